@@ -1,0 +1,3 @@
+//! Certificates out of Azure Key Vault, done right.
+
+pub mod sensitive;

@@ -1,0 +1,2 @@
+//! kvcert, the command line.
+fn main() {}

@@ -1,3 +1,10 @@
 //! Certificates out of Azure Key Vault, done right.
 
+pub mod certificate;
+pub mod certified_key;
+pub mod chain;
+pub mod content_error;
+pub mod format;
+pub mod key;
 pub mod sensitive;
+mod text;

@@ -1,0 +1,93 @@
+//! [`CertifiedKey`]: a private key, and the certificate that speaks for it.
+
+use crate::{
+    certificate::Certificate,
+    chain::{Chain, Finding},
+    content_error::ContentError,
+    key::PrivateKey,
+};
+
+/// A private key with its certificate chain. It can only be built so that the leaf carries the
+/// key's public key and the chain is in order; everything after this trusts it.
+#[derive(Debug)]
+pub struct CertifiedKey {
+    chain: Chain,
+    key: PrivateKey,
+    name: Option<String>,
+    findings: Vec<Finding>,
+}
+
+/// A private key and the friendly name that came with it.
+#[derive(Debug)]
+pub struct NamedKey {
+    /// The key.
+    pub key: PrivateKey,
+    /// The friendly name (RFC 2985 section 5.5.1) of its bag, safe to show.
+    pub name: Option<String>,
+}
+
+impl CertifiedKey {
+    /// Finds the leaf among `certificates`: the one with the key's public key, never the first,
+    /// never the one with a name. Of several, the one that is valid longest.
+    ///
+    /// # Errors
+    /// [`ContentError::NoCertificate`], or [`ContentError::KeyMismatch`] if none carries the key.
+    pub fn new(key: NamedKey, certificates: Vec<Certificate>) -> Result<Self, ContentError> {
+        let NamedKey { key, name } = key;
+        if certificates.is_empty() {
+            return Err(ContentError::NoCertificate);
+        }
+        let mut matching: Vec<&Certificate> = Vec::new();
+        for certificate in &certificates {
+            if certificate.public_key() == key.public_key() && !matching.contains(&certificate) {
+                matching.push(certificate);
+            }
+        }
+        matching.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_after()));
+        let Some((leaf, others)) = matching.split_first() else {
+            return Err(ContentError::KeyMismatch {
+                key: key.public_key().to_string(),
+                subjects: certificates.iter().map(|c| c.label().to_owned()).collect(),
+            });
+        };
+        let findings = others
+            .iter()
+            .map(|other| Finding::same_key(other))
+            .collect();
+        let leaf = certificates
+            .iter()
+            .position(|certificate| certificate == *leaf);
+        let chain = Chain::from_leaf(leaf.unwrap_or_default(), certificates);
+        Ok(Self {
+            chain,
+            key,
+            name,
+            findings,
+        })
+    }
+
+    /// Leaf, intermediates, and the root if it is there.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// The private key.
+    pub fn key(&self) -> &PrivateKey {
+        &self.key
+    }
+
+    /// The key's friendly name, if it has one; safe to show.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// What is worth telling about the certificates; none of it is an error.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().chain(self.chain.findings())
+    }
+
+    /// Lets go of the private key.
+    pub fn into_chain(self) -> Chain {
+        self.chain
+    }
+}

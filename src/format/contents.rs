@@ -1,0 +1,165 @@
+//! [`Contents`]: what was found in some bytes.
+
+use super::password::OpenedWith;
+use crate::{
+    certificate::Certificate,
+    certified_key::{CertifiedKey, NamedKey},
+    chain::Chain,
+    content_error::ContentError,
+};
+
+/// The keys and certificates found in some bytes, in the order in which they stood there.
+#[derive(Debug)]
+pub struct Contents {
+    /// What held them.
+    pub container: Container,
+    /// Private keys, decrypted.
+    pub keys: Vec<NamedKey>,
+    /// Certificates.
+    pub certificates: Vec<Certificate>,
+    /// What was skipped, or is worth knowing about the container.
+    pub notes: Vec<String>,
+}
+
+/// What held the keys and certificates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Container {
+    /// PKCS#12 (RFC 7292).
+    Pkcs12 {
+        /// The password that opened it.
+        password: OpenedWith,
+        /// The integrity check that held, such as `HMAC-SHA-1, 2000 iterations`; `None` if the
+        /// file has none.
+        mac: Option<String>,
+    },
+    /// PEM (RFC 7468).
+    Pem,
+    /// A bare DER certificate or key.
+    Der,
+}
+
+/// How much reading may cost. The defaults are beyond every real file, and well within a second.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The size of the input, in bytes.
+    pub max_bytes: usize,
+    /// Key derivation, in iterations, all passwords and all bags taken together.
+    pub max_iterations: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 16 << 20,
+            max_iterations: 10_000_000,
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn check_size(&self, found: usize) -> Result<(), ContentError> {
+        if found > self.max_bytes {
+            return Err(ContentError::OverLimit {
+                what: "bytes",
+                found: found as u64,
+                limit: self.max_bytes as u64,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Contents {
+    /// Nothing found yet.
+    pub(super) fn new(container: Container) -> Self {
+        Self {
+            container,
+            keys: Vec::new(),
+            certificates: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Makes sense of what was found: one key, its leaf, the chain in order.
+    ///
+    /// # Errors
+    /// [`ContentError::NoPrivateKey`], [`ContentError::NoCertificate`],
+    /// [`ContentError::SeveralKeys`] or [`ContentError::KeyMismatch`].
+    pub fn into_certified_key(mut self) -> Result<CertifiedKey, ContentError> {
+        self.drop_repeated_keys();
+        if self.keys.len() > 1 {
+            self.prefer_keys_with_certificate();
+        }
+        match self.keys.len() {
+            0 if self.certificates.is_empty() => Err(ContentError::NotAKeyStore {
+                seen: String::from("a container with neither key nor certificate"),
+            }),
+            0 => Err(ContentError::NoPrivateKey {
+                subjects: self.subjects(),
+            }),
+            1 => CertifiedKey::new(self.keys.remove(0), self.certificates),
+            _ => Err(ContentError::SeveralKeys {
+                keys: self.describe_keys(),
+            }),
+        }
+    }
+
+    /// The certificates alone, in order. With a key, the key tells the leaf and is then dropped.
+    ///
+    /// # Errors
+    /// As [`into_certified_key`](Self::into_certified_key), and [`ContentError::AmbiguousLeaf`].
+    pub fn into_chain(self) -> Result<Chain, ContentError> {
+        if self.keys.is_empty() {
+            return Chain::without_key(self.certificates);
+        }
+        self.into_certified_key().map(CertifiedKey::into_chain)
+    }
+
+    fn subjects(&self) -> Vec<String> {
+        self.certificates
+            .iter()
+            .map(|c| c.label().to_owned())
+            .collect()
+    }
+
+    fn drop_repeated_keys(&mut self) {
+        let mut seen = Vec::new();
+        self.keys.retain(|named| {
+            let new = !seen.contains(named.key.public_key());
+            seen.push(named.key.public_key().clone());
+            new
+        });
+    }
+
+    /// Of several keys, those without a certificate are not what anyone asks for.
+    fn prefer_keys_with_certificate(&mut self) {
+        let certificates = &self.certificates;
+        let certified = |named: &NamedKey| {
+            certificates
+                .iter()
+                .any(|c| c.public_key() == named.key.public_key())
+        };
+        if self.keys.iter().any(certified) {
+            let before = self.keys.len();
+            self.keys.retain(certified);
+            if self.keys.len() < before {
+                let skipped = before - self.keys.len();
+                self.notes.push(format!(
+                    "skipped {skipped} private keys without a certificate"
+                ));
+            }
+        }
+    }
+
+    fn describe_keys(&self) -> Vec<String> {
+        let describe = |named: &NamedKey| {
+            let public = named.key.public_key();
+            let name = named.name.as_deref().unwrap_or("no name");
+            let leaf = self.certificates.iter().find(|c| c.public_key() == public);
+            let leaf = leaf.map_or("no certificate", |leaf| leaf.label());
+            format!("{public}, {name}, {leaf}")
+        };
+        self.keys.iter().map(describe).collect()
+    }
+}

@@ -1,0 +1,122 @@
+//! PEM (RFC 7468): text blocks around base64.
+
+use zeroize::Zeroizing;
+
+use super::{
+    Container, Contents, Limits, Password,
+    der::{KeyKind, private_key},
+};
+use crate::{certificate::Certificate, certified_key::NamedKey, content_error::ContentError};
+
+/// Reads every certificate and private key among the blocks of `text`, in any order; text around
+/// them is left alone.
+///
+/// # Errors
+/// [`ContentError::Damaged`], [`ContentError::WrongPassword`] for an encrypted key, or
+/// [`ContentError::Unsupported`].
+pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents, ContentError> {
+    let mut contents = Contents::new(Container::Pem);
+    let mut parameters = None;
+    for (number, block) in blocks(text)?.into_iter().enumerate() {
+        let number = number + 1;
+        if let Some(kind) = key_kind(&block.label) {
+            block.refuse_old_encryption()?;
+            let key = private_key(&block.der, kind, parameters.as_deref(), password, limits)?;
+            contents.keys.push(NamedKey { key, name: None });
+            continue;
+        }
+        match block.label.as_str() {
+            "CERTIFICATE" | "X509 CERTIFICATE" => {
+                contents
+                    .certificates
+                    .push(Certificate::from_der(&block.der)?);
+            }
+            "TRUSTED CERTIFICATE" => {
+                contents.certificates.push(trusted_certificate(&block.der)?);
+            }
+            "EC PARAMETERS" => parameters = Some(block.der.to_vec()),
+            label => contents
+                .notes
+                .push(format!("skipped block {number} (`{label}`)")),
+        }
+    }
+    Ok(contents)
+}
+
+/// Writes one block: 64 columns, LF (RFC 7468 section 2).
+pub fn encode(label: &str, der: &[u8], text: &mut Zeroizing<String>) {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+
+    // Room for all of it: a buffer that grows leaves copies behind.
+    text.reserve(der.len() * 4 / 3 + der.len() / 48 + 2 * label.len() + 48);
+    text.push_str("-----BEGIN ");
+    text.push_str(label);
+    text.push_str("-----\n");
+    for line in der.chunks(48) {
+        STANDARD.encode_string(line, text);
+        text.push('\n');
+    }
+    text.push_str("-----END ");
+    text.push_str(label);
+    text.push_str("-----\n");
+}
+
+/// One PEM block, decoded.
+struct Block {
+    label: String,
+    der: Zeroizing<Vec<u8>>,
+    old_encryption: Option<String>,
+}
+
+impl Block {
+    /// Keys encrypted by header lines (RFC 1421), which OpenSSL wrote before PKCS#8.
+    fn refuse_old_encryption(&self) -> Result<(), ContentError> {
+        match &self.old_encryption {
+            Some(cipher) => Err(ContentError::Unsupported {
+                name: format!("a private key in the old encrypted PEM form (`DEK-Info: {cipher}`)"),
+                oid: None,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn blocks(text: &str) -> Result<Vec<Block>, ContentError> {
+    let parsed = ::pem::parse_many(text.trim_start_matches('\u{feff}'))
+        .map_err(|e| ContentError::damaged("the PEM text", e))?;
+    if parsed.is_empty() {
+        return Err(ContentError::damaged(
+            "the PEM text",
+            "a block begins but does not end",
+        ));
+    }
+    Ok(parsed.into_iter().map(block).collect())
+}
+
+fn block(pem: ::pem::Pem) -> Block {
+    let cipher = pem.headers().get("DEK-Info").map(|info| {
+        let name = info.split(',').next().unwrap_or_default();
+        crate::text::excerpt(name.trim(), 32)
+    });
+    Block {
+        label: crate::text::excerpt(pem.tag(), 64),
+        old_encryption: cipher,
+        der: Zeroizing::new(pem.into_contents()),
+    }
+}
+
+fn key_kind(label: &str) -> Option<KeyKind> {
+    Some(match label {
+        "PRIVATE KEY" => KeyKind::Pkcs8,
+        "ENCRYPTED PRIVATE KEY" => KeyKind::EncryptedPkcs8,
+        "RSA PRIVATE KEY" => KeyKind::Pkcs1,
+        "EC PRIVATE KEY" => KeyKind::Sec1,
+        _ => return None,
+    })
+}
+
+/// OpenSSL's `TRUSTED CERTIFICATE`: a certificate, then trust settings that are OpenSSL's own.
+fn trusted_certificate(der: &[u8]) -> Result<Certificate, ContentError> {
+    let first = super::ber::to_der(der, "the certificate")?;
+    Certificate::from_der(der.get(..first.len()).unwrap_or(der))
+}

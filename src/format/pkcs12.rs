@@ -1,0 +1,69 @@
+//! PKCS#12 (RFC 7292).
+//!
+//! Two steps. *Unlock*, our own, opens what Key Vault and the rest of the world write: BER, the
+//! null password, old and new encryption, within a budget; it leaves a plain archive. Then
+//! `p12-keystore` reads the bags of the plain archive. On its own that crate cannot open Key
+//! Vault's files, as it knows the empty password but not the null one.
+
+mod asn1;
+mod kdf;
+mod mac;
+pub(super) mod pbe;
+mod plain;
+mod unlock;
+
+use p12_keystore::{Pkcs12Archive, PrivateKeyBag};
+
+use super::{Container, Contents, Limits, Password};
+use crate::{
+    certificate::Certificate, certified_key::NamedKey, content_error::ContentError,
+    key::PrivateKey, text::printable,
+};
+
+/// Reads a PKCS#12 file: every private key and every certificate in it.
+///
+/// # Errors
+/// [`ContentError::WrongPassword`], [`ContentError::Damaged`], [`ContentError::Unsupported`] or
+/// [`ContentError::OverLimit`].
+pub fn read(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Contents, ContentError> {
+    let unlocked = unlock::unlock(bytes, password, limits)?;
+    let archive = Pkcs12Archive::from_pkcs12(&unlocked.plain, "")
+        .map_err(|e| ContentError::damaged("the PKCS#12 file", e))?;
+    let mut contents = Contents::new(Container::Pkcs12 {
+        password: unlocked.opened_with,
+        mac: unlocked.mac,
+    });
+    contents.notes = unlocked.notes;
+    contents.keys = read_keys(archive.keys, &mut contents.notes)?;
+    for bag in &archive.certs {
+        contents
+            .certificates
+            .push(Certificate::from_der(bag.cert.as_der())?);
+    }
+    Ok(contents)
+}
+
+/// A key of an unknown kind beside a good one is only worth a note; alone it is the error.
+fn read_keys(
+    bags: Vec<PrivateKeyBag>,
+    notes: &mut Vec<String>,
+) -> Result<Vec<NamedKey>, ContentError> {
+    let mut keys = Vec::new();
+    let mut failure = None;
+    for bag in bags {
+        match PrivateKey::from_pkcs8(bag.key.as_der()) {
+            Ok(key) => {
+                let name = bag.friendly_name.as_deref().map(printable);
+                keys.push(NamedKey { key, name });
+            }
+            Err(error) => {
+                notes.push(format!("skipped a private key: {error}"));
+                failure.get_or_insert(error);
+            }
+        }
+    }
+    match failure {
+        Some(error) if keys.is_empty() => Err(error),
+        _ => Ok(keys),
+    }
+}

@@ -1,0 +1,306 @@
+//! Unlock: from a PKCS#12 file as found to a plain archive.
+
+use der::{
+    Decode, Encode, Tagged,
+    asn1::{AnyRef, ObjectIdentifier, OctetStringRef},
+};
+use pkcs12::safe_bag::PrivateKeyInfo;
+use zeroize::Zeroizing;
+
+use super::{
+    asn1::{
+        CertBag, ContentInfo, EncryptedContentInfo, EncryptedData, EncryptedPrivateKeyInfo, Pfx,
+        SafeBag, oid,
+    },
+    kdf::Budget,
+    mac, pbe,
+    plain::PlainArchive,
+};
+use crate::{
+    content_error::ContentError,
+    format::{
+        Limits, OpenedWith, Password,
+        ber::{self, element},
+        password::Candidate,
+    },
+    key::pkcs8_version_1,
+};
+
+/// An opened PKCS#12 file.
+pub(super) struct Unlocked {
+    /// A DER PFX with the same keys and certificates, neither encrypted nor authenticated.
+    pub(super) plain: Zeroizing<Vec<u8>>,
+    pub(super) opened_with: OpenedWith,
+    pub(super) mac: Option<String>,
+    pub(super) notes: Vec<String>,
+}
+
+/// Opens the file with the first form of the password under which its MAC holds, or, where it has
+/// none, under which everything decrypts.
+pub(super) fn unlock(
+    bytes: &[u8],
+    password: &Password,
+    limits: &Limits,
+) -> Result<Unlocked, ContentError> {
+    let der = ber::to_der(bytes, FILE)?;
+    let pfx = Pfx::from_der(&der).map_err(damaged)?;
+    let octets = authenticated_safe(&pfx)?;
+    let safe = ber::to_der(octets, FILE)?;
+    let mut budget = Budget::new(limits);
+    for candidate in password.candidates() {
+        if let Some(mac) = &pfx.mac_data
+            && !mac::holds(mac, octets, &candidate, &mut budget)?
+        {
+            continue;
+        }
+        let mut opening = Opening::new(&candidate, &mut budget);
+        if opening.open(&safe)? {
+            let mac = pfx.mac_data.as_ref().map(mac::describe);
+            return Ok(opening.into_unlocked(mac));
+        }
+    }
+    Err(ContentError::WrongPassword {
+        part: FILE.into(),
+        given: password.is_given(),
+    })
+}
+
+/// The bytes of the authenticated safe; the MAC is over exactly these.
+fn authenticated_safe<'a>(pfx: &Pfx<'a>) -> Result<&'a [u8], ContentError> {
+    if pfx.version != 3 {
+        return Err(ContentError::Unsupported {
+            name: format!("PKCS#12 version {}", pfx.version),
+            oid: None,
+        });
+    }
+    match pfx.auth_safe.content_type {
+        oid::DATA => octets(&pfx.auth_safe),
+        oid::SIGNED_DATA => Err(ContentError::unsupported(
+            "a PKCS#12 file in public-key integrity mode",
+            oid::SIGNED_DATA,
+        )),
+        id => Err(ContentError::unsupported(
+            "this kind of PKCS#12 content",
+            id,
+        )),
+    }
+}
+
+fn octets<'a>(info: &ContentInfo<'a>) -> Result<&'a [u8], ContentError> {
+    let content = info
+        .content
+        .ok_or_else(|| damaged("its content is missing"))?;
+    let octets = content.decode_as::<&OctetStringRef>().map_err(damaged)?;
+    Ok(octets.as_bytes())
+}
+
+/// One attempt to open everything with one form of the password.
+struct Opening<'a> {
+    password: &'a Candidate,
+    budget: &'a mut Budget,
+    archive: PlainArchive,
+    notes: Vec<String>,
+    decrypted: bool,
+}
+
+impl<'a> Opening<'a> {
+    fn new(password: &'a Candidate, budget: &'a mut Budget) -> Self {
+        Self {
+            password,
+            budget,
+            archive: PlainArchive::default(),
+            notes: Vec::new(),
+            decrypted: false,
+        }
+    }
+
+    /// Opens every content of the authenticated safe; `false` means that the password is wrong.
+    fn open(&mut self, safe: &[u8]) -> Result<bool, ContentError> {
+        let contents: Vec<ContentInfo<'_>> = Vec::from_der(safe).map_err(damaged)?;
+        for info in &contents {
+            let opened = match info.content_type {
+                oid::DATA => self.open_bags(octets(info)?, 0)?,
+                oid::ENCRYPTED_DATA => self.open_encrypted(info)?,
+                oid::ENVELOPED_DATA => {
+                    return Err(ContentError::unsupported(
+                        "PKCS#12 content encrypted for a public key",
+                        oid::ENVELOPED_DATA,
+                    ));
+                }
+                id => {
+                    return Err(ContentError::unsupported(
+                        "this kind of PKCS#12 content",
+                        id,
+                    ));
+                }
+            };
+            if !opened {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn open_encrypted(&mut self, info: &ContentInfo<'_>) -> Result<bool, ContentError> {
+        let content = info
+            .content
+            .ok_or_else(|| damaged("its content is missing"))?;
+        let data: EncryptedData<'_> = content.decode_as().map_err(damaged)?;
+        let Some(ciphertext) = ciphertext(&data.content)? else {
+            return Ok(true);
+        };
+        let algorithm = &data.content.algorithm;
+        let Some(plain) = pbe::decrypt(algorithm, &ciphertext, self.password, self.budget)? else {
+            return Ok(false);
+        };
+        self.decrypted = true;
+        self.open_bags(&plain, 0)
+    }
+
+    /// Opens the bags of one `SafeContents`. Bytes that decrypted to no ASN.1 at all mean a wrong
+    /// password too: one time in 256 the padding looks right by chance.
+    fn open_bags(&mut self, contents: &[u8], depth: usize) -> Result<bool, ContentError> {
+        if depth > MAX_NESTING {
+            return Err(damaged("its contents are nested too deep"));
+        }
+        let der = match ber::to_der(contents, FILE) {
+            Ok(der) => der,
+            Err(_) if self.decrypted => return Ok(false),
+            Err(error) => return Err(error),
+        };
+        let bags: Vec<SafeBag<'_>> = match Vec::from_der(&der) {
+            Ok(bags) => bags,
+            Err(_) if self.decrypted && der.first() != Some(&SEQUENCE) => return Ok(false),
+            Err(error) => return Err(damaged(error)),
+        };
+        for bag in bags {
+            if !self.open_bag(&bag, depth)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn open_bag(&mut self, bag: &SafeBag<'_>, depth: usize) -> Result<bool, ContentError> {
+        let value = bag.value.to_der().map(Zeroizing::new).map_err(damaged)?;
+        match bag.id {
+            oid::KEY_BAG => self.push_key(&value, bag)?,
+            oid::SHROUDED_KEY_BAG => {
+                let info = EncryptedPrivateKeyInfo::from_der(&value).map_err(damaged)?;
+                let data = info.encrypted_data.as_bytes();
+                let plain = pbe::decrypt(&info.algorithm, data, self.password, self.budget)?;
+                let key = plain.and_then(|plain| ber::to_der(&plain, FILE).ok());
+                let Some(key) = key else { return Ok(false) };
+                self.decrypted = true;
+                self.push_key(&key, bag)?;
+            }
+            oid::CERT_BAG => self.push_certificate(&value, bag)?,
+            oid::SAFE_CONTENTS_BAG => return self.open_bags(&value, depth + 1),
+            oid::CRL_BAG => self.note("skipped a revocation list (CRL)"),
+            oid::SECRET_BAG => self.note("skipped a secret that is neither key nor certificate"),
+            id => self.note(&format!("skipped a bag of an unknown kind (OID {id})")),
+        }
+        Ok(true)
+    }
+
+    /// `p12-keystore` reads plain key bags of PKCS#8 version 1 only.
+    fn push_key(&mut self, pkcs8: &[u8], bag: &SafeBag<'_>) -> Result<(), ContentError> {
+        let key = pkcs8_version_1(pkcs8)?;
+        PrivateKeyInfo::from_der(&key)
+            .map_err(|e| ContentError::damaged("a private key in the PKCS#12 file", e))?;
+        self.push(oid::KEY_BAG, &key, bag.attributes)
+    }
+
+    fn push_certificate(&mut self, value: &[u8], bag: &SafeBag<'_>) -> Result<(), ContentError> {
+        let certificate = CertBag::from_der(value).map_err(damaged)?;
+        if certificate.id != oid::X509_CERTIFICATE {
+            self.note(&format!(
+                "skipped a certificate that is not X.509 (OID {})",
+                certificate.id
+            ));
+            return Ok(());
+        }
+        self.push(oid::CERT_BAG, value, bag.attributes)
+    }
+
+    /// Attributes are a convenience; where they cannot be read, the bag goes without.
+    fn push(
+        &mut self,
+        id: ObjectIdentifier,
+        value: &[u8],
+        attributes: Option<AnyRef<'_>>,
+    ) -> Result<(), ContentError> {
+        let id = id.to_der().map_err(damaged)?;
+        let attributes = attributes.and_then(|attributes| attributes.to_der().ok());
+        self.archive.push(
+            &id,
+            value,
+            readable(attributes.as_deref()).unwrap_or_default(),
+        );
+        Ok(())
+    }
+
+    fn note(&mut self, text: &str) {
+        self.notes.push(text.to_owned());
+    }
+
+    fn into_unlocked(mut self, mac: Option<String>) -> Unlocked {
+        if mac.is_none() {
+            self.note("the file has no integrity check (MAC): nothing protects it from changes");
+        }
+        let needed = mac.is_some() || self.decrypted;
+        Unlocked {
+            plain: self.archive.into_pfx(),
+            opened_with: if needed {
+                self.password.kind
+            } else {
+                OpenedWith::NotNeeded
+            },
+            mac,
+            notes: self.notes,
+        }
+    }
+}
+
+/// The ciphertext in one piece.
+fn ciphertext(info: &EncryptedContentInfo<'_>) -> Result<Option<Vec<u8>>, ContentError> {
+    let Some(content) = info.ciphertext else {
+        return Ok(None);
+    };
+    if !content.tag().is_constructed() {
+        return Ok(Some(content.value().to_vec()));
+    }
+    let sequence = element(SEQUENCE, &[content.value()]);
+    let pieces: Vec<&OctetStringRef> = Vec::from_der(&sequence).map_err(damaged)?;
+    Ok(Some(
+        pieces
+            .iter()
+            .flat_map(|piece| piece.as_bytes())
+            .copied()
+            .collect(),
+    ))
+}
+
+/// `attributes`, if they are a SET of attributes with object identifiers.
+fn readable(attributes: Option<&[u8]>) -> Option<&[u8]> {
+    attributes.filter(|der| x509_attributes(der))
+}
+
+fn x509_attributes(der: &[u8]) -> bool {
+    type Attributes = der::asn1::SetOfVec<Attribute>;
+    Attributes::from_der(der).is_ok()
+}
+
+#[derive(der::Sequence, der::ValueOrd)]
+struct Attribute {
+    id: ObjectIdentifier,
+    values: der::asn1::SetOfVec<der::Any>,
+}
+
+fn damaged(detail: impl std::fmt::Display) -> ContentError {
+    ContentError::damaged(FILE, detail)
+}
+
+const FILE: &str = "the PKCS#12 file";
+const SEQUENCE: u8 = 0x30;
+const MAX_NESTING: usize = 8;

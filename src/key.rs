@@ -1,0 +1,11 @@
+//! Keys: [`PrivateKey`] and the [`PublicKey`] that ties it to a certificate.
+
+mod asn1;
+mod curve;
+mod private;
+mod public;
+
+pub use curve::Curve;
+pub use private::PrivateKey;
+pub(crate) use private::pkcs8_version_1;
+pub use public::PublicKey;

@@ -1,0 +1,47 @@
+//! Text from certificates made safe to show.
+
+/// `text` with every character that could fool a reader or steer a terminal written out as
+/// `\u{…}`: controls (C0, C1), bidirectional marks, line and paragraph separators, and other
+/// characters without a shape of their own. A backslash stays as it is.
+pub(crate) fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_deceptive(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// [`printable`], cut at `max` characters with an ellipsis.
+pub(crate) fn excerpt(text: &str, max: usize) -> String {
+    let mut short: String = text.chars().take(max).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    printable(&short)
+}
+
+fn is_deceptive(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{00ad}' | '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(printable("CN=büro.example"), "CN=büro.example");
+        assert_eq!(printable("a\x1b[31m\n\u{9b}"), "a\\u{1b}[31m\\u{a}\\u{9b}");
+        assert_eq!(printable("pay\u{202e}lap"), "pay\\u{202e}lap");
+        assert_eq!(excerpt("äöü", 2), "äö…");
+        assert_eq!(excerpt("äöü", 3), "äöü");
+    }
+}

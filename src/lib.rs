@@ -6,5 +6,6 @@ pub mod chain;
 pub mod content_error;
 pub mod format;
 pub mod key;
+pub mod output;
 pub mod sensitive;
 mod text;

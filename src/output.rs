@@ -1,0 +1,172 @@
+//! The one place that writes files.
+//!
+//! [`write_set`] takes the files that belong together, a certificate and its key, and puts all of
+//! them in their folder or none. They have been computed before: nothing here can fail for another
+//! reason than the folder.
+//!
+//! - A file is created anew beside its target, with its final mode and owner before its first
+//!   byte, synced, and renamed. A private file is never readable by others, whatever the umask.
+//! - Before the first rename a journal (`.kvcert-journal`) says which set is being replaced by
+//!   which. A failure half-way puts the old set back. After a kill or a power cut the next write
+//!   in that folder finishes the set, or puts the old one back, before it does anything else.
+//! - The folder itself is locked while it is being written, so two runs take turns.
+//! - Nothing is left in the folder but the files: the journal and the temporaries
+//!   (`.kvcert-new-*`, `.kvcert-old-*`) go as soon as the set is whole.
+//!
+//! A reader who opens the two files one after the other can still meet a new certificate and an
+//! old key if both renames fall between, or find them so between a kill and the next run; no
+//! file system can replace two files in one step.
+//!
+//! On Windows there are no modes and owners here: a file inherits the access control list of its
+//! folder, so a private key is as private as the folder it is written to.
+
+mod commit;
+mod disk;
+mod error;
+mod journal;
+mod lock;
+mod owner;
+mod plan;
+
+use std::path::{Path, PathBuf};
+
+use self::lock::Lock;
+use crate::sensitive::Sensitive;
+
+pub use self::error::OutputError;
+pub use self::owner::Principal;
+
+/// Writes `files`, which belong together, to `folder`: all of them or none.
+///
+/// The folder, its parents and the sub-folder a set may ask for are created if they are missing,
+/// with mode 0755 less the umask: never writable by others, even with a umask of 000. All files
+/// of a set lie in the same folder.
+///
+/// A file that is there already is replaced only with [`Policy::force`]. If it holds the planned
+/// bytes, it is not written, and keeps its inode and its times; see [`Outcome::Adjusted`] for the
+/// one thing that may change. A symbolic link in the last component is not followed: `force`
+/// replaces the link and leaves its target alone.
+///
+/// The result has one entry a file, in the order of `files`. With [`Policy::dry_run`] it says what
+/// would happen; nothing is written, locked or repaired.
+///
+/// # Errors
+///
+/// Whatever the error, the files that were there are whole, and nothing of the new set is left
+/// behind; the exception says so itself ([`OutputError::HalfWritten`]).
+///
+/// ```
+/// use kvcert::output::{Outcome, PlannedFile, Policy, Secrecy, write_set};
+///
+/// # let folder = std::env::temp_dir().join(format!("kvcert-doc-{}", std::process::id()));
+/// let files = [
+///     PlannedFile::new("web.crt", b"certificate".to_vec(), Secrecy::Public),
+///     PlannedFile::new("web.key", b"key".to_vec(), Secrecy::Private),
+/// ];
+/// let first = write_set(&folder, &files, &Policy::default())?;
+/// assert_eq!(first[1].outcome, Outcome::Created);
+/// # #[cfg(unix)]
+/// assert_eq!(first[1].mode, Some(0o600));
+/// let second = write_set(&folder, &files, &Policy::default())?;
+/// assert_eq!(second[1].outcome, Outcome::Unchanged);
+/// # std::fs::remove_dir_all(&folder).unwrap();
+/// # Ok::<(), kvcert::output::OutputError>(())
+/// ```
+pub fn write_set(
+    folder: &Path,
+    files: &[PlannedFile],
+    policy: &Policy,
+) -> Result<Vec<WrittenFile>, OutputError> {
+    let Some(set) = plan::layout(folder, files)? else {
+        return Ok(Vec::new());
+    };
+    let owner = owner::resolve(policy)?;
+    if policy.dry_run {
+        let steps = plan::steps(&set, policy, owner)?;
+        if steps.iter().any(plan::Step::writes) {
+            disk::check_writable(&set.folder)?;
+        }
+        return Ok(plan::report(&steps, folder));
+    }
+    disk::create_folder(&set.folder)?;
+    let _lock = Lock::acquire(&set.folder, lock::PATIENCE)?;
+    commit::recover(&set.folder)?;
+    let steps = plan::steps(&set, policy, owner)?;
+    commit::commit(&set.folder, &steps)?;
+    Ok(plan::report(&steps, folder))
+}
+
+/// A file to be: computed, but not yet on disk.
+#[derive(Debug)]
+pub struct PlannedFile {
+    /// Where, relative to the output folder: `web.crt` or `web/cert.pem`.
+    pub path: PathBuf,
+    /// The bytes. Certificates too are kept as if they were secret: it costs nothing.
+    pub contents: Sensitive<Vec<u8>>,
+    /// Who may read it.
+    pub secrecy: Secrecy,
+}
+
+impl PlannedFile {
+    /// Plans `contents` for `path`, which is relative to the output folder.
+    pub fn new(path: impl Into<PathBuf>, contents: Vec<u8>, secrecy: Secrecy) -> Self {
+        Self {
+            path: path.into(),
+            contents: Sensitive::new(contents),
+            secrecy,
+        }
+    }
+}
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrecy {
+    /// Anyone: mode 0644.
+    Public,
+    /// It holds a private key: mode 0600, unless [`Policy::mode`] says otherwise.
+    Private,
+}
+
+/// What [`write_set`] may do, and for whom.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Replace files that are there and differ.
+    pub force: bool,
+    /// Only say what would happen.
+    pub dry_run: bool,
+    /// The mode of private files, instead of 0600; only its nine permission bits count. Public
+    /// files are 0644 always.
+    pub mode: Option<u32>,
+    /// The owner of all files of the set (Unix only).
+    pub owner: Option<Principal>,
+    /// The group of all files of the set (Unix only).
+    pub group: Option<Principal>,
+}
+
+/// One file of a set that was written, or with [`Policy::dry_run`] would be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenFile {
+    /// Where: the output folder and the planned path.
+    pub path: PathBuf,
+    /// The mode it has now; none on Windows.
+    pub mode: Option<u32>,
+    /// The SHA-256 of its contents, in lower-case hexadecimal.
+    pub sha256: String,
+    /// What was done.
+    pub outcome: Outcome,
+}
+
+/// What was done to a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// There was none.
+    Created,
+    /// There was another one (or a symbolic link); it was replaced, as `force` asked.
+    Replaced,
+    /// It was there with the same bytes, and was not touched.
+    Unchanged,
+    /// It was there with the same bytes, which were left alone, but its mode or owner was
+    /// corrected: a private file that others could read, or another mode or owner than the
+    /// [`Policy`] names.
+    Adjusted,
+}

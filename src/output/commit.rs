@@ -1,0 +1,236 @@
+//! From the old set to the new one, and back or forward again after an interruption.
+//!
+//! 1. The new contents are written to temporaries; the old files get a second name.
+//! 2. The journal is stored. Until here, what an interruption leaves is only swept up.
+//! 3. The temporaries are renamed to their targets, and the folder is synced.
+//! 4. The journal goes, then the old files.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
+use super::OutputError;
+use super::disk::{self, Fingerprint};
+use super::journal::{self, Entry, Journal};
+use super::plan::{Change, Step};
+
+/// Does what `steps` say, all of it or nothing. The folder is locked and recovered.
+pub(super) fn commit(folder: &Path, steps: &[Step<'_>]) -> Result<(), OutputError> {
+    if let Err(error) = stage(folder, steps) {
+        // If even this fails, the next write sweeps.
+        let _ = sweep(folder);
+        return Err(error);
+    }
+    if !steps.iter().any(Step::writes) {
+        return Ok(());
+    }
+    let journal = Journal::of(steps);
+    match swap(folder, &journal) {
+        Ok(()) => {
+            // The set is whole and on disk; that something is left over is no failure of it.
+            let _ = finish(folder);
+            Ok(())
+        }
+        Err(source) => {
+            if let Err(restore) = back(folder, &journal) {
+                return Err(OutputError::HalfWritten {
+                    path: folder.to_path_buf(),
+                    source: Box::new(source),
+                    restore: Box::new(restore),
+                });
+            }
+            let _ = finish(folder);
+            Err(source)
+        }
+    }
+}
+
+/// Repairs what an interrupted write left in `folder`, which is locked: whoever left it is gone.
+pub(super) fn recover(folder: &Path) -> Result<(), OutputError> {
+    let Some(journal) = Journal::load(folder)? else {
+        return sweep(folder);
+    };
+    let found = journal.files.iter().map(|entry| inspect(folder, entry));
+    match decide(&found.collect::<Result<Vec<_>, _>>()?) {
+        Repair::None => {}
+        Repair::Forward => forward(folder, &journal)?,
+        Repair::Back => back(folder, &journal)?,
+    }
+    finish(folder)
+}
+
+/// Writes the temporaries, keeps the old files, and corrects modes and owners.
+fn stage(folder: &Path, steps: &[Step<'_>]) -> Result<(), OutputError> {
+    for step in steps.iter().filter(|step| step.writes()) {
+        let new = journal::new_path(folder, &step.name);
+        disk::create(&new, step.file.contents.expose(), step.access)?;
+        if matches!(step.change, Change::Replace(_)) {
+            // Not every file system has links, and not every file may get one. Such a file is
+            // moved aside instead, when its turn comes.
+            let _ = disk::link(&step.target, &journal::old_path(folder, &step.name));
+        }
+    }
+    for step in steps {
+        if let Change::Adjust(file) = &step.change {
+            disk::adjust(file, &step.target, step.access)?;
+        }
+    }
+    Ok(())
+}
+
+fn swap(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
+    journal.store(folder)?;
+    for entry in &journal.files {
+        put_new(folder, entry)?;
+    }
+    disk::sync_folder(folder)
+}
+
+/// Puts the files in place that are not there yet.
+fn forward(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
+    for entry in &journal.files {
+        if state(folder, entry)? != State::New {
+            put_new(folder, entry)?;
+        }
+    }
+    disk::sync_folder(folder)
+}
+
+fn put_new(folder: &Path, entry: &Entry) -> Result<(), OutputError> {
+    let target = entry.target(folder);
+    let new = journal::new_path(folder, &entry.name);
+    if entry.old.is_none() {
+        return disk::rename_new(&new, &target);
+    }
+    let old = journal::old_path(folder, &entry.name);
+    let is_kept = fs::symlink_metadata(&old).is_ok();
+    if !is_kept && fs::symlink_metadata(&target).is_ok_and(|there| !there.is_dir()) {
+        disk::rename(&target, &old)?;
+    }
+    disk::rename(&new, &target)
+}
+
+/// Puts the old files back. What someone else put there meanwhile stays.
+fn back(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
+    let mut changed = false;
+    for entry in &journal.files {
+        let target = entry.target(folder);
+        let old = journal::old_path(folder, &entry.name);
+        match (state(folder, entry)?, &entry.old) {
+            (State::New, None) => disk::remove(&target)?,
+            (State::New, Some(_)) => disk::rename(&old, &target)?,
+            (State::Missing, _) => disk::rename_new(&old, &target)?,
+            (State::Old | State::Foreign, _) => continue,
+        }
+        changed = true;
+    }
+    if changed {
+        disk::sync_folder(folder)?;
+    }
+    Ok(())
+}
+
+/// Ends a write whose files are all new or all old.
+fn finish(folder: &Path) -> Result<(), OutputError> {
+    disk::remove(&folder.join(journal::JOURNAL))?;
+    sweep(folder)
+}
+
+/// Removes all temporaries. Nobody else is writing: the folder is locked.
+fn sweep(folder: &Path) -> Result<(), OutputError> {
+    let failed = |error| OutputError::io("read folder", folder, error);
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let name: OsString = entry.map_err(failed)?.file_name();
+        if !name.to_str().is_some_and(journal::is_temporary) {
+            continue;
+        }
+        match disk::remove(&folder.join(&name)) {
+            // Another user's, in a folder they share with us. If it is in our way, we shall see.
+            Err(OutputError::Denied { .. }) => {}
+            result => result?,
+        }
+    }
+    Ok(())
+}
+
+/// What is in the place of a file of an interrupted set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// What was there before the write, perhaps nothing.
+    Old,
+    /// What the write was to put there.
+    New,
+    /// Nothing, although something was.
+    Missing,
+    /// Something else: someone has been here since.
+    Foreign,
+}
+
+fn state(folder: &Path, entry: &Entry) -> Result<State, OutputError> {
+    let there = match disk::look(&entry.target(folder)) {
+        Ok(found) => found.map(|found| found.fingerprint),
+        Err(OutputError::NotAFile { .. }) => return Ok(State::Foreign),
+        Err(error) => return Err(error),
+    };
+    Ok(match there {
+        Some(Fingerprint::File(digest)) if digest == entry.new => State::New,
+        there if there == entry.old => State::Old,
+        None => State::Missing,
+        Some(_) => State::Foreign,
+    })
+}
+
+/// What is left of one file, and what could be made of it.
+#[derive(Debug, Clone, Copy)]
+struct Remains {
+    state: State,
+    can_go_forward: bool,
+    can_go_back: bool,
+}
+
+fn inspect(folder: &Path, entry: &Entry) -> Result<Remains, OutputError> {
+    let holds = |path: &Path, expected: &Fingerprint| {
+        let found = disk::look(path)?;
+        Ok::<bool, OutputError>(found.is_some_and(|found| found.fingerprint == *expected))
+    };
+    let state = state(folder, entry)?;
+    let new = journal::new_path(folder, &entry.name);
+    let old = journal::old_path(folder, &entry.name);
+    let has_new = holds(&new, &Fingerprint::File(entry.new.clone()))?;
+    let has_old = match &entry.old {
+        Some(expected) => holds(&old, expected)?,
+        None => true,
+    };
+    Ok(Remains {
+        state,
+        can_go_forward: state == State::New || has_new,
+        can_go_back: state == State::Old || has_old,
+    })
+}
+
+/// How an interrupted write is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repair {
+    None,
+    Forward,
+    Back,
+}
+
+/// Decides how to end an interrupted write. A set that is all old or all new needs nothing. One
+/// that somebody has had a hand in since is theirs. Otherwise forward, as was asked for.
+fn decide(set: &[Remains]) -> Repair {
+    let all = |wanted: State| set.iter().all(|file| file.state == wanted);
+    if all(State::Old) || all(State::New) || set.iter().any(|file| file.state == State::Foreign) {
+        Repair::None
+    } else if set.iter().all(|file| file.can_go_forward) {
+        Repair::Forward
+    } else if set.iter().all(|file| file.can_go_back) {
+        Repair::Back
+    } else {
+        Repair::None
+    }
+}
+
+#[cfg(all(test, unix))]
+#[path = "commit_tests.rs"]
+mod tests;

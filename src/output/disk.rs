@@ -1,0 +1,436 @@
+//! What is done to the disk, each thing once: every function here is one step that happens or
+//! does not, and knows nothing of sets.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::OutputError;
+use super::owner::Owner;
+
+/// Who may do what with a file. Only Unix knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Access {
+    pub(super) mode: u32,
+    pub(super) owner: Owner,
+}
+
+/// Something is at a path.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) fingerprint: Fingerprint,
+    /// The file, still open, so that what is done to it is done to what was read.
+    pub(super) open: Option<File>,
+}
+
+/// What is at a path, told by its contents: it stays the same if the file is copied or moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Fingerprint {
+    /// A file, by the SHA-256 of its bytes.
+    File(String),
+    /// A symbolic link, by the SHA-256 of where it points.
+    Link(String),
+}
+
+/// Looks at what is at `path`, without following a link.
+pub(super) fn look(path: &Path) -> Result<Option<Found>, OutputError> {
+    let failed = |error| OutputError::io("read", path, error);
+    let not_a_file = || OutputError::NotAFile {
+        path: path.to_path_buf(),
+    };
+    let kind = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata.file_type(),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error)),
+    };
+    if kind.is_symlink() {
+        let target = fs::read_link(path).map_err(failed)?;
+        return Ok(Some(Found {
+            fingerprint: Fingerprint::Link(sha256(target.as_os_str().as_encoded_bytes())),
+            open: None,
+        }));
+    }
+    if !kind.is_file() {
+        return Err(not_a_file());
+    }
+    let mut file = open_existing(path).map_err(failed)?;
+    if !file.metadata().map_err(failed)?.is_file() {
+        return Err(not_a_file());
+    }
+    let digest = sha256_of(&mut file).map_err(failed)?;
+    Ok(Some(Found {
+        fingerprint: Fingerprint::File(digest),
+        open: Some(file),
+    }))
+}
+
+/// Opens a file that is there for reading; neither follows a link nor waits for a pipe.
+pub(super) fn open_existing(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+/// Creates a file that was not there, with all its bytes safely on disk. It has its final mode
+/// and owner before the first of them.
+pub(super) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), OutputError> {
+    let failed = |error| OutputError::io("write", path, error);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    step().map_err(failed)?;
+    let mut file = options.open(path).map_err(failed)?;
+    give(&file, path, access)?;
+    step().map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    step().map_err(failed)?;
+    file.sync_all().map_err(failed)
+}
+
+/// Sets owner and mode of an open file. The owner comes first, while nobody else may read it.
+fn give(file: &File, path: &Path, access: Access) -> Result<(), OutputError> {
+    #[cfg(unix)]
+    {
+        let Owner { uid, gid } = access.owner;
+        if uid.or(gid).is_some() {
+            step()
+                .and_then(|()| std::os::unix::fs::fchown(file, uid, gid))
+                .map_err(|error| OutputError::io("change the owner of", path, error))?;
+        }
+    }
+    give_mode(file, path, access.mode)
+}
+
+/// Sets the mode of an open file, whatever the umask.
+fn give_mode(file: &File, path: &Path, mode: u32) -> Result<(), OutputError> {
+    #[cfg(unix)]
+    {
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(mode);
+        step()
+            .and_then(|()| file.set_permissions(permissions))
+            .map_err(|error| OutputError::io("change the mode of", path, error))?;
+    }
+    #[cfg(not(unix))]
+    let _ = (file, path, mode);
+    Ok(())
+}
+
+/// Corrects owner and mode of a file that has its contents already. What is too much goes first:
+/// the new owner must not get what the old one's group had.
+pub(super) fn adjust(file: &File, path: &Path, access: Access) -> Result<(), OutputError> {
+    let Some(now) = access_of(file, path)? else {
+        return Ok(());
+    };
+    if now.owner == access.owner {
+        return give_mode(file, path, access.mode);
+    }
+    give_mode(file, path, now.mode & access.mode)?;
+    give(file, path, access)
+}
+
+/// The owner and the permission bits of an open file.
+#[cfg(unix)]
+pub(super) fn access_of(file: &File, path: &Path) -> Result<Option<Access>, OutputError> {
+    use std::os::unix::fs::MetadataExt;
+
+    let metadata = file
+        .metadata()
+        .map_err(|error| OutputError::io("read", path, error))?;
+    let owner = Owner {
+        uid: Some(metadata.uid()),
+        gid: Some(metadata.gid()),
+    };
+    Ok(Some(Access {
+        mode: metadata.mode() & 0o7777,
+        owner,
+    }))
+}
+
+/// Modes and owners are not known here.
+#[cfg(not(unix))]
+pub(super) fn access_of(_file: &File, _path: &Path) -> Result<Option<Access>, OutputError> {
+    Ok(None)
+}
+
+/// Moves `from` to `to`, in the place of whatever file or link is there.
+pub(super) fn rename(from: &Path, to: &Path) -> Result<(), OutputError> {
+    step()
+        .and_then(|()| fs::rename(from, to))
+        .map_err(|error| OutputError::io("replace", to, error))
+}
+
+/// Moves `from` to `to` if nothing is there; otherwise it is [`OutputError::Exists`].
+pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), OutputError> {
+    let moved = step().and_then(|()| match rename_exclusive(from, to) {
+        Some(result) => result,
+        // A second name, then one less: `link` too does not replace anything.
+        None => fs::hard_link(from, to).and_then(|()| fs::remove_file(from)),
+    });
+    moved.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => OutputError::Exists {
+            path: to.to_path_buf(),
+        },
+        _ => OutputError::io("create", to, error),
+    })
+}
+
+/// One step where the system has it; none if it has not, or the file system does not take part.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn rename_exclusive(from: &Path, to: &Path) -> Option<io::Result<()>> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+
+    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => None,
+        result => Some(result.map_err(io::Error::from)),
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn rename_exclusive(_from: &Path, _to: &Path) -> Option<io::Result<()>> {
+    None
+}
+
+/// Gives the file at `from` a second name.
+pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
+    link_step().and_then(|()| fs::hard_link(from, to))
+}
+
+/// Removes a file or link; that there is none is as good.
+pub(super) fn remove(path: &Path) -> Result<(), OutputError> {
+    match step().and_then(|()| fs::remove_file(path)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(OutputError::io("remove", path, error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Creates `folder` and its parents if they are missing.
+pub(super) fn create_folder(folder: &Path) -> Result<(), OutputError> {
+    let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
+    let missing: Vec<&Path> = folder.ancestors().take_while(missing).collect();
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+    if let Err(error) = step().and_then(|()| builder.create(folder)) {
+        let path = folder.to_path_buf();
+        return Err(match error.kind() {
+            ErrorKind::AlreadyExists | ErrorKind::NotADirectory => OutputError::NotAFolder { path },
+            ErrorKind::NotFound => OutputError::FolderMissing { path },
+            _ => OutputError::io("create folder", folder, error),
+        });
+    }
+    // A new folder survives a power cut once its entry in its own parent has been synced.
+    missing.iter().rev().try_for_each(|new| match new.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
+        _ => sync_folder(Path::new(".")),
+    })
+}
+
+/// Whether files could be created in `folder`, or in the one it would be created in.
+pub(super) fn check_writable(folder: &Path) -> Result<(), OutputError> {
+    let there = folder
+        .ancestors()
+        .find(|path| path.symlink_metadata().is_ok());
+    let there = there.unwrap_or_else(|| Path::new("."));
+    if !there.is_dir() {
+        let path = folder.to_path_buf();
+        return Err(OutputError::NotAFolder { path });
+    }
+    #[cfg(unix)]
+    {
+        use rustix::fs::{Access, AtFlags, CWD, accessat};
+
+        accessat(
+            CWD,
+            there,
+            Access::WRITE_OK | Access::EXEC_OK,
+            AtFlags::EACCESS,
+        )
+        .map_err(|errno| OutputError::io("write to", there, errno.into()))?;
+    }
+    Ok(())
+}
+
+/// Makes the renames in `folder` outlast a power cut, where folders can be synced at all.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), OutputError> {
+    #[cfg(unix)]
+    {
+        let synced = step()
+            .and_then(|()| File::open(folder))
+            .and_then(|open| open.sync_all());
+        match synced {
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    ErrorKind::InvalidInput | ErrorKind::Unsupported
+                ) =>
+            {
+                return Err(OutputError::io("sync", folder, error));
+            }
+            _ => {}
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// The SHA-256 of `bytes`, in hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The SHA-256 of what is left to read in `file`.
+fn sha256_of(file: &mut File) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    let mut buffer = Zeroizing::new(vec![0; 64 * 1024]);
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hex(&hasher.finalize())),
+            Ok(length) => hasher.update(&buffer[..length]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Every change to the disk passes here first: the tests let any one of them fail.
+#[cfg(not(test))]
+#[expect(clippy::unnecessary_wraps, reason = "the tests' twin of it fails")]
+fn step() -> io::Result<()> {
+    Ok(())
+}
+
+/// The step of [`link`], which some file systems do not know at all.
+#[cfg(not(test))]
+fn link_step() -> io::Result<()> {
+    step()
+}
+
+#[cfg(test)]
+use tests::{link_step, step};
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// Which steps fail, counted from now.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(in crate::output) enum Fault {
+        Never,
+        /// This one alone: a disk that is full for a moment.
+        Once(usize),
+        /// This one and all after it: a process that was killed.
+        From(usize),
+    }
+
+    thread_local! {
+        static FAULT: Cell<(Fault, usize)> = const { Cell::new((Fault::Never, 0)) };
+        static LINKS: Cell<bool> = const { Cell::new(true) };
+    }
+
+    /// Sets the fault and starts counting; returns how many steps there were since the last time.
+    pub(in crate::output) fn arm(fault: Fault) -> usize {
+        FAULT.replace((fault, 0)).1
+    }
+
+    pub(super) fn step() -> io::Result<()> {
+        let (fault, number) = FAULT.get();
+        FAULT.set((fault, number + 1));
+        let fails = match fault {
+            Fault::Never => false,
+            Fault::Once(which) => number == which,
+            Fault::From(which) => number >= which,
+        };
+        if fails {
+            return Err(io::Error::from(ErrorKind::StorageFull));
+        }
+        Ok(())
+    }
+
+    /// Says whether the file system has links, as for this thread.
+    pub(in crate::output) fn have_links(yes: bool) {
+        LINKS.set(yes);
+    }
+
+    pub(super) fn link_step() -> io::Result<()> {
+        if !LINKS.get() {
+            return Err(io::Error::from(ErrorKind::Unsupported));
+        }
+        step()
+    }
+
+    /// A folder of a test's own, in memory if there is one: the tests write thousands of sets.
+    pub(in crate::output) struct Scratch(pub(in crate::output) PathBuf);
+
+    impl Scratch {
+        pub(in crate::output) fn new(name: &str) -> Self {
+            let name = format!("kvcert-{name}-{}", std::process::id());
+            let memory = PathBuf::from("/dev/shm");
+            let parent = if memory.is_dir() {
+                memory
+            } else {
+                std::env::temp_dir()
+            };
+            let path = parent.join(name);
+            let _ = fs::remove_dir_all(&path);
+            fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+
+        /// The names in it, sorted.
+        pub(in crate::output) fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.0).unwrap();
+            let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
+            let mut names: Vec<String> = entries
+                .map(|entry| name(entry).into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_rename_that_must_not_replace_does_not() {
+        let scratch = Scratch::new("disk-rename");
+        let (from, to) = (scratch.0.join("from"), scratch.0.join("to"));
+        fs::write(&from, "new").unwrap();
+        fs::write(&to, "old").unwrap();
+        let refused = rename_new(&from, &to);
+        assert!(matches!(refused, Err(OutputError::Exists { path }) if path == to));
+        assert_eq!(fs::read(&to).unwrap(), b"old");
+        fs::remove_file(&to).unwrap();
+        rename_new(&from, &to).unwrap();
+        assert_eq!(scratch.names(), ["to"]);
+    }
+}

@@ -1,0 +1,215 @@
+//! The journal: what a set was and what it is to become, on disk before the first rename.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::OutputError;
+use super::disk::{self, Access, Fingerprint};
+use super::owner::Owner;
+use super::plan::{self, Change, Step};
+
+/// A set that is being replaced.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Journal {
+    version: u32,
+    pub(super) files: Vec<Entry>,
+}
+
+/// One file of the set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    /// What was there before.
+    pub(super) old: Option<Fingerprint>,
+    /// The SHA-256 of what is to be there.
+    pub(super) new: String,
+}
+
+impl Journal {
+    /// Takes down what `steps` write.
+    pub(super) fn of(steps: &[Step<'_>]) -> Self {
+        let entry = |step: &Step<'_>| Entry {
+            name: step.name.clone(),
+            old: match &step.change {
+                Change::Replace(fingerprint) => Some(fingerprint.clone()),
+                _ => None,
+            },
+            new: step.digest.clone(),
+        };
+        let files = steps.iter().filter(|step| step.writes()).map(entry);
+        Self {
+            version: VERSION,
+            files: files.collect(),
+        }
+    }
+
+    /// Puts it on disk, whole or not at all.
+    pub(super) fn store(&self, folder: &Path) -> Result<(), OutputError> {
+        let (draft, path) = (folder.join(DRAFT), folder.join(JOURNAL));
+        let bytes = serde_json::to_vec(self)
+            .map_err(|error| OutputError::io("write", &path, error.into()))?;
+        let access = Access {
+            mode: 0o600,
+            owner: Owner::default(),
+        };
+        disk::create(&draft, &bytes, access)?;
+        disk::rename(&draft, &path)?;
+        disk::sync_folder(folder)
+    }
+
+    /// Reads what an interrupted write left in `folder`, if anything.
+    pub(super) fn load(folder: &Path) -> Result<Option<Self>, OutputError> {
+        let path = folder.join(JOURNAL);
+        let failed = |error| OutputError::io("read", &path, error);
+        let file = match disk::open_existing(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        let untrusted = |reason| OutputError::Leftover {
+            path: path.clone(),
+            reason,
+        };
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(untrusted("is not a regular file"));
+        }
+        if !is_trusted(&file, folder).map_err(failed)? {
+            return Err(untrusted("belongs to another user"));
+        }
+        let mut bytes = Vec::new();
+        file.take(MAX_BYTES)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
+        let journal: Self =
+            serde_json::from_slice(&bytes).map_err(|_| untrusted("is no kvcert journal"))?;
+        if journal.version != VERSION {
+            return Err(untrusted("was written by another version of kvcert"));
+        }
+        let names_only = |entry: &Entry| plan::check_file_name(&entry.name).is_ok();
+        if !journal.files.iter().all(names_only) {
+            return Err(untrusted("names files of another folder"));
+        }
+        Ok(Some(journal))
+    }
+}
+
+impl Entry {
+    /// Where the file is, or is to be.
+    pub(super) fn target(&self, folder: &Path) -> PathBuf {
+        folder.join(&self.name)
+    }
+}
+
+/// Where the new contents of the file `name` wait.
+pub(super) fn new_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{NEW}{name}"))
+}
+
+/// Where the file `name` that is being replaced is kept until all are.
+pub(super) fn old_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{OLD}{name}"))
+}
+
+/// Whether `name` is one of the temporaries, which a finished write has no use for.
+pub(super) fn is_temporary(name: &str) -> bool {
+    name.starts_with(NEW) || name.starts_with(OLD) || name == DRAFT
+}
+
+/// In a folder that others may write to, a journal could tell us to move their files about. Only
+/// someone who could do so anyway is believed: we, the folder's owner, the system's owner.
+#[cfg(unix)]
+fn is_trusted(journal: &File, folder: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let author = journal.metadata()?.uid();
+    let us = rustix::process::geteuid().as_raw();
+    Ok(author == us || author == 0 || author == std::fs::metadata(folder)?.uid())
+}
+
+#[cfg(not(unix))]
+fn is_trusted(_journal: &File, _folder: &Path) -> std::io::Result<bool> {
+    Ok(true)
+}
+
+/// What all names start with that are not the user's.
+pub(super) const PREFIX: &str = ".kvcert-";
+pub(super) const JOURNAL: &str = ".kvcert-journal";
+const DRAFT: &str = ".kvcert-journal-new";
+const NEW: &str = ".kvcert-new-";
+const OLD: &str = ".kvcert-old-";
+const VERSION: u32 = 1;
+const MAX_BYTES: u64 = 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::disk::tests::Scratch;
+
+    fn journal(name: &str) -> Journal {
+        let files = vec![Entry {
+            name: name.to_owned(),
+            old: Some(Fingerprint::Link("00".to_owned())),
+            new: "01".to_owned(),
+        }];
+        Journal { version: 1, files }
+    }
+
+    #[test]
+    fn it_is_read_as_it_was_stored() {
+        let scratch = Scratch::new("journal");
+        assert_eq!(Journal::load(&scratch.0).unwrap(), None);
+        journal("web.key").store(&scratch.0).unwrap();
+        assert_eq!(Journal::load(&scratch.0).unwrap(), Some(journal("web.key")));
+        assert_eq!(scratch.names(), [JOURNAL]);
+    }
+
+    #[test]
+    fn one_that_cannot_be_trusted_is_not_followed() {
+        let scratch = Scratch::new("journal-bad");
+        let path = scratch.0.join(JOURNAL);
+        let check = |expected: &str| match Journal::load(&scratch.0) {
+            Err(OutputError::Leftover { reason, .. }) => assert_eq!(reason, expected),
+            other => panic!("{other:?}"),
+        };
+        std::fs::write(&path, "{").unwrap();
+        check("is no kvcert journal");
+        std::fs::write(&path, r#"{"version":2,"files":[]}"#).unwrap();
+        check("was written by another version of kvcert");
+        for name in [
+            "../web.key",
+            "/etc/passwd",
+            ".kvcert-journal",
+            "a/b",
+            "",
+            ".",
+            "..",
+        ] {
+            std::fs::write(&path, serde_json::to_vec(&journal(name)).unwrap()).unwrap();
+            check("names files of another folder");
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        check("is not a regular file");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_of_another_user_is_not_followed() {
+        use std::os::unix::fs::chown;
+
+        let scratch = Scratch::new("journal-owner");
+        journal("web.key").store(&scratch.0).unwrap();
+        if chown(scratch.0.join(JOURNAL), Some(65534), None).is_err() {
+            return; // Only the system's owner can give files away, so only it can test this.
+        }
+        assert!(matches!(
+            Journal::load(&scratch.0),
+            Err(OutputError::Leftover { reason, .. }) if reason == "belongs to another user"
+        ));
+        chown(&scratch.0, Some(65534), None).unwrap();
+        assert!(Journal::load(&scratch.0).unwrap().is_some());
+    }
+}

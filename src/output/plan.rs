@@ -1,0 +1,279 @@
+//! What is to be done to each file of a set: decided by looking, before anything is touched.
+
+use std::fs::File;
+use std::path::{Component, Path, PathBuf};
+
+use super::disk::{self, Access, Fingerprint, Found};
+use super::owner::Owner;
+use super::{Outcome, OutputError, PlannedFile, Policy, Secrecy, WrittenFile, journal};
+
+/// A set whose names are checked and which lies in one folder.
+#[derive(Debug)]
+pub(super) struct Set<'a> {
+    pub(super) folder: PathBuf,
+    files: Vec<(String, &'a PlannedFile)>,
+}
+
+/// Checks the paths of `files`; none if there are none.
+pub(super) fn layout<'a>(
+    folder: &Path,
+    files: &'a [PlannedFile],
+) -> Result<Option<Set<'a>>, OutputError> {
+    let mut set: Option<Set<'a>> = None;
+    for file in files {
+        let unsafe_name = |reason| OutputError::UnsafeName {
+            path: file.path.clone(),
+            reason,
+        };
+        let (sub_folder, name) = split(&file.path).map_err(unsafe_name)?;
+        let folder = below(folder, sub_folder);
+        let set = set.get_or_insert_with(|| Set {
+            folder: folder.clone(),
+            files: Vec::new(),
+        });
+        if set.folder != folder {
+            return Err(unsafe_name("the files of a set share one folder"));
+        }
+        if set.files.iter().any(|(other, _)| *other == name) {
+            return Err(unsafe_name("the set has two of them"));
+        }
+        set.files.push((name, file));
+    }
+    Ok(set)
+}
+
+/// `sub_folder` in `folder`, either of which may be empty.
+fn below(folder: &Path, sub_folder: &Path) -> PathBuf {
+    let parts = [folder, sub_folder].into_iter();
+    let path: PathBuf = parts.filter(|part| !part.as_os_str().is_empty()).collect();
+    if path.as_os_str().is_empty() {
+        return PathBuf::from(".");
+    }
+    path
+}
+
+/// Splits a path into its folder and its name, if it stays below where it starts.
+fn split(path: &Path) -> Result<(&Path, String), &'static str> {
+    for component in path.components() {
+        match component {
+            Component::Normal(part) => check_name(part.to_str().ok_or("it is not UTF-8")?)?,
+            _ => return Err("it leaves the output folder"),
+        }
+    }
+    let name = path.file_name().and_then(|name| name.to_str());
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
+    Ok((folder, name.ok_or("it is empty")?.to_owned()))
+}
+
+/// Checks a name that came back from disk: a path of one component.
+pub(super) fn check_file_name(name: &str) -> Result<(), &'static str> {
+    match split(Path::new(name))? {
+        (folder, only) if folder.as_os_str().is_empty() && only == name => Ok(()),
+        _ => Err("it leaves the folder"),
+    }
+}
+
+/// Checks one component of a path.
+fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.starts_with(journal::PREFIX) {
+        return Err("names that start with .kvcert- are its own");
+    }
+    if name.chars().any(char::is_control) {
+        return Err("it has control characters");
+    }
+    // A colon names a stream inside a file there; the others are no names at all.
+    if cfg!(windows) && name.contains(['<', '>', ':', '"', '|', '?', '*']) {
+        return Err("it has characters that Windows keeps for itself");
+    }
+    Ok(())
+}
+
+/// One file of a set and what is to be done to it.
+#[derive(Debug)]
+pub(super) struct Step<'a> {
+    pub(super) file: &'a PlannedFile,
+    pub(super) name: String,
+    pub(super) target: PathBuf,
+    pub(super) digest: String,
+    pub(super) access: Access,
+    pub(super) change: Change,
+}
+
+/// What is to be done to a file.
+#[derive(Debug)]
+pub(super) enum Change {
+    /// Nothing is there.
+    Create,
+    /// This is there, and goes.
+    Replace(Fingerprint),
+    /// The same bytes are there, in this file, whose mode or owner is to become [`Step::access`].
+    Adjust(File),
+    /// The same bytes are there.
+    Keep,
+}
+
+impl Step<'_> {
+    /// Whether it writes bytes.
+    pub(super) fn writes(&self) -> bool {
+        matches!(self.change, Change::Create | Change::Replace(_))
+    }
+}
+
+/// Decides what is to be done to each file; an error if one of them is in the way.
+pub(super) fn steps<'a>(
+    set: &Set<'a>,
+    policy: &Policy,
+    owner: Owner,
+) -> Result<Vec<Step<'a>>, OutputError> {
+    let step = |(name, file): &(String, &'a PlannedFile)| {
+        let target = set.folder.join(name);
+        let digest = disk::sha256(file.contents.expose());
+        let mode = match file.secrecy {
+            Secrecy::Public => 0o644,
+            Secrecy::Private => policy.mode.unwrap_or(0o600) & 0o777,
+        };
+        let planned = Access { mode, owner };
+        let (change, access) = match disk::look(&target)? {
+            None => (Change::Create, planned),
+            Some(found) => meet(found, &target, &digest, planned, file.secrecy, policy)?,
+        };
+        Ok(Step {
+            file,
+            name: name.clone(),
+            target,
+            digest,
+            access,
+            change,
+        })
+    };
+    set.files.iter().map(step).collect()
+}
+
+/// Decides what is to be done where something is already.
+fn meet(
+    found: Found,
+    target: &Path,
+    digest: &str,
+    planned: Access,
+    secrecy: Secrecy,
+    policy: &Policy,
+) -> Result<(Change, Access), OutputError> {
+    let path = || target.to_path_buf();
+    match (found.fingerprint, found.open) {
+        (Fingerprint::File(there), Some(open)) if there == digest => {
+            let Some(now) = disk::access_of(&open, target)? else {
+                return Ok((Change::Keep, planned));
+            };
+            let wanted = corrected(now, planned, secrecy, policy.mode.is_some());
+            let change = if wanted == now {
+                Change::Keep
+            } else {
+                Change::Adjust(open)
+            };
+            Ok((change, wanted))
+        }
+        (fingerprint, _) if policy.force => Ok((Change::Replace(fingerprint), planned)),
+        (Fingerprint::Link(_), _) => Err(OutputError::SymbolicLink { path: path() }),
+        (Fingerprint::File(_), _) => Err(OutputError::Exists { path: path() }),
+    }
+}
+
+/// Who should have access to a file that has the planned bytes already. Nobody gets more than
+/// before, unless the caller named a mode or an owner.
+fn corrected(now: Access, planned: Access, secrecy: Secrecy, explicit: bool) -> Access {
+    let mode = match secrecy {
+        Secrecy::Public => now.mode,
+        Secrecy::Private if explicit => planned.mode,
+        Secrecy::Private => now.mode & planned.mode,
+    };
+    let owner = Owner {
+        uid: planned.owner.uid.or(now.owner.uid),
+        gid: planned.owner.gid.or(now.owner.gid),
+    };
+    Access { mode, owner }
+}
+
+/// Tells what the steps did, or would do.
+pub(super) fn report(steps: &[Step<'_>], folder: &Path) -> Vec<WrittenFile> {
+    let written = |step: &Step<'_>| WrittenFile {
+        path: folder.join(&step.file.path),
+        mode: cfg!(unix).then_some(step.access.mode),
+        sha256: step.digest.clone(),
+        outcome: match step.change {
+            Change::Create => Outcome::Created,
+            Change::Replace(_) => Outcome::Replaced,
+            Change::Adjust(_) => Outcome::Adjusted,
+            Change::Keep => Outcome::Unchanged,
+        },
+    };
+    steps.iter().map(written).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(paths: &[&str], expected: &str) {
+        let plan = |path: &&str| PlannedFile::new(path, Vec::new(), Secrecy::Public);
+        let files: Vec<PlannedFile> = paths.iter().map(plan).collect();
+        match layout(Path::new("out"), &files) {
+            Err(OutputError::UnsafeName { reason, .. }) => assert_eq!(reason, expected),
+            other => panic!("{paths:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn names_that_would_leave_the_folder_are_refused() {
+        refused(&["../web.key"], "it leaves the output folder");
+        refused(&["web/../../web.key"], "it leaves the output folder");
+        refused(&["/etc/web.key"], "it leaves the output folder");
+        refused(&[""], "it is empty");
+        refused(&["web\n.key"], "it has control characters");
+        refused(
+            &[".kvcert-journal"],
+            "names that start with .kvcert- are its own",
+        );
+        refused(
+            &["a/web.crt", "b/web.key"],
+            "the files of a set share one folder",
+        );
+        refused(&["web.crt", "web.crt"], "the set has two of them");
+    }
+
+    #[test]
+    fn a_set_may_lie_in_a_sub_folder() {
+        let files = [PlannedFile::new(
+            "web/cert.pem",
+            Vec::new(),
+            Secrecy::Public,
+        )];
+        let set = layout(Path::new("out"), &files).unwrap().unwrap();
+        assert_eq!(set.folder, Path::new("out/web"));
+        assert_eq!(set.files[0].0, "cert.pem");
+        assert!(layout(Path::new("out"), &[]).unwrap().is_none());
+    }
+
+    #[test]
+    fn access_only_shrinks_unless_the_caller_asked() {
+        let of = |mode, uid| Access {
+            mode,
+            owner: Owner { uid, gid: None },
+        };
+        let check = |now, planned, secrecy, explicit, expected| {
+            let after = corrected(of(now, Some(1)), of(planned, None), secrecy, explicit);
+            assert_eq!(after, of(expected, Some(1)));
+        };
+        check(0o644, 0o600, Secrecy::Private, false, 0o600);
+        check(0o400, 0o600, Secrecy::Private, false, 0o400);
+        check(0o600, 0o640, Secrecy::Private, true, 0o640);
+        check(0o600, 0o644, Secrecy::Public, true, 0o600);
+        let given = corrected(
+            of(0o600, Some(1)),
+            of(0o600, Some(2)),
+            Secrecy::Private,
+            false,
+        );
+        assert_eq!(given.owner.uid, Some(2));
+    }
+}

@@ -25,6 +25,7 @@ mod disk;
 mod error;
 mod journal;
 mod lock;
+mod look;
 mod owner;
 mod plan;
 

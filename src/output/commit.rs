@@ -10,8 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use super::OutputError;
-use super::disk::{self, Fingerprint};
+use super::disk;
 use super::journal::{self, Entry, Journal};
+use super::look::{self, Fingerprint};
 use super::plan::{Change, Step};
 
 /// Does what `steps` say, all of it or nothing. The folder is locked and recovered.
@@ -63,7 +64,7 @@ pub(super) fn recover(folder: &Path) -> Result<(), OutputError> {
 fn stage(folder: &Path, steps: &[Step<'_>]) -> Result<(), OutputError> {
     for step in steps.iter().filter(|step| step.writes()) {
         let new = journal::new_path(folder, &step.name);
-        disk::create(&new, step.file.contents.expose(), step.access)?;
+        disk::create(&new, &step.target, step.file.contents.expose(), step.access)?;
         if matches!(step.change, Change::Replace(_)) {
             // Not every file system has links, and not every file may get one. Such a file is
             // moved aside instead, when its turn comes.
@@ -105,9 +106,9 @@ fn put_new(folder: &Path, entry: &Entry) -> Result<(), OutputError> {
     let old = journal::old_path(folder, &entry.name);
     let is_kept = fs::symlink_metadata(&old).is_ok();
     if !is_kept && fs::symlink_metadata(&target).is_ok_and(|there| !there.is_dir()) {
-        disk::rename(&target, &old)?;
+        disk::rename(&target, &old, &target)?;
     }
-    disk::rename(&new, &target)
+    disk::rename(&new, &target, &target)
 }
 
 /// Puts the old files back. What someone else put there meanwhile stays.
@@ -118,7 +119,7 @@ fn back(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
         let old = journal::old_path(folder, &entry.name);
         match (state(folder, entry)?, &entry.old) {
             (State::New, None) => disk::remove(&target)?,
-            (State::New, Some(_)) => disk::rename(&old, &target)?,
+            (State::New, Some(_)) => disk::rename(&old, &target, &target)?,
             (State::Missing, _) => disk::rename_new(&old, &target)?,
             (State::Old | State::Foreign, _) => continue,
         }
@@ -167,7 +168,7 @@ enum State {
 }
 
 fn state(folder: &Path, entry: &Entry) -> Result<State, OutputError> {
-    let there = match disk::look(&entry.target(folder)) {
+    let there = match look::look(&entry.target(folder)) {
         Ok(found) => found.map(|found| found.fingerprint),
         Err(OutputError::NotAFile { .. }) => return Ok(State::Foreign),
         Err(error) => return Err(error),
@@ -190,7 +191,7 @@ struct Remains {
 
 fn inspect(folder: &Path, entry: &Entry) -> Result<Remains, OutputError> {
     let holds = |path: &Path, expected: &Fingerprint| {
-        let found = disk::look(path)?;
+        let found = look::look(path)?;
         Ok::<bool, OutputError>(found.is_some_and(|found| found.fingerprint == *expected))
     };
     let state = state(folder, entry)?;

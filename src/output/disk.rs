@@ -1,100 +1,29 @@
 //! What is done to the disk, each thing once: every function here is one step that happens or
-//! does not, and knows nothing of sets.
+//! does not, and knows nothing of sets. What only reads is in [`look`](super::look).
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
-
 use super::OutputError;
-use super::owner::Owner;
-
-/// Who may do what with a file. Only Unix knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Access {
-    pub(super) mode: u32,
-    pub(super) owner: Owner,
-}
-
-/// Something is at a path.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) fingerprint: Fingerprint,
-    /// The file, still open, so that what is done to it is done to what was read.
-    pub(super) open: Option<File>,
-}
-
-/// What is at a path, told by its contents: it stays the same if the file is copied or moved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Fingerprint {
-    /// A file, by the SHA-256 of its bytes.
-    File(String),
-    /// A symbolic link, by the SHA-256 of where it points.
-    Link(String),
-}
-
-/// Looks at what is at `path`, without following a link.
-pub(super) fn look(path: &Path) -> Result<Option<Found>, OutputError> {
-    let failed = |error| OutputError::io("read", path, error);
-    let not_a_file = || OutputError::NotAFile {
-        path: path.to_path_buf(),
-    };
-    let kind = match fs::symlink_metadata(path) {
-        Ok(metadata) => metadata.file_type(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
-    };
-    if kind.is_symlink() {
-        let target = fs::read_link(path).map_err(failed)?;
-        return Ok(Some(Found {
-            fingerprint: Fingerprint::Link(sha256(target.as_os_str().as_encoded_bytes())),
-            open: None,
-        }));
-    }
-    if !kind.is_file() {
-        return Err(not_a_file());
-    }
-    let mut file = open_existing(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
-        return Err(not_a_file());
-    }
-    let digest = sha256_of(&mut file).map_err(failed)?;
-    Ok(Some(Found {
-        fingerprint: Fingerprint::File(digest),
-        open: Some(file),
-    }))
-}
-
-/// Opens a file that is there for reading; neither follows a link nor waits for a pipe.
-pub(super) fn open_existing(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use rustix::fs::OFlags;
-        use std::os::unix::fs::OpenOptionsExt;
-
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.custom_flags(flags.bits().cast_signed());
-    }
-    options.open(path)
-}
+use super::look::{self, Access};
 
 /// Creates a file that was not there, with all its bytes safely on disk. It has its final mode
-/// and owner before the first of them.
-pub(super) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), OutputError> {
-    let failed = |error| OutputError::io("write", path, error);
+/// and owner before the first of them. An error is about `target`, which it is to become.
+pub(super) fn create(
+    path: &Path,
+    target: &Path,
+    bytes: &[u8],
+    access: Access,
+) -> Result<(), OutputError> {
+    let failed = |error| OutputError::io("write", target, error);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     step().map_err(failed)?;
     let mut file = options.open(path).map_err(failed)?;
-    give(&file, path, access)?;
+    give(&file, target, access)?;
     step().map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     step().map_err(failed)?;
@@ -105,7 +34,7 @@ pub(super) fn create(path: &Path, bytes: &[u8], access: Access) -> Result<(), Ou
 fn give(file: &File, path: &Path, access: Access) -> Result<(), OutputError> {
     #[cfg(unix)]
     {
-        let Owner { uid, gid } = access.owner;
+        let (uid, gid) = (access.owner.uid, access.owner.gid);
         if uid.or(gid).is_some() {
             step()
                 .and_then(|()| std::os::unix::fs::fchown(file, uid, gid))
@@ -132,7 +61,7 @@ fn give_mode(file: &File, path: &Path, mode: u32) -> Result<(), OutputError> {
 /// Corrects owner and mode of a file that has its contents already. What is too much goes first:
 /// the new owner must not get what the old one's group had.
 pub(super) fn adjust(file: &File, path: &Path, access: Access) -> Result<(), OutputError> {
-    let Some(now) = access_of(file, path)? else {
+    let Some(now) = look::access_of(file, path)? else {
         return Ok(());
     };
     if now.owner == access.owner {
@@ -142,35 +71,12 @@ pub(super) fn adjust(file: &File, path: &Path, access: Access) -> Result<(), Out
     give(file, path, access)
 }
 
-/// The owner and the permission bits of an open file.
-#[cfg(unix)]
-pub(super) fn access_of(file: &File, path: &Path) -> Result<Option<Access>, OutputError> {
-    use std::os::unix::fs::MetadataExt;
-
-    let metadata = file
-        .metadata()
-        .map_err(|error| OutputError::io("read", path, error))?;
-    let owner = Owner {
-        uid: Some(metadata.uid()),
-        gid: Some(metadata.gid()),
-    };
-    Ok(Some(Access {
-        mode: metadata.mode() & 0o7777,
-        owner,
-    }))
-}
-
-/// Modes and owners are not known here.
-#[cfg(not(unix))]
-pub(super) fn access_of(_file: &File, _path: &Path) -> Result<Option<Access>, OutputError> {
-    Ok(None)
-}
-
-/// Moves `from` to `to`, in the place of whatever file or link is there.
-pub(super) fn rename(from: &Path, to: &Path) -> Result<(), OutputError> {
+/// Moves `from` to `to`, in the place of whatever file or link is there. An error is about
+/// `target`, the one of both that has a name the user knows.
+pub(super) fn rename(from: &Path, to: &Path, target: &Path) -> Result<(), OutputError> {
     step()
         .and_then(|()| fs::rename(from, to))
-        .map_err(|error| OutputError::io("replace", to, error))
+        .map_err(|error| OutputError::io("replace", target, error))
 }
 
 /// Moves `from` to `to` if nothing is there; otherwise it is [`OutputError::Exists`].
@@ -290,29 +196,6 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), OutputError> {
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())
-}
-
-/// The SHA-256 of `bytes`, in hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
-}
-
-/// The SHA-256 of what is left to read in `file`.
-fn sha256_of(file: &mut File) -> io::Result<String> {
-    let mut hasher = Sha256::new();
-    let mut buffer = Zeroizing::new(vec![0; 64 * 1024]);
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(hex(&hasher.finalize())),
-            Ok(length) => hasher.update(&buffer[..length]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Every change to the disk passes here first: the tests let any one of them fail.

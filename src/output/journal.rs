@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::OutputError;
-use super::disk::{self, Access, Fingerprint};
+use super::disk;
+use super::look::{self, Access, Fingerprint};
 use super::owner::Owner;
 use super::plan::{self, Change, Step};
 
@@ -55,8 +56,8 @@ impl Journal {
             mode: 0o600,
             owner: Owner::default(),
         };
-        disk::create(&draft, &bytes, access)?;
-        disk::rename(&draft, &path)?;
+        disk::create(&draft, &path, &bytes, access)?;
+        disk::rename(&draft, &path, &path)?;
         disk::sync_folder(folder)
     }
 
@@ -64,7 +65,7 @@ impl Journal {
     pub(super) fn load(folder: &Path) -> Result<Option<Self>, OutputError> {
         let path = folder.join(JOURNAL);
         let failed = |error| OutputError::io("read", &path, error);
-        let file = match disk::open_existing(&path) {
+        let file = match look::open_existing(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
-use super::disk::{self, Access, Fingerprint, Found};
+use super::look::{self, Access, Fingerprint, Found};
 use super::owner::Owner;
 use super::{Outcome, OutputError, PlannedFile, Policy, Secrecy, WrittenFile, journal};
 
@@ -127,13 +127,13 @@ pub(super) fn steps<'a>(
 ) -> Result<Vec<Step<'a>>, OutputError> {
     let step = |(name, file): &(String, &'a PlannedFile)| {
         let target = set.folder.join(name);
-        let digest = disk::sha256(file.contents.expose());
+        let digest = look::sha256(file.contents.expose());
         let mode = match file.secrecy {
             Secrecy::Public => 0o644,
             Secrecy::Private => policy.mode.unwrap_or(0o600) & 0o777,
         };
         let planned = Access { mode, owner };
-        let (change, access) = match disk::look(&target)? {
+        let (change, access) = match look::look(&target)? {
             None => (Change::Create, planned),
             Some(found) => meet(found, &target, &digest, planned, file.secrecy, policy)?,
         };
@@ -161,7 +161,7 @@ fn meet(
     let path = || target.to_path_buf();
     match (found.fingerprint, found.open) {
         (Fingerprint::File(there), Some(open)) if there == digest => {
-            let Some(now) = disk::access_of(&open, target)? else {
+            let Some(now) = look::access_of(&open, target)? else {
                 return Ok((Change::Keep, planned));
             };
             let wanted = corrected(now, planned, secrecy, policy.mode.is_some());

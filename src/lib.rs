@@ -7,5 +7,7 @@ pub mod content_error;
 pub mod format;
 pub mod key;
 pub mod output;
+#[cfg(feature = "dev-vault")]
+pub mod devvault;
 pub mod sensitive;
 mod text;

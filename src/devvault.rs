@@ -1,0 +1,191 @@
+//! The local dev vault: Azure Key Vault and a small Entra ID in one process, over HTTPS.
+//!
+//! A vault called `demo` answers at `https://demo.vault.localhost:PORT`, the sign-in at
+//! `https://login.localhost:PORT`. Both are as strict as the service: every request needs a token,
+//! tokens are really checked, and the secrets behind certificates are byte for byte shaped like the
+//! service's own. It shares no code with the client, only [`crate::sensitive`].
+//!
+//! The way of a request: [`http`](self) reads the host and the path, `auth` checks the token,
+//! `route` names what is asked for, `answer` looks it up in the `store` and `wire` writes the JSON.
+
+mod answer;
+mod auth;
+mod authority;
+mod encoding;
+mod entra;
+mod folder;
+mod http;
+mod issue;
+mod jwt;
+mod log;
+mod model;
+mod paging;
+mod pfx;
+mod pkcs8;
+mod reply;
+mod route;
+mod seeds;
+mod store;
+mod wire;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use serde::{Deserialize, Serialize};
+
+use self::entra::Entra;
+use self::folder::Folder;
+use self::http::Site;
+use self::log::Log;
+use self::store::Store;
+use crate::sensitive::Sensitive;
+
+/// What a dev vault is started with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The folder that keeps the vault and its certificate authority. `None`: in memory, gone at
+    /// the end.
+    pub data: Option<PathBuf>,
+    /// The name of the vault: the first label of its host name.
+    pub vault: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            data: None,
+            vault: String::from("demo"),
+        }
+    }
+}
+
+/// A vault with certificates in it and a sign-in, ready to be served.
+#[derive(Debug)]
+pub struct DevVault {
+    site: Arc<Site>,
+    authority: authority::Authority,
+    vault: String,
+}
+
+impl DevVault {
+    /// Opens the data folder, or makes what is missing: the certificate authority, the application
+    /// that may sign in, the store and its first certificates.
+    ///
+    /// # Errors
+    /// When the vault's name is not one, when the folder cannot be used, and when another process
+    /// holds it.
+    ///
+    /// ```
+    /// use kvcert::devvault::{DevVault, Options};
+    ///
+    /// # fn main() -> anyhow::Result<()> {
+    /// let access = DevVault::open(Options::default())?.access(8443);
+    /// assert_eq!(access.vault_url, "https://demo.vault.localhost:8443");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn open(options: Options) -> anyhow::Result<Self> {
+        let vault = options.vault.to_ascii_lowercase();
+        anyhow::ensure!(
+            route::is_vault_name(&vault),
+            "`{}` is no vault name: it takes 3 to 24 letters, digits and single hyphens",
+            options.vault
+        );
+        let folder = options.data.map(Folder::open).transpose()?;
+        // The store first: its lock says whether the folder is ours.
+        let store = match &folder {
+            Some(folder) => Store::open(folder)?,
+            None => Store::in_memory()?,
+        };
+        let authority = authority::Authority::open(folder.as_ref())?;
+        let identity = match store.identity()? {
+            Some(identity) => identity,
+            None => store.keep_identity(entra::Identity::generate()?)?,
+        };
+        if !store.has_vault(&vault)? {
+            let planted = seeds::grow().context("cannot make the first certificates")?;
+            store.create_vault(&vault, &planted)?;
+        }
+        Ok(Self {
+            site: Arc::new(Site {
+                store,
+                entra: Entra::new(identity)?,
+                log: Log::default(),
+            }),
+            authority,
+            vault,
+        })
+    }
+
+    /// What a client needs to use this vault, once it is served on `port`.
+    pub fn access(&self, port: u16) -> Access {
+        let identity = self.site.entra.identity();
+        Access {
+            vault_url: format!("https://{}.{}:{port}", self.vault, http::VAULT_SUFFIX),
+            authority: format!("https://{}:{port}", http::LOGIN_HOST),
+            tenant_id: identity.tenant_id.clone(),
+            client_id: identity.client_id.clone(),
+            client_secret: Sensitive::new(identity.client_secret.expose().clone()),
+            ca_pem: self.authority.pem().to_owned(),
+            pid: std::process::id(),
+        }
+    }
+
+    /// Serves until `shutdown` is done. The listener is bound already, so a client may connect
+    /// before this is even called; open connections get a moment to finish.
+    ///
+    /// # Errors
+    /// When the listener cannot be used or the server certificate cannot be made.
+    pub async fn serve(
+        self,
+        listener: std::net::TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let tls = RustlsConfig::from_config(Arc::new(self.authority.server_config()?));
+        let handle = Handle::new();
+        let stopping = handle.clone();
+        let stopper = tokio::spawn(async move {
+            shutdown.await;
+            stopping.graceful_shutdown(Some(GRACE));
+        });
+        // Without NoDelayAcceptor, Nagle's algorithm costs every new connection 40 ms.
+        let served = axum_server::from_tcp(listener)
+            .context("cannot listen")?
+            .acceptor(RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new()))
+            .handle(handle)
+            .serve(http::app(self.site).into_make_service())
+            .await;
+        stopper.abort();
+        served.context("the dev vault stopped serving")
+    }
+}
+
+/// What a client needs to sign in and to trust the vault. `kvcert dev` writes it to its state
+/// folder, `--dev` reads it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Access {
+    /// The vault, with its port.
+    pub vault_url: String,
+    /// The sign-in, with its port: `https://login.localhost:PORT`.
+    pub authority: String,
+    /// The one tenant there is.
+    pub tenant_id: String,
+    /// The one application that may sign in.
+    pub client_id: String,
+    /// Its secret.
+    #[serde(with = "encoding::secret_text")]
+    pub client_secret: Sensitive<String>,
+    /// The certificate to trust.
+    pub ca_pem: String,
+    /// The process that serves.
+    pub pid: u32,
+}
+
+/// How long open connections may go on after the stop signal.
+const GRACE: Duration = Duration::from_millis(500);

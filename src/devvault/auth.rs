@@ -1,0 +1,112 @@
+//! Every request to a vault needs a token; this is where it is asked for and checked.
+
+use axum::http::{StatusCode, header};
+
+use super::encoding;
+use super::entra::{Claims, Entra};
+use super::http::{Call, LOGIN_HOST, VAULT_SUFFIX};
+use super::reply::Reply;
+
+/// Lets a request through that has a valid token; otherwise the answer is the
+/// [challenge](https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses).
+pub(super) fn check(entra: &Entra, call: &Call) -> Result<(), Reply> {
+    let refuse = |message: &str| challenge(entra, call, message);
+    let Some(token) = bearer(call) else {
+        return Err(refuse(
+            "AKV10000: Request is missing a Bearer or PoP token.",
+        ));
+    };
+    let Some(claims) = entra.read_token(token) else {
+        return Err(refuse(
+            "Token validation failed: the token was not issued here.",
+        ));
+    };
+    let audience = call.origin_of(VAULT_SUFFIX);
+    judge(&claims, entra, &audience, encoding::now()).map_err(|message| refuse(&message))
+}
+
+fn judge(claims: &Claims, entra: &Entra, audience: &str, now: i64) -> Result<(), String> {
+    let issuer = entra.issuer();
+    if claims.iss != issuer {
+        return Err(format!(
+            "AKV10032: Invalid issuer. Expected one of {issuer}, found {}.",
+            claims.iss
+        ));
+    }
+    if claims.aud != audience && claims.aud != PUBLIC_AUDIENCE {
+        return Err(format!(
+            "AKV10022: Invalid audience. Expected {audience}, found: {}.",
+            claims.aud
+        ));
+    }
+    if now < claims.nbf || now >= claims.exp {
+        return Err(String::from(
+            "Token validation failed: the token is expired.",
+        ));
+    }
+    Ok(())
+}
+
+/// The challenge, letter by letter: clients split it at the comma and the space.
+fn challenge(entra: &Entra, call: &Call, message: &str) -> Reply {
+    let authorization = call.origin_of(LOGIN_HOST);
+    let tenant = &entra.identity().tenant_id;
+    let resource = call.origin_of(VAULT_SUFFIX);
+    let challenge =
+        format!("Bearer authorization=\"{authorization}/{tenant}\", resource=\"{resource}\"");
+    Reply::error(StatusCode::UNAUTHORIZED, "Unauthorized", message)
+        .with_header(header::WWW_AUTHENTICATE, &challenge)
+}
+
+fn bearer(call: &Call) -> Option<&str> {
+    let value = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+}
+
+/// The public cloud's resource: clients that do not read the challenge ask for it.
+const PUBLIC_AUDIENCE: &str = "https://vault.azure.net";
+
+#[cfg(test)]
+mod tests {
+    use super::super::entra::Identity;
+    use super::*;
+
+    const AUDIENCE: &str = "https://vault.localhost:8443";
+
+    fn entra() -> Entra {
+        Entra::new(Identity::generate().unwrap()).unwrap()
+    }
+
+    #[track_caller]
+    fn check(change: impl Fn(&mut Claims), expected: Result<(), &str>) {
+        let entra = entra();
+        let mut claims = entra.claims(AUDIENCE, 1000).unwrap();
+        change(&mut claims);
+        match (judge(&claims, &entra, AUDIENCE, 2000), expected) {
+            (Ok(()), Ok(())) => {}
+            (Err(message), Err(start)) => assert!(message.starts_with(start), "{message}"),
+            (got, _) => panic!("{got:?}"),
+        }
+    }
+
+    #[test]
+    fn claims_are_really_checked() {
+        check(|_| {}, Ok(()));
+        check(|claims| claims.aud = PUBLIC_AUDIENCE.into(), Ok(()));
+        check(
+            |claims| claims.aud.push('/'),
+            Err("AKV10022: Invalid audience."),
+        );
+        check(
+            |claims| claims.aud = "https://vault.localhost".into(),
+            Err("AKV10022: Invalid audience."),
+        );
+        check(
+            |claims| claims.iss.push('x'),
+            Err("AKV10032: Invalid issuer."),
+        );
+        check(|claims| claims.exp = 2000, Err("Token validation failed"));
+        check(|claims| claims.nbf = 2001, Err("Token validation failed"));
+    }
+}

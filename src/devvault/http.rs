@@ -1,0 +1,219 @@
+//! The edge: which host a request is for, its limits, the headers of the answer, the log.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::Response;
+
+use super::entra::Entra;
+use super::log::Log;
+use super::reply::Reply;
+use super::store::Store;
+use super::{answer, auth, encoding};
+
+/// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
+pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
+/// The small Entra.
+pub(super) const LOGIN_HOST: &str = "login.localhost";
+
+/// What every request needs.
+#[derive(Debug)]
+pub(super) struct Site {
+    pub(super) store: Store,
+    pub(super) entra: Entra,
+    pub(super) log: Log,
+}
+
+/// A request, but for its body. No `Debug`: its headers hold a token.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) host: String,
+    pub(super) port: Option<u16>,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) headers: HeaderMap,
+}
+
+impl Call {
+    /// Scheme, host and port as the client wrote them: the start of every identifier.
+    pub(super) fn origin(&self) -> String {
+        self.origin_of(&self.host)
+    }
+
+    /// Another host of ours, as this client would reach it.
+    pub(super) fn origin_of(&self, host: &str) -> String {
+        match self.port {
+            Some(port) => format!("https://{host}:{port}"),
+            None => format!("https://{host}"),
+        }
+    }
+
+    fn of(parts: Parts) -> Option<Self> {
+        let (host, port) = host_and_port(&parts)?;
+        Some(Self {
+            host,
+            port,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            method: parts.method,
+            headers: parts.headers,
+        })
+    }
+
+    fn place(&self) -> Place<'_> {
+        match self.host.strip_suffix(VAULT_SUFFIX) {
+            Some(name) if !name.is_empty() => match name.strip_suffix('.') {
+                Some(name) => Place::Vault(name),
+                None => Place::Nowhere,
+            },
+            _ if self.host == LOGIN_HOST => Place::Login,
+            _ if OWN_HOSTS.contains(&&*self.host) => Place::Own,
+            _ => Place::Nowhere,
+        }
+    }
+}
+
+/// Every request goes one way, so that each one is checked and logged.
+pub(super) fn app(site: Arc<Site>) -> Router {
+    Router::new().fallback(handle).with_state(site)
+}
+
+async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Some(call) = Call::of(parts) else {
+        return respond(
+            Reply::text(StatusCode::BAD_REQUEST, "no usable host name"),
+            None,
+        );
+    };
+    if call.path == LOG_PATH && call.place() != Place::Nowhere {
+        return respond(site.log.reply(&call.method), None);
+    }
+    let reply = match call.place() {
+        Place::Vault(vault) => in_vault(&site, vault, &call),
+        Place::Login => at_login(&site, &call, body).await,
+        Place::Own | Place::Nowhere => Reply::text(
+            StatusCode::NOT_FOUND,
+            &format!("there is nothing at `{}`", call.host),
+        ),
+    };
+    site.log.add(&call, reply.status());
+    respond(reply, Some(&call))
+}
+
+fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
+    match site.store.has_vault(vault) {
+        Ok(true) => {}
+        Ok(false) => {
+            let message = format!("there is no vault `{vault}` here");
+            return Reply::text(StatusCode::NOT_FOUND, &message);
+        }
+        Err(error) => return error.into(),
+    }
+    // The token first: clients send their first request without one, and without a body.
+    auth::check(&site.entra, call)
+        .and_then(|()| answer::answer(&site.store, vault, call))
+        .unwrap_or_else(|refusal| refusal)
+        .with_headers(VAULT_HEADERS)
+}
+
+async fn at_login(site: &Site, call: &Call, body: Body) -> Reply {
+    let reply = match to_bytes(body, MAX_FORM).await {
+        Ok(form) => site.entra.answer(call, &form),
+        Err(_) => Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large"),
+    };
+    reply.with_headers(LOGIN_HEADERS)
+}
+
+fn respond(reply: Reply, call: Option<&Call>) -> Response {
+    let mut response = reply.into_response();
+    let headers = response.headers_mut();
+    if let Ok(id) = encoding::guid()
+        && let Ok(id) = HeaderValue::from_str(&id)
+    {
+        headers.insert(REQUEST_ID, id);
+    }
+    if let Some(id) = call.and_then(|call| call.headers.get(CLIENT_REQUEST_ID)) {
+        headers.insert(CLIENT_REQUEST_ID, id.clone());
+    }
+    response
+}
+
+/// The part of the server that a request is for.
+#[derive(Debug, PartialEq, Eq)]
+enum Place<'a> {
+    Vault(&'a str),
+    Login,
+    /// A name of this server, where only the log is.
+    Own,
+    Nowhere,
+}
+
+/// HTTP/2 has the host in the URI, HTTP/1.1 in a header.
+fn host_and_port(parts: &Parts) -> Option<(String, Option<u16>)> {
+    let authority = match parts.uri.authority() {
+        Some(authority) => authority.clone(),
+        None => {
+            let host = parts.headers.get(header::HOST)?.to_str().ok()?;
+            host.parse::<Uri>().ok()?.into_parts().authority?
+        }
+    };
+    let host = authority.host().to_ascii_lowercase();
+    Some((host, authority.port_u16()))
+}
+
+/// The requests so far; the dev vault's own, so that tests see what was asked.
+const LOG_PATH: &str = "/_dev/requests";
+const MAX_FORM: usize = 64 << 10;
+const OWN_HOSTS: [&str; 4] = [VAULT_SUFFIX, "localhost", "127.0.0.1", "[::1]"];
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
+const VAULT_HEADERS: &[(&str, &str)] = &[
+    ("cache-control", "no-cache"),
+    ("pragma", "no-cache"),
+    ("expires", "-1"),
+    (
+        "strict-transport-security",
+        "max-age=31536000;includeSubDomains",
+    ),
+    ("x-content-type-options", "nosniff"),
+    ("x-ms-keyvault-region", "localhost"),
+    ("x-ms-keyvault-service-version", env!("CARGO_PKG_VERSION")),
+    (
+        "x-ms-keyvault-network-info",
+        "conn_type=Ipv4;addr=127.0.0.1;act_addr_fam=InterNetwork;",
+    ),
+];
+const LOGIN_HEADERS: &[(&str, &str)] = &[
+    ("cache-control", "no-store, no-cache"),
+    ("pragma", "no-cache"),
+    ("x-content-type-options", "nosniff"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(host: &str, place: Place<'_>) {
+        let request = Request::builder().uri("/secrets").header("host", host);
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        assert_eq!(Call::of(parts).unwrap().place(), place, "{host}");
+    }
+
+    #[test]
+    fn the_host_decides() {
+        check("demo.vault.localhost:8443", Place::Vault("demo"));
+        check("DEMO.vault.localhost", Place::Vault("demo"));
+        check("login.localhost:8443", Place::Login);
+        check("127.0.0.1:8443", Place::Own);
+        check("[::1]:8443", Place::Own);
+        check("vault.localhost", Place::Own);
+        check("demovault.localhost", Place::Nowhere);
+        check("example.com", Place::Nowhere);
+    }
+}

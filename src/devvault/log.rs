@@ -1,0 +1,66 @@
+//! The requests so far, for tests that want to know which calls were made.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::http::{Method, StatusCode};
+use serde::Serialize;
+
+use super::http::Call;
+use super::reply::Reply;
+
+/// The last requests: method, host, path and status. No query, header or body is kept.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    entries: Mutex<Entries>,
+}
+
+impl Log {
+    /// Notes one request.
+    pub(super) fn add(&self, call: &Call, status: StatusCode) {
+        let mut entries = self.lock();
+        if entries.requests.len() == MOST_ENTRIES {
+            entries.requests.pop_front();
+        }
+        entries.total += 1;
+        entries.requests.push_back(Entry {
+            method: shortened(call.method.as_str()),
+            host: shortened(&call.host),
+            path: shortened(&call.path),
+            status: status.as_u16(),
+        });
+    }
+
+    /// The log as JSON, oldest first. `total` also counts what is no longer kept.
+    pub(super) fn reply(&self, method: &Method) -> Reply {
+        match *method {
+            Method::GET => Reply::ok(&*self.lock()),
+            _ => Reply::text(StatusCode::METHOD_NOT_ALLOWED, "only GET"),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Entries {
+    total: u64,
+    requests: VecDeque<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    method: String,
+    host: String,
+    path: String,
+    status: u16,
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(MOST_CHARS).collect()
+}
+
+const MOST_ENTRIES: usize = 1000;
+const MOST_CHARS: usize = 300;

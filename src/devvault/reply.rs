@@ -1,0 +1,137 @@
+//! An answer, before it goes out.
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use serde::Serialize;
+
+/// Status, headers and body. Refusals are replies too, so handlers return `Result<Reply, Reply>`.
+pub(super) struct Reply {
+    status: StatusCode,
+    content_type: &'static str,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    /// 200 and JSON.
+    pub(super) fn ok(value: &impl Serialize) -> Self {
+        Self::json(StatusCode::OK, value)
+    }
+
+    /// Any status and JSON.
+    pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(body) => Self {
+                status,
+                content_type: "application/json; charset=utf-8",
+                headers: Vec::new(),
+                body,
+            },
+            Err(_) => Self::text(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "cannot encode the answer",
+            ),
+        }
+    }
+
+    /// Plain text.
+    pub(super) fn text(status: StatusCode, text: &str) -> Self {
+        Self {
+            status,
+            content_type: "text/plain; charset=utf-8",
+            headers: Vec::new(),
+            body: text.as_bytes().to_vec(),
+        }
+    }
+
+    /// The service's [error body](https://learn.microsoft.com/azure/key-vault/general/rest-error-codes).
+    pub(super) fn error(status: StatusCode, code: &str, message: &str) -> Self {
+        Self::refusal(status, code, message, None)
+    }
+
+    /// 400: the request itself is wrong.
+    pub(super) fn bad(message: &str) -> Self {
+        Self::error(StatusCode::BAD_REQUEST, "BadParameter", message)
+    }
+
+    /// 403, with the code that says why.
+    pub(super) fn forbidden(why: &str, message: &str) -> Self {
+        Self::refusal(StatusCode::FORBIDDEN, "Forbidden", message, Some(why))
+    }
+
+    /// The status.
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Adds a header. A value that cannot be one is left out.
+    pub(super) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// Adds headers that are always the same.
+    pub(super) fn with_headers(mut self, headers: &[(&'static str, &'static str)]) -> Self {
+        for (name, value) in headers {
+            let header = (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
+            self.headers.push(header);
+        }
+        self
+    }
+
+    /// The answer as it goes out.
+    pub(super) fn into_response(self) -> Response<Body> {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        let content_type = HeaderValue::from_static(self.content_type);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, content_type);
+        response.headers_mut().extend(self.headers);
+        response
+    }
+
+    fn refusal(status: StatusCode, code: &str, message: &str, why: Option<&str>) -> Self {
+        let error = ErrorDetail {
+            code,
+            message,
+            innererror: why.map(|code| InnerError { code }),
+        };
+        Self::json(status, &ErrorBody { error })
+    }
+}
+
+/// Something of ours failed. Only the outermost words go out: causes may quote what is stored.
+impl From<anyhow::Error> for Reply {
+    fn from(error: anyhow::Error) -> Self {
+        let message = format!("the dev vault failed: {error}");
+        Self::error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServerError",
+            &message,
+        )
+    }
+}
+
+#[derive(Serialize)]
+struct ErrorBody<'a> {
+    error: ErrorDetail<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorDetail<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    innererror: Option<InnerError<'a>>,
+}
+
+#[derive(Serialize)]
+struct InnerError<'a> {
+    code: &'a str,
+}

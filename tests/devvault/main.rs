@@ -1,0 +1,11 @@
+//! The dev vault over real TLS, judged by other programs where there are any.
+#![cfg(feature = "dev-vault")]
+// Clippy takes only the test functions themselves for tests, not what they are made of.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod life;
+mod objects;
+mod openssl;
+mod running;
+mod secrets;
+mod sign_in;

@@ -68,7 +68,7 @@ fn rsa(
     signature: &AlgorithmIdentifier<'_>,
 ) -> Option<&'static dyn lc::VerificationAlgorithm> {
     let small = (1024..2048).contains(&bits);
-    if bits > 8192 || bits < 1024 {
+    if !(1024..=8192).contains(&bits) {
         return None;
     }
     Some(match oid {

@@ -24,10 +24,10 @@ pub(super) enum Shape {
 /// Says what `bytes` are. Only the first few bytes of binary input are looked at, so that a
 /// truncated file is still recognised for what it was.
 pub(super) fn recognise(bytes: &[u8]) -> Shape {
-    if bytes.first() == Some(&SEQUENCE) {
-        if let Some(shape) = recognise_der(bytes) {
-            return shape;
-        }
+    if bytes.first() == Some(&SEQUENCE)
+        && let Some(shape) = recognise_der(bytes)
+    {
+        return shape;
     }
     if let Some(text) = pem_text(bytes) {
         return Shape::Pem(text);
@@ -43,10 +43,10 @@ fn recognise_der(bytes: &[u8]) -> Option<Shape> {
     let inner = content(bytes)?;
     match inner {
         [INTEGER, 1, 3, SEQUENCE, ..] => Some(Shape::Pkcs12),
-        [INTEGER, 1, 0 | 1, rest @ ..] => match rest.first()? {
-            &SEQUENCE => Some(Shape::PrivateKey(KeyKind::Pkcs8)),
-            &INTEGER => Some(Shape::PrivateKey(KeyKind::Pkcs1)),
-            &OCTET_STRING => Some(Shape::PrivateKey(KeyKind::Sec1)),
+        [INTEGER, 1, 0 | 1, rest @ ..] => match *rest.first()? {
+            SEQUENCE => Some(Shape::PrivateKey(KeyKind::Pkcs8)),
+            INTEGER => Some(Shape::PrivateKey(KeyKind::Pkcs1)),
+            OCTET_STRING => Some(Shape::PrivateKey(KeyKind::Sec1)),
             _ => None,
         },
         [SEQUENCE, ..] => match content(inner)? {

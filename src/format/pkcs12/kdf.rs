@@ -188,7 +188,7 @@ fn pbkdf2(
     Ok(key)
 }
 
-fn pbkdf2_hmac<H: EagerHash>(password: &[u8], salt: &[u8], iterations: u32, key: &mut [u8])
+fn pbkdf2_hmac<H>(password: &[u8], salt: &[u8], iterations: u32, key: &mut [u8])
 where
     H: EagerHash<Core: Sync>,
 {

@@ -1,0 +1,64 @@
+//! The commands, one file each; thin.
+
+mod completions;
+mod connect;
+mod convert;
+#[cfg(feature = "dev-vault")]
+mod demo;
+#[cfg(feature = "dev-vault")]
+mod dev;
+mod export;
+mod get;
+mod input;
+mod list;
+mod receipt;
+
+use crate::{
+    cli::{Cli, Command},
+    console::Console,
+    failure::{Failure, Kind},
+    settings::Environment,
+};
+
+/// What every command receives.
+pub(crate) struct Context<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) console: &'a Console,
+    pub(crate) global: &'a crate::cli::Global,
+}
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// [`Failure`], which knows the exit code and what to do next.
+pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<(), Failure> {
+    let context = Context {
+        environment,
+        console,
+        global: &cli.global,
+    };
+    match &cli.command {
+        Command::Get(args) => block_on(get::run(args, &context)),
+        Command::List(args) => block_on(list::run(args, &context)),
+        Command::Convert(args) => convert::run(args, &context),
+        #[cfg(feature = "dev-vault")]
+        Command::Dev(args) => block_on(dev::run(args, &context)),
+        #[cfg(feature = "dev-vault")]
+        Command::Demo(args) => demo::run(args, &context),
+        Command::Completions(args) => completions::run(args, &context),
+    }
+}
+
+/// One thread is enough to wait for answers, and starts fastest.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)?
+        .block_on(work)
+}
+
+/// Standard output that cannot be written is an output failure like any other.
+fn print_failed(error: std::io::Error) -> Failure {
+    Failure::new(Kind::Output, "standard-output", error).context("cannot write to standard output")
+}

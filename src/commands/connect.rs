@@ -1,0 +1,148 @@
+//! From settings to a vault client that can sign in.
+
+use std::sync::Arc;
+
+use super::{Context, input};
+use crate::{
+    failure::{Failure, Kind},
+    sensitive::Sensitive,
+    settings::{SignIn, VaultSettings},
+    transport::{Transport, TransportOptions},
+    vault::{
+        VaultClient,
+        address::VaultUrl,
+        credential::{ClientSecret, Credential},
+    },
+};
+
+/// Makes clients for vaults, all with one transport and one way to sign in.
+pub(super) struct Connector {
+    transport: Transport,
+    credential: Arc<Credential>,
+    vault: Option<VaultUrl>,
+}
+
+impl Connector {
+    pub(super) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+        #[cfg(feature = "dev-vault")]
+        if context.global.dev {
+            return Self::to_dev_vault(&super::dev::running(context)?, context);
+        }
+        let settings = VaultSettings::resolve(context.global, context.environment)?;
+        let ca_pem = match &settings.ca_file {
+            Some(file) => input::read(file, MAX_CA_FILE)?.to_vec(),
+            None => Vec::new(),
+        };
+        let options = TransportOptions {
+            ca_pem,
+            only_this_ca: false,
+            timeout: settings.timeout,
+        };
+        Ok(Self {
+            transport: transport(&options, context)?,
+            credential: Arc::new(credential(settings.sign_in, context)?),
+            vault: settings.vault,
+        })
+    }
+
+    /// The dev vault tells everything that there is to know.
+    #[cfg(feature = "dev-vault")]
+    pub(super) fn to_dev_vault(
+        access: &crate::devvault::Access,
+        context: &Context<'_>,
+    ) -> Result<Self, Failure> {
+        let options = TransportOptions {
+            ca_pem: access.ca_pem.clone().into_bytes(),
+            only_this_ca: true,
+            timeout: None,
+        };
+        let credential = Credential::ClientSecret(ClientSecret {
+            authority: access
+                .authority
+                .parse()
+                .map_err(|e| anyhow::anyhow!("{e}"))?,
+            tenant: access.tenant_id.clone(),
+            client_id: access.client_id.clone(),
+            secret: Sensitive::new(access.client_secret.expose().clone()),
+        });
+        Ok(Self {
+            transport: transport(&options, context)?,
+            credential: Arc::new(credential),
+            vault: Some(VaultUrl::parse(&access.vault_url, Default::default())?),
+        })
+    }
+
+    /// A client for the vault that an identifier named, or else the one of the settings.
+    pub(super) fn client(&self, named: Option<&VaultUrl>) -> Result<VaultClient, Failure> {
+        let vault = named.or(self.vault.as_ref()).ok_or_else(|| {
+            Failure::message(Kind::Usage, "no-vault", "which vault?").with_hint(
+                "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
+            )
+        })?;
+        let credential = Arc::clone(&self.credential);
+        Ok(VaultClient::new(
+            self.transport.clone(),
+            vault.clone(),
+            credential,
+        ))
+    }
+}
+
+fn transport(options: &TransportOptions, context: &Context<'_>) -> Result<Transport, Failure> {
+    let transport = Transport::new(options).map_err(|error| {
+        Failure::new(Kind::Usage, "tls-setup", error.context("cannot set up TLS"))
+            .with_hint("`--ca-file` takes certificates in PEM")
+    })?;
+    Ok(match context.console.observer() {
+        Some(observer) => transport.observed_by(observer),
+        None => transport,
+    })
+}
+
+fn credential(sign_in: SignIn, context: &Context<'_>) -> Result<Credential, Failure> {
+    let variable =
+        |name: &str| Sensitive::new(context.environment.get(name).unwrap_or_default().to_owned());
+    Ok(match sign_in {
+        SignIn::TokenVariable => bearer(variable("KVCERT_ACCESS_TOKEN"))?,
+        SignIn::TokenFile(file) => {
+            let bytes = input::first_line(&file)?;
+            bearer(Sensitive::new(String::from_utf8_lossy(&bytes).into_owned()))?
+        }
+        SignIn::ClientSecret {
+            authority,
+            tenant,
+            client_id,
+        } => {
+            let authority = authority.parse().map_err(|problem| {
+                Failure::message(
+                    Kind::Usage,
+                    "invalid-authority",
+                    format!("`{authority}` is no sign-in authority: {problem}"),
+                )
+                .with_hint("AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`")
+            })?;
+            let secret = variable("AZURE_CLIENT_SECRET");
+            Credential::ClientSecret(ClientSecret {
+                authority,
+                tenant,
+                client_id,
+                secret,
+            })
+        }
+        SignIn::None(advice) => Credential::None(advice),
+    })
+}
+
+/// A bearer token is one run of visible ASCII (RFC 6750 section 2.1); anything else would be
+/// refused as a header, with no good words.
+fn bearer(token: Sensitive<String>) -> Result<Credential, Failure> {
+    let visible = token.expose().bytes().all(|byte| byte.is_ascii_graphic());
+    if !visible || token.expose().is_empty() {
+        let message = "the access token is not a bearer token";
+        return Err(Failure::message(Kind::Usage, "invalid-token", message)
+            .with_hint("the file or KVCERT_ACCESS_TOKEN holds the token alone, without `Bearer`"));
+    }
+    Ok(Credential::Token(token))
+}
+
+const MAX_CA_FILE: usize = 4 << 20;

@@ -1,0 +1,194 @@
+//! `kvcert demo`: the whole story, on a dev vault in this process, with the code of every command.
+
+use std::{
+    io,
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    thread,
+};
+
+use tokio::sync::oneshot;
+
+use super::{Context, block_on, connect::Connector, export, get, print_failed};
+use crate::{
+    certificate::Certificate,
+    cli::{DemoArgs, OutputArgs, PasswordArgs},
+    devvault::{Access, DevVault, Options},
+    failure::{Failure, Kind},
+    text::rfc3339,
+    unpack,
+    vault::{VaultClient, address::ObjectName},
+};
+
+/// Starts the vault on a thread of its own, tells the story, stops the vault.
+pub(super) fn run(args: &DemoArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let folder = fresh_folder(args.out.as_deref())?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(anyhow::Error::from)?;
+    let port = listener.local_addr().map_err(anyhow::Error::from)?.port();
+    let vault = DevVault::open(Options::default())?;
+    let access = vault.access(port);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = thread::spawn(move || {
+        block_on(async { Ok(vault.serve(listener, async { drop(stopped.await) }).await?) })
+    });
+    let story = block_on(tell(&access, &folder, context));
+    // The story's connections are closed by now; the server has nothing left to wait for.
+    let _ = stop.send(());
+    server
+        .join()
+        .unwrap_or_else(|_| Err(Failure::from_panic()))?;
+    story
+}
+
+/// One teller a chapter.
+async fn tell(access: &Access, folder: &Path, context: &Context<'_>) -> Result<(), Failure> {
+    let client = Connector::to_dev_vault(access, context)?.client(None)?;
+    let name: ObjectName = "web".parse()?;
+    let story = Story {
+        client,
+        name,
+        context,
+    };
+    story.say(&format!(
+        "A dev vault runs in this process at {}.\nIt keeps the certificate `web`, as Key Vault does, as three objects of one name and version.",
+        access.vault_url
+    ))?;
+    story.certificate().await?;
+    story.key().await?;
+    story.secret().await?;
+    story.export(access, folder).await?;
+    story.token()?;
+    story.next(folder)
+}
+
+struct Story<'a> {
+    client: VaultClient,
+    name: ObjectName,
+    context: &'a Context<'a>,
+}
+
+impl Story<'_> {
+    async fn certificate(&self) -> Result<(), Failure> {
+        let object = self.client.certificate(&self.name, None).await?;
+        let certificate = Certificate::from_der(&object.der)?;
+        self.say(&format!(
+            "\n1. The certificate   GET /certificates/{}\n     {}\n     {}, valid until {}\n     SHA-1 thumbprint {}\n     no private key: this is what people get who ask for \"the certificate\"",
+            self.name,
+            object.id,
+            certificate.subject(),
+            rfc3339(certificate.not_after()),
+            hex::encode(certificate.sha1()),
+        ))
+    }
+
+    async fn key(&self) -> Result<(), Failure> {
+        let object = self.client.key(&self.name, None).await?;
+        let size = object
+            .modulus_bits
+            .map(|bits| bits.to_string())
+            .or(object.curve);
+        self.say(&format!(
+            "\n2. The key           GET /keys/{}\n     {}\n     {} {}, may {}\n     no private key either: it works inside the vault and never leaves",
+            self.name,
+            object.id,
+            object.key_type,
+            size.unwrap_or_default(),
+            object.operations.join(", "),
+        ))
+    }
+
+    async fn secret(&self) -> Result<(), Failure> {
+        let secret = self.client.secret(&self.name, None).await?;
+        let contents = unpack::contents(&secret, &export::limits(&OutputArgs::default()))?;
+        self.say(&format!(
+            "\n3. The secret        GET /secrets/{}\n     {}\n     {}, {} characters: {} certificates in no useful order,\n     and the private key. This is the one that kvcert takes",
+            self.name,
+            secret.id,
+            secret.content_type.as_deref().unwrap_or("no content type"),
+            secret.value.expose().len(),
+            contents.certificates.len(),
+        ))
+    }
+
+    /// The very code of `kvcert get`.
+    async fn export(&self, access: &Access, folder: &Path) -> Result<(), Failure> {
+        self.say(&format!(
+            "\n4. The export        kvcert get {} -o {}",
+            self.name,
+            folder.display()
+        ))?;
+        let args = crate::cli::GetArgs {
+            certificates: vec![self.name.to_string()],
+            password: PasswordArgs::default(),
+            output: OutputArgs {
+                out: Some(folder.to_owned()),
+                ..OutputArgs::default()
+            },
+        };
+        let connector = Connector::to_dev_vault(access, self.context)?;
+        let (receipt, worst) = get::retrieve(&args, &connector, self.context).await?;
+        if let Some(failure) = worst {
+            return Err(failure);
+        }
+        for certificate in &receipt.certificates {
+            self.say(&format!("     {}", certificate.summary()))?;
+            for line in certificate.to_text().lines() {
+                self.say(&format!("     {line}"))?;
+            }
+        }
+        self.say("     the key matches the leaf, every link of the chain is signed by the next,\n     and the key file is yours alone")
+    }
+
+    /// Has an issue of its own; until then the story only says where it belongs.
+    fn token(&self) -> Result<(), Failure> {
+        self.say("\n5. The token step\n     most people now sign in with the certificate: a client assertion signed with\n     its key, for an OAuth access token. kvcert does not do that yet; this is its place")
+    }
+
+    fn next(&self, folder: &Path) -> Result<(), Failure> {
+        let folder = folder.display();
+        self.say(&format!(
+            "\nSee for yourself:\n  openssl x509 -in {folder}/web.crt -noout -subject -issuer -enddate\n  openssl pkey -in {folder}/web.key -noout -check\n\nGo on:\n  kvcert dev                        a dev vault to play with, in another terminal\n  kvcert --dev list                 what it holds\n  kvcert --dev get web              the same export from there\n  kvcert get NAME --vault VAULT     from a real vault\n\nOnly {folder} was left behind."
+        ))
+    }
+
+    fn say(&self, text: &str) -> Result<(), Failure> {
+        self.context
+            .console
+            .result(&format!("{text}\n"))
+            .map_err(print_failed)
+    }
+}
+
+/// Makes a folder that was not there, for the user alone, so that nothing of anyone is in the way.
+fn fresh_folder(wanted: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(path) = wanted {
+        return make_folder(path)
+            .map(|()| path.to_owned())
+            .map_err(|error| no_folder(path, error));
+    }
+    let base = std::env::temp_dir();
+    let mut number = 1;
+    loop {
+        let path = base.join(format!("kvcert-demo-{number}"));
+        match make_folder(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => {
+                number += 1;
+            }
+            Err(error) => return Err(no_folder(&path, error)),
+        }
+    }
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn no_folder(path: &Path, error: io::Error) -> Failure {
+    Failure::new(Kind::Output, "no-folder", error)
+        .context(format!("cannot make the folder `{}`", path.display()))
+        .with_hint("name a folder that is not there yet with `-o`")
+}

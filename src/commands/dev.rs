@@ -1,0 +1,129 @@
+//! `kvcert dev`: run the local dev vault, and find the one that runs.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::PathBuf,
+};
+
+use super::{Context, input, print_failed};
+use crate::{
+    cli::DevArgs,
+    devvault::{Access, DevVault, Options},
+    failure::{Failure, Kind},
+    output::{PlannedFile, Policy, Secrecy, write_set},
+};
+
+/// Serves until Ctrl-C or SIGTERM.
+pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let listener = bind(args.port)?;
+    let port = listener.local_addr().map_err(anyhow::Error::from)?.port();
+    let options = Options {
+        data: args.data.clone(),
+        vault: args.name.clone(),
+    };
+    let vault = DevVault::open(options).map_err(|error| {
+        Failure::new(
+            Kind::Output,
+            "dev-vault",
+            error.context("cannot open the dev vault"),
+        )
+        .with_hint(
+            "choose another folder with `--data`, or leave it out to keep the vault in memory",
+        )
+    })?;
+    let access = vault.access(port);
+    let announcement = announce(&access, context)?;
+    let result = match ready(&access, context) {
+        Ok(()) => vault
+            .serve(listener, interrupted())
+            .await
+            .map_err(Failure::from),
+        Err(failure) => Err(failure),
+    };
+    // Another dev vault may have announced itself since; that one's word stays.
+    if running(context).is_ok_and(|announced| announced.pid == access.pid) {
+        let _ = std::fs::remove_file(announcement);
+    }
+    result
+}
+
+/// What a running dev vault said about itself.
+pub(super) fn running(context: &Context<'_>) -> Result<Access, Failure> {
+    let none = |why: &str| {
+        Failure::message(
+            Kind::Unavailable,
+            "no-dev-vault",
+            format!("no dev vault is running here{why}"),
+        )
+        .with_hint("start one with `kvcert dev`, in another terminal")
+    };
+    let file = folder(context)?.join(ANNOUNCEMENT);
+    let bytes = input::read(&file, MAX_ANNOUNCEMENT).map_err(|_| none(""))?;
+    serde_json::from_slice(&bytes).map_err(|_| none(": what the last one left cannot be read"))
+}
+
+fn bind(port: u16) -> Result<TcpListener, Failure> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+        Failure::new(Kind::Unavailable, "port-in-use", error)
+            .context(format!("cannot listen on port {port}"))
+            .with_hint("is a dev vault running already? `--port 0` takes a free port")
+    })
+}
+
+/// Writes what clients need to the state folder: 0600, as it holds a client secret.
+fn announce(access: &Access, context: &Context<'_>) -> Result<PathBuf, Failure> {
+    let folder = folder(context)?;
+    let json = serde_json::to_vec_pretty(access).map_err(anyhow::Error::from)?;
+    let file = PlannedFile::new(ANNOUNCEMENT, json, Secrecy::Private);
+    write_set(
+        &folder,
+        &[file],
+        &Policy {
+            force: true,
+            ..Policy::default()
+        },
+    )?;
+    Ok(folder.join(ANNOUNCEMENT))
+}
+
+fn folder(context: &Context<'_>) -> Result<PathBuf, Failure> {
+    context.environment.state_folder().ok_or_else(|| {
+        Failure::message(
+            Kind::Usage,
+            "no-state-folder",
+            "no folder for the dev vault's state",
+        )
+        .with_hint("set HOME or KVCERT_STATE_DIR")
+    })
+}
+
+fn ready(access: &Access, context: &Context<'_>) -> Result<(), Failure> {
+    let console = context.console;
+    console
+        .result(&format!("{}\n", access.vault_url))
+        .map_err(print_failed)?;
+    console.note(&format!("sign-in at {}", access.authority));
+    console.note("in another terminal: kvcert --dev list");
+    console.note("                     kvcert --dev get web");
+    console.note("stop with Ctrl-C");
+    Ok(())
+}
+
+/// Done when the user or the system says stop.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+const ANNOUNCEMENT: &str = "dev.json";
+const MAX_ANNOUNCEMENT: usize = 64 * 1024;

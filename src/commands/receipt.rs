@@ -1,0 +1,278 @@
+//! The receipt: what was retrieved, checked and written; never a secret.
+//!
+//! The JSON field names are part of the contract; README documents them.
+
+use serde::Serialize;
+
+use super::export::{Material, SECONDS_A_DAY, now};
+use crate::{
+    certificate::Certificate,
+    failure::FailureJson,
+    format::Container,
+    output::{Outcome, WrittenFile},
+    text::rfc3339,
+    vault::SecretValue,
+};
+
+/// What a run of `get` or `convert` did.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Receipt {
+    /// How kvcert signed in; not there without a vault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sign_in: Option<&'static str>,
+    pub(super) certificates: Vec<CertificateReceipt>,
+    pub(super) failures: Vec<NamedFailure>,
+}
+
+/// A certificate that was asked for but not written.
+#[derive(Debug, Serialize)]
+pub(super) struct NamedFailure {
+    pub(super) certificate: String,
+    pub(super) error: FailureJson,
+}
+
+/// One certificate that was written, or with `--dry-run` would be.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CertificateReceipt {
+    pub(super) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) vault: Option<VaultReceipt>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) source: Option<String>,
+    container: ContainerReceipt,
+    subject: String,
+    subject_alternative_names: Vec<String>,
+    issuer: String,
+    not_before: String,
+    not_after: String,
+    days_left: i64,
+    key: String,
+    thumbprints: Thumbprints,
+    chain: Vec<ChainLink>,
+    reaches_root: bool,
+    checks: Checks,
+    warnings: Vec<Warning>,
+    notes: Vec<String>,
+    dry_run: bool,
+    pub(super) files: Vec<FileReceipt>,
+}
+
+/// Where in a vault it came from.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct VaultReceipt {
+    id: String,
+    name: String,
+    version: String,
+    content_type: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContainerReceipt {
+    format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mac: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Thumbprints {
+    sha1: String,
+    sha256: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChainLink {
+    subject: String,
+    not_after: String,
+    sha256: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Checks {
+    /// `null` when no key was asked for.
+    key_matches_leaf: Option<bool>,
+    chain_signatures: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Warning {
+    kind: &'static str,
+    message: String,
+}
+
+/// One file.
+#[derive(Debug, Serialize)]
+pub(super) struct FileReceipt {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<String>,
+    sha256: String,
+    outcome: &'static str,
+}
+
+impl CertificateReceipt {
+    pub(super) fn new(
+        name: &str,
+        material: &Material,
+        files: Vec<WrittenFile>,
+        dry_run: bool,
+    ) -> Self {
+        let (chain, leaf) = (material.chain(), material.chain().leaf());
+        Self {
+            name: name.to_owned(),
+            vault: None,
+            source: None,
+            container: ContainerReceipt::new(&material.container),
+            subject: leaf.subject().to_owned(),
+            subject_alternative_names: leaf.alternative_names().to_vec(),
+            issuer: leaf.issuer().to_owned(),
+            not_before: rfc3339(leaf.not_before()),
+            not_after: rfc3339(leaf.not_after()),
+            days_left: days_left(leaf),
+            key: leaf.public_key().to_string(),
+            thumbprints: Thumbprints::of(leaf),
+            chain: chain.certificates().iter().map(ChainLink::of).collect(),
+            reaches_root: chain.reaches_root(),
+            checks: Checks {
+                key_matches_leaf: material.key().map(|_| true),
+                chain_signatures: !material
+                    .findings()
+                    .iter()
+                    .any(|f| f.kind() == "unverified-signature"),
+            },
+            warnings: warnings(material),
+            notes: material.notes.clone(),
+            dry_run,
+            files: files.into_iter().map(FileReceipt::from).collect(),
+        }
+    }
+
+    pub(super) fn of_secret(mut self, secret: &SecretValue) -> Self {
+        self.vault = Some(VaultReceipt {
+            id: secret.id.clone(),
+            name: secret.name.to_string(),
+            version: secret.version.to_string(),
+            content_type: secret.content_type.clone(),
+        });
+        self
+    }
+
+    /// One line a file: what, where, for how long.
+    pub(super) fn to_text(&self) -> String {
+        let mut text = String::new();
+        let verb = if self.dry_run { "would be " } else { "" };
+        for file in &self.files {
+            let mode = file.mode.as_deref().unwrap_or("    ");
+            text.push_str(&format!("{}  {mode}  {verb}{}\n", file.path, file.outcome));
+        }
+        text
+    }
+
+    /// What was retrieved, in a line.
+    pub(super) fn summary(&self) -> String {
+        let count = self.chain.len();
+        let chain = if count == 1 {
+            "no chain".into()
+        } else {
+            format!("chain of {count}")
+        };
+        let state = match self.days_left {
+            days if days < 0 => format!("EXPIRED {} days ago", -days),
+            days => format!("{days} days left"),
+        };
+        format!(
+            "{}: {}, {}, {chain}, until {} ({state})",
+            self.name, self.subject, self.key, self.not_after
+        )
+    }
+}
+
+impl ContainerReceipt {
+    fn new(container: &Container) -> Self {
+        match container {
+            Container::Pkcs12 { password, mac } => Self {
+                format: "pkcs12",
+                password: Some(password.to_string()),
+                mac: mac.clone(),
+            },
+            Container::Pem => Self {
+                format: "pem",
+                password: None,
+                mac: None,
+            },
+            Container::Der => Self {
+                format: "der",
+                password: None,
+                mac: None,
+            },
+        }
+    }
+}
+
+impl Thumbprints {
+    fn of(certificate: &Certificate) -> Self {
+        Self {
+            sha1: hex::encode(certificate.sha1()),
+            sha256: hex::encode(certificate.sha256()),
+        }
+    }
+}
+
+impl ChainLink {
+    fn of(certificate: &Certificate) -> Self {
+        Self {
+            subject: certificate.subject().to_owned(),
+            not_after: rfc3339(certificate.not_after()),
+            sha256: hex::encode(certificate.sha256()),
+        }
+    }
+}
+
+impl From<WrittenFile> for FileReceipt {
+    fn from(file: WrittenFile) -> Self {
+        Self {
+            path: file.path.display().to_string(),
+            mode: file.mode.map(|mode| format!("{mode:04o}")),
+            sha256: file.sha256,
+            outcome: match file.outcome {
+                Outcome::Created => "created",
+                Outcome::Replaced => "replaced",
+                Outcome::Unchanged => "unchanged",
+                Outcome::Adjusted => "adjusted",
+            },
+        }
+    }
+}
+
+fn warnings(material: &Material) -> Vec<Warning> {
+    let mut warnings: Vec<Warning> = material
+        .findings()
+        .into_iter()
+        .map(|finding| Warning {
+            kind: finding.kind(),
+            message: finding.to_string(),
+        })
+        .collect();
+    let leaf = material.chain().leaf();
+    if leaf.not_after() < now() {
+        let message = format!("the certificate expired on {}", rfc3339(leaf.not_after()));
+        warnings.push(Warning {
+            kind: "expired",
+            message,
+        });
+    }
+    warnings
+}
+
+/// Whole days until the end of validity; negative after it.
+fn days_left(leaf: &Certificate) -> i64 {
+    leaf.not_after()
+        .saturating_sub(now())
+        .div_euclid(SECONDS_A_DAY)
+}

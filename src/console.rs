@@ -1,0 +1,163 @@
+//! [`Console`]: the one place that prints.
+//!
+//! Standard output carries the result; everything else goes to standard error.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::Arc,
+};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use serde::Serialize;
+
+use crate::{
+    cli::{ColorArg, Global},
+    failure::Failure,
+    transport::{Exchange, Observer},
+};
+
+/// How the user wants to be spoken to.
+#[derive(Debug, Clone)]
+pub struct Console {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    color: ColorChoice,
+}
+
+impl Console {
+    /// As the flags say.
+    pub fn new(flags: &Global) -> Self {
+        Self {
+            json: flags.json,
+            quiet: flags.quiet,
+            verbose: flags.verbose,
+            color: match flags.color {
+                ColorArg::Auto => ColorChoice::Auto,
+                ColorArg::Always => ColorChoice::Always,
+                ColorArg::Never => ColorChoice::Never,
+            },
+        }
+    }
+
+    /// Whether results are to be JSON.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether standard output is a terminal.
+    pub fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether someone can be asked for something.
+    pub fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Prints a result of words.
+    ///
+    /// # Errors
+    /// If standard output cannot be written; a reader that went away is no error.
+    pub fn result(&self, text: &str) -> io::Result<()> {
+        let choice = if self.json {
+            ColorChoice::Never
+        } else {
+            self.color
+        };
+        let mut out = AutoStream::new(io::stdout().lock(), choice);
+        heard(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    }
+
+    /// Prints a result of bytes, as they are.
+    ///
+    /// # Errors
+    /// As [`result`](Self::result).
+    pub fn raw(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        heard(out.write_all(bytes).and_then(|()| out.flush()))
+    }
+
+    /// Prints a result as JSON.
+    ///
+    /// # Errors
+    /// As [`result`](Self::result).
+    pub fn json(&self, value: &impl Serialize) -> io::Result<()> {
+        let mut text = serde_json::to_string_pretty(value)?;
+        text.push('\n');
+        self.raw(text.as_bytes())
+    }
+
+    /// Says something by the way.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(&format!("{text}\n"));
+        }
+    }
+
+    /// Warns of something that is no error.
+    pub fn warning(&self, text: &str) {
+        let style = AnsiColor::Yellow.on_default().bold();
+        self.note(&format!("{style}warning:{style:#} {text}"));
+    }
+
+    /// Shows why a command failed: `error: …`, causes, `hint: …`, or all that as JSON.
+    pub fn failure(&self, failure: &Failure) {
+        if self.json {
+            let body = serde_json::json!({ "error": failure.to_json() });
+            self.to_stderr(&format!("{body:#}\n"));
+            return;
+        }
+        let error = AnsiColor::Red.on_default().bold();
+        let hint = AnsiColor::Cyan.on_default().bold();
+        let text = failure
+            .to_string()
+            .replacen("error:", &format!("{error}error:{error:#}"), 1)
+            .replace("\nhint:", &format!("\n{hint}hint:{hint:#}"));
+        self.to_stderr(&format!("{text}\n"));
+    }
+
+    /// Who watches the requests: with `-v` each is shown, else nobody.
+    pub fn observer(&self) -> Option<Observer> {
+        if !self.verbose {
+            return None;
+        }
+        let console = self.clone();
+        Some(Arc::new(move |exchange: &Exchange| {
+            console.exchange(exchange)
+        }))
+    }
+
+    /// Method, URL, status, request id, time: nothing of headers or bodies.
+    fn exchange(&self, exchange: &Exchange) {
+        let style = Style::new().dimmed();
+        let status = exchange
+            .status
+            .map_or_else(|| "no answer".into(), |s| s.as_u16().to_string());
+        let id = exchange
+            .request_id
+            .as_deref()
+            .map(|id| format!(" {id}"))
+            .unwrap_or_default();
+        let (method, url) = (&exchange.method, &exchange.url);
+        let milliseconds = exchange.elapsed.as_millis();
+        self.to_stderr(&format!(
+            "{style}{method} {url} {status}{id} {milliseconds} ms{style:#}\n"
+        ));
+    }
+
+    /// A message that cannot be shown is lost; there is no one left to tell.
+    fn to_stderr(&self, text: &str) {
+        let mut err = AutoStream::new(io::stderr().lock(), self.color);
+        let _ = err.write_all(text.as_bytes());
+    }
+}
+
+/// `head` and its like close the pipe when they have enough.
+fn heard(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}

@@ -1,0 +1,264 @@
+//! From the library's typed errors to kind, reason and hint.
+
+use crate::{
+    content_error::ContentError,
+    failure::{Failure, Kind},
+    output::OutputError,
+    token::entra::TokenError,
+    transport::{Reason, Unreachable},
+    vault::{Forbidden, VaultError, address::InvalidAddress, credential::CredentialError},
+};
+
+impl From<InvalidAddress> for Failure {
+    fn from(error: InvalidAddress) -> Self {
+        Self::new(Kind::Usage, "invalid-address", error).with_hint(
+            "name a certificate as `name`, `name/version` or by its full https:// identifier",
+        )
+    }
+}
+
+impl From<ContentError> for Failure {
+    fn from(error: ContentError) -> Self {
+        let (reason, hint) = match &error {
+            ContentError::NotAKeyStore { .. } => (
+                "not-a-key-store",
+                "kvcert reads PKCS#12 (PFX), PEM, DER certificates and keys, and base64 of these",
+            ),
+            ContentError::Damaged { .. } => ("damaged", "get the file again from where it came"),
+            ContentError::WrongPassword { given: true, .. } => (
+                "wrong-password",
+                "check the password; a trailing newline in a password file does not count",
+            ),
+            ContentError::WrongPassword { given: false, .. } => (
+                "wrong-password",
+                "give it with `--password-file FILE`, `--password-env VAR` or `--password-prompt`",
+            ),
+            ContentError::Unsupported { .. } => (
+                "unsupported-algorithm",
+                "write the file anew with a current program, such as openssl 3",
+            ),
+            ContentError::OverLimit { .. } => (
+                "over-limit",
+                "no real file needs as much; if this one does, raise the limit with `--max-iterations`",
+            ),
+            ContentError::NoPrivateKey { .. } => (
+                "no-private-key",
+                "to write the certificate alone, add `--no-key`",
+            ),
+            ContentError::NoCertificate => (
+                "no-certificate",
+                "give a file that holds the certificate and the key together",
+            ),
+            ContentError::SeveralKeys { .. } => {
+                ("several-keys", "split the file so that one key is left")
+            }
+            ContentError::KeyMismatch { .. } => (
+                "key-mismatch",
+                "the key is another certificate's; look for the pair that belongs together",
+            ),
+            ContentError::AmbiguousLeaf { .. } => (
+                "ambiguous-leaf",
+                "give a file with the private key, or with the leaf and its chain only",
+            ),
+        };
+        Self::new(Kind::Content, reason, error).with_hint(hint)
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::SignIn(error) => Self::from(error),
+            VaultError::Unreachable { vault, source } => {
+                let failure = Self::from_unreachable(&source);
+                let error =
+                    anyhow::Error::new(source).context(format!("cannot reach the vault {vault}"));
+                Self { error, ..failure }
+            }
+            error => {
+                let (kind, reason, hint) = vault_advice(&error);
+                Self::new(kind, reason, error).with_hint(hint)
+            }
+        }
+    }
+}
+
+fn vault_advice(error: &VaultError) -> (Kind, &'static str, &'static str) {
+    match error {
+        VaultError::Unauthorized { .. } => (
+            Kind::SignIn,
+            "token-refused",
+            "the token must be for `https://vault.azure.net`, of the vault's tenant, and not expired",
+        ),
+        VaultError::Challenge { .. } => (
+            Kind::SignIn,
+            "challenge-refused",
+            "check the vault's URL; something that is not this vault answered",
+        ),
+        VaultError::Forbidden { kind, .. } => forbidden_advice(*kind),
+        VaultError::Disabled { .. } => (
+            Kind::NotFound,
+            "disabled",
+            "enable the version in the vault, or name another one as NAME/VERSION",
+        ),
+        VaultError::NotFound { .. } => (
+            Kind::NotFound,
+            "not-found",
+            "`kvcert list` shows the certificates of the vault; a deleted one may be recoverable",
+        ),
+        VaultError::Throttled { .. } => (
+            Kind::Unavailable,
+            "throttled",
+            "wait a minute, then try again",
+        ),
+        VaultError::ServiceFailed { .. } => (
+            Kind::Unavailable,
+            "service-failed",
+            "try again; if it stays, look at the Azure status page",
+        ),
+        _ => (
+            Kind::Unavailable,
+            "unexpected-reply",
+            "check that the URL is a Key Vault's, then try again",
+        ),
+    }
+}
+
+fn forbidden_advice(kind: Forbidden) -> (Kind, &'static str, &'static str) {
+    let (reason, hint) = match kind {
+        Forbidden::Rbac => (
+            "forbidden-by-rbac",
+            "assign the role `Key Vault Certificate User` on the vault (it covers certificate, key and secret); it takes minutes to work",
+        ),
+        Forbidden::AccessDenied => (
+            "access-denied",
+            "add `get` (and for lists `list`) on secrets and certificates to the vault's access policies",
+        ),
+        Forbidden::Policy => (
+            "forbidden-by-policy",
+            "sign in as the kind of identity that the access policy names",
+        ),
+        Forbidden::Firewall => (
+            "forbidden-by-firewall",
+            "add this machine's address to the vault's firewall (Networking)",
+        ),
+        Forbidden::Connection => (
+            "forbidden-by-connection",
+            "run kvcert inside the vault's network, or allow public access (Networking)",
+        ),
+        Forbidden::Other => (
+            "forbidden",
+            "look at the vault's access control and networking",
+        ),
+    };
+    (Kind::Forbidden, reason, hint)
+}
+
+impl From<CredentialError> for Failure {
+    fn from(error: CredentialError) -> Self {
+        match error {
+            CredentialError::Authority(TokenError::Unreachable { authority, source }) => {
+                let failure = Self::from_unreachable(&source);
+                let error = anyhow::Error::new(source)
+                    .context(format!("cannot reach {authority} to sign in"));
+                Self { error, ..failure }
+            }
+            CredentialError::NoWay { advice } => {
+                Self::message(Kind::SignIn, "no-credential", "no way to sign in").with_hint(advice)
+            }
+            CredentialError::OtherTenant { .. } => Self::new(Kind::SignIn, "other-tenant", error)
+                .with_hint("set AZURE_TENANT_ID (or `--tenant`) to the vault's tenant"),
+            CredentialError::Authority(refused) => {
+                let hint = token_advice(&refused);
+                let error = anyhow::Error::new(refused).context("cannot sign in");
+                Self::new(Kind::SignIn, "sign-in-refused", error).with_hint(hint)
+            }
+        }
+    }
+}
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        let (reason, hint) = match &error {
+            OutputError::Exists { .. } => (
+                "exists",
+                "replace it with `--force`, or write elsewhere with `-o`",
+            ),
+            OutputError::SymbolicLink { .. } => (
+                "symbolic-link",
+                "name the folder that the link points into with `-o`, or replace the link with `--force`",
+            ),
+            OutputError::NotAFile { .. } => {
+                ("not-a-file", "move it away, or choose another `--name`")
+            }
+            OutputError::NotAFolder { .. } | OutputError::FolderMissing { .. } => {
+                ("no-folder", "choose another folder with `-o`")
+            }
+            OutputError::UnsafeName { .. } => ("unsafe-name", "choose another name with `--name`"),
+            OutputError::UnknownPrincipal { .. } => (
+                "unknown-principal",
+                "give a name that this system knows, or a number",
+            ),
+            OutputError::Denied { .. } => (
+                "denied",
+                "choose a folder that you may write to with `-o`, or run as its owner",
+            ),
+            OutputError::DiskFull { .. } => ("disk-full", "make room, then run it again"),
+            OutputError::Busy { .. } => ("busy", "another kvcert is writing there; run it again"),
+            OutputError::Leftover { .. } => (
+                "leftover",
+                "look at the files there, then remove the journal and run it again",
+            ),
+            OutputError::HalfWritten { .. } => (
+                "half-written",
+                "make room or mend the folder, then run it again",
+            ),
+            _ => ("io", "look at the folder and its file system"),
+        };
+        Self::new(Kind::Output, reason, error).with_hint(hint)
+    }
+}
+
+fn token_advice(error: &TokenError) -> &'static str {
+    let TokenError::Refused {
+        code: Some(code), ..
+    } = error
+    else {
+        return "check the tenant, the client id and the authority (AZURE_AUTHORITY_HOST)";
+    };
+    match code {
+        7_000_215 => "AZURE_CLIENT_SECRET must hold the secret's value, not its id",
+        7_000_222 => "the client secret has expired: make a new one for the application",
+        700_016 => "check AZURE_CLIENT_ID, and that the application is in this tenant",
+        90_002 => "check AZURE_TENANT_ID (or `--tenant`)",
+        _ => "the AADSTS number in the message is the one to look up",
+    }
+}
+
+impl Failure {
+    fn from_unreachable(error: &Unreachable) -> Self {
+        let (reason, hint) = match error.reason {
+            Reason::UnknownHost => (
+                "unknown-host",
+                "check the vault's name and `--cloud`; a deleted vault has no name either",
+            ),
+            Reason::Tls => (
+                "tls",
+                "behind a proxy that inspects TLS, or with a private CA, give its certificate with `--ca-file`",
+            ),
+            Reason::Refused => (
+                "connection-failed",
+                "check the network, the proxy and the port",
+            ),
+            Reason::TimedOut => (
+                "timed-out",
+                "try again, or allow more time with `--timeout`",
+            ),
+            _ => (
+                "broken-reply",
+                "something on the way is not a vault; check the URL and the proxy",
+            ),
+        };
+        Self::new(Kind::Unavailable, reason, error.clone()).with_hint(hint)
+    }
+}

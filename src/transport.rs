@@ -1,0 +1,176 @@
+//! [`Transport`]: the one HTTP client. https only, no redirects, bounded in size and time.
+
+mod localhost;
+mod unreachable;
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{
+    Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, header::HeaderMap,
+    redirect,
+};
+pub use unreachable::{Reason, Unreachable};
+use zeroize::Zeroizing;
+
+/// How to reach servers.
+#[derive(Debug, Clone, Default)]
+pub struct TransportOptions {
+    /// Certificate authorities in PEM. Empty: those of the system.
+    pub ca_pem: Vec<u8>,
+    /// Trust only [`ca_pem`](Self::ca_pem), and go through no proxy: for a server on this machine.
+    pub only_this_ca: bool,
+    /// The time for one request, from start to the last byte; 30 seconds if left out.
+    pub timeout: Option<Duration>,
+}
+
+/// The HTTP client that everything shares. Cheap to clone.
+#[derive(Clone)]
+pub struct Transport {
+    client: Client,
+    observer: Option<Observer>,
+}
+
+/// Sees every exchange after it happened; what it sees carries no secret.
+pub type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
+
+/// One request and its outcome, as far as it is fit for a log.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// The HTTP method.
+    pub method: Method,
+    /// Where it went.
+    pub url: Url,
+    /// The status, if an answer came.
+    pub status: Option<StatusCode>,
+    /// Key Vault's `x-ms-request-id`, if the answer had one.
+    pub request_id: Option<String>,
+    /// From sending to the last byte of the answer.
+    pub elapsed: Duration,
+}
+
+/// A whole reply.
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// May hold a secret: wiped when dropped.
+    pub(crate) body: Zeroizing<Vec<u8>>,
+}
+
+impl Transport {
+    /// Builds the client.
+    ///
+    /// # Errors
+    /// If the CA certificates cannot be read, or TLS cannot be set up.
+    pub fn new(options: &TransportOptions) -> anyhow::Result<Self> {
+        let authorities = Certificate::from_pem_bundle(&options.ca_pem)?;
+        if authorities.is_empty() && !options.ca_pem.is_empty() {
+            anyhow::bail!("no certificate in the CA file");
+        }
+        let timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        let mut builder = Client::builder()
+            .user_agent(concat!("kvcert/", env!("CARGO_PKG_VERSION")))
+            .https_only(true)
+            .redirect(redirect::Policy::none())
+            .tcp_nodelay(true)
+            .connect_timeout(timeout.min(CONNECT_TIMEOUT))
+            .timeout(timeout)
+            .dns_resolver(localhost::Resolver);
+        builder = match (options.only_this_ca, authorities.is_empty()) {
+            (true, _) => builder.tls_certs_only(authorities).no_proxy(),
+            (false, true) => builder,
+            (false, false) => builder.tls_certs_merge(authorities),
+        };
+        Ok(Self {
+            client: builder.build()?,
+            observer: None,
+        })
+    }
+
+    /// The same client, with someone watching.
+    pub fn observed_by(self, observer: Observer) -> Self {
+        Self {
+            observer: Some(observer),
+            ..self
+        }
+    }
+
+    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    /// Sends a request and reads the whole reply, of at most `max_bytes`.
+    pub(crate) async fn send(
+        &self,
+        request: RequestBuilder,
+        max_bytes: usize,
+    ) -> Result<Reply, Unreachable> {
+        let started = std::time::Instant::now();
+        let request = request.build().map_err(Unreachable::from)?;
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let result = self.exchange(request, max_bytes).await;
+        if let Some(observer) = &self.observer {
+            let reply = result.as_ref().ok();
+            observer(&Exchange {
+                method,
+                url,
+                status: reply.map(|reply| reply.status),
+                request_id: reply.and_then(|reply| reply.header("x-ms-request-id")),
+                elapsed: started.elapsed(),
+            });
+        }
+        result
+    }
+
+    async fn exchange(
+        &self,
+        request: reqwest::Request,
+        max_bytes: usize,
+    ) -> Result<Reply, Unreachable> {
+        let response = self.client.execute(request).await?;
+        let status = response.status();
+        let headers = response.headers().clone();
+        let body = read_body(response, max_bytes).await?;
+        Ok(Reply {
+            status,
+            headers,
+            body,
+        })
+    }
+}
+
+impl std::fmt::Debug for Transport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Transport").finish_non_exhaustive()
+    }
+}
+
+impl Reply {
+    /// A header's value, if it is there and plain text.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let value = self.headers.get(name)?.to_str().ok()?;
+        Some(crate::text::excerpt(value, 200))
+    }
+}
+
+/// Collects the body in one buffer of its final size, so that no copy of a secret stays behind.
+async fn read_body(
+    mut response: Response,
+    max_bytes: usize,
+) -> Result<Zeroizing<Vec<u8>>, Unreachable> {
+    let announced = response.content_length().unwrap_or(0);
+    if announced > max_bytes as u64 {
+        return Err(Unreachable::too_long(max_bytes));
+    }
+    let mut body = Zeroizing::new(Vec::with_capacity((announced as usize).max(FIRST_BUFFER)));
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > max_bytes {
+            return Err(Unreachable::too_long(max_bytes));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const FIRST_BUFFER: usize = 16 * 1024;

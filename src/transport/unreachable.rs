@@ -1,0 +1,106 @@
+//! [`Unreachable`]: no usable answer came.
+
+use std::{error::Error, fmt, io};
+
+/// A request that got no usable answer, and why. Carries no URL, header or body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreachable {
+    /// The kind of trouble.
+    pub reason: Reason,
+    /// What the network said.
+    pub detail: String,
+}
+
+/// Why no answer came; each asks for something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The host's name does not resolve. A missing or deleted vault looks like this.
+    UnknownHost,
+    /// Nothing listens there, or something on the way refuses.
+    Refused,
+    /// The server's certificate is not trusted, or TLS failed otherwise.
+    Tls,
+    /// It took too long.
+    TimedOut,
+    /// The reply is longer than any real one.
+    TooLong,
+    /// The reply broke off, or was no HTTP.
+    Broken,
+}
+
+impl Unreachable {
+    pub(super) fn too_long(max_bytes: usize) -> Self {
+        Self {
+            reason: Reason::TooLong,
+            detail: format!("the reply is longer than {max_bytes} bytes"),
+        }
+    }
+}
+
+impl From<reqwest::Error> for Unreachable {
+    fn from(error: reqwest::Error) -> Self {
+        // The URL may carry a query that is nobody's business.
+        let error = error.without_url();
+        let reason = reason(&error);
+        Self {
+            reason,
+            detail: innermost(&error),
+        }
+    }
+}
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.reason {
+            Reason::UnknownHost => "the host's name does not resolve",
+            Reason::Refused => "the connection failed",
+            Reason::Tls => "TLS failed",
+            Reason::TimedOut => "no answer in time",
+            Reason::TooLong => return f.write_str(&self.detail),
+            Reason::Broken => "the reply broke off",
+        };
+        write!(f, "{what} ({})", self.detail)
+    }
+}
+
+impl Error for Unreachable {}
+
+fn reason(error: &reqwest::Error) -> Reason {
+    if error.is_timeout() {
+        return Reason::TimedOut;
+    }
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if current.is::<rustls::Error>() {
+            return Reason::Tls;
+        }
+        // An `io::Error` may hide a TLS error as its payload rather than as its source.
+        if let Some(io) = current.downcast_ref::<io::Error>() {
+            let tls = io
+                .get_ref()
+                .is_some_and(|inner| inner.is::<rustls::Error>());
+            if tls {
+                return Reason::Tls;
+            }
+        }
+        if current.to_string().contains("dns error") {
+            return Reason::UnknownHost;
+        }
+        cause = current.source();
+    }
+    if error.is_connect() {
+        Reason::Refused
+    } else {
+        Reason::Broken
+    }
+}
+
+/// The last cause says most; the layers above only repeat that a request failed.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    crate::text::excerpt(&cause.to_string(), 300)
+}

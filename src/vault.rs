@@ -1,0 +1,13 @@
+//! The vault: what Key Vault's REST API gives for a certificate.
+//!
+//! [`VaultClient`] is the one place where requests are sent and replies judged.
+
+pub mod address;
+mod challenge;
+mod client;
+pub mod credential;
+mod error;
+mod wire;
+
+pub use client::{CertificateItem, CertificateObject, KeyObject, SecretValue, VaultClient};
+pub use error::{Forbidden, VaultError};

@@ -1,0 +1,401 @@
+//! Addresses: vaults, names, versions and identifiers, checked when they are read.
+
+use std::{fmt, str::FromStr};
+
+use reqwest::Url;
+
+/// An Azure cloud: where its vaults are and who signs people in.
+/// See "Key Vault overview: DNS suffixes" in the service's documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cloud {
+    /// Azure public.
+    #[default]
+    Public,
+    /// Azure operated by 21Vianet.
+    China,
+    /// Azure US Government.
+    UsGov,
+}
+
+impl Cloud {
+    const ALL: [Self; 3] = [Self::Public, Self::China, Self::UsGov];
+
+    /// The domain under which vaults live; also the audience of their tokens.
+    pub fn vault_domain(self) -> &'static str {
+        match self {
+            Self::Public => "vault.azure.net",
+            Self::China => "vault.azure.cn",
+            Self::UsGov => "vault.usgovcloudapi.net",
+        }
+    }
+
+    /// The sign-in authority.
+    pub fn authority(self) -> &'static str {
+        match self {
+            Self::Public => "https://login.microsoftonline.com",
+            Self::China => "https://login.chinacloudapi.cn",
+            Self::UsGov => "https://login.microsoftonline.us",
+        }
+    }
+}
+
+/// A vault's base URL: https, a host, perhaps a port, nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultUrl(Url);
+
+impl VaultUrl {
+    /// Reads a vault's name (`contoso`) or URL (`https://contoso.vault.azure.net`).
+    ///
+    /// # Errors
+    /// [`InvalidAddress`], which says what is wrong.
+    pub fn parse(text: &str, cloud: Cloud) -> Result<Self, InvalidAddress> {
+        if text.contains("://") {
+            let url = parse_url(text)?;
+            if !matches!(url.path(), "" | "/") {
+                return Err(InvalidAddress::new(
+                    "vault",
+                    text,
+                    "it has a path; a vault has none",
+                ));
+            }
+            return Ok(Self(url));
+        }
+        let long_enough = (3..=24).contains(&text.len());
+        let shape = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !long_enough || !shape {
+            let rule = "a name has 3 to 24 letters, digits and hyphens; or give the full URL";
+            return Err(InvalidAddress::new("vault", text, rule));
+        }
+        parse_url(&format!("https://{text}.{}", cloud.vault_domain())).map(Self)
+    }
+
+    /// The host, and the port if it is not 443.
+    pub fn authority(&self) -> String {
+        authority(&self.0)
+    }
+
+    /// The host without the port.
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+
+    /// The audience of this vault's tokens, if its host is in a cloud that kvcert knows.
+    pub fn known_resource(&self) -> Option<String> {
+        let cloud = Cloud::ALL.into_iter().find(|cloud| {
+            let name = self.host().strip_suffix(cloud.vault_domain());
+            name.is_some_and(|name| name.len() > 1 && name.ends_with('.'))
+        })?;
+        let standard_port = self.0.port().is_none();
+        standard_port.then(|| format!("https://{}", cloud.vault_domain()))
+    }
+
+    /// The vault's URL with this path and `api-version`.
+    pub(crate) fn join(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
+        let mut url = self.0.clone();
+        url.set_path(&segments.join("/"));
+        url.query_pairs_mut()
+            .append_pair("api-version", API_VERSION)
+            .extend_pairs(query);
+        url
+    }
+
+    /// Whether `url` is on this very host and port, over https.
+    pub(crate) fn holds(&self, url: &Url) -> bool {
+        url.scheme() == "https"
+            && url.host_str() == self.0.host_str()
+            && url.port_or_known_default() == self.0.port_or_known_default()
+            && url.username().is_empty()
+            && url.password().is_none()
+    }
+}
+
+impl fmt::Display for VaultUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "https://{}", self.authority())
+    }
+}
+
+/// The name of an object in a vault: 1 to 127 letters, digits and hyphens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectName(String);
+
+impl ObjectName {
+    /// The name as it was written. Key Vault compares names without regard to case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ObjectName {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shape = text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !shape || !(1..=127).contains(&text.len()) {
+            let rule = "a name has 1 to 127 letters, digits and hyphens";
+            return Err(InvalidAddress::new("certificate name", text, rule));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The version of an object: 32 hexadecimal characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version(String);
+
+impl Version {
+    /// The version in lower case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Version {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            let rule = "a version has 32 hexadecimal characters";
+            return Err(InvalidAddress::new("version", text, rule));
+        }
+        Ok(Self(text.to_ascii_lowercase()))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A certificate as a user names it: `name`, `name/version`, or an identifier pasted from
+/// anywhere (`https://VAULT/{certificates|secrets|keys}/NAME[/VERSION]`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateRef {
+    /// The vault, if an identifier said so.
+    pub vault: Option<VaultUrl>,
+    /// The name.
+    pub name: ObjectName,
+    /// The version; the current one if left out.
+    pub version: Option<Version>,
+}
+
+impl FromStr for CertificateRef {
+    type Err = InvalidAddress;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (vault, path) = if text.contains("://") {
+            let url = parse_url(text)?;
+            let path = url.path().to_owned();
+            (Some(url), path)
+        } else {
+            (None, text.to_owned())
+        };
+        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+        if vault.is_some() && !matches!(segments.next(), Some("certificates" | "secrets" | "keys"))
+        {
+            let rule = "after the host, an identifier has /certificates/, /secrets/ or /keys/";
+            return Err(InvalidAddress::new("certificate", text, rule));
+        }
+        let name = segments.next().unwrap_or_default().parse()?;
+        let version = segments.next().map(str::parse).transpose()?;
+        if segments.next().is_some() {
+            return Err(InvalidAddress::new(
+                "certificate",
+                text,
+                "nothing may follow the version",
+            ));
+        }
+        let vault = vault.map(|mut url| {
+            url.set_path("");
+            url.set_query(None);
+            VaultUrl(url)
+        });
+        Ok(Self {
+            vault,
+            name,
+            version,
+        })
+    }
+}
+
+impl fmt::Display for CertificateRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name.fmt(f)?;
+        self.version
+            .as_ref()
+            .map_or(Ok(()), |version| write!(f, "/{version}"))
+    }
+}
+
+/// Text that is no address, and the rule that it breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidAddress {
+    what: &'static str,
+    text: String,
+    rule: &'static str,
+}
+
+impl InvalidAddress {
+    fn new(what: &'static str, text: &str, rule: &'static str) -> Self {
+        Self {
+            what,
+            text: crate::text::excerpt(text, 80),
+            rule,
+        }
+    }
+}
+
+impl fmt::Display for InvalidAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no {}: {}", self.text, self.what, self.rule)
+    }
+}
+
+impl std::error::Error for InvalidAddress {}
+
+/// Host and port of a URL; the port is left out where it is the scheme's own.
+pub(crate) fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+fn parse_url(text: &str) -> Result<Url, InvalidAddress> {
+    let invalid = |rule| InvalidAddress::new("vault", text, rule);
+    let url = Url::parse(text).map_err(|_| invalid("it cannot be read as a URL"))?;
+    if url.scheme() != "https" {
+        return Err(invalid("only https:// is safe for secrets"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("it carries a user name"));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(invalid("it has no host"));
+    }
+    Ok(url)
+}
+
+/// Stable, and known to every vault (the secrets, certificates and keys API are alike in it).
+const API_VERSION: &str = "7.4";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn vault(text: &str, expected: &str) {
+        let found = VaultUrl::parse(text, Cloud::Public);
+        assert_eq!(
+            found.map_or_else(|e| e.to_string(), |url| url.to_string()),
+            expected
+        );
+    }
+
+    #[test]
+    fn vaults_by_name_and_url() {
+        vault("contoso", "https://contoso.vault.azure.net");
+        vault(
+            "https://contoso.vault.azure.cn/",
+            "https://contoso.vault.azure.cn",
+        );
+        vault(
+            "https://demo.vault.localhost:8443",
+            "https://demo.vault.localhost:8443",
+        );
+        vault("https://demo.example:443", "https://demo.example");
+        vault(
+            "http://demo.example",
+            "`http://demo.example` is no vault: only https:// is safe for secrets",
+        );
+        vault(
+            "https://a@demo.example",
+            "`https://a@demo.example` is no vault: it carries a user name",
+        );
+        vault(
+            "a/b",
+            "`a/b` is no vault: a name has 3 to 24 letters, digits and hyphens; or give the full URL",
+        );
+        vault(
+            "https://v.example/secrets",
+            "`https://v.example/secrets` is no vault: it has a path; a vault has none",
+        );
+    }
+
+    #[test]
+    fn the_audience_is_known_only_inside_a_cloud() {
+        let resource = |text| {
+            VaultUrl::parse(text, Cloud::UsGov)
+                .unwrap()
+                .known_resource()
+        };
+        assert_eq!(
+            resource("abc").as_deref(),
+            Some("https://vault.usgovcloudapi.net")
+        );
+        assert_eq!(
+            resource("https://a.vault.azure.net").as_deref(),
+            Some("https://vault.azure.net")
+        );
+        assert_eq!(resource("https://vault.azure.net"), None);
+        assert_eq!(resource("https://evilvault.azure.net"), None);
+        assert_eq!(resource("https://a.vault.azure.net.evil.example"), None);
+        assert_eq!(resource("https://a.vault.azure.net:8443"), None);
+    }
+
+    #[track_caller]
+    fn certificate(text: &str, expected: &str) {
+        let shown = |id: CertificateRef| match &id.vault {
+            Some(vault) => format!("{vault} {id}"),
+            None => id.to_string(),
+        };
+        let found = text.parse::<CertificateRef>();
+        assert_eq!(found.map_or_else(|e| e.to_string(), shown), expected);
+    }
+
+    #[test]
+    fn certificates_by_name_version_and_identifier() {
+        let version = "0123456789ABCDEF0123456789abcdef";
+        let lower = version.to_ascii_lowercase();
+        certificate("web", "web");
+        certificate(&format!("web/{version}"), &format!("web/{lower}"));
+        certificate(
+            "https://v.vault.azure.net/certificates/web",
+            "https://v.vault.azure.net web",
+        );
+        certificate(
+            &format!("https://v.vault.azure.net:443//secrets/web/{version}/?x=y"),
+            &format!("https://v.vault.azure.net web/{lower}"),
+        );
+        certificate(
+            "https://v.vault.azure.net/keys/web/",
+            "https://v.vault.azure.net web",
+        );
+        certificate(
+            "web/latest",
+            "`latest` is no version: a version has 32 hexadecimal characters",
+        );
+        certificate(
+            "we_b",
+            "`we_b` is no certificate name: a name has 1 to 127 letters, digits and hyphens",
+        );
+        certificate(
+            "",
+            "`` is no certificate name: a name has 1 to 127 letters, digits and hyphens",
+        );
+        certificate(
+            "https://v.vault.azure.net/storage/x",
+            "`https://v.vault.azure.net/storage/x` is no certificate: after the host, an identifier has /certificates/, /secrets/ or /keys/",
+        );
+    }
+}

@@ -1,0 +1,248 @@
+//! [`VaultClient`]: the one place where vault requests are sent and replies judged.
+
+mod judge;
+mod objects;
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, SystemTime},
+};
+
+use reqwest::{Method, StatusCode, Url};
+
+use super::{
+    address::{ObjectName, VaultUrl, Version},
+    challenge::Challenge,
+    credential::{Audience, Credential},
+    error::VaultError,
+    wire,
+};
+use crate::{
+    token::AccessToken,
+    transport::{Reply, Transport},
+};
+pub use objects::{CertificateItem, CertificateObject, KeyObject, SecretValue};
+
+/// A vault, and the right to ask it.
+pub struct VaultClient {
+    transport: Transport,
+    vault: VaultUrl,
+    credential: Arc<Credential>,
+    token: RwLock<Option<Arc<AccessToken>>>,
+}
+
+impl VaultClient {
+    /// A client for `vault`. Nothing is sent yet.
+    pub fn new(transport: Transport, vault: VaultUrl, credential: Arc<Credential>) -> Self {
+        Self {
+            transport,
+            vault,
+            credential,
+            token: RwLock::new(None),
+        }
+    }
+
+    /// The vault.
+    pub fn vault(&self) -> &VaultUrl {
+        &self.vault
+    }
+
+    /// How the client signs in.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// Gets a secret with its value: `GET /secrets/{name}/{version}`. A certificate's secret has
+    /// the certificate's name and version, and is the only object with the private key.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn secret(
+        &self,
+        name: &ObjectName,
+        version: Option<&Version>,
+    ) -> Result<SecretValue, VaultError> {
+        let reply = self.object("secrets", "secret", name, version).await?;
+        SecretValue::from_reply(&reply, version)
+    }
+
+    /// Gets the certificate object, which has no private key: `GET /certificates/{name}/{version}`.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn certificate(
+        &self,
+        name: &ObjectName,
+        version: Option<&Version>,
+    ) -> Result<CertificateObject, VaultError> {
+        let reply = self
+            .object("certificates", "certificate", name, version)
+            .await?;
+        CertificateObject::from_reply(&reply)
+    }
+
+    /// Gets the key object, which can sign but never leaves: `GET /keys/{name}/{version}`.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn key(
+        &self,
+        name: &ObjectName,
+        version: Option<&Version>,
+    ) -> Result<KeyObject, VaultError> {
+        let reply = self.object("keys", "key", name, version).await?;
+        KeyObject::from_reply(&reply)
+    }
+
+    /// Lists the vault's certificates, the current version of each: `GET /certificates`.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn certificates(&self) -> Result<Vec<CertificateItem>, VaultError> {
+        let what = "the list of certificates";
+        let mut url = self.vault.join(&["certificates"], &[]);
+        let mut items = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let reply = self.get(url.clone(), what).await?;
+            let page: wire::Page<wire::CertificateItem> = judge::decode(&reply)?;
+            for item in page.value {
+                items.push(CertificateItem::from_wire(item, reply.status)?);
+            }
+            let Some(next) = page.next_link.filter(|next| !next.is_empty()) else {
+                return Ok(items);
+            };
+            url = self.next_page(&url, &next, reply.status)?;
+        }
+        Err(judge::unexpected(
+            StatusCode::OK,
+            format!("{what} does not end"),
+        ))
+    }
+
+    /// A link to the next page must stay on this vault: the token goes along.
+    fn next_page(&self, current: &Url, next: &str, status: StatusCode) -> Result<Url, VaultError> {
+        let next = Url::parse(next)
+            .map_err(|_| judge::unexpected(status, "the link to the next page is no URL"))?;
+        if !self.vault.holds(&next) {
+            let problem = "the link to the next page leads to another host";
+            return Err(judge::unexpected(status, problem));
+        }
+        if next == *current {
+            let problem = "the link to the next page leads to the same page";
+            return Err(judge::unexpected(status, problem));
+        }
+        Ok(next)
+    }
+
+    async fn object(
+        &self,
+        collection: &str,
+        noun: &str,
+        name: &ObjectName,
+        version: Option<&Version>,
+    ) -> Result<Reply, VaultError> {
+        let mut segments = vec![collection, name.as_str()];
+        segments.extend(version.map(Version::as_str));
+        let url = self.vault.join(&segments, &[]);
+        let object = match version {
+            Some(version) => format!("{noun} `{name}` version `{version}`"),
+            None => format!("{noun} `{name}`"),
+        };
+        self.get(url, &object).await
+    }
+
+    /// Sends a GET, signs in when asked to, waits and tries again where that can help.
+    async fn get(&self, url: Url, object: &str) -> Result<Reply, VaultError> {
+        let mut token = self.first_token().await?;
+        let mut signed_in_again = false;
+        let mut attempt = 0;
+        loop {
+            let reply = self.send(url.clone(), token.as_deref()).await?;
+            let retries_left = RETRY_DELAYS.len() - attempt;
+            match judge::judge(&reply, object, retries_left) {
+                judge::Next::Done => return Ok(reply),
+                judge::Next::SignIn if !signed_in_again => {
+                    signed_in_again = true;
+                    token = Some(self.answer_challenge(&reply).await?);
+                }
+                judge::Next::SignIn => return Err(judge::unauthorized(&reply)),
+                judge::Next::Wait(asked) => {
+                    let delay = asked.unwrap_or(RETRY_DELAYS[attempt]);
+                    attempt += 1;
+                    tokio::time::sleep(delay).await;
+                }
+                judge::Next::Fail(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn send(&self, url: Url, token: Option<&AccessToken>) -> Result<Reply, VaultError> {
+        let mut request = self.transport.request(Method::GET, url);
+        if let Some(token) = token {
+            request = request.bearer_auth(token.expose());
+        }
+        let sent = self.transport.send(request, MAX_REPLY).await;
+        sent.map_err(|source| VaultError::Unreachable {
+            vault: self.vault.to_string(),
+            source,
+        })
+    }
+
+    /// The token at hand; where the vault's cloud is known, one can be had without being asked.
+    async fn first_token(&self) -> Result<Option<Arc<AccessToken>>, VaultError> {
+        let cached = self
+            .token
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(token) = cached
+            && token.fresh_at(SystemTime::now())
+        {
+            return Ok(Some(token));
+        }
+        let Some(resource) = self.vault.known_resource() else {
+            return Ok(None);
+        };
+        self.sign_in(Audience {
+            resource,
+            tenant: None,
+        })
+        .await
+        .map(Some)
+    }
+
+    async fn answer_challenge(&self, reply: &Reply) -> Result<Arc<AccessToken>, VaultError> {
+        let header = reply.headers.get(reqwest::header::WWW_AUTHENTICATE);
+        let header = header
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let Challenge { resource, tenant } = Challenge::parse(header, &self.vault)?;
+        self.sign_in(Audience { resource, tenant }).await
+    }
+
+    async fn sign_in(&self, audience: Audience) -> Result<Arc<AccessToken>, VaultError> {
+        let token = Arc::new(self.credential.token(&self.transport, &audience).await?);
+        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&token));
+        Ok(token)
+    }
+}
+
+impl std::fmt::Debug for VaultClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VaultClient")
+            .field("vault", &self.vault)
+            .field("credential", &self.credential)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A secret has at most 25 kB; a page of a list has 25 items. Anything near this is no vault.
+const MAX_REPLY: usize = 1 << 20;
+/// 25 certificates a page.
+const MAX_PAGES: usize = 40_000;
+/// The waits that the service's throttling guidance asks for.
+const RETRY_DELAYS: [Duration; 3] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+];

@@ -1,0 +1,188 @@
+//! What the vault gives, checked.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use reqwest::{StatusCode, Url};
+
+use super::judge::{decode, unexpected};
+use crate::{
+    sensitive::Sensitive,
+    transport::Reply,
+    vault::{
+        address::{ObjectName, Version},
+        error::VaultError,
+        wire,
+    },
+};
+
+/// A secret with its value; its `Debug` does not show the value.
+/// See [`SecretBundle`](https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret#secretbundle).
+#[derive(Debug)]
+pub struct SecretValue {
+    /// The full identifier.
+    pub id: String,
+    /// The name, as the vault spells it.
+    pub name: ObjectName,
+    /// The version that was given.
+    pub version: Version,
+    /// What the vault says the value is, such as `application/x-pkcs12`.
+    pub content_type: Option<String>,
+    /// The value: base64 PKCS#12 or PEM, or any text for a secret of another kind.
+    pub value: Sensitive<String>,
+    /// Whether the secret is a certificate's.
+    pub managed: bool,
+}
+
+/// A certificate object: public.
+#[derive(Debug)]
+pub struct CertificateObject {
+    /// The full identifier.
+    pub id: String,
+    /// The certificate, DER.
+    pub der: Vec<u8>,
+}
+
+/// A key object: public part and permitted operations.
+#[derive(Debug)]
+pub struct KeyObject {
+    /// The full identifier.
+    pub id: String,
+    /// The JWK type, such as `RSA` or `EC-HSM`.
+    pub key_type: String,
+    /// The curve of an EC key.
+    pub curve: Option<String>,
+    /// The bits of an RSA modulus.
+    pub modulus_bits: Option<usize>,
+    /// What the key may be used for, such as `sign`.
+    pub operations: Vec<String>,
+}
+
+/// A certificate in a list; its `id` has no version there.
+#[derive(Debug, Clone)]
+pub struct CertificateItem {
+    /// The full identifier.
+    pub id: String,
+    /// The name, as the vault spells it.
+    pub name: ObjectName,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// Start of validity, Unix seconds.
+    pub not_before: Option<i64>,
+    /// End of validity, Unix seconds.
+    pub expires: Option<i64>,
+    /// When it was made, Unix seconds.
+    pub created: Option<i64>,
+    /// When it was last changed, Unix seconds.
+    pub updated: Option<i64>,
+    /// The SHA-1 thumbprint, base64url as the vault gives it.
+    pub x5t: Option<String>,
+}
+
+impl SecretValue {
+    /// Asked for a version, the vault must give that one: some calls are known to answer with the
+    /// latest instead.
+    pub(super) fn from_reply(reply: &Reply, asked: Option<&Version>) -> Result<Self, VaultError> {
+        let wire: wire::SecretBundle = decode(reply)?;
+        let status = reply.status;
+        let id = wire
+            .id
+            .ok_or_else(|| unexpected(status, "the secret has no id"))?;
+        let (name, version) = split_id(&id, "secrets", status)?;
+        let version = version.ok_or_else(|| unexpected(status, "the secret has no version"))?;
+        if asked.is_some_and(|asked| *asked != version) {
+            let problem = format!("it is version `{version}`, which was not asked for");
+            return Err(unexpected(status, problem));
+        }
+        if wire.attributes.enabled == Some(false) {
+            return Err(VaultError::Disabled {
+                object: format!("secret `{name}`"),
+            });
+        }
+        let value = wire
+            .value
+            .ok_or_else(|| unexpected(status, "the secret has no value"))?;
+        Ok(Self {
+            id: crate::text::printable(&id),
+            name,
+            version,
+            content_type: wire
+                .content_type
+                .map(|kind| crate::text::excerpt(&kind, 255)),
+            value: Sensitive::new(value),
+            managed: wire.managed.unwrap_or(wire.kid.is_some()),
+        })
+    }
+}
+
+impl CertificateObject {
+    pub(super) fn from_reply(reply: &Reply) -> Result<Self, VaultError> {
+        let wire: wire::CertificateBundle = decode(reply)?;
+        let missing =
+            |what: &str| unexpected(reply.status, format!("the certificate has no {what}"));
+        let cer = wire.cer.ok_or_else(|| missing("cer"))?;
+        Ok(Self {
+            id: wire.id.ok_or_else(|| missing("id"))?,
+            der: STANDARD
+                .decode(cer)
+                .map_err(|_| missing("base64 in its cer"))?,
+        })
+    }
+}
+
+impl KeyObject {
+    pub(super) fn from_reply(reply: &Reply) -> Result<Self, VaultError> {
+        let wire: wire::KeyBundle = decode(reply)?;
+        let missing = |what: &str| unexpected(reply.status, format!("the key has no {what}"));
+        let key = wire.key.ok_or_else(|| missing("JWK"))?;
+        Ok(Self {
+            id: key.kid.ok_or_else(|| missing("kid"))?,
+            key_type: key.kty.ok_or_else(|| missing("kty"))?,
+            curve: key.crv,
+            // base64url without padding: 4 characters carry 24 bits.
+            modulus_bits: key.n.map(|n| n.trim_end_matches('=').len() * 6 / 8 * 8),
+            operations: key.key_ops.unwrap_or_default(),
+        })
+    }
+}
+
+impl CertificateItem {
+    pub(super) fn from_wire(
+        wire: wire::CertificateItem,
+        status: StatusCode,
+    ) -> Result<Self, VaultError> {
+        let (name, _) = split_id(&wire.id, "certificates", status)?;
+        Ok(Self {
+            id: crate::text::printable(&wire.id),
+            name,
+            enabled: wire.attributes.enabled.unwrap_or(true),
+            not_before: wire.attributes.nbf,
+            expires: wire.attributes.exp,
+            created: wire.attributes.created,
+            updated: wire.attributes.updated,
+            x5t: wire.x5t,
+        })
+    }
+}
+
+/// Name and version out of `https://VAULT/COLLECTION/NAME[/VERSION]`.
+fn split_id(
+    id: &str,
+    collection: &str,
+    status: StatusCode,
+) -> Result<(ObjectName, Option<Version>), VaultError> {
+    let odd = || unexpected(status, "an identifier is not Key Vault's");
+    let url = Url::parse(id).map_err(|_| odd())?;
+    let mut segments = url.path().split('/').filter(|segment| !segment.is_empty());
+    if segments.next() != Some(collection) {
+        return Err(odd());
+    }
+    let name = segments
+        .next()
+        .and_then(|name| name.parse().ok())
+        .ok_or_else(odd)?;
+    let version = segments
+        .next()
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| odd())?;
+    Ok((name, version))
+}

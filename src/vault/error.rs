@@ -1,0 +1,158 @@
+//! [`VaultError`]: the outcomes of a vault request that a caller acts on.
+
+use std::{fmt, time::Duration};
+
+use super::credential::CredentialError;
+use crate::transport::Unreachable;
+
+/// Why a vault did not give what was asked for. Messages of the service are kept, cleaned and
+/// cut; they carry no secret.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum VaultError {
+    /// No usable answer came.
+    Unreachable {
+        /// The vault's URL.
+        vault: String,
+        /// Why.
+        source: Unreachable,
+    },
+    /// The challenge cannot be followed: following it could give a token away.
+    Challenge {
+        /// The vault's URL.
+        vault: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Getting a token failed.
+    SignIn(CredentialError),
+    /// 401 although a token was sent.
+    Unauthorized {
+        /// What the service said.
+        message: String,
+    },
+    /// 403.
+    Forbidden {
+        /// Which of the kinds.
+        kind: Forbidden,
+        /// What the service said.
+        message: String,
+    },
+    /// 403 because the object, or this version, is disabled.
+    Disabled {
+        /// The object.
+        object: String,
+    },
+    /// 404.
+    NotFound {
+        /// The object.
+        object: String,
+        /// What the service said.
+        message: String,
+    },
+    /// 429, to the end of all retries.
+    Throttled {
+        /// How long the service asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// 5xx, to the end of all retries.
+    ServiceFailed {
+        /// The HTTP status.
+        status: u16,
+        /// What the service said.
+        message: String,
+    },
+    /// A reply that Key Vault does not give.
+    Unexpected {
+        /// The HTTP status.
+        status: u16,
+        /// What is odd about it.
+        problem: String,
+    },
+}
+
+/// The kinds of 403, by `innererror.code` (Key Vault REST, "error codes").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Forbidden {
+    /// No access policy allows the call.
+    AccessDenied,
+    /// No role assignment allows the call.
+    Rbac,
+    /// A policy that the caller's kind of identity does not meet.
+    Policy,
+    /// The vault's firewall does not know the caller's address.
+    Firewall,
+    /// Public network access is off: only the private endpoint answers.
+    Connection,
+    /// None of the kinds that kvcert knows.
+    Other,
+}
+
+impl Forbidden {
+    pub(super) fn from_code(code: Option<&str>) -> Self {
+        match code {
+            Some("AccessDenied") => Self::AccessDenied,
+            Some("ForbiddenByRbac") => Self::Rbac,
+            Some("ForbiddenByPolicy") => Self::Policy,
+            Some("ForbiddenByFirewall") => Self::Firewall,
+            Some("ForbiddenByConnection") => Self::Connection,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl fmt::Display for VaultError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable { vault, .. } => write!(f, "cannot reach the vault {vault}"),
+            Self::Challenge { vault, problem } => {
+                write!(
+                    f,
+                    "the vault {vault} sent a challenge that kvcert does not follow: {problem}"
+                )
+            }
+            Self::SignIn(_) => f.write_str("cannot sign in"),
+            Self::Unauthorized { message } => write!(f, "the vault refused the token: {message}"),
+            Self::Forbidden { kind, message } => {
+                let why = match kind {
+                    Forbidden::AccessDenied => "no access policy of the vault allows this",
+                    Forbidden::Rbac => "no role assignment allows this",
+                    Forbidden::Policy => "a policy of the vault refuses this kind of caller",
+                    Forbidden::Firewall => "the vault's firewall does not let this address in",
+                    Forbidden::Connection => "the vault answers on its private endpoint only",
+                    Forbidden::Other => "the vault refused",
+                };
+                write!(f, "{why}: {message}")
+            }
+            Self::Disabled { object } => write!(f, "{object} is disabled"),
+            Self::NotFound { object, message } => write!(f, "{object} not found: {message}"),
+            Self::Throttled { .. } => f.write_str("the vault is throttling, and did not stop"),
+            Self::ServiceFailed { status, message } => {
+                write!(f, "the vault failed with HTTP {status}: {message}")
+            }
+            Self::Unexpected { status, problem } => {
+                write!(
+                    f,
+                    "the vault gave an answer (HTTP {status}) that makes no sense: {problem}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for VaultError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreachable { source, .. } => Some(source),
+            Self::SignIn(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<CredentialError> for VaultError {
+    fn from(error: CredentialError) -> Self {
+        Self::SignIn(error)
+    }
+}

@@ -1,0 +1,88 @@
+//! The JSON of Key Vault's REST API, every field optional as documented. Unknown fields are
+//! passed over.
+
+use serde::Deserialize;
+
+/// `SecretBundle`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SecretBundle {
+    pub(super) value: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) content_type: Option<String>,
+    pub(super) kid: Option<String>,
+    pub(super) managed: Option<bool>,
+    #[serde(default)]
+    pub(super) attributes: Attributes,
+}
+
+/// `CertificateItem`.
+#[derive(Deserialize)]
+pub(super) struct CertificateItem {
+    pub(super) id: String,
+    pub(super) x5t: Option<String>,
+    #[serde(default)]
+    pub(super) attributes: Attributes,
+}
+
+/// `CertificateBundle`.
+#[derive(Deserialize)]
+pub(super) struct CertificateBundle {
+    pub(super) id: Option<String>,
+    pub(super) cer: Option<String>,
+}
+
+/// `KeyBundle`, as far as it names the key.
+#[derive(Deserialize)]
+pub(super) struct KeyBundle {
+    pub(super) key: Option<JsonWebKey>,
+}
+
+/// A public `JsonWebKey` (RFC 7517).
+#[derive(Deserialize)]
+pub(super) struct JsonWebKey {
+    pub(super) kid: Option<String>,
+    pub(super) kty: Option<String>,
+    pub(super) crv: Option<String>,
+    pub(super) n: Option<String>,
+    pub(super) key_ops: Option<Vec<String>>,
+}
+
+/// `SecretAttributes` and `CertificateAttributes`; times are Unix seconds.
+#[derive(Deserialize, Default)]
+pub(super) struct Attributes {
+    pub(super) enabled: Option<bool>,
+    pub(super) nbf: Option<i64>,
+    pub(super) exp: Option<i64>,
+    pub(super) created: Option<i64>,
+    pub(super) updated: Option<i64>,
+}
+
+/// One page of a list.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Page<T> {
+    #[serde(default = "Vec::new")]
+    pub(super) value: Vec<T>,
+    pub(super) next_link: Option<String>,
+}
+
+/// The body of an error.
+#[derive(Deserialize)]
+pub(super) struct ErrorBody {
+    pub(super) error: ErrorDetail,
+}
+
+/// The error itself.
+#[derive(Deserialize, Default)]
+pub(super) struct ErrorDetail {
+    pub(super) code: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) innererror: Option<InnerError>,
+}
+
+/// What tells the kinds of one status apart.
+#[derive(Deserialize)]
+pub(super) struct InnerError {
+    pub(super) code: Option<String>,
+}

@@ -1,6 +1,11 @@
 //! Files on a real disk: links, modes, owners, umasks, full and read-only folders, two writers at
 //! once, and a process that is killed. What cannot be had here is skipped, and says so.
 #![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests set the scene, and a worker is told its job in the environment"
+)]
 
 use std::fs::{self, File, FileTimes, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -349,10 +354,6 @@ fn a_killed_writer_leaves_no_trace_after_the_next_run() {
 
 #[test]
 #[ignore = "the other tests run it in a process of its own"]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is how its parent tells it what to do"
-)]
 fn worker() {
     let Ok(job) = std::env::var(JOB) else { return };
     let folder = Folder::here();

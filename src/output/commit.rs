@@ -232,6 +232,8 @@ fn decide(set: &[Remains]) -> Repair {
     }
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests set the scene")]
 #[path = "commit_tests.rs"]
 mod tests;

@@ -199,22 +199,24 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), OutputError> {
 }
 
 /// Every change to the disk passes here first: the tests let any one of them fail.
-#[cfg(not(test))]
+#[cfg(not(all(test, unix)))]
 #[expect(clippy::unnecessary_wraps, reason = "the tests' twin of it fails")]
 fn step() -> io::Result<()> {
     Ok(())
 }
 
 /// The step of [`link`], which some file systems do not know at all.
-#[cfg(not(test))]
+#[cfg(not(all(test, unix)))]
 fn link_step() -> io::Result<()> {
     step()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 use tests::{link_step, step};
 
+#[cfg(unix)]
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests set the scene")]
 pub(super) mod tests {
     use std::cell::Cell;
     use std::path::PathBuf;

@@ -84,9 +84,9 @@ pub enum OutputError {
         /// The folder.
         path: PathBuf,
         /// Why the write failed.
-        source: Box<OutputError>,
+        source: Box<Self>,
         /// Why the old files are not back.
-        restore: Box<OutputError>,
+        restore: Box<Self>,
     },
     /// Anything else the system said.
     Io {

@@ -144,7 +144,9 @@ const OLD: &str = ".kvcert-old-";
 const VERSION: u32 = 1;
 const MAX_BYTES: u64 = 1024 * 1024;
 
+#[cfg(unix)]
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests set the scene")]
 mod tests {
     use super::*;
     use crate::output::disk::tests::Scratch;
@@ -196,7 +198,6 @@ mod tests {
         check("is not a regular file");
     }
 
-    #[cfg(unix)]
     #[test]
     fn one_of_another_user_is_not_followed() {
         use std::os::unix::fs::chown;

@@ -137,7 +137,8 @@ fn is_still(open: &File, path: &Path) -> bool {
 
 pub(super) const LOCK_FILE: &str = ".kvcert-lock";
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::output::disk::tests::Scratch;

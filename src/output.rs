@@ -48,6 +48,8 @@ pub use self::owner::Principal;
 /// one thing that may change. A symbolic link in the last component is not followed: `force`
 /// replaces the link and leaves its target alone.
 ///
+/// It blocks: on the disk, and up to half a minute while another process writes to the folder.
+///
 /// The result has one entry a file, in the order of `files`. With [`Policy::dry_run`] it says what
 /// would happen; nothing is written, locked or repaired.
 ///

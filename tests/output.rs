@@ -318,11 +318,10 @@ fn a_killed_writer_leaves_no_trace_after_the_next_run() {
     let (mut interrupted, mut mismatched) = (0, 0);
     for round in 0..150 {
         let mut writer = start(&folder, "write-forever", &[]);
-        let nanos = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap()
-            .subsec_nanos();
-        thread::sleep(Duration::from_micros(u64::from(6_000 + nanos / 7 % 9_000)));
+        wait_for_a_write(&folder);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let random = u64::from(now.unwrap().subsec_nanos());
+        thread::sleep(Duration::from_nanos(random % 3_000_000));
         writer.kill().unwrap();
         writer.wait().unwrap();
 
@@ -348,6 +347,16 @@ fn a_killed_writer_leaves_no_trace_after_the_next_run() {
         "the kills came too early or too late: {interrupted}"
     );
     eprintln!("{interrupted} writes interrupted, {mismatched} pairs torn, all repaired");
+}
+
+/// Waits until another process has replaced the certificate.
+fn wait_for_a_write(folder: &Folder) {
+    let before = stamp(&folder.certificate());
+    let started = SystemTime::now();
+    while stamp(&folder.certificate()) == before {
+        assert!(started.elapsed().unwrap() < Duration::from_secs(20));
+        thread::sleep(Duration::from_micros(100));
+    }
 }
 
 // --- the other process: this program again, with a job in its environment

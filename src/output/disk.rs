@@ -1,5 +1,5 @@
 //! What is done to the disk, each thing once: every function here is one step that happens or
-//! does not, and knows nothing of sets. What only reads is in [`look`](super::look).
+//! does not, and knows nothing of sets. What only reads is in [`look`].
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};

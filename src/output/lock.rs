@@ -135,7 +135,7 @@ fn is_still(open: &File, path: &Path) -> bool {
     }
 }
 
-pub(super) const LOCK_FILE: &str = ".kvcert-lock";
+const LOCK_FILE: &str = ".kvcert-lock";
 
 #[cfg(unix)]
 #[cfg(test)]

@@ -108,7 +108,7 @@ impl SecretValue {
                 .content_type
                 .map(|kind| crate::text::excerpt(&kind, 255)),
             value: Sensitive::new(value),
-            managed: wire.managed.unwrap_or(wire.kid.is_some()),
+            managed: wire.managed.unwrap_or_else(|| wire.kid.is_some()),
         })
     }
 }

@@ -1,0 +1,90 @@
+//! What the tests share: a scratch folder, the real binary in a clean environment, openssl as the
+//! judge, and the corpus of real files.
+#![allow(dead_code, reason = "every test file uses a part of it")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// A folder of a test's own, removed at the end unless the test failed.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("scratch-{}-{number}", std::process::id());
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn join(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// The names of all that is in the folder, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}
+
+/// The real binary, with no environment but what a test sets, in `folder`.
+pub fn kvcert(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kvcert"));
+    command.env_clear().current_dir(folder).stdin(Stdio::null());
+    command.env("KVCERT_STATE_DIR", folder.join("state"));
+    command
+}
+
+/// Runs a command and gives back exit code, standard output and standard error.
+#[track_caller]
+pub fn run(command: &mut Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (status.code().expect("killed by a signal"), text(stdout), text(stderr))
+}
+
+/// Runs openssl, which must succeed, and gives back its standard output.
+#[track_caller]
+pub fn openssl(arguments: &[&str]) -> String {
+    let output = Command::new("openssl").args(arguments).stdin(Stdio::null()).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "openssl {arguments:?}: {errors}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The permission bits of a file.
+#[cfg(unix)]
+#[track_caller]
+pub fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+/// The corpus of real recordings and files, if `KVCERT_CORPUS` names it. Tests that need it say
+/// plainly when they were skipped.
+pub fn corpus() -> Option<PathBuf> {
+    let folder = std::env::var_os("KVCERT_CORPUS").map(PathBuf::from)?;
+    assert!(folder.join("INDEX.json").exists(), "no INDEX.json in {}", folder.display());
+    Some(folder)
+}

@@ -5,8 +5,9 @@
 //! tokens are really checked, and the secrets behind certificates are byte for byte shaped like the
 //! service's own. It shares no code with the client, only [`crate::sensitive`].
 //!
-//! The way of a request: [`http`](self) reads the host and the path, `auth` checks the token,
-//! `route` names what is asked for, `answer` looks it up in the `store` and `wire` writes the JSON.
+//! The way of a request: `http` reads the host and the path, `auth` checks the token, `route` names
+//! what is asked for, `answer` looks it up in the `store` and `wire` writes the JSON. What a new
+//! vault holds is listed in `seeds`.
 
 mod answer;
 mod auth;

@@ -162,8 +162,13 @@ fn host_and_port(parts: &Parts) -> Option<(String, Option<u16>)> {
             host.parse::<Uri>().ok()?.into_parts().authority?
         }
     };
-    let host = authority.host().to_ascii_lowercase();
-    Some((host, authority.port_u16()))
+    let (host, port) = (authority.host(), authority.port_u16());
+    let whole = match port {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    };
+    // No user name before the host, nothing after it but a port.
+    (authority.as_str() == whole).then(|| (host.to_ascii_lowercase(), port))
 }
 
 /// The requests so far; the dev vault's own, so that tests see what was asked.
@@ -215,5 +220,21 @@ mod tests {
         check("vault.localhost", Place::Own);
         check("demovault.localhost", Place::Nowhere);
         check("example.com", Place::Nowhere);
+    }
+
+    #[test]
+    fn a_broken_host_is_none() {
+        for host in [
+            "",
+            " ",
+            "[::1",
+            "a b",
+            "demo.vault.localhost:0x",
+            "me@login.localhost",
+        ] {
+            let request = Request::builder().uri("/").header("host", host);
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            assert!(Call::of(parts).is_none(), "{host}");
+        }
     }
 }

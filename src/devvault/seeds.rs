@@ -97,12 +97,13 @@ const SEEDS: [Seed; 8] = [
         exportable: false,
         ..USUAL
     },
+    // EC from here on, to save the start three more RSA keys.
     Seed {
         name: "expiring",
+        kind: KeyKind::P256,
         versions: &[Validity { since: 81, left: 9 }],
         ..USUAL
     },
-    // EC, to save the start two more RSA keys.
     Seed {
         name: "retired",
         kind: KeyKind::P256,

@@ -110,11 +110,13 @@ impl KeyBundle {
         version: &Version,
     ) -> anyhow::Result<Self> {
         let name = &certificate.name;
+        let public = PublicJwk::of(&version.leaf)?;
         Ok(Self {
             key: JsonWebKey {
                 kid: id(origin, Collection::Keys, name, Some(&version.version)),
+                kty: public.kty(),
                 key_ops: key_operations(&certificate.policy.x509_props.key_usage),
-                public: PublicJwk::of(&version.leaf)?,
+                public,
             },
             attributes: Attributes::of(version)?,
             managed: true,
@@ -221,6 +223,7 @@ impl Attributes {
 #[derive(Serialize)]
 struct JsonWebKey {
     kid: String,
+    kty: &'static str,
     key_ops: Vec<&'static str>,
     #[serde(flatten)]
     public: PublicJwk,
@@ -228,11 +231,12 @@ struct JsonWebKey {
 
 /// [RFC 7518, section 6](https://www.rfc-editor.org/rfc/rfc7518#section-6).
 #[derive(Serialize)]
-#[serde(tag = "kty")]
+#[serde(untagged)]
 enum PublicJwk {
-    #[serde(rename = "RSA")]
-    Rsa { n: String, e: String },
-    #[serde(rename = "EC")]
+    Rsa {
+        n: String,
+        e: String,
+    },
     Ec {
         crv: &'static str,
         x: String,
@@ -241,6 +245,13 @@ enum PublicJwk {
 }
 
 impl PublicJwk {
+    fn kty(&self) -> &'static str {
+        match self {
+            Self::Rsa { .. } => "RSA",
+            Self::Ec { .. } => "EC",
+        }
+    }
+
     fn of(leaf: &[u8]) -> anyhow::Result<Self> {
         let (_, certificate) =
             parse_x509_certificate(leaf).context("a stored certificate is unreadable")?;

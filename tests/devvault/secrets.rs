@@ -1,5 +1,7 @@
 //! Secrets as the service writes them.
 
+use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+
 use crate::openssl::{chain_holds, public_key_of_key, public_key_of_leaf, read_pfx};
 use crate::running::{API, Running};
 
@@ -32,6 +34,22 @@ async fn an_rsa_pfx_is_what_the_service_writes() {
     let leaf = running.leaf("web").await;
     assert_eq!(public_key_of_key(&text), public_key_of_leaf(&leaf));
     chain_holds(&text, &leaf);
+}
+
+/// openssl tries both kinds of "no password"; this reader knows only the empty one, and fails.
+#[tokio::test]
+async fn the_password_is_null_and_not_empty() {
+    let running = Running::start().await;
+    for name in ["web", "vaulted"] {
+        let pfx = running.pfx(name).await;
+        read_pfx(&pfx);
+        let read = KeyStore::from_pkcs12(&pfx, "", Pkcs12ImportPolicy::Raw);
+        let Err(error) = read else {
+            panic!("an empty password must not do");
+        };
+        let error = error.to_string();
+        assert!(error.to_lowercase().contains("mac"), "{error}");
+    }
 }
 
 #[tokio::test]

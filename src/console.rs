@@ -105,8 +105,9 @@ impl Console {
     /// Shows why a command failed: `error: …`, causes, `hint: …`, or all that as JSON.
     pub fn failure(&self, failure: &Failure) {
         if self.json {
-            let body = serde_json::json!({ "error": failure.to_json() });
-            self.to_stderr(&format!("{body:#}\n"));
+            let body = std::collections::BTreeMap::from([("error", failure.to_json())]);
+            let text = serde_json::to_string_pretty(&body).unwrap_or_default();
+            self.to_stderr(&format!("{text}\n"));
             return;
         }
         let error = AnsiColor::Red.on_default().bold();

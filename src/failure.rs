@@ -115,12 +115,10 @@ impl Failure {
 
     /// A panic: a bug, of which nothing more may be said than that.
     pub fn from_panic() -> Self {
-        Self::message(
-            Kind::Bug,
-            "panic",
-            "kvcert has a bug and stopped; nothing half-done was kept",
-        )
-        .with_hint("please report the command line, without secrets, and the version")
+        let place = crate::hardening::panic_place().unwrap_or("an unknown place");
+        let message = format!("kvcert has a bug and stopped, at {place}");
+        Self::message(Kind::Bug, "panic", message)
+            .with_hint("please report the command line, without secrets, and the version")
     }
 
     /// The same, with the next thing to type.

@@ -1,16 +1,26 @@
 //! What the process does before anything else to keep secrets in.
 
-use std::panic;
+use std::{panic, sync::OnceLock};
 
 /// Turns core dumps off, keeps other processes of the same user from reading this one's memory
-/// (Linux), chooses the one crypto provider, and makes panics silent: what a panic would print
-/// may quote data. [`Failure::from_panic`](crate::failure::Failure::from_panic) speaks instead.
+/// (Linux), and makes panics silent: what a panic would print may quote data.
+/// [`Failure::from_panic`](crate::failure::Failure::from_panic) speaks instead, and says where.
 pub fn apply() {
-    panic::set_hook(Box::new(|_| {}));
+    panic::set_hook(Box::new(|panic| {
+        if let Some(place) = panic.location() {
+            // Only the first panic is the cause.
+            let _ = PLACE.set(format!("{}:{}", place.file(), place.line()));
+        }
+    }));
     no_core_dumps();
-    // Already chosen can only mean that it was this one.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
+
+/// Where in the sources the process panicked first, if it did.
+pub fn panic_place() -> Option<&'static str> {
+    PLACE.get().map(String::as_str)
+}
+
+static PLACE: OnceLock<String> = OnceLock::new();
 
 #[cfg(unix)]
 fn no_core_dumps() {

@@ -2,6 +2,8 @@
 //!
 //! The JSON field names are part of the contract; README documents them.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::export::{Material, SECONDS_A_DAY, now};
@@ -237,7 +239,7 @@ impl ChainLink {
 impl From<WrittenFile> for FileReceipt {
     fn from(file: WrittenFile) -> Self {
         Self {
-            path: file.path.display().to_string(),
+            path: shown(&file.path),
             mode: file.mode.map(|mode| format!("{mode:04o}")),
             sha256: file.sha256,
             outcome: match file.outcome {
@@ -248,6 +250,11 @@ impl From<WrittenFile> for FileReceipt {
             },
         }
     }
+}
+
+/// A path in the current folder goes by its name alone.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
 fn warnings(material: &Material) -> Vec<Warning> {

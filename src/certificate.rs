@@ -124,6 +124,11 @@ impl Certificate {
         thumbprint
     }
 
+    /// Whether `thumbprint` is the certificate's SHA-1 or SHA-256 thumbprint.
+    pub fn has_thumbprint(&self, thumbprint: &[u8]) -> bool {
+        thumbprint == self.sha1() || thumbprint == self.sha256()
+    }
+
     /// Whether `self` names `issuer` as its issuer, by name and, where both say it, by key
     /// identifier. The signature is another question.
     pub(crate) fn names_as_issuer(&self, issuer: &Self) -> bool {

@@ -56,6 +56,11 @@ pub enum ContentError {
         /// One line a key: algorithm, name, certificate.
         keys: Vec<String>,
     },
+    /// None of the private keys is the one that was asked for. Lists them.
+    NoSuchKey {
+        /// One line a key: algorithm, name, certificate.
+        keys: Vec<String>,
+    },
     /// The chosen key belongs to none of the certificates.
     KeyMismatch {
         /// The private key's algorithm and size.
@@ -123,6 +128,13 @@ impl fmt::Display for ContentError {
                     f,
                     "{} private keys in here: {}",
                     keys.len(),
+                    keys.join("; ")
+                )
+            }
+            Self::NoSuchKey { keys } => {
+                write!(
+                    f,
+                    "none of the private keys is the one asked for: {}",
                     keys.join("; ")
                 )
             }

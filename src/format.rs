@@ -6,16 +6,28 @@
 mod ber;
 mod contents;
 mod der;
+pub mod encrypted_key;
+pub mod jwk;
+pub mod kubernetes;
 mod password;
 pub mod pem;
 pub mod pkcs12;
 mod recognise;
 
-pub use contents::{Container, Contents, Limits};
+pub use contents::{Container, Contents, KeyChoice, Limits};
 pub use password::{OpenedWith, Password};
 use recognise::{Shape, recognise};
+use zeroize::Zeroizing;
 
 use crate::content_error::ContentError;
+
+/// `bytes` without the base64 around them, if there is any.
+pub fn decoded(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    match recognise(bytes) {
+        Shape::Base64(decoded) => decoded,
+        _ => Zeroizing::new(bytes.to_vec()),
+    }
+}
 
 /// Reads whatever `bytes` are: PKCS#12, PEM, a DER certificate or key, or base64 of one of them.
 /// The bytes decide, never a file name or a content type.

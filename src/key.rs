@@ -1,10 +1,12 @@
 //! Keys: [`PrivateKey`] and the [`PublicKey`] that ties it to a certificate.
 
 mod asn1;
+mod components;
 mod curve;
 mod private;
 mod public;
 
+pub use components::{Components, EcComponents, RsaComponents};
 pub use curve::Curve;
 pub use private::PrivateKey;
 pub(crate) use private::pkcs8_version_1;

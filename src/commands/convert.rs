@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     Context,
-    export::{self, Material},
+    export::{self, Exporter, Material},
     input, print_failed,
     receipt::Receipt,
 };
@@ -17,7 +17,8 @@ use crate::{
 
 pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failure> {
     let shown = format!("`{}`", args.file.display());
-    let limits = export::limits(&args.output);
+    let limits = export::limits(&args.input);
+    let choice = export::key_choice(&args.input);
     let from_stdin = args.file == Path::new("-");
     let password_from_stdin = args.password.password_file.as_deref() == Some(Path::new("-"));
     if from_stdin && password_from_stdin {
@@ -25,10 +26,11 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
         return Err(Failure::message(Kind::Usage, "one-standard-input", message));
     }
     let password = input::password(&args.password, &shown, context)?;
+    let exporter = Exporter::new(&args.output, context)?;
     let bytes = input::read(&args.file, limits.max_bytes)?;
     let mut receipt = open(&bytes, password, &shown, &limits, context)
-        .and_then(|contents| Material::new(contents, &args.output).map_err(Failure::from))
-        .and_then(|material| export::export(&material, &name(&args.file), &args.output, context))
+        .and_then(|contents| Ok(Material::new(contents, &bytes, &choice, &args.output)?))
+        .and_then(|material| exporter.export(&material, &name(&args.file)))
         .map_err(|failure| failure.context(format!("cannot convert {shown}")))?;
     receipt.source = Some(args.file.display().to_string());
     if context.console.is_json() {

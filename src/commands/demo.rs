@@ -9,12 +9,13 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Context, block_on, connect::Connector, export, get, print_failed};
+use super::{Context, block_on, connect::Connector, get, print_failed};
 use crate::{
     certificate::Certificate,
-    cli::{DemoArgs, OutputArgs, PasswordArgs},
+    cli::{DemoArgs, InputArgs, OutputArgs, PasswordArgs},
     devvault::{Access, DevVault, Options},
     failure::{Failure, Kind},
+    format::Limits,
     text::rfc3339,
     unpack,
     vault::{VaultClient, address::ObjectName},
@@ -99,7 +100,7 @@ impl Story<'_> {
 
     async fn secret(&self) -> Result<(), Failure> {
         let secret = self.client.secret(&self.name, None).await?;
-        let contents = unpack::contents(&secret, &export::limits(&OutputArgs::default()))?;
+        let contents = unpack::contents(&secret, &Limits::default())?;
         self.say(&format!(
             "\n3. The secret        GET /secrets/{}\n     {}\n     {}, {} characters: {} certificates in no useful order,\n     and the private key. This is the one that kvcert takes",
             self.name,
@@ -120,6 +121,7 @@ impl Story<'_> {
         let args = crate::cli::GetArgs {
             certificates: vec![self.name.to_string()],
             password: PasswordArgs::default(),
+            input: InputArgs::default(),
             output: OutputArgs {
                 out: Some(folder.to_owned()),
                 ..OutputArgs::default()

@@ -1,126 +1,119 @@
 //! From a certified key to files: what `get` and `convert` share.
 
+mod encode;
+mod material;
+
 use std::{
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use zeroize::Zeroizing;
+pub(super) use material::Material;
 
-use super::{Context, print_failed, receipt::CertificateReceipt};
+use self::encode::Encoder;
+use super::{Context, input, print_failed, receipt::CertificateReceipt};
 use crate::{
     certificate::Certificate,
-    certified_key::CertifiedKey,
-    chain::{Chain, Finding},
-    cli::{FormatArg, OutputArgs},
-    content_error::ContentError,
+    cli::{InputArgs, OutputArgs},
     failure::{Failure, Kind},
-    format::{Container, Contents, Limits, pem},
-    key::PrivateKey,
-    output::{PlannedFile, Policy, Principal, Secrecy, write_set},
+    format::{KeyChoice, Limits},
+    output::{Policy, Principal, write_set},
     text::rfc3339,
 };
 
-/// A chain, with its key or without, and what is worth telling about it.
-pub(super) struct Material {
-    certified: Certified,
-    pub(super) container: Container,
-    pub(super) notes: Vec<String>,
+/// What to write, and how.
+pub(super) struct Exporter<'a> {
+    args: &'a OutputArgs,
+    encoder: Encoder<'a>,
+    context: &'a Context<'a>,
 }
 
-enum Certified {
-    WithKey(CertifiedKey),
-    Public(Chain),
-}
-
-impl Material {
-    /// Makes sense of what was read; with `--no-key` the key only tells the leaf.
-    pub(super) fn new(mut contents: Contents, args: &OutputArgs) -> Result<Self, ContentError> {
-        let container = contents.container.clone();
-        let notes = std::mem::take(&mut contents.notes);
-        let certified = if args.no_key {
-            Certified::Public(contents.into_chain()?)
-        } else {
-            Certified::WithKey(contents.into_certified_key()?)
+impl<'a> Exporter<'a> {
+    /// Checks the flags and gets the password for the key, if there is to be one.
+    pub(super) fn new(args: &'a OutputArgs, context: &'a Context<'a>) -> Result<Self, Failure> {
+        let password = input::key_password(args, context)?;
+        let exporter = Self {
+            args,
+            encoder: Encoder::new(args, password)?,
+            context,
         };
-        Ok(Self {
-            certified,
-            container,
-            notes,
-        })
+        if exporter.to_stdout() && context.console.is_json() {
+            let message = "standard output cannot carry both the files and JSON";
+            return Err(Failure::message(Kind::Usage, "two-results", message)
+                .with_hint("leave out `--json`, or name a folder with `-o`"));
+        }
+        Ok(exporter)
     }
 
-    pub(super) fn chain(&self) -> &Chain {
-        match &self.certified {
-            Certified::WithKey(certified) => certified.chain(),
-            Certified::Public(chain) => chain,
+    /// Whether standard output carries the result itself.
+    pub(super) fn to_stdout(&self) -> bool {
+        self.args.out.as_deref() == Some(Path::new("-"))
+    }
+
+    /// Writes the files that the flags ask for and says what was written.
+    pub(super) fn export(
+        &self,
+        material: &Material,
+        name: &str,
+    ) -> Result<CertificateReceipt, Failure> {
+        gate(material.chain().leaf(), self.args)?;
+        self.tell(material);
+        let name = file_name(self.args.name.as_deref().unwrap_or(name))?;
+        let files = self.encoder.encode(material, name)?;
+        let dry_run = self.args.dry_run;
+        if self.to_stdout() {
+            let secret = material.key().is_some();
+            self.print(&files.into_one()?, secret)?;
+            return Ok(CertificateReceipt::new(name, material, Vec::new(), dry_run));
+        }
+        let folder = self.args.out.clone().unwrap_or_else(|| PathBuf::from("."));
+        let written = write_set(&folder, &files.into_planned(), &policy(self.args))?;
+        Ok(CertificateReceipt::new(name, material, written, dry_run))
+    }
+
+    fn tell(&self, material: &Material) {
+        let console = self.context.console;
+        for finding in material.findings() {
+            console.warning(&finding.to_string());
+        }
+        for note in &material.notes {
+            console.note(&format!("note: {note}"));
         }
     }
 
-    pub(super) fn key(&self) -> Option<&PrivateKey> {
-        match &self.certified {
-            Certified::WithKey(certified) => Some(certified.key()),
-            Certified::Public(_) => None,
+    fn print(&self, bytes: &[u8], secret: bool) -> Result<(), Failure> {
+        let console = self.context.console;
+        if secret && console.is_terminal() && !self.args.force {
+            let message = "a private key is not shown on a terminal";
+            return Err(
+                Failure::message(Kind::Usage, "key-to-terminal", message).with_hint(
+                    "send it to a file or a program, add `--no-key`, or insist with `--force`",
+                ),
+            );
         }
-    }
-
-    pub(super) fn findings(&self) -> Vec<&Finding> {
-        match &self.certified {
-            Certified::WithKey(certified) => certified.findings().collect(),
-            Certified::Public(chain) => chain.findings().iter().collect(),
+        if self.args.dry_run {
+            return Ok(());
         }
+        console.raw(bytes).map_err(print_failed)
     }
-
-    /// The certificates for the certificate file, in order.
-    fn certificates(&self, args: &OutputArgs) -> Vec<&Certificate> {
-        let chain = self.chain();
-        let mut chosen: Vec<&Certificate> = chain.certificates().iter().collect();
-        if args.no_chain {
-            chosen.truncate(1);
-        }
-        if args.all_certs {
-            chosen.extend(chain.strangers());
-        }
-        chosen
-    }
-}
-
-/// Writes the files that the flags ask for and says what was written.
-pub(super) fn export(
-    material: &Material,
-    name: &str,
-    args: &OutputArgs,
-    context: &Context<'_>,
-) -> Result<CertificateReceipt, Failure> {
-    gate(material.chain().leaf(), args)?;
-    for finding in material.findings() {
-        context.console.warning(&finding.to_string());
-    }
-    for note in &material.notes {
-        context.console.note(&format!("note: {note}"));
-    }
-    let name = file_name(args.name.as_deref().unwrap_or(name))?;
-    if args.out.as_deref() == Some(Path::new("-")) {
-        to_standard_output(material, args, context)?;
-        return Ok(CertificateReceipt::new(name, material, Vec::new(), false));
-    }
-    let folder = args.out.clone().unwrap_or_else(|| PathBuf::from("."));
-    let files = plan(material, name, args);
-    let written = write_set(&folder, &files, &policy(args))?;
-    Ok(CertificateReceipt::new(
-        name,
-        material,
-        written,
-        args.dry_run,
-    ))
 }
 
 /// The limits that the flags set.
-pub(super) fn limits(args: &OutputArgs) -> Limits {
+pub(super) fn limits(args: &InputArgs) -> Limits {
     let default = Limits::default();
     Limits {
+        max_bytes: args.max_bytes.unwrap_or(default.max_bytes),
         max_iterations: args.max_iterations.unwrap_or(default.max_iterations),
-        ..default
+        max_memory: args.max_memory.unwrap_or(default.max_memory),
+    }
+}
+
+/// Which key the flags mean.
+pub(super) fn key_choice(args: &InputArgs) -> KeyChoice {
+    match (&args.friendly_name, &args.thumbprint) {
+        (Some(name), _) => KeyChoice::FriendlyName(name.clone()),
+        (None, Some(thumbprint)) => KeyChoice::Thumbprint(thumbprint.0.clone()),
+        (None, None) => KeyChoice::Any,
     }
 }
 
@@ -165,126 +158,9 @@ fn file_name(name: &str) -> Result<&str, Failure> {
         return Ok(name);
     }
     let shown = crate::text::excerpt(name, 80);
-    Err(Failure::message(
-        Kind::Usage,
-        "invalid-name",
-        format!("`{shown}` is no name for files"),
-    )
-    .with_hint("give another one with `--name`"))
-}
-
-fn plan(material: &Material, name: &str, args: &OutputArgs) -> Vec<PlannedFile> {
-    let chosen = material.certificates(args);
-    let certificates = |list: &[&Certificate]| certificates_pem(list).as_bytes().to_vec();
-    let public = |path: String, bytes| PlannedFile::new(path, bytes, Secrecy::Public);
-    let private = |path: String, bytes| PlannedFile::new(path, bytes, Secrecy::Private);
-    let key_pem = material.key().map(|key| key_pem(key).as_bytes().to_vec());
-    let mut files = Vec::new();
-    match args.format {
-        FormatArg::Pem => {
-            files.push(public(format!("{name}.crt"), certificates(&chosen)));
-            files.extend(key_pem.map(|key| private(format!("{name}.key"), key)));
-        }
-        FormatArg::Combined => {
-            let all = combined_pem(material, args).as_bytes().to_vec();
-            let secrecy = if key_pem.is_some() {
-                Secrecy::Private
-            } else {
-                Secrecy::Public
-            };
-            files.push(PlannedFile::new(format!("{name}.pem"), all, secrecy));
-        }
-        FormatArg::Certbot => {
-            files.push(public(
-                format!("{name}/cert.pem"),
-                certificates(&chosen[..1]),
-            ));
-            files.push(public(
-                format!("{name}/chain.pem"),
-                certificates(&chosen[1..]),
-            ));
-            files.push(public(
-                format!("{name}/fullchain.pem"),
-                certificates(&chosen),
-            ));
-            files.extend(key_pem.map(|key| private(format!("{name}/privkey.pem"), key)));
-        }
-        FormatArg::Der => {
-            files.push(public(
-                format!("{name}.der"),
-                material.chain().leaf().der().to_vec(),
-            ));
-            let key = material.key().map(|key| key.secret_pkcs8_der().to_vec());
-            files.extend(key.map(|key| private(format!("{name}.key.der"), key)));
-        }
-    }
-    files
-}
-
-fn to_standard_output(
-    material: &Material,
-    args: &OutputArgs,
-    context: &Context<'_>,
-) -> Result<(), Failure> {
-    let usage = |reason, message: &str, hint: &str| {
-        Failure::message(Kind::Usage, reason, message).with_hint(hint)
-    };
-    if context.console.is_json() {
-        let message = "standard output cannot carry both the files and JSON";
-        return Err(usage(
-            "two-results",
-            message,
-            "leave out `--json`, or name a folder with `-o`",
-        ));
-    }
-    if material.key().is_some() && context.console.is_terminal() && !args.force {
-        let message = "a private key is not shown on a terminal";
-        let hint = "send it to a file or a program, add `--no-key`, or insist with `--force`";
-        return Err(usage("key-to-terminal", message, hint));
-    }
-    match args.format {
-        FormatArg::Pem | FormatArg::Combined => {
-            let text = combined_pem(material, args);
-            context.console.raw(text.as_bytes()).map_err(print_failed)
-        }
-        FormatArg::Der if args.no_key => context
-            .console
-            .raw(material.chain().leaf().der())
-            .map_err(print_failed),
-        FormatArg::Der | FormatArg::Certbot => {
-            let message = "this format is several files; standard output takes one";
-            Err(usage(
-                "several-files",
-                message,
-                "use `--format combined`, or name a folder with `-o`",
-            ))
-        }
-    }
-}
-
-/// Key, leaf, chain: what `combined` is, and what a pipe gets.
-fn combined_pem(material: &Material, args: &OutputArgs) -> Zeroizing<String> {
-    let mut text = material.key().map(key_pem).unwrap_or_default();
-    let certificates = certificates_pem(&material.certificates(args));
-    let mut all = Zeroizing::new(String::with_capacity(text.len() + certificates.len()));
-    all.push_str(&text);
-    all.push_str(&certificates);
-    std::mem::swap(&mut text, &mut all);
-    text
-}
-
-fn key_pem(key: &PrivateKey) -> Zeroizing<String> {
-    let mut text = Zeroizing::default();
-    pem::encode("PRIVATE KEY", key.secret_pkcs8_der(), &mut text);
-    text
-}
-
-fn certificates_pem(certificates: &[&Certificate]) -> Zeroizing<String> {
-    let mut text = Zeroizing::default();
-    for certificate in certificates {
-        pem::encode("CERTIFICATE", certificate.der(), &mut text);
-    }
-    text
+    let message = format!("`{shown}` is no name for files");
+    Err(Failure::message(Kind::Usage, "invalid-name", message)
+        .with_hint("give another one with `--name`"))
 }
 
 fn policy(args: &OutputArgs) -> Policy {

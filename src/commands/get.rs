@@ -3,7 +3,7 @@
 use super::{
     Context,
     connect::Connector,
-    export::{self, Material},
+    export::{self, Exporter, Material},
     input, print_failed,
     receipt::{CertificateReceipt, NamedFailure, Receipt},
 };
@@ -39,12 +39,13 @@ pub(super) async fn retrieve(
         return Err(Failure::message(Kind::Usage, "one-name", message));
     }
     let password = input::password(&args.password, "the secret's PFX", context)?;
+    let exporter = Exporter::new(&args.output, context)?;
     let mut receipt = Receipt::default();
     let mut worst: Option<Failure> = None;
     for certificate in &wanted {
         let client = connector.client(certificate.vault.as_ref())?;
         receipt.sign_in = Some(client.credential().name());
-        match one(&client, certificate, password.as_ref(), args, context).await {
+        match one(&client, certificate, password.as_ref(), args, &exporter).await {
             Ok(written) => receipt.certificates.push(written),
             Err(failure) => {
                 let failure = failure.context(format!("cannot get `{certificate}`"));
@@ -67,20 +68,22 @@ async fn one(
     certificate: &CertificateRef,
     password: Option<&Password>,
     args: &GetArgs,
-    context: &Context<'_>,
+    exporter: &Exporter<'_>,
 ) -> Result<CertificateReceipt, Failure> {
     let secret = client
         .secret(&certificate.name, certificate.version.as_ref())
         .await?;
-    let limits = export::limits(&args.output);
+    let limits = export::limits(&args.input);
+    let choice = export::key_choice(&args.input);
+    let value = secret.value.expose().as_bytes();
     let contents = match password {
         Some(password) => unpack::with_password(&secret, password, &limits),
         None => unpack::contents(&secret, &limits),
     };
     let material = contents
-        .and_then(|contents| Material::new(contents, &args.output))
+        .and_then(|contents| Material::new(contents, value, &choice, &args.output))
         .map_err(|error| explain(error, &secret))?;
-    let receipt = export::export(&material, secret.name.as_str(), &args.output, context)?;
+    let receipt = exporter.export(&material, secret.name.as_str())?;
     Ok(receipt.of_secret(&secret))
 }
 

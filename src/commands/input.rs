@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Context;
 use crate::{
-    cli::PasswordArgs,
+    cli::{OutputArgs, PasswordArgs},
     failure::{Failure, Kind},
     format::Password,
 };
@@ -63,6 +63,31 @@ pub(super) fn password(
         return ask(what).map(Some);
     }
     Ok(None)
+}
+
+/// Reads the password that is to protect the key or the PFX; on a terminal it is asked for twice.
+pub(super) fn key_password(
+    args: &OutputArgs,
+    context: &Context<'_>,
+) -> Result<Option<Password>, Failure> {
+    let source = PasswordArgs {
+        password_file: args.key_password_file.clone(),
+        password_env: args.key_password_env.clone(),
+        password_prompt: args.key_password_prompt,
+    };
+    let Some(password) = password(&source, "the new file", context)? else {
+        return Ok(None);
+    };
+    if !password.is_given() {
+        let message = "the password for the key is empty";
+        return Err(Failure::message(Kind::Usage, "empty-password", message)
+            .with_hint("leave the flag out to write without a password"));
+    }
+    if args.key_password_prompt && !password.is_same_as(&ask("the new file, again")?) {
+        let message = "the two passwords differ";
+        return Err(Failure::message(Kind::Usage, "passwords-differ", message));
+    }
+    Ok(Some(password))
 }
 
 /// Asks on the terminal, without an echo.

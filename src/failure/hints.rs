@@ -39,7 +39,7 @@ impl From<ContentError> for Failure {
             ),
             ContentError::OverLimit { .. } => (
                 "over-limit",
-                "no real file needs as much; if this one does, raise the limit with `--max-iterations`",
+                "no real file needs as much; if this one does, raise the limit with `--max-iterations`, `--max-memory` or `--max-bytes`",
             ),
             ContentError::NoPrivateKey { .. } => (
                 "no-private-key",
@@ -49,9 +49,14 @@ impl From<ContentError> for Failure {
                 "no-certificate",
                 "give a file that holds the certificate and the key together",
             ),
-            ContentError::SeveralKeys { .. } => {
-                ("several-keys", "split the file so that one key is left")
-            }
+            ContentError::SeveralKeys { .. } => (
+                "several-keys",
+                "choose one with `--friendly-name NAME` or `--thumbprint HEX`",
+            ),
+            ContentError::NoSuchKey { .. } => (
+                "no-such-key",
+                "compare `--friendly-name` or `--thumbprint` with the keys listed above",
+            ),
             ContentError::KeyMismatch { .. } => (
                 "key-mismatch",
                 "the key is another certificate's; look for the pair that belongs together",

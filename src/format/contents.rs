@@ -39,6 +39,18 @@ pub enum Container {
     Der,
 }
 
+/// Which of several keys is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum KeyChoice {
+    /// The only one.
+    #[default]
+    Any,
+    /// The one with this friendly name.
+    FriendlyName(String),
+    /// The one whose certificate has this SHA-1 or SHA-256 thumbprint.
+    Thumbprint(Vec<u8>),
+}
+
 /// How much reading may cost. The defaults are beyond every real file, and well within a second.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -46,6 +58,8 @@ pub struct Limits {
     pub max_bytes: usize,
     /// Key derivation, in iterations, all passwords and all bags taken together.
     pub max_iterations: u64,
+    /// The memory that scrypt may take, in bytes.
+    pub max_memory: u64,
 }
 
 impl Default for Limits {
@@ -53,6 +67,7 @@ impl Default for Limits {
         Self {
             max_bytes: 16 << 20,
             max_iterations: 10_000_000,
+            max_memory: 64 << 20,
         }
     }
 }
@@ -79,6 +94,29 @@ impl Contents {
             certificates: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// Keeps only the keys that `choice` means, of those that are there.
+    ///
+    /// # Errors
+    /// [`ContentError::NoSuchKey`] if there is none.
+    pub fn choose(&mut self, choice: &KeyChoice) -> Result<(), ContentError> {
+        let certificates = &self.certificates;
+        let meant = |named: &NamedKey| match choice {
+            KeyChoice::Any => true,
+            KeyChoice::FriendlyName(name) => named.name.as_deref() == Some(name),
+            KeyChoice::Thumbprint(thumbprint) => certificates.iter().any(|certificate| {
+                certificate.public_key() == named.key.public_key()
+                    && certificate.has_thumbprint(thumbprint)
+            }),
+        };
+        if !self.keys.is_empty() && !self.keys.iter().any(meant) {
+            return Err(ContentError::NoSuchKey {
+                keys: self.describe_keys(),
+            });
+        }
+        self.keys.retain(meant);
+        Ok(())
     }
 
     /// Makes sense of what was found: one key, its leaf, the chain in order.

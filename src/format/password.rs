@@ -50,6 +50,16 @@ impl Password {
         self.0.is_some()
     }
 
+    /// Whether both are the same, to check what was typed twice.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+
+    /// The bytes; none for no password.
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.as_ref().map_or(&[], |bytes| bytes.expose())
+    }
+
     /// The forms to try, most likely first.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
         let Some(given) = &self.0 else {

@@ -11,6 +11,9 @@ mod mac;
 pub(super) mod pbe;
 mod plain;
 mod unlock;
+mod write;
+
+pub use write::{Profile, write};
 
 use p12_keystore::{Pkcs12Archive, PrivateKeyBag};
 
@@ -34,7 +37,7 @@ pub fn read(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Conten
         mac: unlocked.mac,
     });
     contents.notes = unlocked.notes;
-    contents.keys = read_keys(archive.keys, &mut contents.notes)?;
+    contents.keys = read_keys(archive.keys, unlocked.key_names, &mut contents.notes)?;
     for bag in &archive.certs {
         contents
             .certificates
@@ -46,14 +49,15 @@ pub fn read(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Conten
 /// A key of an unknown kind beside a good one is only worth a note; alone it is the error.
 fn read_keys(
     bags: Vec<PrivateKeyBag>,
+    names: Vec<Option<String>>,
     notes: &mut Vec<String>,
 ) -> Result<Vec<NamedKey>, ContentError> {
     let mut keys = Vec::new();
     let mut failure = None;
-    for bag in bags {
+    for (bag, name) in bags.into_iter().zip(names) {
         match PrivateKey::from_pkcs8(bag.key.as_der()) {
             Ok(key) => {
-                let name = bag.friendly_name.as_deref().map(printable);
+                let name = name.as_deref().map(printable);
                 keys.push(NamedKey { key, name });
             }
             Err(error) => {

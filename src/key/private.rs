@@ -92,6 +92,19 @@ impl PrivateKey {
         self.attributes.as_deref()
     }
 
+    /// [`secret_pkcs8_der`](Self::secret_pkcs8_der) with the [`attributes`](Self::attributes).
+    pub(crate) fn secret_pkcs8_der_with_attributes(
+        &self,
+    ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+        let damaged = |e| ContentError::damaged("the private key", e);
+        let info = PrivateKeyInfo::from_der(self.secret_pkcs8_der()).map_err(damaged)?;
+        let key = OneAsymmetricKey {
+            info,
+            attributes: self.attributes(),
+        };
+        key.to_der().map(Zeroizing::new).map_err(damaged)
+    }
+
     fn wrap(
         algorithm: ObjectIdentifier,
         parameters: AnyRef<'_>,

@@ -156,6 +156,7 @@ pub(super) mod oid {
         Oid::new_unwrap("1.2.840.113549.1.12.10.1.6");
     pub(in super::super) const X509_CERTIFICATE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.22.1");
 
+    pub(in super::super) const FRIENDLY_NAME: Oid = Oid::new_unwrap("1.2.840.113549.1.9.20");
     pub(in super::super) const PBES2: Oid = Oid::new_unwrap("1.2.840.113549.1.5.13");
     pub(in super::super) const PBMAC1: Oid = Oid::new_unwrap("1.2.840.113549.1.5.14");
     pub(in super::super) const PBKDF2: Oid = Oid::new_unwrap("1.2.840.113549.1.5.12");

@@ -15,6 +15,7 @@ use crate::{
 pub(in crate::format) struct Budget {
     spent: u64,
     limit: u64,
+    max_memory: u64,
 }
 
 impl Budget {
@@ -22,6 +23,7 @@ impl Budget {
         Self {
             spent: 0,
             limit: limits.max_iterations,
+            max_memory: limits.max_memory,
         }
     }
 
@@ -217,11 +219,11 @@ fn scrypt(
     let memory = cost
         .saturating_mul(u64::from(block_size))
         .saturating_mul(128);
-    if memory > MAX_SCRYPT_MEMORY {
+    if memory > budget.max_memory {
         return Err(ContentError::OverLimit {
             what: "bytes of memory for scrypt",
             found: memory,
-            limit: MAX_SCRYPT_MEMORY,
+            limit: budget.max_memory,
         });
     }
     budget.spend((memory / 32).saturating_mul(u64::from(parallelization)))?;
@@ -262,5 +264,4 @@ fn unsupported_hash(name: &str, id: ObjectIdentifier) -> ContentError {
     ContentError::unsupported(format!("the hash function {name}"), id)
 }
 
-const MAX_SCRYPT_MEMORY: u64 = 64 << 20;
 const MAX_KEY_LENGTH: usize = 128;

@@ -33,6 +33,9 @@ pub(super) struct Unlocked {
     pub(super) opened_with: OpenedWith,
     pub(super) mac: Option<String>,
     pub(super) notes: Vec<String>,
+    /// The friendly names of the keys, in the order of their bags: `p12-keystore` knows none with
+    /// characters beyond the basic plane.
+    pub(super) key_names: Vec<Option<String>>,
 }
 
 /// Opens the file with the first form of the password under which its MAC holds, or, where it has
@@ -100,6 +103,7 @@ struct Opening<'a> {
     budget: &'a mut Budget,
     archive: PlainArchive,
     notes: Vec<String>,
+    key_names: Vec<Option<String>>,
     decrypted: bool,
 }
 
@@ -110,6 +114,7 @@ impl<'a> Opening<'a> {
             budget,
             archive: PlainArchive::default(),
             notes: Vec::new(),
+            key_names: Vec::new(),
             decrypted: false,
         }
     }
@@ -208,6 +213,8 @@ impl<'a> Opening<'a> {
         let key = pkcs8_version_1(pkcs8)?;
         PrivateKeyInfo::from_der(&key)
             .map_err(|e| ContentError::damaged("a private key in the PKCS#12 file", e))?;
+        self.key_names
+            .push(bag.attributes.and_then(|set| friendly_name(set)));
         self.push(oid::KEY_BAG, &key, bag.attributes)
     }
 
@@ -258,6 +265,7 @@ impl<'a> Opening<'a> {
             },
             mac,
             notes: self.notes,
+            key_names: self.key_names,
         }
     }
 }
@@ -295,6 +303,25 @@ fn x509_attributes(der: &[u8]) -> bool {
 struct Attribute {
     id: ObjectIdentifier,
     values: der::asn1::SetOfVec<der::Any>,
+}
+
+/// The friendly name (RFC 2985 section 5.5.1): a BMPString, in practice UTF-16.
+fn friendly_name(attributes: AnyRef<'_>) -> Option<String> {
+    let set = der::asn1::SetOfVec::<Attribute>::from_der(&attributes.to_der().ok()?).ok()?;
+    let attribute = set
+        .iter()
+        .find(|attribute| attribute.id == oid::FRIENDLY_NAME)?;
+    let value = attribute.values.iter().next()?;
+    let (units, rest) = value.value().as_chunks::<2>();
+    let text = String::from_utf16_lossy(
+        &units
+            .iter()
+            .map(|u| u16::from_be_bytes(*u))
+            .collect::<Vec<_>>(),
+    );
+    let name = text.trim_end_matches('\0');
+    let usable = value.tag() == der::Tag::BmpString && rest.is_empty() && !name.is_empty();
+    usable.then(|| name.to_owned())
 }
 
 fn damaged(detail: impl std::fmt::Display) -> ContentError {

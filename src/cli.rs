@@ -33,7 +33,7 @@ pub enum Command {
     Get(GetArgs),
     /// List the vault's certificates with their expiry
     List(ListArgs),
-    /// Convert a local PFX, PEM or DER file, without any network
+    /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
@@ -188,11 +188,15 @@ pub enum SortArg {
   kvcert convert web.pfx --password-prompt
       writes web.crt and web.key beside you
   az keyvault secret show --vault-name contoso -n web --query value -o tsv | kvcert convert - --name web
-      takes what the vault stores, whatever it is")]
+      takes what the vault stores, whatever it is
+  kvcert convert pfx/*.pfx -o pem --password-file pw
+      a folder at once, on all cores
+  kvcert convert web.pem --format pfx --pfx-profile legacy --key-password-prompt
+      a PFX that Windows Server 2016 reads")]
 pub struct ConvertArgs {
-    /// A PFX, PEM or DER file, base64 of one, or `-` for standard input
-    #[arg(value_name = "FILE|-")]
-    pub file: PathBuf,
+    /// PFX, PEM or DER files, base64 of one, or `-` for standard input
+    #[arg(required = true, value_name = "FILE|-")]
+    pub files: Vec<PathBuf>,
     /// How to open it.
     #[command(flatten)]
     pub password: PasswordArgs,

@@ -1,70 +1,153 @@
-//! `kvcert convert`: from a local file to files, no network.
+//! `kvcert convert`: from local files to files, no network.
 
-use std::path::Path;
+use std::{
+    collections::HashMap,
+    num::NonZero,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
 
 use super::{
     Context,
     export::{self, Exporter, Material},
     input, print_failed,
-    receipt::Receipt,
+    receipt::{CertificateReceipt, Receipt},
 };
 use crate::{
     cli::ConvertArgs,
     content_error::ContentError,
     failure::{Failure, Kind},
-    format::{self, Contents, Limits, Password},
+    format::{self, Contents, KeyChoice, Limits, Password},
 };
 
+/// Every file is tried; the exit code is that of the worst.
 pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let shown = format!("`{}`", args.file.display());
-    let limits = export::limits(&args.input);
-    let choice = export::key_choice(&args.input);
-    let from_stdin = args.file == Path::new("-");
-    let password_from_stdin = args.password.password_file.as_deref() == Some(Path::new("-"));
-    if from_stdin && password_from_stdin {
-        let message = "standard input cannot carry both the file and its password";
-        return Err(Failure::message(Kind::Usage, "one-standard-input", message));
+    refuse_clashes(args)?;
+    let shown = if args.files.len() == 1 {
+        shown(&args.files[0])
+    } else {
+        "the files".into()
+    };
+    let job = Job {
+        args,
+        context,
+        password: input::password(&args.password, &shown, context)?.unwrap_or_default(),
+        exporter: Exporter::new(&args.output, context)?,
+        limits: export::limits(&args.input),
+        choice: export::key_choice(&args.input),
+    };
+    let mut receipt = Receipt::default();
+    for (file, result) in args.files.iter().zip(job.convert_all()) {
+        match result {
+            Ok(written) => receipt.certificates.push(written),
+            Err(failure) => receipt.fail(file.display().to_string(), failure, context.console),
+        }
     }
-    let password = input::password(&args.password, &shown, context)?;
-    let exporter = Exporter::new(&args.output, context)?;
-    let bytes = input::read(&args.file, limits.max_bytes)?;
-    let mut receipt = open(&bytes, password, &shown, &limits, context)
-        .and_then(|contents| Ok(Material::new(contents, &bytes, &choice, &args.output)?))
-        .and_then(|material| exporter.export(&material, &name(&args.file)))
-        .map_err(|failure| failure.context(format!("cannot convert {shown}")))?;
-    receipt.source = Some(args.file.display().to_string());
-    if context.console.is_json() {
-        let all = Receipt {
-            certificates: vec![receipt],
-            ..Receipt::default()
-        };
-        return context.console.json(&all).map_err(print_failed);
-    }
-    if args.output.out.as_deref() == Some(Path::new("-")) {
-        return Ok(());
-    }
-    context.console.note(&receipt.summary());
-    context
-        .console
-        .result(&receipt.to_text())
-        .map_err(print_failed)
+    report(receipt, &job.exporter, context)
 }
 
-/// Reads the file; asks for a password if it needs one, none was given, and someone is there.
-fn open(
-    bytes: &[u8],
-    password: Option<Password>,
-    shown: &str,
-    limits: &Limits,
-    context: &Context<'_>,
-) -> Result<Contents, Failure> {
-    let first = password.unwrap_or_default();
-    match format::read(bytes, &first, limits) {
-        Err(ContentError::WrongPassword { given: false, .. }) if context.console.can_ask() => {
-            Ok(format::read(bytes, &input::ask(shown)?, limits)?)
+struct Job<'a> {
+    args: &'a ConvertArgs,
+    context: &'a Context<'a>,
+    password: Password,
+    exporter: Exporter<'a>,
+    limits: Limits,
+    choice: KeyChoice,
+}
+
+impl Job<'_> {
+    /// Key derivation is most of the work, so that every core takes part. Results come in the
+    /// order of the files.
+    fn convert_all(&self) -> Vec<Result<CertificateReceipt, Failure>> {
+        let files = &self.args.files;
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        if files.len() == 1 || cores == 1 {
+            return files.iter().map(|file| self.convert(file)).collect();
         }
-        result => Ok(result?),
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut done = Vec::new();
+            while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                done.push((file, self.convert(file)));
+            }
+            done
+        };
+        let mut done: HashMap<&PathBuf, _> = thread::scope(|scope| {
+            let workers: Vec<_> = (0..cores.min(files.len()))
+                .map(|_| scope.spawn(work))
+                .collect();
+            let finished = workers
+                .into_iter()
+                .map(|worker| worker.join().unwrap_or_default());
+            finished.flatten().collect()
+        });
+        let lost = || Err(Failure::from_panic());
+        files
+            .iter()
+            .map(|file| done.remove(file).unwrap_or_else(lost))
+            .collect()
     }
+
+    fn convert(&self, file: &Path) -> Result<CertificateReceipt, Failure> {
+        let attempt = || {
+            let bytes = input::read(file, self.limits.max_bytes)?;
+            let contents = self.open(&bytes, file)?;
+            let material = Material::new(contents, &bytes, &self.choice, &self.args.output)?;
+            self.exporter.export(&material, &name(file))
+        };
+        let mut receipt = attempt()
+            .map_err(|failure| failure.context(format!("cannot convert {}", shown(file))))?;
+        receipt.source = Some(file.display().to_string());
+        Ok(receipt)
+    }
+
+    /// Asks for a password if the only file needs one, none was given, and someone is there.
+    fn open(&self, bytes: &[u8], file: &Path) -> Result<Contents, Failure> {
+        let may_ask = self.args.files.len() == 1 && self.context.console.can_ask();
+        match format::read(bytes, &self.password, &self.limits) {
+            Err(ContentError::WrongPassword { given: false, .. }) if may_ask => Ok(format::read(
+                bytes,
+                &input::ask(&shown(file))?,
+                &self.limits,
+            )?),
+            result => Ok(result?),
+        }
+    }
+}
+
+/// Two inputs must not want one thing, be it standard input or an output's name.
+fn refuse_clashes(args: &ConvertArgs) -> Result<(), Failure> {
+    let clash = |message: String| Err(Failure::message(Kind::Usage, "flags-conflict", message));
+    let stdin = Path::new("-");
+    let password_file = args.password.password_file.as_deref();
+    let key_password_file = args.output.key_password_file.as_deref();
+    let readers = args
+        .files
+        .iter()
+        .map(PathBuf::as_path)
+        .chain(password_file)
+        .chain(key_password_file);
+    if readers.filter(|path| *path == stdin).count() > 1 {
+        return clash("standard input can be read only once".into());
+    }
+    if args.files.len() == 1 {
+        return Ok(());
+    }
+    if args.output.name.is_some() || args.output.out.as_deref() == Some(stdin) {
+        return clash("`--name` and `-o -` are for one file; several were given".into());
+    }
+    let mut names: HashMap<String, &Path> = HashMap::new();
+    for file in &args.files {
+        if let Some(other) = names.insert(name(file).to_lowercase(), file) {
+            return clash(format!(
+                "{} and {} would be written to one name",
+                shown(other),
+                shown(file)
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The file's name without its ending.
@@ -74,4 +157,15 @@ fn name(file: &Path) -> String {
     }
     file.file_stem()
         .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+fn shown(file: &Path) -> String {
+    format!("`{}`", file.display())
+}
+
+fn report(receipt: Receipt, exporter: &Exporter<'_>, context: &Context<'_>) -> Result<(), Failure> {
+    receipt
+        .print(exporter, context.console)
+        .map_err(print_failed)?;
+    receipt.into_result()
 }

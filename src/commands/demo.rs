@@ -9,7 +9,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Context, block_on, connect::Connector, get, print_failed};
+use super::{Context, block_on, connect::Connector, export::Exporter, get, print_failed};
 use crate::{
     certificate::Certificate,
     cli::{DemoArgs, InputArgs, OutputArgs, PasswordArgs},
@@ -128,16 +128,15 @@ impl Story<'_> {
             },
         };
         let connector = Connector::to_dev_vault(access, self.context)?;
-        let (receipt, worst) = get::retrieve(&args, &connector, self.context).await?;
-        if let Some(failure) = worst {
-            return Err(failure);
-        }
+        let exporter = Exporter::new(&args.output, self.context)?;
+        let receipt = get::retrieve(&args, &connector, &exporter, self.context).await?;
         for certificate in &receipt.certificates {
             self.say(&format!("     {}", certificate.summary()))?;
             for line in certificate.to_text().lines() {
                 self.say(&format!("     {line}"))?;
             }
         }
+        receipt.into_result()?;
         self.say("     the key matches the leaf, every link of the chain is signed by the next,\n     and the key file is yours alone")
     }
 

@@ -5,7 +5,7 @@ use super::{
     connect::Connector,
     export::{self, Exporter, Material},
     input, print_failed,
-    receipt::{CertificateReceipt, NamedFailure, Receipt},
+    receipt::{CertificateReceipt, Receipt},
 };
 use crate::{
     cli::GetArgs,
@@ -18,17 +18,21 @@ use crate::{
 
 pub(super) async fn run(args: &GetArgs, context: &Context<'_>) -> Result<(), Failure> {
     let connector = Connector::new(context)?;
-    let (receipt, worst) = retrieve(args, &connector, context).await?;
-    report(&receipt, args, context)?;
-    worst.map_or(Ok(()), Err)
+    let exporter = Exporter::new(&args.output, context)?;
+    let receipt = retrieve(args, &connector, &exporter, context).await?;
+    receipt
+        .print(&exporter, context.console)
+        .map_err(print_failed)?;
+    receipt.into_result()
 }
 
-/// Every certificate is tried; the worst failure is given back, to decide the exit code.
+/// Every certificate is tried; the receipt knows the worst failure.
 pub(super) async fn retrieve(
     args: &GetArgs,
     connector: &Connector,
+    exporter: &Exporter<'_>,
     context: &Context<'_>,
-) -> Result<(Receipt, Option<Failure>), Failure> {
+) -> Result<Receipt, Failure> {
     let wanted: Vec<CertificateRef> = args
         .certificates
         .iter()
@@ -39,28 +43,19 @@ pub(super) async fn retrieve(
         return Err(Failure::message(Kind::Usage, "one-name", message));
     }
     let password = input::password(&args.password, "the secret's PFX", context)?;
-    let exporter = Exporter::new(&args.output, context)?;
     let mut receipt = Receipt::default();
-    let mut worst: Option<Failure> = None;
     for certificate in &wanted {
         let client = connector.client(certificate.vault.as_ref())?;
         receipt.sign_in = Some(client.credential().name());
-        match one(&client, certificate, password.as_ref(), args, &exporter).await {
+        match one(&client, certificate, password.as_ref(), args, exporter).await {
             Ok(written) => receipt.certificates.push(written),
             Err(failure) => {
                 let failure = failure.context(format!("cannot get `{certificate}`"));
-                let error = failure.to_json();
-                receipt.failures.push(NamedFailure {
-                    certificate: certificate.to_string(),
-                    error,
-                });
-                if let Some(earlier) = replace_if_worse(&mut worst, failure) {
-                    context.console.failure(&earlier);
-                }
+                receipt.fail(certificate.to_string(), failure, context.console);
             }
         }
     }
-    Ok((receipt, worst))
+    Ok(receipt)
 }
 
 async fn one(
@@ -105,29 +100,4 @@ fn explain(error: ContentError, secret: &SecretValue) -> Failure {
         }
         error => Failure::from(error),
     }
-}
-
-/// Keeps the failure with the higher exit code; gives back the one that is not kept.
-fn replace_if_worse(worst: &mut Option<Failure>, new: Failure) -> Option<Failure> {
-    match worst {
-        Some(old) if old.kind >= new.kind => Some(new),
-        _ => worst.replace(new),
-    }
-}
-
-fn report(receipt: &Receipt, args: &GetArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let console = context.console;
-    if console.is_json() {
-        return console.json(receipt).map_err(print_failed);
-    }
-    if args.output.out.as_deref() == Some(std::path::Path::new("-")) {
-        return Ok(());
-    }
-    for certificate in &receipt.certificates {
-        console.note(&certificate.summary());
-        console
-            .result(&certificate.to_text())
-            .map_err(print_failed)?;
-    }
-    Ok(())
 }

@@ -2,14 +2,15 @@
 //!
 //! The JSON field names are part of the contract; README documents them.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use serde::Serialize;
 
-use super::export::{Material, SECONDS_A_DAY, now};
+use super::export::{Exporter, Material, SECONDS_A_DAY, now};
 use crate::{
     certificate::Certificate,
-    failure::FailureJson,
+    console::Console,
+    failure::{Failure, FailureJson},
     format::Container,
     output::{Outcome, WrittenFile},
     text::rfc3339,
@@ -24,14 +25,57 @@ pub(super) struct Receipt {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sign_in: Option<&'static str>,
     pub(super) certificates: Vec<CertificateReceipt>,
-    pub(super) failures: Vec<NamedFailure>,
+    failures: Vec<NamedFailure>,
+    /// Decides the exit code; shown last, by `main`.
+    #[serde(skip)]
+    worst: Option<Failure>,
+}
+
+impl Receipt {
+    /// Notes that `certificate` failed. Of several failures the worst is kept for the end; the
+    /// others are shown at once.
+    pub(super) fn fail(&mut self, certificate: String, failure: Failure, console: &Console) {
+        self.failures.push(NamedFailure {
+            certificate,
+            error: failure.to_json(),
+        });
+        match &mut self.worst {
+            Some(worst) if worst.kind >= failure.kind => console.failure(&failure),
+            worst => {
+                if let Some(milder) = worst.replace(failure) {
+                    console.failure(&milder);
+                }
+            }
+        }
+    }
+
+    /// Prints the receipt, as JSON or as a list of files, unless standard output has the result.
+    pub(super) fn print(&self, exporter: &Exporter<'_>, console: &Console) -> io::Result<()> {
+        if console.is_json() {
+            return console.json(self);
+        }
+        if exporter.to_stdout() {
+            return Ok(());
+        }
+        let mut files = String::new();
+        for certificate in &self.certificates {
+            console.note(&certificate.summary());
+            files.push_str(&certificate.to_text());
+        }
+        console.result(&files)
+    }
+
+    /// The worst failure, if anything failed.
+    pub(super) fn into_result(self) -> Result<(), Failure> {
+        self.worst.map_or(Ok(()), Err)
+    }
 }
 
 /// A certificate that was asked for but not written.
 #[derive(Debug, Serialize)]
-pub(super) struct NamedFailure {
-    pub(super) certificate: String,
-    pub(super) error: FailureJson,
+struct NamedFailure {
+    certificate: String,
+    error: FailureJson,
 }
 
 /// One certificate that was written, or with `--dry-run` would be.

@@ -1,8 +1,14 @@
 //! The command line, as clap types; nothing else.
 
+mod files;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use files::{
+    FormatArg, InputArgs, KeyFormatArg, OutputArgs, PasswordArgs, PfxProfileArg, Thumbprint,
+};
 
 use crate::failure::exit_code_help;
 
@@ -208,149 +214,6 @@ pub struct ConvertArgs {
     pub output: OutputArgs,
 }
 
-/// The password of the input. A secret is never a flag's value: other users can see those.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Input")]
-#[group(multiple = false)]
-pub struct PasswordArgs {
-    /// Read the password from a file (`-`: standard input); one newline at its end does not count
-    #[arg(long, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// Read the password from this environment variable
-    #[arg(long, value_name = "VAR")]
-    pub password_env: Option<String>,
-    /// Ask for the password on the terminal
-    #[arg(long)]
-    pub password_prompt: bool,
-}
-
-/// What to write, and where.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Files")]
-pub struct OutputArgs {
-    /// The folder, made if missing; `-` is standard output [default: the current folder]
-    #[arg(short, long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// The files to write
-    #[arg(long, value_name = "FORMAT", default_value = "pem")]
-    pub format: FormatArg,
-    /// Name the files so [default: the certificate's name]
-    #[arg(long, value_name = "NAME")]
-    pub name: Option<String>,
-    /// Leave the private key out
-    #[arg(long)]
-    pub no_key: bool,
-    /// Leave everything but the leaf out of the certificate file
-    #[arg(long, conflicts_with = "all_certs")]
-    pub no_chain: bool,
-    /// Append certificates that are no part of the leaf's chain
-    #[arg(long)]
-    pub all_certs: bool,
-    /// The mode of the private key's file, octal [default: 600]. On Windows files inherit the
-    /// access list of their folder
-    #[arg(long, value_name = "MODE", value_parser = parse_mode)]
-    pub mode: Option<u32>,
-    /// The owner of the files, by name or number
-    #[arg(long, value_name = "USER")]
-    pub owner: Option<String>,
-    /// The group of the files, by name or number
-    #[arg(long, value_name = "GROUP")]
-    pub group: Option<String>,
-    /// Replace files that are there; write a key to a terminal
-    #[arg(long)]
-    pub force: bool,
-    /// Do everything but write
-    #[arg(long)]
-    pub dry_run: bool,
-    /// How the private key is written
-    #[arg(long, value_name = "FORMAT", default_value = "pkcs8")]
-    pub key_format: KeyFormatArg,
-    /// Who must be able to read the PFX
-    #[arg(long, value_name = "PROFILE", default_value = "modern")]
-    pub pfx_profile: PfxProfileArg,
-    /// Encrypt the key (PKCS#8) or the PFX with the password in this file (`-`: standard input)
-    #[arg(long, value_name = "FILE", group = "key_password")]
-    pub key_password_file: Option<PathBuf>,
-    /// Encrypt the key or the PFX with the password in this environment variable
-    #[arg(long, value_name = "VAR", group = "key_password")]
-    pub key_password_env: Option<String>,
-    /// Encrypt the key or the PFX with a password asked for on the terminal
-    #[arg(long, group = "key_password")]
-    pub key_password_prompt: bool,
-    /// Fail (exit 9) rather than write a certificate that is valid for fewer days
-    #[arg(long, value_name = "DAYS")]
-    pub min_days: Option<u32>,
-}
-
-/// Which key, of a file with several, and how much reading may cost.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Input")]
-pub struct InputArgs {
-    /// Take the key with this friendly name
-    #[arg(long, value_name = "NAME", conflicts_with = "thumbprint")]
-    pub friendly_name: Option<String>,
-    /// Take the key whose certificate has this SHA-1 or SHA-256 thumbprint
-    #[arg(long, value_name = "HEX", value_parser = parse_thumbprint)]
-    pub thumbprint: Option<Thumbprint>,
-    /// The iterations of key derivation that one file may cost [default: 10000000]
-    #[arg(long, value_name = "N", hide_short_help = true)]
-    pub max_iterations: Option<u64>,
-    /// The bytes of memory that scrypt may take for one file [default: 67108864]
-    #[arg(long, value_name = "BYTES", hide_short_help = true)]
-    pub max_memory: Option<u64>,
-    /// The bytes that one file may have [default: 16777216]
-    #[arg(long, value_name = "BYTES", hide_short_help = true)]
-    pub max_bytes: Option<usize>,
-}
-
-/// A SHA-1 or SHA-256 thumbprint.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Thumbprint(pub Vec<u8>);
-
-/// The files to write.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum FormatArg {
-    /// NAME.crt (leaf, then chain) and NAME.key
-    #[default]
-    Pem,
-    /// NAME.pem (key, leaf, chain)
-    Combined,
-    /// NAME/{cert,chain,fullchain,privkey}.pem
-    Certbot,
-    /// NAME.pfx (PKCS#12)
-    Pfx,
-    /// NAME.der (leaf) and NAME.key.der
-    Der,
-    /// NAME.jwk.json (private JWK with x5c, x5t and x5t#S256)
-    Jwk,
-    /// NAME.yaml (a kubernetes.io/tls Secret)
-    Kubernetes,
-    /// NAME.pfx, NAME.pem or NAME.der: what is stored, decoded from base64 and checked
-    Raw,
-}
-
-/// How the private key is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum KeyFormatArg {
-    /// PRIVATE KEY: every algorithm, every current program
-    #[default]
-    Pkcs8,
-    /// RSA PRIVATE KEY: RSA only, for old programs
-    Pkcs1,
-    /// EC PRIVATE KEY: EC only, for old programs
-    Sec1,
-}
-
-/// Who must be able to read the PFX.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum PfxProfileArg {
-    /// AES-256, SHA-256: OpenSSL 1.1+, Windows 10 1709+ and Server 2019+, Java 8u301+
-    #[default]
-    Modern,
-    /// 3DES, SHA-1: Windows Server 2016 and before, macOS Keychain, every Java
-    Legacy,
-}
-
 /// `kvcert dev`.
 #[cfg(feature = "dev-vault")]
 #[derive(Debug, Args)]
@@ -385,26 +248,6 @@ pub struct DemoArgs {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
-}
-
-fn parse_mode(text: &str) -> Result<u32, &'static str> {
-    u32::from_str_radix(text, 8)
-        .ok()
-        .filter(|mode| mode & !0o777 == 0)
-        .ok_or("a mode is up to three octal digits, such as 640")
-}
-
-/// With or without colons and spaces between the digits, as various tools show it.
-fn parse_thumbprint(text: &str) -> Result<Thumbprint, &'static str> {
-    let digits: String = text
-        .chars()
-        .filter(|c| !matches!(c, ':' | ' ' | '-'))
-        .collect();
-    hex::decode(digits)
-        .ok()
-        .filter(|bytes| matches!(bytes.len(), 20 | 32))
-        .map(Thumbprint)
-        .ok_or("a thumbprint is 40 (SHA-1) or 64 (SHA-256) hexadecimal digits")
 }
 
 fn after_help() -> String {

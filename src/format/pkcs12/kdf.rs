@@ -1,5 +1,8 @@
 //! Key derivation: from a password to a key, within a budget.
 
+mod chains;
+
+use chains::Job;
 use der::asn1::ObjectIdentifier;
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 use pkcs12::kdf::{Pkcs12KeyType, derive_key};
@@ -117,23 +120,54 @@ impl Hash {
     }
 }
 
-/// The derivation of RFC 7292 appendix B.2, paid from `budget`.
-pub(super) fn pkcs12(
+/// What a key of the PKCS#12 derivation is for; the number goes into it (RFC 7292 appendix B.3).
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    Key = 1,
+    Iv = 2,
+    Mac = 3,
+}
+
+/// The derivation of RFC 7292 appendix B.2, for several purposes at once, paid from `budget`.
+pub(super) fn pkcs12<const KEYS: usize>(
     hash: Hash,
     password: &Candidate,
     salt: &[u8],
-    purpose: Pkcs12KeyType,
     iterations: u32,
-    len: usize,
+    wanted: [(Purpose, usize); KEYS],
     budget: &mut Budget,
-) -> Result<Zeroizing<Vec<u8>>, ContentError> {
-    let blocks = len.div_ceil(hash.output_len()) as u64;
-    budget.spend(u64::from(iterations).saturating_mul(blocks))?;
+) -> Result<[Zeroizing<Vec<u8>>; KEYS], ContentError> {
     let rounds = i32::try_from(iterations)
         .map_err(|_| ContentError::damaged("the iteration count", "it is beyond all bounds"))?;
+    for (_, len) in wanted {
+        let blocks = len.div_ceil(hash.output_len()) as u64;
+        budget.spend(u64::from(iterations).saturating_mul(blocks))?;
+    }
     let bmp = password.bmp.as_slice();
-    let key = with_hash!(hash, derive_key(bmp, salt, purpose, rounds, len));
-    Ok(Zeroizing::new(key))
+    let mut jobs = wanted.map(|(purpose, len)| Job::new(purpose as u8, bmp, salt, len));
+    match hash {
+        Hash::Sha1 => chains::derive(chains::SHA1, iterations, &mut jobs),
+        Hash::Sha256 => chains::derive(chains::SHA256, iterations, &mut jobs),
+        // Seldom met: no need for more than one chain at a time.
+        _ => return Ok(wanted.map(|(purpose, len)| one_key(hash, bmp, salt, purpose, rounds, len))),
+    }
+    Ok(jobs.map(Job::into_key))
+}
+
+fn one_key(
+    hash: Hash,
+    bmp: &[u8],
+    salt: &[u8],
+    purpose: Purpose,
+    rounds: i32,
+    len: usize,
+) -> Zeroizing<Vec<u8>> {
+    let kind = || match purpose {
+        Purpose::Key => Pkcs12KeyType::EncryptionKey,
+        Purpose::Iv => Pkcs12KeyType::Iv,
+        Purpose::Mac => Pkcs12KeyType::Mac,
+    };
+    Zeroizing::new(with_hash!(hash, derive_key(bmp, salt, kind(), rounds, len)))
 }
 
 /// PBKDF2 or scrypt, as PBES2 and PBMAC1 name them (RFC 8018 section 6.2, RFC 7914), paid from

@@ -1,10 +1,8 @@
 //! The integrity check of a PKCS#12 file.
 
-use pkcs12::kdf::Pkcs12KeyType;
-
 use super::{
     asn1::{MacData, Pbkdf2Parameters, Pbmac1Parameters, oid},
-    kdf::{self, Budget, Hash},
+    kdf::{self, Budget, Hash, Purpose},
 };
 use crate::{content_error::ContentError, format::password::Candidate};
 
@@ -22,16 +20,8 @@ pub(super) fn holds(
     }
     let hash = Hash::from_oid(mac.mac.algorithm.algorithm)?;
     let salt = mac.salt.as_bytes();
-    let len = hash.output_len();
-    let key = kdf::pkcs12(
-        hash,
-        password,
-        salt,
-        Pkcs12KeyType::Mac,
-        mac.iterations,
-        len,
-        budget,
-    )?;
+    let wanted = [(Purpose::Mac, hash.output_len())];
+    let [key] = kdf::pkcs12(hash, password, salt, mac.iterations, wanted, budget)?;
     Ok(hash.hmac_is(&key, message, tag))
 }
 

@@ -5,7 +5,6 @@ use der::{
     Decode,
     asn1::{ObjectIdentifier, OctetString},
 };
-use pkcs12::kdf::Pkcs12KeyType;
 use zeroize::Zeroizing;
 
 use super::{
@@ -13,7 +12,7 @@ use super::{
         AlgorithmIdentifier, EncryptedPrivateKeyInfo, PbeParameters, Pbes2Parameters,
         Rc2Parameters, oid,
     },
-    kdf::{self, Budget, Hash},
+    kdf::{self, Budget, Hash, Purpose},
 };
 use crate::{
     content_error::ContentError,
@@ -71,10 +70,8 @@ pub(super) fn decrypt(
     };
     let PbeParameters { salt, iterations } = kdf::parameters(algorithm)?;
     let salt = salt.as_bytes();
-    let mut derive =
-        |purpose, len| kdf::pkcs12(Hash::Sha1, password, salt, purpose, iterations, len, budget);
-    let key = derive(Pkcs12KeyType::EncryptionKey, key_len)?;
-    let iv = derive(Pkcs12KeyType::Iv, BLOCK_64)?;
+    let wanted = [(Purpose::Key, key_len), (Purpose::Iv, BLOCK_64)];
+    let [key, iv] = kdf::pkcs12(Hash::Sha1, password, salt, iterations, wanted, budget)?;
     Ok(cipher.decrypt(&key, &iv, data))
 }
 

@@ -1,0 +1,60 @@
+//! From the bytes of a PFX to PEM text, in process, beside the bare cost of its key derivation.
+//!
+//! `scripts/bench.sh` runs this beside other programs. Compare within one run only.
+
+use std::{fs, hint::black_box, path::Path};
+
+use divan::Bencher;
+use kvcert::format::{self, Limits, Password, pem};
+use zeroize::Zeroizing;
+
+fn main() {
+    divan::main();
+}
+
+/// The files to convert, with their password: PFX files in the folder named by `KVCERT_BENCH`, or
+/// in `fixtures/pkcs12`.
+#[divan::bench(args = ["kv-rsa2048", "kv-rsa2048-chain", "kv-rsa4096", "kv-rsa4096-chain", "aes-2048", "aes-100k"])]
+fn pfx_to_pem(bencher: Bencher<'_, '_>, name: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bench");
+    let Ok(bytes) = fs::read(folder.join(format!("{name}.pfx"))) else {
+        return;
+    };
+    let password = fs::read(folder.join(format!("{name}.password"))).unwrap_or_default();
+    let password = Password::new(password);
+    bencher.bench_local(|| convert(black_box(&bytes), &password));
+}
+
+fn convert(bytes: &[u8], password: &Password) -> Zeroizing<String> {
+    let contents = format::read(bytes, password, &Limits::default()).expect("a good file");
+    let certified = contents
+        .into_certified_key()
+        .expect("a key with its certificate");
+    let mut text = Zeroizing::default();
+    pem::encode("PRIVATE KEY", certified.key().secret_pkcs8_der(), &mut text);
+    for certificate in certified.chain().certificates() {
+        pem::encode("CERTIFICATE", certificate.der(), &mut text);
+    }
+    text
+}
+
+/// What a 3DES file of 2000 iterations costs at least: seven chains of SHA-1, one after another.
+#[divan::bench]
+fn bare_derivation_3des() -> [u32; 5] {
+    let mut state = [0; 5];
+    for _ in 0..7 * 2000 {
+        sha1::block_api::compress(&mut state, black_box(&[[0; 64]]));
+    }
+    state
+}
+
+/// What an AES file of 2048 iterations costs at least: two PBKDF2 of two blocks of SHA-256 an
+/// iteration, and the chain of the integrity check.
+#[divan::bench]
+fn bare_derivation_aes() -> [u32; 8] {
+    let mut state = [0; 8];
+    for _ in 0..5 * 2048 {
+        sha2::block_api::compress256(&mut state, black_box(&[[0; 64]]));
+    }
+    state
+}

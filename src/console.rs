@@ -96,6 +96,13 @@ impl Console {
         }
     }
 
+    /// Says something that only `-v` asks for.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            self.note(text);
+        }
+    }
+
     /// Warns of something that is no error.
     pub fn warning(&self, text: &str) {
         let style = AnsiColor::Yellow.on_default().bold();

@@ -62,6 +62,7 @@ impl Transport {
     /// # Errors
     /// If the CA certificates cannot be read, or TLS cannot be set up.
     pub fn new(options: &TransportOptions) -> anyhow::Result<Self> {
+        warm_up_randomness();
         let authorities = Certificate::from_pem_bundle(&options.ca_pem)?;
         if authorities.is_empty() && !options.ca_pem.is_empty() {
             anyhow::bail!("no certificate in the CA file");
@@ -169,6 +170,16 @@ async fn read_body(
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// In builds without `AWS_LC_SYS_NO_JITTER_ENTROPY` the first random byte takes some 40 ms; they
+/// pass while names are resolved and connections made. Elsewhere this is a few microseconds.
+fn warm_up_randomness() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        // A failure will be met again, and told, where randomness is needed.
+        std::thread::spawn(|| aws_lc_rs::rand::fill(&mut [0]).ok());
+    });
 }
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);

@@ -16,7 +16,7 @@ use crate::{
     certificate::Certificate,
     cli::{InputArgs, OutputArgs},
     failure::{Failure, Kind},
-    format::{KeyChoice, Limits},
+    format::{Container, KeyChoice, Limits},
     output::{Policy, Principal, write_set},
     text::rfc3339,
 };
@@ -75,6 +75,9 @@ impl<'a> Exporter<'a> {
         let console = self.context.console;
         for finding in material.findings() {
             console.warning(&finding.to_string());
+        }
+        if let Container::Pkcs12 { password, .. } = &material.container {
+            console.detail(&format!("opened with: password {password}"));
         }
         for note in &material.notes {
             console.note(&format!("note: {note}"));

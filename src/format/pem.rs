@@ -17,6 +17,7 @@ use crate::{certificate::Certificate, certified_key::NamedKey, content_error::Co
 pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents, ContentError> {
     let mut contents = Contents::new(Container::Pem);
     let mut parameters = None;
+    let mut unreadable_key = None;
     for (number, block) in blocks(text)?.into_iter().enumerate() {
         let number = number + 1;
         if let Some(kind) = key_kind(&block.label) {
@@ -34,13 +35,23 @@ pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents
             "TRUSTED CERTIFICATE" => {
                 contents.certificates.push(trusted_certificate(&block.der)?);
             }
+            "DSA PRIVATE KEY" => unreadable_key = Some("a DSA private key"),
+            "OPENSSH PRIVATE KEY" => {
+                unreadable_key = Some("a private key in OpenSSH's own format");
+            }
             "EC PARAMETERS" => parameters = Some(block.der.to_vec()),
             label => contents
                 .notes
                 .push(format!("skipped block {number} (`{label}`)")),
         }
     }
-    Ok(contents)
+    match unreadable_key {
+        Some(name) if contents.keys.is_empty() => Err(ContentError::Unsupported {
+            name: name.into(),
+            oid: None,
+        }),
+        _ => Ok(contents),
+    }
 }
 
 /// Writes one block: 64 columns, LF (RFC 7468 section 2).

@@ -9,7 +9,7 @@
 //!
 //! 1. [`vault::VaultClient::secret`] gives a [`vault::SecretValue`], checked: enabled, has a
 //!    value, is the version that was asked for.
-//! 2. [`unpack::contents`] decides from the bytes what it is and reads it with [`format`]: keys
+//! 2. [`unpack::contents`] decides from the bytes what it is and reads it with [`mod@format`]: keys
 //!    and certificates as found, in no order that means anything.
 //! 3. [`certified_key::CertifiedKey`] can only be built so that the key matches the leaf and the
 //!    [`chain`] is in order. Everything after this trusts it.

@@ -33,8 +33,9 @@ impl Scratch {
     /// The names of all that is in the folder, sorted.
     pub fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(&self.0).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -59,15 +60,27 @@ pub fn kvcert(folder: &Path) -> Command {
 /// Runs a command and gives back exit code, standard output and standard error.
 #[track_caller]
 pub fn run(command: &mut Command) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    (status.code().expect("killed by a signal"), text(stdout), text(stderr))
+    (
+        status.code().expect("killed by a signal"),
+        text(stdout),
+        text(stderr),
+    )
 }
 
 /// Runs openssl, which must succeed, and gives back its standard output.
 #[track_caller]
 pub fn openssl(arguments: &[&str]) -> String {
-    let output = Command::new("openssl").args(arguments).stdin(Stdio::null()).output().unwrap();
+    let output = Command::new("openssl")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "openssl {arguments:?}: {errors}");
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -85,6 +98,10 @@ pub fn mode(path: &Path) -> u32 {
 /// plainly when they were skipped.
 pub fn corpus() -> Option<PathBuf> {
     let folder = std::env::var_os("KVCERT_CORPUS").map(PathBuf::from)?;
-    assert!(folder.join("INDEX.json").exists(), "no INDEX.json in {}", folder.display());
+    assert!(
+        folder.join("INDEX.json").exists(),
+        "no INDEX.json in {}",
+        folder.display()
+    );
     Some(folder)
 }

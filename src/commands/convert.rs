@@ -105,14 +105,25 @@ impl Job<'_> {
     /// Asks for a password if the only file needs one, none was given, and someone is there.
     fn open(&self, bytes: &[u8], file: &Path) -> Result<Contents, Failure> {
         let may_ask = self.args.files.len() == 1 && self.context.console.can_ask();
-        match format::read(bytes, &self.password, &self.limits) {
-            Err(ContentError::WrongPassword { given: false, .. }) if may_ask => Ok(format::read(
+        let result = format::read(bytes, &self.password, &self.limits);
+        let locked = match &result {
+            Ok(contents) if !self.args.output.no_key => contents.unreadable_key.as_ref(),
+            Ok(_) => None,
+            Err(error) => Some(error),
+        };
+        if may_ask
+            && matches!(
+                locked,
+                Some(ContentError::WrongPassword { given: false, .. })
+            )
+        {
+            return Ok(format::read(
                 bytes,
                 &input::ask(&shown(file))?,
                 &self.limits,
-            )?),
-            result => Ok(result?),
+            )?);
         }
+        Ok(result?)
     }
 }
 

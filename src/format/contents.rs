@@ -6,6 +6,7 @@ use crate::{
     certified_key::{CertifiedKey, NamedKey},
     chain::Chain,
     content_error::ContentError,
+    key::PrivateKey,
 };
 
 /// The keys and certificates found in some bytes, in the order in which they stood there.
@@ -19,6 +20,9 @@ pub struct Contents {
     pub certificates: Vec<Certificate>,
     /// What was skipped, or is worth knowing about the container.
     pub notes: Vec<String>,
+    /// Why the first private key that could not be read could not. Beside another key that is
+    /// only worth a note, and without any key it need not stop those who want the certificate.
+    pub unreadable_key: Option<ContentError>,
 }
 
 /// What held the keys and certificates.
@@ -93,6 +97,18 @@ impl Contents {
             keys: Vec::new(),
             certificates: Vec::new(),
             notes: Vec::new(),
+            unreadable_key: None,
+        }
+    }
+
+    /// Takes a key, or the reason why there is none.
+    pub(super) fn add_key(&mut self, key: Result<PrivateKey, ContentError>, name: Option<String>) {
+        match key {
+            Ok(key) => self.keys.push(NamedKey { key, name }),
+            Err(error) => {
+                self.notes.push(format!("skipped a private key: {error}"));
+                self.unreadable_key.get_or_insert(error);
+            }
         }
     }
 
@@ -128,6 +144,9 @@ impl Contents {
         self.drop_repeated_keys();
         if self.keys.len() > 1 {
             self.prefer_keys_with_certificate();
+        }
+        if let Some(error) = self.unreadable_key.take_if(|_| self.keys.is_empty()) {
+            return Err(error);
         }
         match self.keys.len() {
             0 if self.certificates.is_empty() => Err(ContentError::NotAKeyStore {

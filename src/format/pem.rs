@@ -6,7 +6,7 @@ use super::{
     Container, Contents, Limits, Password,
     der::{KeyKind, private_key},
 };
-use crate::{certificate::Certificate, certified_key::NamedKey, content_error::ContentError};
+use crate::{certificate::Certificate, content_error::ContentError};
 
 /// Reads every certificate and private key among the blocks of `text`, in any order; text around
 /// them is left alone.
@@ -17,13 +17,13 @@ use crate::{certificate::Certificate, certified_key::NamedKey, content_error::Co
 pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents, ContentError> {
     let mut contents = Contents::new(Container::Pem);
     let mut parameters = None;
-    let mut unreadable_key = None;
     for (number, block) in blocks(text)?.into_iter().enumerate() {
         let number = number + 1;
         if let Some(kind) = key_kind(&block.label) {
-            block.refuse_old_encryption()?;
-            let key = private_key(&block.der, kind, parameters.as_deref(), password, limits)?;
-            contents.keys.push(NamedKey { key, name: None });
+            let key = block.refuse_old_encryption().and_then(|()| {
+                private_key(&block.der, kind, parameters.as_deref(), password, limits)
+            });
+            contents.add_key(key, None);
             continue;
         }
         match block.label.as_str() {
@@ -35,9 +35,12 @@ pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents
             "TRUSTED CERTIFICATE" => {
                 contents.certificates.push(trusted_certificate(&block.der)?);
             }
-            "DSA PRIVATE KEY" => unreadable_key = Some("a DSA private key"),
+            "DSA PRIVATE KEY" => contents.add_key(Err(unsupported("a DSA private key")), None),
             "OPENSSH PRIVATE KEY" => {
-                unreadable_key = Some("a private key in OpenSSH's own format");
+                contents.add_key(
+                    Err(unsupported("a private key in OpenSSH's own format")),
+                    None,
+                );
             }
             "EC PARAMETERS" => parameters = Some(block.der.to_vec()),
             label => contents
@@ -45,12 +48,13 @@ pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents
                 .push(format!("skipped block {number} (`{label}`)")),
         }
     }
-    match unreadable_key {
-        Some(name) if contents.keys.is_empty() => Err(ContentError::Unsupported {
-            name: name.into(),
-            oid: None,
-        }),
-        _ => Ok(contents),
+    Ok(contents)
+}
+
+fn unsupported(name: &str) -> ContentError {
+    ContentError::Unsupported {
+        name: name.to_owned(),
+        oid: None,
     }
 }
 

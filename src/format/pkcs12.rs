@@ -15,12 +15,11 @@ mod write;
 
 pub use write::{Profile, write};
 
-use p12_keystore::{Pkcs12Archive, PrivateKeyBag};
+use p12_keystore::Pkcs12Archive;
 
 use super::{Container, Contents, Limits, Password};
 use crate::{
-    certificate::Certificate, certified_key::NamedKey, content_error::ContentError,
-    key::PrivateKey, text::printable,
+    certificate::Certificate, content_error::ContentError, key::PrivateKey, text::printable,
 };
 
 /// Reads a PKCS#12 file: every private key and every certificate in it.
@@ -37,37 +36,14 @@ pub fn read(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Conten
         mac: unlocked.mac,
     });
     contents.notes = unlocked.notes;
-    contents.keys = read_keys(archive.keys, unlocked.key_names, &mut contents.notes)?;
+    for (bag, name) in archive.keys.iter().zip(unlocked.key_names) {
+        let key = PrivateKey::from_pkcs8(bag.key.as_der());
+        contents.add_key(key, name.as_deref().map(printable));
+    }
     for bag in &archive.certs {
         contents
             .certificates
             .push(Certificate::from_der(bag.cert.as_der())?);
     }
     Ok(contents)
-}
-
-/// A key of an unknown kind beside a good one is only worth a note; alone it is the error.
-fn read_keys(
-    bags: Vec<PrivateKeyBag>,
-    names: Vec<Option<String>>,
-    notes: &mut Vec<String>,
-) -> Result<Vec<NamedKey>, ContentError> {
-    let mut keys = Vec::new();
-    let mut failure = None;
-    for (bag, name) in bags.into_iter().zip(names) {
-        match PrivateKey::from_pkcs8(bag.key.as_der()) {
-            Ok(key) => {
-                let name = name.as_deref().map(printable);
-                keys.push(NamedKey { key, name });
-            }
-            Err(error) => {
-                notes.push(format!("skipped a private key: {error}"));
-                failure.get_or_insert(error);
-            }
-        }
-    }
-    match failure {
-        Some(error) if keys.is_empty() => Err(error),
-        _ => Ok(keys),
-    }
 }

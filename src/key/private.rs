@@ -168,10 +168,16 @@ fn rsa_public_key(der: &[u8]) -> Result<PublicKey, ContentError> {
 fn ec_public_key(parameters: Option<AnyRef<'_>>, der: &[u8]) -> Result<PublicKey, ContentError> {
     let damaged = |detail: &str| ContentError::damaged("the EC private key", detail);
     let key = EcPrivateKey::from_der(der).map_err(|e| damaged(&e.to_string()))?;
-    let parameters = parameters
-        .or(key.parameters)
+    let (outside, inside) = (parameters, key.parameters);
+    let parameters = outside
+        .or(inside)
         .ok_or_else(|| damaged("it does not say which curve it is on"))?;
     let curve = Curve::from_parameters(parameters)?;
+    if let Some(inside) = inside
+        && Curve::from_parameters(inside)? != curve
+    {
+        return Err(damaged("it names two different curves"));
+    }
     let scalar = left_padded(key.private_key.as_bytes(), curve.coordinate_len())
         .map(Zeroizing::new)
         .ok_or_else(|| damaged("the private scalar is too long for its curve"))?;

@@ -3,7 +3,9 @@
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
-    reason = "a test may panic, and sets its own scene"
+    clippy::print_stdout,
+    unreachable_pub,
+    reason = "a test may panic, sets its own scene, and says what it skipped"
 )]
 
 mod support;

@@ -1,9 +1,19 @@
 //! What the tests share: a scratch folder, the real binary in a clean environment, openssl as the
 //! judge, and the corpus of real files.
-#![allow(dead_code, reason = "every test file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "every test program has its own copy and uses a part of it"
+)]
+
+#[cfg(feature = "dev-vault")]
+pub mod dev;
+#[cfg(feature = "dev-vault")]
+pub mod replay;
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
@@ -73,6 +83,22 @@ pub fn run(command: &mut Command) -> (i32, String, String) {
     )
 }
 
+/// The failure that kvcert told on standard error as JSON; the last one, if there were several.
+#[track_caller]
+pub fn failure(stderr: &str) -> serde_json::Value {
+    let start = if stderr.starts_with("{\n") {
+        0
+    } else {
+        stderr
+            .find("\n{\n")
+            .unwrap_or_else(|| panic!("no JSON in {stderr}"))
+            + 1
+    };
+    let failures = serde_json::Deserializer::from_str(&stderr[start..]).into_iter();
+    let failures: Result<Vec<serde_json::Value>, _> = failures.collect();
+    failures.unwrap().pop().unwrap()["error"].take()
+}
+
 /// Runs openssl, which must succeed, and gives back its standard output.
 #[track_caller]
 pub fn openssl(arguments: &[&str]) -> String {
@@ -84,6 +110,44 @@ pub fn openssl(arguments: &[&str]) -> String {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "openssl {arguments:?}: {errors}");
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The leaf of a certificate file: its public key in PEM, and its SHA-1 thumbprint in lower-case
+/// hexadecimal.
+#[track_caller]
+pub fn leaf(file: &Path) -> (String, String) {
+    let file = file.to_str().unwrap();
+    let text = openssl(&[
+        "x509",
+        "-in",
+        file,
+        "-noout",
+        "-pubkey",
+        "-fingerprint",
+        "-sha1",
+    ]);
+    let (key, thumbprint) = text.split_once("-----END PUBLIC KEY-----\n").unwrap();
+    let thumbprint = thumbprint.trim().rsplit('=').next().unwrap();
+    let thumbprint = thumbprint.replace(':', "").to_lowercase();
+    (format!("{key}-----END PUBLIC KEY-----\n"), thumbprint)
+}
+
+/// openssl says that the key is the leaf's. Gives back the leaf's SHA-1 thumbprint.
+#[track_caller]
+pub fn pair(certificate: &Path, key: &Path) -> String {
+    let (public, thumbprint) = leaf(certificate);
+    assert_eq!(
+        openssl(&["pkey", "-in", key.to_str().unwrap(), "-pubout"]),
+        public
+    );
+    thumbprint
+}
+
+/// Tells something that is to be read even when all tests pass: how much was tried, or that
+/// something was skipped.
+pub fn say(text: &str) {
+    // Straight to the stream, past the test harness, which keeps what `eprintln!` says.
+    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// The permission bits of a file.

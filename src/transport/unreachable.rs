@@ -75,19 +75,10 @@ fn reason(error: &reqwest::Error) -> Reason {
         if current.is::<rustls::Error>() {
             return Reason::Tls;
         }
-        // An `io::Error` may hide a TLS error as its payload rather than as its source.
-        if let Some(io) = current.downcast_ref::<io::Error>() {
-            let tls = io
-                .get_ref()
-                .is_some_and(|inner| inner.is::<rustls::Error>());
-            if tls {
-                return Reason::Tls;
-            }
-        }
         if current.to_string().contains("dns error") {
             return Reason::UnknownHost;
         }
-        cause = current.source();
+        cause = below(current);
     }
     if error.is_connect() {
         Reason::Refused
@@ -96,10 +87,22 @@ fn reason(error: &reqwest::Error) -> Reason {
     }
 }
 
+/// The next cause. An `io::Error` passes its payload over and names the payload's source; what TLS
+/// has to say is often such a payload, or the payload of one.
+fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    let payload = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    payload.map_or_else(
+        || error.source(),
+        |payload| Some(payload as &(dyn Error + 'static)),
+    )
+}
+
 /// The last cause says most; the layers above only repeat that a request failed.
 fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn Error = error;
-    while let Some(next) = cause.source() {
+    let mut cause: &(dyn Error + 'static) = error;
+    while let Some(next) = below(cause) {
         cause = next;
     }
     crate::text::excerpt(&cause.to_string(), 300)

@@ -4,6 +4,7 @@ mod judge;
 mod objects;
 
 use std::{
+    collections::HashSet,
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, SystemTime},
 };
@@ -63,7 +64,7 @@ impl VaultClient {
         version: Option<&Version>,
     ) -> Result<SecretValue, VaultError> {
         let reply = self.object("secrets", "secret", name, version).await?;
-        SecretValue::from_reply(&reply, version)
+        SecretValue::from_reply(&reply, name, version)
     }
 
     /// Gets the certificate object, which has no private key: `GET /certificates/{name}/{version}`.
@@ -102,8 +103,13 @@ impl VaultClient {
         let what = "the list of certificates";
         let mut url = self.vault.join(&["certificates"], &[]);
         let mut items = Vec::new();
+        let mut seen = HashSet::new();
+        let mut bytes_left = MAX_LIST;
         for _ in 0..MAX_PAGES {
             let reply = self.get(url.clone(), what).await?;
+            bytes_left = bytes_left
+                .checked_sub(reply.body.len())
+                .ok_or_else(|| judge::unexpected(reply.status, format!("{what} is too long")))?;
             let page: wire::Page<wire::CertificateItem> = judge::decode(&reply)?;
             for item in page.value {
                 items.push(CertificateItem::from_wire(item, reply.status)?);
@@ -111,7 +117,8 @@ impl VaultClient {
             let Some(next) = page.next_link.filter(|next| !next.is_empty()) else {
                 return Ok(items);
             };
-            url = self.next_page(&url, &next, reply.status)?;
+            seen.insert(url);
+            url = self.next_page(&seen, &next, reply.status)?;
         }
         Err(judge::unexpected(
             StatusCode::OK,
@@ -119,16 +126,21 @@ impl VaultClient {
         ))
     }
 
-    /// A link to the next page must stay on this vault: the token goes along.
-    fn next_page(&self, current: &Url, next: &str, status: StatusCode) -> Result<Url, VaultError> {
+    /// A link to the next page must stay on this vault, for the token goes along, and lead on.
+    fn next_page(
+        &self,
+        seen: &HashSet<Url>,
+        next: &str,
+        status: StatusCode,
+    ) -> Result<Url, VaultError> {
         let next = Url::parse(next)
             .map_err(|_| judge::unexpected(status, "the link to the next page is no URL"))?;
         if !self.vault.holds(&next) {
             let problem = "the link to the next page leads to another host";
             return Err(judge::unexpected(status, problem));
         }
-        if next == *current {
-            let problem = "the link to the next page leads to the same page";
+        if seen.contains(&next) {
+            let problem = "the link to the next page leads back";
             return Err(judge::unexpected(status, problem));
         }
         Ok(next)
@@ -238,8 +250,9 @@ impl std::fmt::Debug for VaultClient {
 
 /// A secret has at most 25 kB; a page of a list has 25 items. Anything near this is no vault.
 const MAX_REPLY: usize = 1 << 20;
-/// 25 certificates a page.
-const MAX_PAGES: usize = 40_000;
+/// 25 certificates a page, of some 400 bytes each.
+const MAX_PAGES: usize = 10_000;
+const MAX_LIST: usize = 128 << 20;
 /// The waits that the service's throttling guidance asks for.
 const RETRY_DELAYS: [Duration; 3] = [
     Duration::from_secs(1),

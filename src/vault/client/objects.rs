@@ -78,9 +78,13 @@ pub struct CertificateItem {
 }
 
 impl SecretValue {
-    /// Asked for a version, the vault must give that one: some calls are known to answer with the
-    /// latest instead.
-    pub(super) fn from_reply(reply: &Reply, asked: Option<&Version>) -> Result<Self, VaultError> {
+    /// The vault must give what it was asked for. Some calls are known to answer with the latest
+    /// version instead of the one that was named; and the name becomes the name of files.
+    pub(super) fn from_reply(
+        reply: &Reply,
+        asked_name: &ObjectName,
+        asked: Option<&Version>,
+    ) -> Result<Self, VaultError> {
         let wire: wire::SecretBundle = decode(reply)?;
         let status = reply.status;
         let id = wire
@@ -88,6 +92,10 @@ impl SecretValue {
             .ok_or_else(|| unexpected(status, "the secret has no id"))?;
         let (name, version) = split_id(&id, "secrets", status)?;
         let version = version.ok_or_else(|| unexpected(status, "the secret has no version"))?;
+        if !name.as_str().eq_ignore_ascii_case(asked_name.as_str()) {
+            let problem = format!("it is `{name}`, which was not asked for");
+            return Err(unexpected(status, problem));
+        }
         if asked.is_some_and(|asked| *asked != version) {
             let problem = format!("it is version `{version}`, which was not asked for");
             return Err(unexpected(status, problem));

@@ -1,0 +1,168 @@
+//! Services that are busy, down, or not there.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::support::{
+    Scratch, failure, kvcert,
+    replay::{Replay, Reply, TOKEN, ca_file},
+    run,
+};
+use crate::{accepted, good, refused};
+
+fn busy(status: u16, wait: &str) -> Reply {
+    Reply::refusal(status, "Throttled", None).header("Retry-After", wait)
+}
+
+#[test]
+fn what_passes_is_waited_for() {
+    for status in [408, 429, 500, 502, 503, 504] {
+        let replies = vec![busy(status, "0"), busy(status, "0"), Reply::json(good())];
+        let server = Replay::script(replies);
+        accepted(&server);
+        assert_eq!(server.seen().len(), 4);
+    }
+}
+
+#[test]
+fn what_does_not_pass_ends() {
+    for (status, reason) in [(429, "throttled"), (503, "service-failed")] {
+        let server = Replay::script(vec![busy(status, "0")]);
+        refused(&server, 6, reason);
+        // The one without a token, the first with one, and three more.
+        assert_eq!(server.seen().len(), 5);
+    }
+}
+
+#[test]
+fn a_wait_beyond_reason_is_not_begun() {
+    for wait in ["3600", "18446744073709551615"] {
+        let start = Instant::now();
+        let server = Replay::script(vec![busy(429, wait)]);
+        refused(&server, 6, "throttled");
+        assert!(start.elapsed() < Duration::from_secs(5));
+        assert_eq!(server.seen().len(), 2);
+    }
+}
+
+#[test]
+fn without_a_word_about_time_it_waits_a_second() {
+    for wait in ["-1", "soon"] {
+        let start = Instant::now();
+        accepted(&Replay::script(vec![busy(503, wait), Reply::json(good())]));
+        let elapsed = start.elapsed();
+        assert!(elapsed > Duration::from_millis(900) && elapsed < Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn what_waiting_does_not_help_is_not_tried_again() {
+    for status in [400, 403, 404, 405, 409, 501] {
+        let server = Replay::script(vec![Reply::refusal(status, "Odd", None)]);
+        let folder = Scratch::new();
+        let (code, _, _) = run(&mut server.kvcert(folder.path(), &["get", "web", "-o", "out"]));
+        assert!([3, 5, 6].contains(&code));
+        assert_eq!(server.seen().len(), 2, "{status}");
+    }
+}
+
+/// Runs `get` for the vault at `url`, with the tests' CA or without; it must fail so.
+#[track_caller]
+fn unreachable(url: &str, trusting: bool, reason: &str) -> String {
+    let folder = Scratch::new();
+    let mut command = kvcert(folder.path());
+    if trusting {
+        command.arg("--ca-file").arg(ca_file(folder.path()));
+    }
+    command.args([
+        "--json",
+        "--timeout",
+        "5",
+        "get",
+        "web",
+        "-o",
+        "out",
+        "--vault",
+        url,
+    ]);
+    let (code, _, errors) = run(command.env("KVCERT_ACCESS_TOKEN", TOKEN));
+    let error = failure(&errors);
+    assert_eq!((code, &error["reason"]), (6, &reason.into()), "{errors}");
+    assert!(errors.contains(url), "{errors}");
+    assert!(!folder.join("out").exists());
+    error["hint"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_host_without_a_name() {
+    unreachable("https://no-such-vault.invalid", true, "unknown-host");
+}
+
+#[test]
+fn a_port_where_nobody_listens() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    unreachable(
+        &format!("https://x.vault.localhost:{port}"),
+        true,
+        "connection-failed",
+    );
+}
+
+#[test]
+fn a_server_that_nobody_vouches_for() {
+    let server = Replay::vault(|_| Reply::json(good()));
+    let hint = unreachable(&server.url(), false, "tls");
+    assert!(hint.contains("--ca-file"), "{hint}");
+    assert!(server.seen().is_empty());
+}
+
+#[test]
+fn a_server_with_the_wrong_name() {
+    let server = Replay::vault(|_| Reply::json(good()));
+    unreachable(
+        &format!("https://elsewhere.localhost:{}", server.port),
+        true,
+        "tls",
+    );
+    assert!(server.seen().is_empty());
+}
+
+#[test]
+fn a_server_that_speaks_no_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    unreachable(&format!("https://x.vault.localhost:{port}"), true, "tls");
+}
+
+#[test]
+fn a_server_that_says_nothing_at_all() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!(
+        "https://x.vault.localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    let folder = Scratch::new();
+    let start = Instant::now();
+    let mut command = kvcert(folder.path());
+    command.args(["--json", "--timeout", "1", "list", "--vault", &url]);
+    let (code, _, errors) = run(command.env("KVCERT_ACCESS_TOKEN", TOKEN));
+    assert_eq!(
+        (code, &failure(&errors)["reason"]),
+        (6, &"timed-out".into()),
+        "{errors}"
+    );
+    assert!(start.elapsed() < Duration::from_secs(5));
+}

@@ -41,3 +41,29 @@ impl AccessToken {
 }
 
 const MARGIN: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_does_not_show_it() {
+        let now = SystemTime::UNIX_EPOCH;
+        for token in [
+            AccessToken::given(String::from("eyJ0.secret")),
+            AccessToken::expiring(String::from("eyJ0.secret"), now),
+        ] {
+            assert!(!format!("{token:?} {token:#?}").contains("eyJ0"));
+            assert_eq!(token.expose(), "eyJ0.secret");
+        }
+    }
+
+    #[test]
+    fn it_is_stale_before_it_expires() {
+        let now = SystemTime::UNIX_EPOCH;
+        let token = AccessToken::expiring(String::from("t"), now + 2 * MARGIN);
+        assert!(token.fresh_at(now));
+        assert!(!token.fresh_at(now + MARGIN));
+        assert!(AccessToken::given(String::from("t")).fresh_at(now + 1000 * MARGIN));
+    }
+}

@@ -1,0 +1,186 @@
+//! `Debug` of every public type that can hold a secret, with a secret in it.
+
+use std::{fmt::Debug, sync::Arc};
+
+use kvcert::{
+    certified_key::NamedKey,
+    cli::{Cli, Global},
+    devvault::{DevVault, Options},
+    failure::Failure,
+    format::{self, Limits, Password, pem},
+    key::PrivateKey,
+    output::{PlannedFile, Secrecy},
+    sensitive::Sensitive,
+    settings::{Environment, VaultSettings},
+    transport::{Transport, TransportOptions},
+    unpack,
+    vault::{
+        SecretValue, VaultClient, VaultError,
+        address::{ObjectName, VaultUrl},
+        credential::{ClientSecret, Credential},
+    },
+};
+
+use crate::hunt::Hunt;
+use crate::support::{Scratch, dev, replay::TOKEN, run};
+
+impl Hunt {
+    /// Nothing in `{:?}`, nothing in `{:#?}`.
+    #[track_caller]
+    fn nothing_in_debug(&self, value: &dyn Debug) {
+        let text = format!("{value:?}");
+        let name: String = text.chars().take(20).collect();
+        self.nothing_in(&name, text);
+        self.nothing_in(&name, format!("{value:#?}"));
+    }
+}
+
+fn client(secret: &str) -> VaultClient {
+    let access = dev::access();
+    let transport = Transport::new(&TransportOptions {
+        ca_pem: access.ca_pem.clone().into_bytes(),
+        only_this_ca: true,
+        timeout: None,
+    });
+    let credential = Credential::ClientSecret(ClientSecret {
+        authority: access.authority.parse().unwrap(),
+        tenant: access.tenant_id.clone(),
+        client_id: access.client_id.clone(),
+        secret: Sensitive::new(secret.to_owned()),
+    });
+    let vault = VaultUrl::parse(&access.vault_url, Default::default()).unwrap();
+    VaultClient::new(transport.unwrap(), vault, Arc::new(credential))
+}
+
+async fn secret(client: &VaultClient, name: &str) -> Result<SecretValue, VaultError> {
+    let name: ObjectName = name.parse().unwrap();
+    client.secret(&name, None).await
+}
+
+/// A hunt for the key of this certificate of the dev vault.
+fn hunt_for_key(name: &str) -> Hunt {
+    let folder = Scratch::new();
+    assert_eq!(run(dev::kvcert(folder.path()).args(["get", name])).0, 0);
+    Hunt::default().key(&folder.join(format!("{name}.key")))
+}
+
+#[tokio::test]
+async fn on_the_way_from_the_vault_to_files() {
+    let app_secret = dev::access().client_secret.expose();
+    for name in ["web", "web-pem", "api-ec", "api-ec-pem"] {
+        let client = client(app_secret);
+        let value = secret(&client, name).await.unwrap();
+        let hunt = hunt_for_key(name)
+            .text("the value", value.value.expose())
+            .text("the client secret", app_secret);
+        hunt.nothing_in_debug(&client);
+        hunt.nothing_in_debug(&client.credential());
+        hunt.nothing_in_debug(&value);
+        let hunt = hunt_for_key(name);
+        let mut contents = unpack::contents(&value, &Limits::default()).unwrap();
+        hunt.nothing_in_debug(&contents);
+        hunt.nothing_in_debug(&contents.keys);
+        hunt.nothing_in_debug(&contents.keys[0].key);
+        let named = contents.keys.pop().unwrap();
+        let again = PrivateKey::from_pkcs8(named.key.secret_pkcs8_der()).unwrap();
+        contents.keys.push(NamedKey {
+            key: again,
+            ..named
+        });
+        let certified = contents.into_certified_key().unwrap();
+        hunt.nothing_in_debug(&certified);
+        hunt.nothing_in_debug(certified.key());
+        hunt.nothing_in_debug(certified.chain());
+        let mut text = Default::default();
+        pem::encode("PRIVATE KEY", certified.key().secret_pkcs8_der(), &mut text);
+        hunt.all_in(text.as_bytes());
+        let bytes = text.as_bytes().to_vec();
+        hunt.nothing_in_debug(&PlannedFile::new("web.key", bytes, Secrecy::Private));
+        hunt.nothing_in_debug(&certified.into_chain());
+    }
+}
+
+#[tokio::test]
+async fn of_sign_ins_and_their_errors() {
+    let wrong = "wrong-secret-of-some-length";
+    let hunt = Hunt::default()
+        .text("the secret", wrong)
+        .text("the token", TOKEN);
+    let client = client(wrong);
+    let error = secret(&client, "web").await.unwrap_err();
+    hunt.nothing_in_debug(&error);
+    hunt.nothing_in_debug(&client);
+    let failure = Failure::from(error);
+    hunt.nothing_in_debug(&failure);
+    hunt.nothing_in_debug(&failure.to_json());
+    hunt.nothing_in_debug(&Credential::Token(Sensitive::new(TOKEN.to_owned())));
+    hunt.nothing_in_debug(&Sensitive::new(TOKEN.to_owned()));
+    hunt.nothing_in_debug(&Sensitive::new(TOKEN.as_bytes().to_vec()));
+
+    let variables = [
+        ("KVCERT_ACCESS_TOKEN", TOKEN),
+        ("AZURE_TENANT_ID", "tenant"),
+        ("AZURE_CLIENT_ID", "app"),
+        ("AZURE_CLIENT_SECRET", wrong),
+    ];
+    let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    for skipped in [0, 1] {
+        let environment: Environment = variables.into_iter().skip(skipped).map(pair).collect();
+        hunt.nothing_in_debug(&environment);
+        let settings = VaultSettings::resolve(&Global::default(), &environment).unwrap();
+        hunt.nothing_in_debug(&settings);
+    }
+}
+
+#[test]
+fn of_passwords_and_damaged_keys() {
+    let phrase = "correct horse battery staple";
+    let hunt = hunt_for_key("web").text("the password", phrase);
+    hunt.nothing_in_debug(&Password::new(phrase.as_bytes().to_vec()));
+    let folder = Scratch::new();
+    assert_eq!(run(dev::kvcert(folder.path()).args(["get", "web"])).0, 0);
+    let key = std::fs::read(folder.join("web.key")).unwrap();
+    let password = Password::new(phrase.as_bytes().to_vec());
+    // Cut off, or with a byte that does not belong, at every tenth place.
+    for at in (0..key.len()).step_by(10) {
+        let mut altered = key.clone();
+        altered[at] = b'!';
+        for bytes in [&key[..at], &altered] {
+            match format::read(bytes, &password, &Limits::default()) {
+                Ok(contents) => hunt.nothing_in_debug(&contents),
+                Err(error) => {
+                    hunt.nothing_in_debug(&error);
+                    hunt.nothing_in("its words", error.to_string());
+                    hunt.nothing_in("the failure", Failure::from(error).to_string());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn of_the_dev_vault() {
+    let vault = DevVault::open(Options::default()).unwrap();
+    let access = vault.access(1);
+    let hunt = Hunt::default().text("the client secret", access.client_secret.expose());
+    hunt.nothing_in_debug(&access);
+    hunt.nothing_in_debug(&vault);
+    hunt.nothing_in_debug(&Options::default());
+}
+
+#[test]
+fn of_the_command_line() {
+    // It has nowhere to put a secret: see the test of its flags. What it shows is what was typed.
+    let typed = [
+        "kvcert",
+        "get",
+        "web",
+        "--password-file",
+        "file",
+        "--password-env",
+        "X",
+    ];
+    assert!(<Cli as clap::Parser>::try_parse_from(typed).is_err());
+    let cli = <Cli as clap::Parser>::try_parse_from(&typed[..5]).unwrap();
+    assert!(format!("{cli:?}").contains("\"file\""));
+}

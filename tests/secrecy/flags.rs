@@ -1,0 +1,50 @@
+//! A secret is never a flag's value, where every user of the machine can read it.
+
+use clap::{ArgAction, Command, CommandFactory};
+use kvcert::cli::Cli;
+
+#[test]
+fn no_flag_takes_a_secret() {
+    let mut names = Vec::new();
+    walk(&Cli::command(), &mut names);
+    // Those that are there now were found.
+    for known in [
+        "--password-file",
+        "--password-env",
+        "--password-prompt",
+        "--token-file",
+        "--no-key",
+    ] {
+        assert!(
+            names.iter().any(|name| name.ends_with(known)),
+            "{known} of {names:?}"
+        );
+    }
+}
+
+fn walk(command: &Command, names: &mut Vec<String>) {
+    for argument in command.get_arguments() {
+        let name = format!("{} --{}", command.get_name(), argument.get_id()).replace('_', "-");
+        let about_secrets = [
+            "password",
+            "secret",
+            "token",
+            "key",
+            "passphrase",
+            "credential",
+        ];
+        if !about_secrets.iter().any(|word| name.contains(word)) {
+            continue;
+        }
+        let switch = matches!(argument.get_action(), ArgAction::SetTrue);
+        let value = argument.get_value_names().unwrap_or_default();
+        let points = matches!(value, [one] if one == "FILE" || one == "VAR");
+        // A choice among fixed words is no secret either.
+        let choice = !argument.get_possible_values().is_empty();
+        assert!(switch || points || choice, "{name} takes {value:?}");
+        names.push(name);
+    }
+    for sub_command in command.get_subcommands() {
+        walk(sub_command, names);
+    }
+}

@@ -60,5 +60,7 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
 
 /// Standard output that cannot be written is an output failure like any other.
 fn print_failed(error: std::io::Error) -> Failure {
-    Failure::new(Kind::Output, "standard-output", error).context("cannot write to standard output")
+    Failure::new(Kind::Output, "standard-output", error)
+        .context("cannot write to standard output")
+        .with_hint("look at where it is sent to: a full disk, or a closed file")
 }

@@ -129,7 +129,9 @@ impl Job<'_> {
 
 /// Two inputs must not want one thing, be it standard input or an output's name.
 fn refuse_clashes(args: &ConvertArgs) -> Result<(), Failure> {
-    let clash = |message: String| Err(Failure::message(Kind::Usage, "flags-conflict", message));
+    let clash = |message: String, hint: &str| {
+        Err(Failure::message(Kind::Usage, "flags-conflict", message).with_hint(hint))
+    };
     let stdin = Path::new("-");
     let password_file = args.password.password_file.as_deref();
     let key_password_file = args.output.key_password_file.as_deref();
@@ -140,22 +142,28 @@ fn refuse_clashes(args: &ConvertArgs) -> Result<(), Failure> {
         .chain(password_file)
         .chain(key_password_file);
     if readers.filter(|path| *path == stdin).count() > 1 {
-        return clash("standard input can be read only once".into());
+        return clash(
+            "standard input can be read only once".into(),
+            "read a password from a file or a variable",
+        );
     }
     if args.files.len() == 1 {
         return Ok(());
     }
     if args.output.name.is_some() || args.output.out.as_deref() == Some(stdin) {
-        return clash("`--name` and `-o -` are for one file; several were given".into());
+        return clash(
+            "`--name` and `-o -` are for one file; several were given".into(),
+            "convert them one by one",
+        );
     }
     let mut names: HashMap<String, &Path> = HashMap::new();
     for file in &args.files {
         if let Some(other) = names.insert(name(file).to_lowercase(), file) {
-            return clash(format!(
-                "{} and {} would be written to one name",
-                shown(other),
-                shown(file)
-            ));
+            let (other, file) = (shown(other), shown(file));
+            return clash(
+                format!("{other} and {file} would be written to one name"),
+                "convert them one by one, with `--name`",
+            );
         }
     }
     Ok(())

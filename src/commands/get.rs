@@ -40,7 +40,8 @@ pub(super) async fn retrieve(
         .collect::<Result<_, _>>()?;
     if wanted.len() > 1 && args.output.name.is_some() {
         let message = "`--name` names one certificate; several were asked for";
-        return Err(Failure::message(Kind::Usage, "one-name", message));
+        return Err(Failure::message(Kind::Usage, "one-name", message)
+            .with_hint("leave out `--name`, or get them one by one"));
     }
     let password = input::password(&args.password, "the secret's PFX", context)?;
     let mut receipt = Receipt::default();

@@ -18,13 +18,17 @@ use crate::{
 /// Reads a file, or standard input for `-`, of at most `max_bytes`.
 pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |error: io::Error| {
-        let reason = if error.kind() == io::ErrorKind::NotFound {
-            "no-such-file"
+        let (reason, hint) = if error.kind() == io::ErrorKind::NotFound {
+            ("no-such-file", "check the path; `-` is standard input")
         } else {
-            "unreadable-file"
+            (
+                "unreadable-file",
+                "check that it is a file and that you may read it",
+            )
         };
         Failure::new(Kind::Usage, reason, error)
             .context(format!("cannot read `{}`", path.display()))
+            .with_hint(hint)
     };
     if path == Path::new("-") {
         return read_all(io::stdin().lock(), 0, max_bytes).map_err(failed);
@@ -56,6 +60,7 @@ pub(super) fn password(
                 "no-such-variable",
                 format!("the environment variable `{variable}` is not set"),
             )
+            .with_hint("the flag takes the name of a variable that holds the password")
         })?;
         return Ok(Some(Password::new(value.as_bytes().to_vec())));
     }
@@ -85,7 +90,8 @@ pub(super) fn key_password(
     }
     if args.key_password_prompt && !password.is_same_as(&ask("the new file, again")?) {
         let message = "the two passwords differ";
-        return Err(Failure::message(Kind::Usage, "passwords-differ", message));
+        return Err(Failure::message(Kind::Usage, "passwords-differ", message)
+            .with_hint("run it again, or use `--key-password-file FILE`"));
     }
     Ok(Some(password))
 }
@@ -104,9 +110,10 @@ pub(super) fn ask(what: &str) -> Result<Password, Failure> {
 /// A secret from a file: all of it, but for one newline at its end.
 pub(super) fn first_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut secret = read(path, MAX_SECRET)?;
-    if secret.len() == MAX_SECRET {
+    if secret.len() > MAX_SECRET {
         let message = format!("`{}` is too long for a password or token", path.display());
-        return Err(Failure::message(Kind::Usage, "too-long", message));
+        return Err(Failure::message(Kind::Usage, "too-long", message)
+            .with_hint("give a file that holds the password or token and nothing else"));
     }
     for ending in [b'\n', b'\r'] {
         if secret.last() == Some(&ending) {

@@ -41,7 +41,9 @@ fn nothing_printed(hunt: &Hunt, command: impl Fn() -> Command, arguments: &[&[&s
 fn of_get_and_list() {
     let folder = Scratch::new();
     let secret = dev::access().client_secret.expose();
-    let mut hunt = Hunt::default().text("the client secret", secret);
+    let mut hunt = Hunt::default()
+        .text("the client secret", secret)
+        .text("the password", PASSWORD);
     for name in ["web", "api-ec"] {
         let arguments = ["get", name, "-o", "kept"];
         assert_eq!(run(dev::kvcert(folder.path()).args(arguments)).0, 0);
@@ -50,7 +52,7 @@ fn of_get_and_list() {
     let pair =
         ["web", "api-ec"].map(|name| fs::read(folder.join(format!("kept/{name}.key"))).unwrap());
     hunt_finds(&hunt, pair.concat());
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 11] = [
         &["get", "web", "api-ec", "-o", "out"],
         &["get", "web", "-o", "kept", "--name", "api-ec"],
         &[
@@ -66,9 +68,30 @@ fn of_get_and_list() {
         &["get", "web", "-o", "out", "--dry-run"],
         &["get", "web", "--min-days", "5000", "-o", "out"],
         &["list"],
+        &["get", "web", "api-ec", "-o", "jwk", "--format", "jwk"],
+        &["get", "web", "-o", "kubernetes", "--format", "kubernetes"],
+        &[
+            "get",
+            "web",
+            "-o",
+            "pfx",
+            "--format",
+            "pfx",
+            "--key-password-file",
+            "password",
+        ],
+        &[
+            "get",
+            "web",
+            "-o",
+            "sealed",
+            "--key-password-file",
+            "password",
+        ],
     ];
+    fs::write(folder.join("password"), PASSWORD).unwrap();
     let codes = nothing_printed(&hunt, || dev::kvcert(folder.path()), &commands);
-    assert_eq!(codes, [0, 8, 7, 0, 0, 9, 0]);
+    assert_eq!(codes, [0, 8, 7, 0, 0, 9, 0, 0, 0, 0, 0]);
     let by_environment = || dev::kvcert_by_environment(folder.path());
     nothing_printed(
         &hunt,
@@ -77,7 +100,7 @@ fn of_get_and_list() {
     );
 }
 
-/// The hunt is for what is in the key files; the client secret is in none.
+/// The hunt is for what is in the key files; the others are in none.
 #[track_caller]
 fn hunt_finds(hunt: &Hunt, keys: Vec<u8>) {
     let bodies: String = String::from_utf8(keys)
@@ -85,7 +108,7 @@ fn hunt_finds(hunt: &Hunt, keys: Vec<u8>) {
         .lines()
         .filter(|line| !line.starts_with("-----"))
         .collect();
-    hunt.all_in(bodies + dev::access().client_secret.expose());
+    hunt.all_in(bodies + dev::access().client_secret.expose() + PASSWORD);
 }
 
 #[test]

@@ -1,0 +1,174 @@
+//! Every error of the library that a command can meet becomes a failure with a hint.
+
+use std::time::Duration;
+
+use kvcert::{
+    content_error::ContentError,
+    failure::{Failure, Kind},
+    output::OutputError,
+    token::entra::TokenError,
+    transport::{Reason, Unreachable},
+    vault::{Forbidden, VaultError, credential::CredentialError},
+};
+
+#[test]
+fn every_error_of_the_library_has_one() {
+    let failures = all();
+    for failure in &failures {
+        let hint = failure.hint.as_deref().unwrap_or_default();
+        assert!(!hint.is_empty(), "{}", failure.reason);
+        assert!(!hint.ends_with('.') && !hint.contains('\n'), "{hint}");
+        assert_ne!(failure.kind, Kind::Bug, "{}", failure.reason);
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+        assert!(failure.reason.bytes().all(plain), "{}", failure.reason);
+    }
+    let kinds: Vec<Kind> = failures.iter().map(|failure| failure.kind).collect();
+    let foreseen = [
+        Kind::NotFound,
+        Kind::SignIn,
+        Kind::Forbidden,
+        Kind::Unavailable,
+    ];
+    assert!(foreseen.iter().all(|kind| kinds.contains(kind)));
+}
+
+fn all() -> Vec<Failure> {
+    let vault = vault_errors().into_iter().map(Failure::from);
+    let sign_in = sign_in_errors().into_iter().map(VaultError::SignIn);
+    let content = content_errors().into_iter().map(Failure::from);
+    let output = output_errors().into_iter().map(Failure::from);
+    let all = vault.chain(sign_in.map(Failure::from));
+    all.chain(content).chain(output).collect()
+}
+
+fn text() -> String {
+    String::from("x")
+}
+
+fn content_errors() -> Vec<ContentError> {
+    vec![
+        ContentError::NotAKeyStore { seen: text() },
+        ContentError::Damaged {
+            part: text(),
+            detail: text(),
+        },
+        ContentError::WrongPassword {
+            part: text(),
+            given: true,
+        },
+        ContentError::WrongPassword {
+            part: text(),
+            given: false,
+        },
+        ContentError::Unsupported {
+            name: text(),
+            oid: None,
+        },
+        ContentError::OverLimit {
+            what: "bytes",
+            found: 2,
+            limit: 1,
+        },
+        ContentError::NoPrivateKey {
+            subjects: vec![text()],
+        },
+        ContentError::NoCertificate,
+        ContentError::SeveralKeys { keys: vec![text()] },
+        ContentError::KeyMismatch {
+            key: text(),
+            subjects: vec![text()],
+        },
+        ContentError::AmbiguousLeaf {
+            subjects: vec![text()],
+        },
+    ]
+}
+
+fn output_errors() -> Vec<OutputError> {
+    vec![
+        OutputError::Exists { path: "x".into() },
+        OutputError::SymbolicLink { path: "x".into() },
+        OutputError::NotAFile { path: "x".into() },
+        OutputError::UnsafeName {
+            path: "x".into(),
+            reason: "x",
+        },
+    ]
+}
+
+fn vault_errors() -> Vec<VaultError> {
+    use Forbidden::{AccessDenied, Connection, Firewall, Other, Policy, Rbac};
+    let (vault, object, message, problem) = (text, text, text, text);
+    let mut errors = vec![
+        VaultError::Challenge {
+            vault: vault(),
+            problem: problem(),
+        },
+        VaultError::Unauthorized { message: message() },
+        VaultError::Disabled { object: object() },
+        VaultError::NotFound {
+            object: object(),
+            message: message(),
+        },
+        VaultError::Throttled {
+            retry_after: Some(Duration::ZERO),
+        },
+        VaultError::ServiceFailed {
+            status: 503,
+            message: message(),
+        },
+        VaultError::Unexpected {
+            status: 200,
+            problem: problem(),
+        },
+    ];
+    for kind in [AccessDenied, Rbac, Policy, Firewall, Connection, Other] {
+        errors.push(VaultError::Forbidden {
+            kind,
+            message: message(),
+        });
+    }
+    for source in unreachable() {
+        errors.push(VaultError::Unreachable {
+            vault: vault(),
+            source,
+        });
+    }
+    errors
+}
+
+fn sign_in_errors() -> Vec<CredentialError> {
+    let mut refusals = vec![TokenError::Nonsense { status: 200 }];
+    let codes = [7_000_215, 7_000_222, 700_016, 90_002, 1];
+    for code in codes.into_iter().map(Some).chain([None]) {
+        refusals.push(TokenError::Refused {
+            status: 401,
+            code,
+            message: text(),
+        });
+    }
+    for source in unreachable() {
+        refusals.push(TokenError::Unreachable {
+            authority: text(),
+            source,
+        });
+    }
+    let mut errors = vec![
+        CredentialError::NoWay { advice: text() },
+        CredentialError::OtherTenant {
+            ours: text(),
+            theirs: text(),
+        },
+    ];
+    errors.extend(refusals.into_iter().map(CredentialError::Authority));
+    errors
+}
+
+fn unreachable() -> impl Iterator<Item = Unreachable> {
+    use Reason::{Broken, Refused, TimedOut, Tls, TooLong, UnknownHost};
+    let reasons = [UnknownHost, Refused, Tls, TimedOut, TooLong, Broken];
+    reasons.into_iter().map(|reason| Unreachable {
+        reason,
+        detail: text(),
+    })
+}

@@ -3,7 +3,13 @@
 use std::{alloc::System, panic, process::ExitCode};
 
 use clap::Parser;
-use kvcert::{cli::Cli, commands, console::Console, failure::Failure, settings::Environment};
+use kvcert::{
+    cli::{Cli, Global},
+    commands,
+    console::Console,
+    failure::{Failure, Kind},
+    settings::Environment,
+};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Freed memory is wiped: libraries make copies of keys that no type of ours can reach.
@@ -12,7 +18,10 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     kvcert::hardening::apply();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let console = Console::new(&cli.global);
     let environment = Environment::capture();
     let result = panic::catch_unwind(panic::AssertUnwindSafe(|| {
@@ -25,4 +34,26 @@ fn main() -> ExitCode {
             ExitCode::from(failure.kind.exit_code())
         }
     }
+}
+
+/// Help and version, or a command line that is none: in JSON if it asked for that.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if !error.use_stderr() || !wants_json {
+        error.exit();
+    }
+    let message = error.to_string();
+    let first = message.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = first
+        .trim_start_matches("error: ")
+        .split_whitespace()
+        .collect();
+    let failure = Failure::message(Kind::Usage, "usage", words.join(" "))
+        .with_hint("`kvcert --help` and `kvcert COMMAND --help` show what there is");
+    let json = Global {
+        json: true,
+        ..Global::default()
+    };
+    Console::new(&json).failure(&failure);
+    ExitCode::from(failure.kind.exit_code())
 }

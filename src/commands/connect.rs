@@ -1,6 +1,6 @@
 //! From settings to a vault client that can sign in.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc, time::Duration};
 
 use super::{Context, input};
 use crate::{
@@ -30,7 +30,7 @@ impl Connector {
         }
         let settings = VaultSettings::resolve(context.global, context.environment)?;
         let ca_pem = match &settings.ca_file {
-            Some(file) => input::read(file, MAX_CA_FILE)?.to_vec(),
+            Some(file) => ca_certificates(file)?,
             None => Vec::new(),
         };
         let options = TransportOptions {
@@ -54,7 +54,7 @@ impl Connector {
         let options = TransportOptions {
             ca_pem: access.ca_pem.clone().into_bytes(),
             only_this_ca: true,
-            timeout: None,
+            timeout: context.global.timeout.map(Duration::from_secs),
         };
         let credential = Credential::ClientSecret(ClientSecret {
             authority: access
@@ -86,6 +86,22 @@ impl Connector {
             credential,
         ))
     }
+}
+
+fn ca_certificates(file: &Path) -> Result<Vec<u8>, Failure> {
+    let pem = input::read(file, MAX_CA_FILE)?;
+    if pem.len() > MAX_CA_FILE {
+        let message = format!(
+            "`{}` is too long for a file of CA certificates",
+            file.display()
+        );
+        return Err(
+            Failure::message(Kind::Usage, "too-long", message).with_hint(
+                "`--ca-file` takes the certificates that the system does not trust, in PEM",
+            ),
+        );
+    }
+    Ok(pem.to_vec())
 }
 
 fn transport(options: &TransportOptions, context: &Context<'_>) -> Result<Transport, Failure> {

@@ -1,5 +1,7 @@
 //! `kvcert get`: from the vault to files.
 
+use std::sync::Arc;
+
 use super::{
     Context,
     connect::Connector,
@@ -13,7 +15,7 @@ use crate::{
     failure::{Failure, Kind},
     format::Password,
     unpack,
-    vault::{SecretValue, address::CertificateRef},
+    vault::{SecretValue, VaultClient, address::CertificateRef},
 };
 
 pub(super) async fn run(args: &GetArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -43,12 +45,17 @@ pub(super) async fn retrieve(
         return Err(Failure::message(Kind::Usage, "one-name", message)
             .with_hint("leave out `--name`, or get them one by one"));
     }
+    if wanted.len() > 1 && exporter.to_stdout() {
+        let message = "`-o -` takes one certificate; several were asked for";
+        return Err(Failure::message(Kind::Usage, "one-name", message)
+            .with_hint("name a folder with `-o`, or get them one by one"));
+    }
     let password = input::password(&args.password, "the secret's PFX", context)?;
+    let clients = clients(&wanted, connector)?;
     let mut receipt = Receipt::default();
-    for certificate in &wanted {
-        let client = connector.client(certificate.vault.as_ref())?;
+    for (certificate, client) in wanted.iter().zip(&clients) {
         receipt.sign_in = Some(client.credential().name());
-        match one(&client, certificate, password.as_ref(), args, exporter).await {
+        match one(client, certificate, password.as_ref(), args, exporter).await {
             Ok(written) => receipt.certificates.push(written),
             Err(failure) => {
                 let failure = failure.context(format!("cannot get `{certificate}`"));
@@ -59,8 +66,22 @@ pub(super) async fn retrieve(
     Ok(receipt)
 }
 
+/// One client a vault, so that each vault is signed in to once; all before anything is written.
+fn clients(
+    wanted: &[CertificateRef],
+    connector: &Connector,
+) -> Result<Vec<Arc<VaultClient>>, Failure> {
+    let mut clients: Vec<Arc<VaultClient>> = Vec::with_capacity(wanted.len());
+    for certificate in wanted {
+        let client = connector.client(certificate.vault.as_ref())?;
+        let known = clients.iter().find(|known| known.vault() == client.vault());
+        clients.push(known.cloned().unwrap_or_else(|| Arc::new(client)));
+    }
+    Ok(clients)
+}
+
 async fn one(
-    client: &crate::vault::VaultClient,
+    client: &VaultClient,
     certificate: &CertificateRef,
     password: Option<&Password>,
     args: &GetArgs,

@@ -171,6 +171,11 @@ impl From<CredentialError> for Failure {
             CredentialError::NoWay { advice } => {
                 Self::message(Kind::SignIn, "no-credential", "no way to sign in").with_hint(advice)
             }
+            CredentialError::OtherAudience { .. } => {
+                Self::new(Kind::SignIn, "other-audience", error).with_hint(
+                    "get a token for the vault's resource, such as `https://vault.azure.net`; the one given was not sent",
+                )
+            }
             CredentialError::OtherTenant { .. } => Self::new(Kind::SignIn, "other-tenant", error)
                 .with_hint("set AZURE_TENANT_ID (or `--tenant`) to the vault's tenant"),
             CredentialError::Authority(refused) => {

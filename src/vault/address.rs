@@ -51,11 +51,11 @@ impl VaultUrl {
     pub fn parse(text: &str, cloud: Cloud) -> Result<Self, InvalidAddress> {
         if text.contains("://") {
             let url = parse_url(text)?;
-            if !matches!(url.path(), "" | "/") {
+            if !matches!(url.path(), "" | "/") || url.query().is_some() {
                 return Err(InvalidAddress::new(
                     "vault",
                     text,
-                    "it has a path; a vault has none",
+                    "it has more than a host; a vault has not",
                 ));
             }
             return Ok(Self(url));
@@ -89,6 +89,14 @@ impl VaultUrl {
         })?;
         let standard_port = self.0.port().is_none();
         standard_port.then(|| format!("https://{}", cloud.vault_domain()))
+    }
+
+    /// Whether `resource` is the audience of a whole cloud's vaults.
+    pub(crate) fn is_cloud_resource(resource: &str) -> bool {
+        let domain = resource.strip_prefix("https://").unwrap_or_default();
+        Cloud::ALL
+            .iter()
+            .any(|cloud| cloud.vault_domain() == domain)
     }
 
     /// The vault's URL with this path and `api-version`.
@@ -280,6 +288,9 @@ fn parse_url(text: &str) -> Result<Url, InvalidAddress> {
     if !url.username().is_empty() || url.password().is_some() {
         return Err(invalid("it carries a user name"));
     }
+    if url.fragment().is_some() {
+        return Err(invalid("it has a fragment"));
+    }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(invalid("it has no host"));
     }
@@ -328,7 +339,7 @@ mod tests {
         );
         vault(
             "https://v.example/secrets",
-            "`https://v.example/secrets` is no vault: it has a path; a vault has none",
+            "`https://v.example/secrets` is no vault: it has more than a host; a vault has not",
         );
     }
 

@@ -5,6 +5,7 @@ mod material;
 
 use std::{
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -26,6 +27,9 @@ pub(super) struct Exporter<'a> {
     args: &'a OutputArgs,
     encoder: Encoder<'a>,
     context: &'a Context<'a>,
+    /// Sets go to one folder, which is locked for each: threads that wait here take turns sooner
+    /// than processes at the lock.
+    writing: Mutex<()>,
 }
 
 impl<'a> Exporter<'a> {
@@ -36,6 +40,7 @@ impl<'a> Exporter<'a> {
             args,
             encoder: Encoder::new(args, password)?,
             context,
+            writing: Mutex::default(),
         };
         if exporter.to_stdout() && context.console.is_json() {
             let message = "standard output cannot carry both the files and JSON";
@@ -67,7 +72,10 @@ impl<'a> Exporter<'a> {
             return Ok(CertificateReceipt::new(name, material, Vec::new(), dry_run));
         }
         let folder = self.args.out.clone().unwrap_or_else(|| PathBuf::from("."));
-        let written = write_set(&folder, &files.into_planned(), &policy(self.args))?;
+        let files = files.into_planned();
+        let turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = write_set(&folder, &files, &policy(self.args))?;
+        drop(turn);
         Ok(CertificateReceipt::new(name, material, written, dry_run))
     }
 

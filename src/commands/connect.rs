@@ -1,6 +1,6 @@
 //! From settings to a vault client that can sign in.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc};
 
 use super::{Context, input};
 use crate::{
@@ -54,7 +54,7 @@ impl Connector {
         let options = TransportOptions {
             ca_pem: access.ca_pem.clone().into_bytes(),
             only_this_ca: true,
-            timeout: context.global.timeout.map(Duration::from_secs),
+            timeout: context.global.timeout.map(std::time::Duration::from_secs),
         };
         let credential = Credential::ClientSecret(ClientSecret {
             authority: access

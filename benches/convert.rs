@@ -2,7 +2,12 @@
 //!
 //! `scripts/bench.sh` runs this beside other programs. Compare within one run only.
 
-use std::{fs, hint::black_box, path::Path};
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a bench is told by the environment what to measure"
+)]
+
+use std::{fs, hint::black_box, path::PathBuf};
 
 use divan::Bencher;
 use kvcert::format::{self, Limits, Password, pem};
@@ -12,15 +17,29 @@ fn main() {
     divan::main();
 }
 
-/// The files to convert, with their password: PFX files in the folder named by `KVCERT_BENCH`, or
-/// in `fixtures/pkcs12`.
-#[divan::bench(args = ["kv-rsa2048", "kv-rsa2048-chain", "kv-rsa4096", "kv-rsa4096-chain", "aes-2048", "aes-100k"])]
-fn pfx_to_pem(bencher: Bencher<'_, '_>, name: &str) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/bench");
-    let Ok(bytes) = fs::read(folder.join(format!("{name}.pfx"))) else {
-        return;
+/// The PFX files in the folder named by `KVCERT_BENCH`; all but Key Vault's own have the password
+/// `secret`.
+fn files() -> Vec<PathBuf> {
+    let Some(folder) = std::env::var_os("KVCERT_BENCH") else {
+        return Vec::new();
     };
-    let password = fs::read(folder.join(format!("{name}.password"))).unwrap_or_default();
+    let entries = fs::read_dir(folder).expect("the folder of KVCERT_BENCH");
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "pfx"));
+    files.sort();
+    files
+}
+
+#[divan::bench(args = files().iter().map(|file| file.display().to_string()).collect::<Vec<_>>())]
+fn pfx_to_pem(bencher: Bencher<'_, '_>, file: &str) {
+    let bytes = fs::read(file).expect("a readable file");
+    let password = if file.contains("kv-") {
+        Vec::new()
+    } else {
+        b"secret".to_vec()
+    };
     let password = Password::new(password);
     bencher.bench_local(|| convert(black_box(&bytes), &password));
 }

@@ -98,7 +98,7 @@ impl Block {
 
 fn blocks(text: &str) -> Result<Vec<Block>, ContentError> {
     let parsed = ::pem::parse_many(text.trim_start_matches('\u{feff}'))
-        .map_err(|e| ContentError::damaged("the PEM text", e))?;
+        .map_err(|e| ContentError::damaged("the PEM text", flaw(&e)))?;
     if parsed.is_empty() {
         return Err(ContentError::damaged(
             "the PEM text",
@@ -106,6 +106,23 @@ fn blocks(text: &str) -> Result<Vec<Block>, ContentError> {
         ));
     }
     Ok(parsed.into_iter().map(block).collect())
+}
+
+/// What is wrong, without a byte of the text: where a BEGIN or END line is damaged, the error of
+/// the `pem` crate takes the lines of a private key for a label and quotes them.
+fn flaw(error: &::pem::PemError) -> &'static str {
+    use ::pem::PemError;
+
+    match error {
+        PemError::MismatchedTags(..) => "the BEGIN and END lines of a block do not match",
+        PemError::MalformedFraming | PemError::MissingBeginTag | PemError::MissingEndTag => {
+            "the BEGIN or END line of a block is damaged"
+        }
+        PemError::MissingData => "a block is empty",
+        PemError::InvalidData(_) => "a block holds something that is not base64",
+        PemError::InvalidHeader(_) => "a header line of a block is damaged",
+        PemError::NotUtf8(_) => "it is not UTF-8",
+    }
 }
 
 fn block(pem: ::pem::Pem) -> Block {

@@ -4,7 +4,7 @@ use super::{
     ber,
     contents::{Container, Contents, Limits},
     password::Password,
-    pkcs12::pbe,
+    pkcs12::{kdf::Budget, pbe},
 };
 use crate::{
     certificate::Certificate, certified_key::NamedKey, content_error::ContentError, key::PrivateKey,
@@ -36,7 +36,7 @@ pub(super) fn read_key(
     limits: &Limits,
 ) -> Result<Contents, ContentError> {
     let mut contents = Contents::new(Container::Der);
-    let key = private_key(der, kind, None, password, limits)?;
+    let key = private_key(der, kind, None, password, &mut Budget::new(limits))?;
     contents.keys.push(NamedKey { key, name: None });
     Ok(contents)
 }
@@ -47,14 +47,14 @@ pub(super) fn private_key(
     kind: KeyKind,
     parameters: Option<&[u8]>,
     password: &Password,
-    limits: &Limits,
+    budget: &mut Budget,
 ) -> Result<PrivateKey, ContentError> {
     match kind {
         KeyKind::Pkcs8 => PrivateKey::from_pkcs8(&ber::to_der(der, "the private key (PKCS#8)")?),
         KeyKind::Pkcs1 => PrivateKey::from_pkcs1(der),
         KeyKind::Sec1 => PrivateKey::from_sec1(der, parameters),
         KeyKind::EncryptedPkcs8 => {
-            let plain = pbe::decrypt_pkcs8(der, password, limits)?;
+            let plain = pbe::decrypt_pkcs8(der, password, budget)?;
             PrivateKey::from_pkcs8(&plain)
         }
     }

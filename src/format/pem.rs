@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::{
     Container, Contents, Limits, Password,
     der::{KeyKind, private_key},
+    pkcs12::kdf::Budget,
 };
 use crate::{certificate::Certificate, content_error::ContentError};
 
@@ -17,11 +18,13 @@ use crate::{certificate::Certificate, content_error::ContentError};
 pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents, ContentError> {
     let mut contents = Contents::new(Container::Pem);
     let mut parameters = None;
+    let mut budget = Budget::new(limits);
     for (number, block) in blocks(text)?.into_iter().enumerate() {
         let number = number + 1;
         if let Some(kind) = key_kind(&block.label) {
             let key = block.refuse_old_encryption().and_then(|()| {
-                private_key(&block.der, kind, parameters.as_deref(), password, limits)
+                let parameters = parameters.as_deref();
+                private_key(&block.der, kind, parameters, password, &mut budget)
             });
             contents.add_key(key, None);
             continue;

@@ -32,14 +32,15 @@ impl Budget {
 
     /// Pays for a derivation before it runs.
     pub(super) fn spend(&mut self, iterations: u64) -> Result<(), ContentError> {
-        self.spent = self.spent.saturating_add(iterations);
-        if self.spent > self.limit {
+        let spent = self.spent.saturating_add(iterations);
+        if spent > self.limit {
             return Err(ContentError::OverLimit {
                 what: "iterations of key derivation",
-                found: self.spent,
+                found: spent,
                 limit: self.limit,
             });
         }
+        self.spent = spent;
         Ok(())
     }
 }

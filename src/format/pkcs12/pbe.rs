@@ -17,25 +17,25 @@ use super::{
 use crate::{
     content_error::ContentError,
     format::{
-        Limits, ber,
+        ber,
         password::{Candidate, Password},
     },
 };
 
-/// Decrypts a DER `EncryptedPrivateKeyInfo` (RFC 5958 section 3) to plain PKCS#8.
+/// Decrypts a DER `EncryptedPrivateKeyInfo` (RFC 5958 section 3) to plain PKCS#8, paid from
+/// `budget`, which is one for all keys of a file.
 pub(in crate::format) fn decrypt_pkcs8(
     der: &[u8],
     password: &Password,
-    limits: &Limits,
+    budget: &mut Budget,
 ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
     let part = "the encrypted private key";
     let der = ber::to_der(der, part)?;
     let info =
         EncryptedPrivateKeyInfo::from_der(&der).map_err(|e| ContentError::damaged(part, e))?;
-    let mut budget = Budget::new(limits);
     for candidate in password.candidates() {
         let data = info.encrypted_data.as_bytes();
-        let plain = decrypt(&info.algorithm, data, &candidate, &mut budget)?;
+        let plain = decrypt(&info.algorithm, data, &candidate, budget)?;
         if let Some(key) = plain.and_then(|plain| ber::to_der(&plain, part).ok()) {
             return Ok(key);
         }

@@ -251,9 +251,9 @@ fn scrypt(
             "the cost is no power of two, or a parameter is zero",
         ));
     }
-    let memory = cost
-        .saturating_mul(u64::from(block_size))
-        .saturating_mul(128);
+    let block = u64::from(block_size) * 128;
+    let lanes = u64::from(parallelization);
+    let memory = block.saturating_mul(cost.saturating_add(lanes));
     if memory > budget.max_memory {
         return Err(ContentError::OverLimit {
             what: "bytes of memory for scrypt",
@@ -261,7 +261,7 @@ fn scrypt(
             limit: budget.max_memory,
         });
     }
-    budget.spend((memory / 32).saturating_mul(u64::from(parallelization)))?;
+    budget.spend((block.saturating_mul(cost) / 32).saturating_mul(lanes))?;
     let log_cost = cost.trailing_zeros() as u8;
     let scrypt = ::scrypt::Params::new(log_cost, block_size, parallelization)
         .map_err(|_| damaged("they are out of range"))?;

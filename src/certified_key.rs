@@ -28,10 +28,11 @@ pub struct NamedKey {
 
 impl CertifiedKey {
     /// Finds the leaf among `certificates`: the one with the key's public key, never the first,
-    /// never the one with a name. Of several, the one that is valid longest.
+    /// never the one with a name. Of several, the one that is valid longest, whatever their order.
     ///
     /// # Errors
-    /// [`ContentError::NoCertificate`], or [`ContentError::KeyMismatch`] if none carries the key.
+    /// [`ContentError::NoCertificate`], [`ContentError::KeyMismatch`] if none carries the key, or
+    /// [`ContentError::OverLimit`].
     pub fn new(key: NamedKey, certificates: Vec<Certificate>) -> Result<Self, ContentError> {
         let NamedKey { key, name } = key;
         if certificates.is_empty() {
@@ -43,7 +44,7 @@ impl CertifiedKey {
                 matching.push(certificate);
             }
         }
-        matching.sort_by_key(|certificate| std::cmp::Reverse(certificate.not_after()));
+        matching.sort_by_key(|c| std::cmp::Reverse((c.not_after(), c.sha256())));
         let Some((leaf, others)) = matching.split_first() else {
             return Err(ContentError::KeyMismatch {
                 key: key.public_key().to_string(),
@@ -57,7 +58,7 @@ impl CertifiedKey {
         let leaf = certificates
             .iter()
             .position(|certificate| certificate == *leaf);
-        let chain = Chain::from_leaf(leaf.unwrap_or_default(), certificates);
+        let chain = Chain::from_leaf(leaf.unwrap_or_default(), certificates)?;
         Ok(Self {
             chain,
             key,

@@ -1,10 +1,13 @@
 //! [`Chain`]: certificates in order, leaf first.
 
 mod finding;
+mod kin;
 mod signature;
 
+use std::collections::HashSet;
+
 pub use finding::Finding;
-use signature::{Verdict, verify};
+use kin::Kin;
 
 use crate::{certificate::Certificate, content_error::ContentError};
 
@@ -17,55 +20,66 @@ pub struct Chain {
     certificates: Vec<Certificate>,
     strangers: Vec<Certificate>,
     findings: Vec<Finding>,
+    reaches_root: bool,
 }
 
 impl Chain {
     /// Orders `certificates` from the one at index `leaf` upwards.
-    pub(crate) fn from_leaf(leaf: usize, mut certificates: Vec<Certificate>) -> Self {
+    ///
+    /// # Errors
+    /// [`ContentError::OverLimit`].
+    pub(crate) fn from_leaf(
+        leaf: usize,
+        mut certificates: Vec<Certificate>,
+    ) -> Result<Self, ContentError> {
         let leaf = certificates.remove(leaf);
-        let mut chain = Self {
-            certificates: vec![leaf],
-            strangers: Vec::new(),
-            findings: Vec::new(),
-        };
-        let mut pool = chain.without_duplicates(certificates);
-        chain.climb(&mut pool);
-        let unrelated = pool.iter().map(Finding::stranger);
-        chain.findings.extend(unrelated);
-        chain.strangers = pool;
-        chain
+        certificates.insert(0, leaf);
+        let (unique, repeated) = split_repeated(certificates);
+        let mut findings: Vec<Finding> = repeated.iter().map(Finding::duplicate).collect();
+        let mut kin = Kin::new(&unique)?;
+        let path = kin.climb(0, &mut findings)?;
+        let reaches_root = kin.is_self_signed(path[path.len() - 1])?;
+
+        let mut pool: Vec<Option<Certificate>> = unique.into_iter().map(Some).collect();
+        let certificates = path.iter().filter_map(|at| pool[*at].take()).collect();
+        let strangers: Vec<Certificate> = pool.into_iter().flatten().collect();
+        findings.extend(strangers.iter().map(Finding::stranger));
+        Ok(Self {
+            certificates,
+            strangers,
+            findings,
+            reaches_root,
+        })
     }
 
     /// Orders certificates that came without a private key. The leaf is the one that issued none
     /// of the others; where that leaves several, the only one that is not self-signed.
     ///
     /// # Errors
-    /// [`ContentError::NoCertificate`], or [`ContentError::AmbiguousLeaf`].
+    /// [`ContentError::NoCertificate`], [`ContentError::AmbiguousLeaf`], or
+    /// [`ContentError::OverLimit`].
     pub fn without_key(certificates: Vec<Certificate>) -> Result<Self, ContentError> {
-        let issued_none = |candidate: &Certificate| {
-            !certificates
-                .iter()
-                .any(|other| other != candidate && is_issuer(candidate, other))
-        };
-        let mut candidates: Vec<usize> = Vec::new();
-        for (index, certificate) in certificates.iter().enumerate() {
-            let seen = certificates[..index].contains(certificate);
-            if !seen && issued_none(certificate) {
-                candidates.push(index);
-            }
+        if certificates.is_empty() {
+            return Err(ContentError::NoCertificate);
         }
+        let (unique, repeated) = split_repeated(certificates);
+        let mut kin = Kin::new(&unique)?;
+        let mut candidates = kin.issued_none()?;
         if candidates.len() > 1 {
-            let foreign = |index: &usize| !is_self_signed(&certificates[*index]);
-            let issued: Vec<_> = candidates.iter().copied().filter(foreign).collect();
+            let mut issued = Vec::new();
+            for candidate in &candidates {
+                if !kin.is_self_signed(*candidate)? {
+                    issued.push(*candidate);
+                }
+            }
             if issued.len() == 1 {
                 candidates = issued;
             }
         }
         match candidates[..] {
-            [leaf] => Ok(Self::from_leaf(leaf, certificates)),
-            _ if certificates.is_empty() => Err(ContentError::NoCertificate),
+            [leaf] => Self::from_leaf(leaf, unique.into_iter().chain(repeated).collect()),
             _ => Err(ContentError::AmbiguousLeaf {
-                subjects: certificates.iter().map(|c| c.label().to_owned()).collect(),
+                subjects: unique.iter().map(|c| c.label().to_owned()).collect(),
             }),
         }
     }
@@ -92,85 +106,14 @@ impl Chain {
 
     /// Whether the chain ends in a self-signed certificate.
     pub fn reaches_root(&self) -> bool {
-        self.certificates.last().is_some_and(is_self_signed)
-    }
-
-    fn without_duplicates(&mut self, certificates: Vec<Certificate>) -> Vec<Certificate> {
-        let mut pool: Vec<Certificate> = Vec::with_capacity(certificates.len());
-        for certificate in certificates {
-            if certificate == *self.leaf() || pool.contains(&certificate) {
-                self.findings.push(Finding::duplicate(&certificate));
-            } else {
-                pool.push(certificate);
-            }
-        }
-        pool
-    }
-
-    /// Moves issuers from `pool` to the chain until a root is reached or the next one is missing.
-    fn climb(&mut self, pool: &mut Vec<Certificate>) {
-        while let Some(top) = self.certificates.last() {
-            if is_self_signed(top) {
-                return;
-            }
-            let issuers: Vec<usize> = (0..pool.len())
-                .filter(|index| is_issuer(&pool[*index], top))
-                .collect();
-            let Some(best) = best_issuer(&issuers, pool) else {
-                self.findings.push(Finding::incomplete(top));
-                return;
-            };
-            if issuers.len() > 1 {
-                self.findings
-                    .push(Finding::cross_signed(&pool[best], issuers.len()));
-            }
-            if verify(top, &pool[best]) == Verdict::Unknown {
-                self.findings.push(Finding::unverified(top));
-            }
-            self.certificates.push(pool.remove(best));
-        }
+        self.reaches_root
     }
 }
 
-/// Of several certificates for one issuer (cross-signed, or renewed with the same key): one from
-/// which a root can be reached, then the one that is valid longest, then a fixed order.
-fn best_issuer(issuers: &[usize], pool: &[Certificate]) -> Option<usize> {
-    issuers.iter().copied().max_by_key(|index| {
-        let candidate = &pool[*index];
-        let rest: Vec<&Certificate> = pool.iter().filter(|other| *other != candidate).collect();
-        (
-            leads_to_root(candidate, &rest),
-            candidate.not_after(),
-            candidate.sha256(),
-        )
-    })
-}
-
-fn leads_to_root(certificate: &Certificate, pool: &[&Certificate]) -> bool {
-    let mut top = certificate;
-    let mut pool = pool.to_vec();
-    loop {
-        if is_self_signed(top) {
-            return true;
-        }
-        let Some(next) = pool.iter().position(|candidate| is_issuer(candidate, top)) else {
-            return false;
-        };
-        top = pool.swap_remove(next);
-    }
-}
-
-fn is_self_signed(certificate: &Certificate) -> bool {
-    is_issuer(certificate, certificate)
-}
-
-/// Whether `issuer` issued `certificate`: by name and signature. Where kvcert cannot check the
-/// signature's algorithm, name and key identifiers decide.
-fn is_issuer(issuer: &Certificate, certificate: &Certificate) -> bool {
-    certificate.names_as_issuer(issuer)
-        && match verify(certificate, issuer) {
-            Verdict::Valid => true,
-            Verdict::Invalid => false,
-            Verdict::Unknown => certificate.points_at_key_of(issuer),
-        }
+/// The certificates once each, in their order, and those that were there before.
+fn split_repeated(certificates: Vec<Certificate>) -> (Vec<Certificate>, Vec<Certificate>) {
+    let mut seen = HashSet::new();
+    certificates
+        .into_iter()
+        .partition(|certificate| seen.insert(certificate.sha256()))
 }

@@ -34,6 +34,9 @@ fn check(
     signer: &X509Certificate<'_>,
     key: &PublicKey,
 ) -> Option<Verdict> {
+    if is_of_another_kind(&signed.signature_algorithm, key) {
+        return Some(Verdict::Invalid);
+    }
     let algorithm = algorithm(&signed.signature_algorithm, key)?;
     let bits = &signer.public_key().subject_public_key.data;
     let verified = lc::UnparsedPublicKey::new(algorithm, bits).verify(
@@ -48,7 +51,6 @@ fn check(
 }
 
 /// The verifier for a signature algorithm (RFC 8017, RFC 5758, RFC 8410) under this kind of key.
-/// A key of another kind than the algorithm's is no match, which `Unknown` leaves to the names.
 fn algorithm(
     signature: &AlgorithmIdentifier<'_>,
     key: &PublicKey,
@@ -60,6 +62,23 @@ fn algorithm(
         PublicKey::Ed25519(_) if oid == "1.3.101.112" => Some(&lc::ED25519),
         _ => None,
     }
+}
+
+/// Whether no key of this kind can have made such a signature, checkable here or not: two
+/// authorities of one name may differ in that alone.
+fn is_of_another_kind(signature: &AlgorithmIdentifier<'_>, key: &PublicKey) -> bool {
+    let oid = signature.algorithm.to_id_string();
+    let rsa = oid.starts_with("1.2.840.113549.1.1.") || oid == "1.3.14.3.2.29";
+    let ecdsa = oid.starts_with("1.2.840.10045.4.");
+    let ed25519 = oid == "1.3.101.112";
+    let fits = match key {
+        PublicKey::Rsa { .. } => rsa,
+        PublicKey::Ec { .. } => ecdsa,
+        PublicKey::Ed25519(_) => ed25519,
+        PublicKey::Other { oid, .. } if oid == EC => ecdsa,
+        PublicKey::Other { .. } => false,
+    };
+    (rsa || ecdsa || ed25519) && !fits
 }
 
 fn rsa(
@@ -122,3 +141,6 @@ fn ecdsa(oid: &str, curve: Curve) -> Option<&'static dyn lc::VerificationAlgorit
         _ => return None,
     })
 }
+
+/// `id-ecPublicKey`, RFC 5480: a key on a curve that kvcert does not know.
+const EC: &str = "1.2.840.10045.2.1";

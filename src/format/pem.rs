@@ -102,7 +102,7 @@ impl Block {
 fn blocks(text: &str) -> Result<Vec<Block>, ContentError> {
     let parsed = ::pem::parse_many(text.trim_start_matches('\u{feff}'))
         .map_err(|e| ContentError::damaged("the PEM text", flaw(&e)))?;
-    if parsed.is_empty() {
+    if text.matches("-----BEGIN ").count() > parsed.len() {
         return Err(ContentError::damaged(
             "the PEM text",
             "a block begins but does not end",

@@ -36,8 +36,12 @@ pub fn read(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Conten
         mac: unlocked.mac,
     });
     contents.notes = unlocked.notes;
+    let unprotected = matches!(&contents.container, Container::Pkcs12 { mac: None, .. });
     for (bag, name) in archive.keys.iter().zip(unlocked.key_names) {
-        let key = PrivateKey::from_pkcs8(bag.key.as_der());
+        let mut key = PrivateKey::from_pkcs8(bag.key.as_der());
+        if unprotected {
+            key = key.and_then(PrivateKey::checked);
+        }
         contents.add_key(key, name.as_deref().map(printable));
     }
     for bag in &archive.certs {

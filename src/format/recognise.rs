@@ -41,21 +41,44 @@ pub(super) fn recognise(bytes: &[u8]) -> Shape {
 /// Looks at the first elements inside the outer SEQUENCE.
 fn recognise_der(bytes: &[u8]) -> Option<Shape> {
     let inner = content(bytes)?;
-    match inner {
-        [INTEGER, 1, 3, SEQUENCE, ..] => Some(Shape::Pkcs12),
-        [INTEGER, 1, 0 | 1, rest @ ..] => match *rest.first()? {
-            SEQUENCE => Some(Shape::PrivateKey(KeyKind::Pkcs8)),
-            INTEGER => Some(Shape::PrivateKey(KeyKind::Pkcs1)),
-            OCTET_STRING => Some(Shape::PrivateKey(KeyKind::Sec1)),
+    if inner.first() == Some(&INTEGER) {
+        let (version, rest) = small_integer(inner)?;
+        return match (version, *rest.first()?) {
+            (3, SEQUENCE) => Some(Shape::Pkcs12),
+            (0 | 1, SEQUENCE) => Some(Shape::PrivateKey(KeyKind::Pkcs8)),
+            (0 | 1, INTEGER) => Some(Shape::PrivateKey(KeyKind::Pkcs1)),
+            (1, OCTET_STRING) => Some(Shape::PrivateKey(KeyKind::Sec1)),
             _ => None,
-        },
-        [SEQUENCE, ..] => match content(inner)? {
-            [OBJECT_IDENTIFIER, ..] => Some(Shape::PrivateKey(KeyKind::EncryptedPkcs8)),
-            [EXPLICIT_0 | INTEGER, ..] => Some(Shape::Certificate),
-            _ => None,
-        },
+        };
+    }
+    if inner.first() != Some(&SEQUENCE) {
+        return None;
+    }
+    match content(inner)? {
+        [OBJECT_IDENTIFIER, ..] => Some(Shape::PrivateKey(KeyKind::EncryptedPkcs8)),
+        [EXPLICIT_0 | INTEGER, ..] => Some(Shape::Certificate),
         _ => None,
     }
+}
+
+/// The value of an INTEGER of one significant byte, and what follows it. BER may write the length
+/// in more bytes than it takes.
+fn small_integer(element: &[u8]) -> Option<(u8, &[u8])> {
+    let (length, rest) = element.get(1..)?.split_first()?;
+    let (length, rest) = match length {
+        0..0x80 => (usize::from(*length), rest),
+        _ => {
+            let (bytes, rest) = rest.split_at_checked(usize::from(length & 0x7f))?;
+            let (last, zeros) = bytes.split_last()?;
+            (
+                usize::from(zeros.iter().all(|zero| *zero == 0).then_some(*last)?),
+                rest,
+            )
+        }
+    };
+    let (value, rest) = rest.split_at_checked(length)?;
+    let (last, zeros) = value.split_last()?;
+    zeros.iter().all(|zero| *zero == 0).then_some((*last, rest))
 }
 
 /// What follows the tag and length of an element, without regard to how long it claims to be.
@@ -68,10 +91,11 @@ fn content(element: &[u8]) -> Option<&[u8]> {
 }
 
 fn pem_text(bytes: &[u8]) -> Option<Zeroizing<String>> {
-    let start = find(bytes, b"-----BEGIN ")?;
+    find(bytes, b"-----BEGIN ")?;
     // A file may have text in any encoding around its PEM blocks; those alone must be ASCII.
     let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
-    let one_line = !bytes[start..].contains(&b'\n');
+    // The block may stand in quotes, as out of JSON or YAML.
+    let one_line = !text.trim().contains('\n');
     if one_line && text.contains("\\n") {
         return Some(Zeroizing::new(text.replace("\\r", "").replace("\\n", "\n")));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, RsaKeyPair};
 use der::{
     AnyRef, Decode, Encode,
     asn1::{Null, ObjectIdentifier, OctetStringRef},
@@ -74,6 +74,27 @@ impl PrivateKey {
             .or(given)
             .ok_or_else(|| damaged("it does not say which curve it is on".into()))?;
         Self::wrap(EC, parameters, der)
+    }
+
+    /// Checks that the parts of an RSA key fit together, which costs as much as some signatures:
+    /// for keys that nothing else protects from changes. Other keys are checked as they are read;
+    /// RSA keys of unusual size are let through.
+    ///
+    /// # Errors
+    /// [`ContentError::Damaged`].
+    pub(crate) fn checked(self) -> Result<Self, ContentError> {
+        let PublicKey::Rsa { modulus, .. } = &self.public else {
+            return Ok(self);
+        };
+        let usual = (256..=1024).contains(&modulus.len());
+        let plain_rsa = self.secret_pkcs1_der();
+        if usual && plain_rsa.is_some_and(|key| RsaKeyPair::from_der(&key).is_err()) {
+            return Err(ContentError::damaged(
+                "the RSA private key",
+                "its parts do not fit together",
+            ));
+        }
+        Ok(self)
     }
 
     /// The public key that belongs to this private key.

@@ -50,6 +50,7 @@ pub(super) fn unlock(
     let octets = authenticated_safe(&pfx)?;
     let safe = ber::to_der(octets, FILE)?;
     let mut budget = Budget::new(limits);
+    let mut password_is_right = false;
     for candidate in password.candidates() {
         if let Some(mac) = &pfx.mac_data
             && !mac::holds(mac, octets, &candidate, &mut budget)?
@@ -61,6 +62,12 @@ pub(super) fn unlock(
             let mac = pfx.mac_data.as_ref().map(mac::describe);
             return Ok(opening.into_unlocked(mac));
         }
+        password_is_right |= pfx.mac_data.is_some();
+    }
+    if password_is_right {
+        return Err(damaged(
+            "its integrity check holds, but what it encloses cannot be read",
+        ));
     }
     Err(ContentError::WrongPassword {
         part: FILE.into(),

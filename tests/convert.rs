@@ -1,0 +1,205 @@
+//! `kvcert convert` over every fixture: each has a neighbour that says what to expect, so that a
+//! new case is two new files. Judged by openssl, never by kvcert's own reader.
+#![cfg(feature = "cli")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a test may panic, and sets its own scene"
+)]
+
+mod support;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use support::{Scratch, kvcert, openssl, run};
+
+/// What a neighbour file says.
+type Expectation = BTreeMap<String, String>;
+
+#[test]
+fn every_fixture_as_its_neighbour_says() {
+    let cases = cases();
+    assert!(
+        cases.len() > 100,
+        "the fixtures are somewhere else: {}",
+        cases.len()
+    );
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    check(&case.0, &case.1);
+                }
+            });
+        }
+    });
+}
+
+fn cases() -> Vec<(PathBuf, Expectation)> {
+    let mut found = Vec::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "expect") {
+                let text = fs::read_to_string(&path).unwrap();
+                let pairs = text.lines().filter_map(|line| line.split_once(": "));
+                let expectation = pairs
+                    .map(|(key, value)| (key.into(), value.into()))
+                    .collect();
+                found.push((path.with_extension(""), expectation));
+            }
+        }
+    }
+    found
+}
+
+fn check(file: &Path, expected: &Expectation) {
+    let shown = file.display();
+    let result = convert(file, expected, &[]);
+    let wanted = expected["expect"].as_str();
+    let why = &expected["why"];
+    assert!(
+        wanted.split(" | ").any(|wanted| wanted == result.reason()),
+        "{shown}: {} instead of {wanted}: {why}",
+        result.reason()
+    );
+    match &result {
+        Converted::Written { receipt, scratch } => {
+            matches_receipt(file, expected, receipt);
+            openssl_agrees(file, expected, scratch);
+        }
+        Converted::Refused { scratch, .. } => {
+            assert!(
+                !scratch.join("out").exists(),
+                "{shown}: a failed run left something behind"
+            );
+        }
+    }
+    if let Some(without_key) = expected.get("no-key") {
+        let result = convert(file, expected, &["--no-key"]);
+        let found = result.reason();
+        assert!(
+            without_key.split(" | ").any(|wanted| wanted == found),
+            "{shown} --no-key: {found}"
+        );
+    }
+}
+
+/// How a run ended, and the folder that it ran in.
+enum Converted {
+    Written {
+        receipt: serde_json::Value,
+        scratch: Scratch,
+    },
+    Refused {
+        reason: String,
+        scratch: Scratch,
+    },
+}
+
+impl Converted {
+    fn reason(&self) -> &str {
+        match self {
+            Self::Written { .. } => "success",
+            Self::Refused { reason, .. } => reason,
+        }
+    }
+}
+
+fn convert(file: &Path, expected: &Expectation, flags: &[&str]) -> Converted {
+    let scratch = Scratch::new();
+    let mut command = kvcert(scratch.path());
+    command
+        .args(["convert", "--json", "-o", "out", "--name", "x"])
+        .args(flags)
+        .arg(file);
+    if let Some(password) = expected.get("password") {
+        fs::write(scratch.join("password"), format!("{password}\n")).unwrap();
+        command.args(["--password-file", "password"]);
+    }
+    let (code, stdout, stderr) = run(&mut command);
+    if code == 0 {
+        let mut receipt: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        let receipt = receipt["certificates"][0].take();
+        return Converted::Written { receipt, scratch };
+    }
+    assert_eq!(code, 7, "{}: {stderr}", file.display());
+    let json = &stderr[stderr.find('{').expect("an error in JSON")..];
+    let error: serde_json::Value = serde_json::from_str(json).unwrap();
+    let reason = error["error"]["reason"].as_str().unwrap().to_owned();
+    Converted::Refused { reason, scratch }
+}
+
+fn matches_receipt(file: &Path, expected: &Expectation, receipt: &serde_json::Value) {
+    let kinds: Vec<&str> = receipt["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|w| w["kind"].as_str().unwrap())
+        .collect();
+    let strangers = kinds.iter().filter(|kind| **kind == "stranger").count();
+    let found = |name: &str| match name {
+        "leaf" => receipt["subject"].as_str().unwrap().to_owned(),
+        "chain" => receipt["chain"].as_array().unwrap().len().to_string(),
+        "strangers" => strangers.to_string(),
+        "key" => receipt["key"].as_str().unwrap().to_owned(),
+        "opened-with" => receipt["container"]["password"]
+            .as_str()
+            .unwrap_or("none")
+            .to_owned(),
+        _ => unreachable!("{name}"),
+    };
+    for name in ["leaf", "chain", "strangers", "key", "opened-with"] {
+        if let Some(wanted) = expected.get(name) {
+            assert_eq!(&found(name), wanted, "{}: {name}", file.display());
+        }
+    }
+    if let Some(wanted) = expected.get("warnings") {
+        let wanted: BTreeSet<&str> = wanted.split_whitespace().collect();
+        assert_eq!(
+            BTreeSet::from_iter(kinds),
+            wanted,
+            "{}: warnings",
+            file.display()
+        );
+    }
+}
+
+/// openssl reads both files, and takes them for a pair.
+fn openssl_agrees(file: &Path, expected: &Expectation, scratch: &Scratch) {
+    let (key, certificate) = (scratch.join("out/x.key"), scratch.join("out/x.crt"));
+    let shown = file.display();
+    let of_key = openssl(&["pkey", "-in", key.to_str().unwrap(), "-pubout"]);
+    let of_leaf = openssl(&[
+        "x509",
+        "-in",
+        certificate.to_str().unwrap(),
+        "-pubkey",
+        "-noout",
+    ]);
+    assert_eq!(of_key, of_leaf, "{shown}: key and leaf");
+    let text = fs::read_to_string(&certificate).unwrap();
+    let count = text.matches("BEGIN CERTIFICATE").count().to_string();
+    assert_eq!(
+        expected.get("chain").unwrap_or(&count),
+        &count,
+        "{shown}: certificates"
+    );
+    #[cfg(unix)]
+    assert_eq!(
+        (support::mode(&key), support::mode(&certificate)),
+        (0o600, 0o644),
+        "{shown}"
+    );
+}

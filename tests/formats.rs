@@ -1,5 +1,6 @@
 //! Every format that kvcert writes, read back by programs that are not kvcert.
 
+#![cfg(feature = "cli")]
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -271,7 +272,7 @@ fn java_reads(file: &str, password: &str) {
         .stdin(Stdio::null())
         .output()
     else {
-        println!("SKIPPED: no keytool here to judge the PFX");
+        support::say("skipped: no keytool here to judge the PFX");
         return;
     };
     let text = String::from_utf8_lossy(&output.stdout);
@@ -327,7 +328,7 @@ fn python_judges(scratch: &Scratch) {
         .status()
         .is_ok_and(|status| status.success());
     if !has_cryptography {
-        println!("SKIPPED: no Python with `cryptography` here to judge the JWK");
+        support::say("skipped: no Python with `cryptography` here to judge the JWK");
         return;
     }
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/judges/jwk.py");

@@ -300,3 +300,33 @@ fn unsupported_hash(name: &str, id: ObjectIdentifier) -> ContentError {
 }
 
 const MAX_KEY_LENGTH: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Password;
+
+    #[track_caller]
+    fn takes_too_much_memory(cost: u64, block_size: u32, parallelization: u32) {
+        let parameters = ScryptParameters {
+            salt: der::asn1::OctetString::new(*b"salt").unwrap(),
+            cost,
+            block_size,
+            parallelization,
+            key_length: None,
+        };
+        let password = &Password::none().candidates()[0];
+        let mut budget = Budget::new(&Limits::default());
+        let refused = scrypt(&parameters, password, Some(32), &mut budget).unwrap_err();
+        let memory = |what: &str| what.contains("memory");
+        assert!(matches!(refused, ContentError::OverLimit { what, .. } if memory(what)));
+    }
+
+    #[test]
+    fn scrypt_is_held_to_the_memory_of_table_and_lanes() {
+        takes_too_much_memory(1 << 20, 8, 1);
+        takes_too_much_memory(2, 1 << 20, 1);
+        takes_too_much_memory(2, 1, 1 << 20);
+        takes_too_much_memory(1 << 63, u32::MAX, u32::MAX);
+    }
+}

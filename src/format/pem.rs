@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::{
     Container, Contents, Limits, Password,
     der::{KeyKind, private_key},
-    pkcs12::kdf::Budget,
+    pbe::Budget,
 };
 use crate::{certificate::Certificate, content_error::ContentError};
 

@@ -1,5 +1,9 @@
 //! [`Cipher`]: the block ciphers of key stores.
 
+use aws_lc_rs::{
+    cipher::{self, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey},
+    iv::FixedLength,
+};
 use cbc::cipher::{
     BlockCipherDecrypt, BlockModeDecrypt, InnerIvInit, KeyInit, block_padding::Pkcs7,
 };
@@ -30,7 +34,7 @@ impl Cipher {
             Self::TripleDes if key.len() == 16 => {
                 cbc(des::TdesEde2::new_from_slice(key).ok()?, iv, data)
             }
-            Self::TripleDes => cbc(des::TdesEde3::new_from_slice(key).ok()?, iv, data),
+            Self::TripleDes => triple_des(key, iv, data),
             Self::Rc2 { effective_bits } => {
                 let usable = (1..=128).contains(&key.len());
                 let cipher = usable.then(|| rc2::Rc2::new_with_eff_key_len(key, effective_bits));
@@ -38,6 +42,23 @@ impl Cipher {
             }
         }
     }
+}
+
+/// Key Vault's files are encrypted like this: aws-lc is several times as fast as `des` here. It
+/// takes no weak keys and none that repeats a part, which one password in 2^54 may give.
+fn triple_des(key: &[u8], iv: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    #[expect(deprecated, reason = "old files are what this is for")]
+    let algorithm = &cipher::DES_EDE3_FOR_LEGACY_USE_ONLY;
+    let decryptor =
+        UnboundCipherKey::new(algorithm, key).and_then(PaddedBlockDecryptingKey::cbc_pkcs7);
+    let Ok(decryptor) = decryptor else {
+        return cbc(des::TdesEde3::new_from_slice(key).ok()?, iv, data);
+    };
+    let iv = DecryptionContext::Iv64(FixedLength::from(<[u8; 8]>::try_from(iv).ok()?));
+    let mut buffer = Zeroizing::new(data.to_vec());
+    let len = decryptor.decrypt(&mut buffer, iv).ok()?.len();
+    buffer.truncate(len);
+    Some(buffer)
 }
 
 fn cbc<C>(cipher: C, iv: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>>

@@ -5,7 +5,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{
     Request,
-    lanes::{BLOCK, Chain, Compression, DigestBlock, SHA1, SHA256, bytes, run_all},
+    lanes::{BLOCK, Chain, Compression, DigestBlocks, SHA1, SHA256, bytes, run_all},
 };
 use crate::format::pbe::hash::{Hash, with_hash};
 
@@ -139,19 +139,20 @@ impl<const N: usize> Chain<N> for KeyBlock<'_, N> {
         iterations: u32,
         blocks: [&Self; LANES],
     ) -> [[u32; N]; LANES] {
+        let inner = blocks.map(|block| &block.hmac.inner);
+        let outer = blocks.map(|block| &block.hmac.outer);
         let mut digests = blocks.map(|block| block.first);
         let mut sums = digests;
-        let mut padded = [(); LANES].map(|()| DigestBlock::new(N, 1));
+        let mut padded = DigestBlocks::new(N, 1);
         for _ in 1..iterations {
-            // The inner hashes of all lanes first: they can overlap.
-            for lane in 0..LANES {
-                padded[lane].step(hash, &mut digests[lane], &blocks[lane].hmac.inner);
-            }
-            for lane in 0..LANES {
-                padded[lane].step(hash, &mut digests[lane], &blocks[lane].hmac.outer);
-                for (sum, word) in sums[lane].iter_mut().zip(&digests[lane]) {
-                    *sum ^= word;
-                }
+            padded.step(hash, &mut digests, inner);
+            padded.step(hash, &mut digests, outer);
+            for (sum, digest) in sums
+                .as_flattened_mut()
+                .iter_mut()
+                .zip(digests.as_flattened())
+            {
+                *sum ^= digest;
             }
         }
         digests.zeroize();

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Request,
-    lanes::{BLOCK, Chain, Compression, DigestBlock, SHA1, SHA256, run_all},
+    lanes::{BLOCK, Chain, Compression, DigestBlocks, SHA1, SHA256, run_all},
 };
 use crate::format::pbe::hash::{Hash, with_hash};
 
@@ -104,11 +104,9 @@ impl<const N: usize> Chain<N> for Key {
         let initial = hash.initial();
         let mut digests =
             keys.map(|key| hash.hash_after(hash.after(&key.diversifier), 1, &key.input));
-        let mut blocks = [(); LANES].map(|()| DigestBlock::new(N, 0));
+        let mut blocks = DigestBlocks::new(N, 0);
         for _ in 1..iterations {
-            for (block, digest) in blocks.iter_mut().zip(&mut digests) {
-                block.step(hash, digest, &initial);
-            }
+            blocks.step(hash, &mut digests, [&initial; LANES]);
         }
         digests
     }

@@ -1,9 +1,10 @@
 //! Password-based encryption: PKCS#12's own schemes (RFC 7292 appendix C), and PBES1 and PBES2
-//! of PKCS#5 (RFC 8018 section 6).
+//! of PKCS#5 (RFC 8018 section 6); and what came before them, in PEM headers.
 
 pub(super) mod asn1;
 mod budget;
 mod cipher;
+pub(super) mod dek_info;
 mod derivation;
 mod hash;
 mod keyring;

@@ -48,10 +48,7 @@ impl Set<'_> {
 }
 
 /// Checks the paths of `files`; none if there are none.
-fn layout<'a>(
-    folder: &Path,
-    files: &'a [PlannedFile],
-) -> Result<Option<Set<'a>>, OutputError> {
+fn layout<'a>(folder: &Path, files: &'a [PlannedFile]) -> Result<Option<Set<'a>>, OutputError> {
     let mut set: Option<Set<'a>> = None;
     for file in files {
         let unsafe_name = |reason| OutputError::UnsafeName {

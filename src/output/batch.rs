@@ -132,3 +132,9 @@ fn fitting(sets: &[&Set<'_>]) -> usize {
 
 /// As many as need a journal of far less than it may have, and are soon repaired.
 const MAX_FILES: usize = 512;
+
+#[cfg(unix)]
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests set the scene")]
+#[path = "batch_tests.rs"]
+mod tests;

@@ -163,12 +163,8 @@ pub(super) struct FileReceipt {
 }
 
 impl CertificateReceipt {
-    pub(super) fn new(
-        name: &str,
-        material: &Material,
-        files: Vec<WrittenFile>,
-        dry_run: bool,
-    ) -> Self {
+    /// The receipt for what is about to be written.
+    pub(super) fn new(name: &str, material: &Material, dry_run: bool) -> Self {
         let (chain, leaf) = (material.chain(), material.chain().leaf());
         Self {
             name: name.to_owned(),
@@ -195,8 +191,13 @@ impl CertificateReceipt {
             warnings: warnings(material),
             notes: material.notes.clone(),
             dry_run,
-            files: files.into_iter().map(FileReceipt::from).collect(),
+            files: Vec::new(),
         }
+    }
+
+    pub(super) fn with_files(mut self, files: Vec<WrittenFile>) -> Self {
+        self.files = files.into_iter().map(FileReceipt::from).collect();
+        self
     }
 
     pub(super) fn of_secret(mut self, secret: &SecretValue) -> Self {

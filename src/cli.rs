@@ -157,6 +157,9 @@ pub struct GetArgs {
     /// NAME, NAME/VERSION, or an identifier (https://VAULT/{certificates|secrets|keys}/NAME)
     #[arg(required = true, value_name = "CERT")]
     pub certificates: Vec<String>,
+    /// Compare the secret with the vault's certificate and key objects
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub verify: VerifyArg,
     /// For a PFX that was stored as a plain secret, with its password.
     #[command(flatten)]
     pub password: PasswordArgs,
@@ -166,6 +169,18 @@ pub struct GetArgs {
     /// What to write.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// When to compare the three objects of a certificate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum VerifyArg {
+    /// As far as the vault lets us look at them
+    #[default]
+    Auto,
+    /// All of them, or it is a failure
+    Require,
+    /// Not at all: one request a certificate
+    Off,
 }
 
 /// `kvcert list`.

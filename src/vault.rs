@@ -9,5 +9,7 @@ pub mod credential;
 mod error;
 mod wire;
 
-pub use client::{CertificateItem, CertificateObject, KeyObject, SecretValue, VaultClient};
+pub use client::{
+    CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue, VaultClient,
+};
 pub use error::{Forbidden, VaultError};

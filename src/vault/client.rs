@@ -22,7 +22,7 @@ use crate::{
     token::AccessToken,
     transport::{Reply, Transport},
 };
-pub use objects::{CertificateItem, CertificateObject, KeyObject, SecretValue};
+pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue};
 
 /// A vault, and the right to ask it.
 pub struct VaultClient {
@@ -30,6 +30,8 @@ pub struct VaultClient {
     vault: VaultUrl,
     credential: Arc<Credential>,
     token: RwLock<Option<Arc<AccessToken>>>,
+    /// Held while signing in, so that requests side by side sign in once.
+    signing_in: tokio::sync::Mutex<()>,
 }
 
 impl VaultClient {
@@ -40,6 +42,7 @@ impl VaultClient {
             vault,
             credential,
             token: RwLock::new(None),
+            signing_in: tokio::sync::Mutex::default(),
         }
     }
 
@@ -165,7 +168,12 @@ impl VaultClient {
 
     /// Sends a GET, signs in when asked to, waits and tries again where that can help.
     async fn get(&self, url: Url, object: &str) -> Result<Reply, VaultError> {
-        let mut token = self.first_token().await?;
+        let mut turn = self.turn_to_sign_in().await;
+        let mut token = self.fresh_token();
+        if let (Some(_), Some(audience)) = (&turn, self.known_audience()) {
+            token = Some(self.sign_in(audience).await?);
+            turn = None;
+        }
         let mut signed_in_again = false;
         let mut attempt = 0;
         loop {
@@ -175,7 +183,7 @@ impl VaultClient {
                 judge::Next::Done => return Ok(reply),
                 judge::Next::SignIn if !signed_in_again => {
                     signed_in_again = true;
-                    token = Some(self.answer_challenge(&reply).await?);
+                    token = Some(self.answer(&reply, token.as_ref(), turn.take()).await?);
                 }
                 judge::Next::SignIn => return Err(judge::unauthorized(&reply)),
                 judge::Next::Wait(asked) => {
@@ -200,36 +208,53 @@ impl VaultClient {
         })
     }
 
-    /// The token at hand; where the vault's cloud is known, one can be had without being asked.
-    async fn first_token(&self) -> Result<Option<Arc<AccessToken>>, VaultError> {
-        let cached = self
-            .token
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(token) = cached
-            && token.fresh_at(SystemTime::now())
-        {
-            return Ok(Some(token));
+    /// Waits until nobody else is signing in; nothing if there is a token then. Requests side by
+    /// side would otherwise all be refused first, and each sign in for itself.
+    async fn turn_to_sign_in(&self) -> Option<Turn<'_>> {
+        if self.fresh_token().is_some() {
+            return None;
         }
-        let Some(resource) = self.vault.known_resource() else {
-            return Ok(None);
-        };
-        self.sign_in(Audience {
+        let turn = self.signing_in.lock().await;
+        self.fresh_token().is_none().then_some(turn)
+    }
+
+    /// Where the vault's cloud is known, a token can be had without being asked for it.
+    fn known_audience(&self) -> Option<Audience> {
+        let resource = self.vault.known_resource()?;
+        Some(Audience {
             resource,
             tenant: None,
         })
-        .await
-        .map(Some)
     }
 
-    async fn answer_challenge(&self, reply: &Reply) -> Result<Arc<AccessToken>, VaultError> {
+    /// Gets the token that a 401 asks for, unless another request has got one since `refused` was
+    /// sent.
+    async fn answer(
+        &self,
+        reply: &Reply,
+        refused: Option<&Arc<AccessToken>>,
+        turn: Option<Turn<'_>>,
+    ) -> Result<Arc<AccessToken>, VaultError> {
         let header = reply.headers.get(reqwest::header::WWW_AUTHENTICATE);
         let header = header
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
         let Challenge { resource, tenant } = Challenge::parse(header, &self.vault)?;
-        self.sign_in(Audience { resource, tenant }).await
+        let _turn = match turn {
+            Some(turn) => turn,
+            None => self.signing_in.lock().await,
+        };
+        match self.fresh_token() {
+            Some(token) if refused.is_none_or(|refused| !Arc::ptr_eq(refused, &token)) => Ok(token),
+            _ => self.sign_in(Audience { resource, tenant }).await,
+        }
+    }
+
+    fn fresh_token(&self) -> Option<Arc<AccessToken>> {
+        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
+        token
+            .clone()
+            .filter(|token| token.fresh_at(SystemTime::now()))
     }
 
     async fn sign_in(&self, audience: Audience) -> Result<Arc<AccessToken>, VaultError> {
@@ -247,6 +272,9 @@ impl std::fmt::Debug for VaultClient {
             .finish_non_exhaustive()
     }
 }
+
+/// The right to sign in; others wait.
+type Turn<'a> = tokio::sync::MutexGuard<'a, ()>;
 
 /// A secret has at most 25 kB; a page of a list has 25 items. Anything near this is no vault.
 const MAX_REPLY: usize = 1 << 20;

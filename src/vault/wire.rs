@@ -30,6 +30,7 @@ pub(super) struct CertificateItem {
 pub(super) struct CertificateBundle {
     pub(super) id: Option<String>,
     pub(super) cer: Option<String>,
+    pub(super) x5t: Option<String>,
 }
 
 /// `KeyBundle`, as far as it names the key.
@@ -45,6 +46,9 @@ pub(super) struct JsonWebKey {
     pub(super) kty: Option<String>,
     pub(super) crv: Option<String>,
     pub(super) n: Option<String>,
+    pub(super) e: Option<String>,
+    pub(super) x: Option<String>,
+    pub(super) y: Option<String>,
     pub(super) key_ops: Option<Vec<String>>,
 }
 

@@ -7,6 +7,7 @@
 mod corpus;
 mod dev;
 mod flags;
+mod objects;
 mod recorded;
 mod refusals;
 mod running;

@@ -93,7 +93,7 @@ impl<'a> Exporter<'a> {
 
     /// Writes what was prepared; the results come in the order of `exports`.
     pub(super) fn write(&self, exports: Vec<Export>) -> Vec<Result<CertificateReceipt, Failure>> {
-        let folder = self.args.out.as_deref().unwrap_or(Path::new("."));
+        let folder = self.args.out.as_deref().unwrap_or_else(|| Path::new("."));
         let written = write_sets(folder, &exports, &policy(self.args));
         let receipts = exports.into_iter().map(|export| export.receipt);
         receipts

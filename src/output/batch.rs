@@ -130,8 +130,9 @@ fn fitting(sets: &[&Set<'_>]) -> usize {
     sets.iter().take_while(fits).count().max(1)
 }
 
-/// As many as need a journal of far less than it may have, and are soon repaired.
-const MAX_FILES: usize = 512;
+/// Few enough that all may be open at once where a process may open 256, and that their journal
+/// stays far below its limit.
+const MAX_FILES: usize = 192;
 
 #[cfg(unix)]
 #[cfg(test)]

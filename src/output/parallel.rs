@@ -1,29 +1,33 @@
 //! Several things at a time that wait for the disk.
 
 use std::panic::resume_unwind;
-use std::thread;
+use std::thread::{self, Builder, ScopedJoinHandle};
 
 /// Does `work` to each of `items`; the results come in their order.
 pub(super) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if items.len() < 2 {
         return items.iter().map(work).collect();
     }
-    let work = &work;
+    let through = |share: &[T]| -> Vec<R> { share.iter().map(&work).collect() };
+    let through = &through;
     thread::scope(|scope| {
-        let share = items.len().div_ceil(THREADS);
-        let threads: Vec<_> = items
-            .chunks(share)
-            .map(|share| scope.spawn(move || share.iter().map(work).collect::<Vec<R>>()))
-            .collect();
-        let done = |thread: thread::ScopedJoinHandle<'_, _>| {
-            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+        let start = |share| {
+            let thread = Builder::new().spawn_scoped(scope, move || through(share));
+            thread.map_err(|_| share)
         };
-        threads.into_iter().flat_map(done).collect()
+        let share = items.len().div_ceil(THREADS);
+        let started: Vec<_> = items.chunks(share).map(start).collect();
+        let finish = |started: Result<ScopedJoinHandle<'_, Vec<R>>, _>| match started {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            // The system has no more threads for us.
+            Err(share) => through(share),
+        };
+        started.into_iter().flat_map(finish).collect()
     })
 }
 
 /// They wait and do not compute, so that this is not about cores.
-const THREADS: usize = 8;
+const THREADS: usize = 16;
 
 #[cfg(test)]
 mod tests {

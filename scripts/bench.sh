@@ -32,6 +32,7 @@ for bits in 2048 4096; do
 done
 
 KVCERT_BENCH=$inputs cargo bench --locked --bench convert
+python3 scripts/bench/others.py "$inputs"
 
 printf 'secret' >"$inputs/password"
 microseconds() {

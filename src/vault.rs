@@ -7,9 +7,11 @@ mod challenge;
 mod client;
 pub mod credential;
 mod error;
+mod permission;
 mod wire;
 
 pub use client::{
     CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue, VaultClient,
 };
 pub use error::{Forbidden, VaultError};
+pub use permission::Permission;

@@ -16,12 +16,14 @@ use super::{
     challenge::Challenge,
     credential::{Audience, Credential},
     error::VaultError,
+    permission::Permission,
     wire,
 };
 use crate::{
     token::AccessToken,
     transport::{Reply, Transport},
 };
+use judge::Call;
 pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue};
 
 /// A vault, and the right to ask it.
@@ -66,8 +68,14 @@ impl VaultClient {
         name: &ObjectName,
         version: Option<&Version>,
     ) -> Result<SecretValue, VaultError> {
-        let reply = self.object("secrets", "secret", name, version).await?;
-        SecretValue::from_reply(&reply, name, version)
+        match self.object(Permission::GetSecret, name, version).await {
+            Ok(reply) => SecretValue::from_reply(&reply, name, version),
+            Err(VaultError::NotFound { object, message }) => {
+                let deleted = self.deleted(name, &object).await;
+                Err(deleted.unwrap_or(VaultError::NotFound { object, message }))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Gets the certificate object, which has no private key: `GET /certificates/{name}/{version}`.
@@ -80,7 +88,7 @@ impl VaultClient {
         version: Option<&Version>,
     ) -> Result<CertificateObject, VaultError> {
         let reply = self
-            .object("certificates", "certificate", name, version)
+            .object(Permission::GetCertificate, name, version)
             .await?;
         CertificateObject::from_reply(&reply)
     }
@@ -94,7 +102,7 @@ impl VaultClient {
         name: &ObjectName,
         version: Option<&Version>,
     ) -> Result<KeyObject, VaultError> {
-        let reply = self.object("keys", "key", name, version).await?;
+        let reply = self.object(Permission::GetKey, name, version).await?;
         KeyObject::from_reply(&reply)
     }
 
@@ -104,12 +112,16 @@ impl VaultClient {
     /// Any [`VaultError`].
     pub async fn certificates(&self) -> Result<Vec<CertificateItem>, VaultError> {
         let what = "the list of certificates";
+        let call = Call {
+            object: what.to_owned(),
+            permission: Permission::ListCertificates,
+        };
         let mut url = self.vault.join(&["certificates"], &[]);
         let mut items = Vec::new();
         let mut seen = HashSet::new();
         let mut bytes_left = MAX_LIST;
         for _ in 0..MAX_PAGES {
-            let reply = self.get(url.clone(), what).await?;
+            let reply = self.get(url.clone(), &call).await?;
             bytes_left = bytes_left
                 .checked_sub(reply.body.len())
                 .ok_or_else(|| judge::unexpected(reply.status, format!("{what} is too long")))?;
@@ -151,11 +163,15 @@ impl VaultClient {
 
     async fn object(
         &self,
-        collection: &str,
-        noun: &str,
+        permission: Permission,
         name: &ObjectName,
         version: Option<&Version>,
     ) -> Result<Reply, VaultError> {
+        let (collection, noun) = match permission {
+            Permission::GetSecret => ("secrets", "secret"),
+            Permission::GetKey => ("keys", "key"),
+            _ => ("certificates", "certificate"),
+        };
         let mut segments = vec![collection, name.as_str()];
         segments.extend(version.map(Version::as_str));
         let url = self.vault.join(&segments, &[]);
@@ -163,11 +179,28 @@ impl VaultClient {
             Some(version) => format!("{noun} `{name}` version `{version}`"),
             None => format!("{noun} `{name}`"),
         };
-        self.get(url, &object).await
+        self.get(url, &Call { object, permission }).await
+    }
+
+    /// Whether what was not found has been deleted and can be recovered, as far as the vault says
+    /// so. A certificate is deleted together with its secret.
+    async fn deleted(&self, name: &ObjectName, object: &str) -> Option<VaultError> {
+        let url = self.vault.join(&["deletedsecrets", name.as_str()], &[]);
+        let call = Call {
+            object: object.to_owned(),
+            permission: Permission::GetSecret,
+        };
+        let reply = self.get(url, &call).await.ok()?;
+        let deleted: wire::DeletedSecret = judge::decode(&reply).ok()?;
+        (!deleted.recovery_id.is_empty()).then(|| VaultError::Deleted {
+            object: object.to_owned(),
+            deleted: deleted.deleted_date,
+            purge: deleted.scheduled_purge_date,
+        })
     }
 
     /// Sends a GET, signs in when asked to, waits and tries again where that can help.
-    async fn get(&self, url: Url, object: &str) -> Result<Reply, VaultError> {
+    async fn get(&self, url: Url, call: &Call) -> Result<Reply, VaultError> {
         let mut turn = self.turn_to_sign_in().await;
         let mut token = self.fresh_token();
         if let (Some(_), Some(audience)) = (&turn, self.known_audience()) {
@@ -179,7 +212,7 @@ impl VaultClient {
         loop {
             let reply = self.send(url.clone(), token.as_deref()).await?;
             let retries_left = RETRY_DELAYS.len() - attempt;
-            match judge::judge(&reply, object, retries_left) {
+            match judge::judge(&reply, call, retries_left) {
                 judge::Next::Done => return Ok(reply),
                 judge::Next::SignIn if !signed_in_again => {
                     signed_in_again = true;

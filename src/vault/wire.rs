@@ -62,6 +62,15 @@ pub(super) struct Attributes {
     pub(super) updated: Option<i64>,
 }
 
+/// `DeletedSecretBundle`, as far as it tells what may still be done; times are Unix seconds.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeletedSecret {
+    pub(super) recovery_id: String,
+    pub(super) deleted_date: Option<i64>,
+    pub(super) scheduled_purge_date: Option<i64>,
+}
+
 /// One page of a list.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -4,6 +4,7 @@
 // The modules are private to this program; and clippy takes only the test functions themselves for tests, not what they are made of.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod advice;
 mod corpus;
 mod dev;
 mod flags;

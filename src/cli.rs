@@ -41,6 +41,8 @@ pub enum Command {
     List(ListArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
+    /// Find out at which step the way to a vault fails
+    Doctor(DoctorArgs),
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
     Dev(DevArgs),
@@ -201,6 +203,19 @@ pub enum SortArg {
     Name,
     /// What expires first comes first
     Expires,
+}
+
+/// `kvcert doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kvcert doctor --vault contoso
+      name, TCP, TLS, challenge, sign-in, list
+  kvcert doctor web --vault contoso
+      and whether this certificate can be retrieved; nothing is written")]
+pub struct DoctorArgs {
+    /// A certificate to retrieve: NAME, NAME/VERSION, or an identifier
+    #[arg(value_name = "CERT")]
+    pub certificate: Option<String>,
 }
 
 /// `kvcert convert`.

@@ -11,7 +11,7 @@ mod permission;
 mod wire;
 
 pub use client::{
-    CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue, VaultClient,
+    CertificateItem, CertificateObject, Greeting, JwkPublic, KeyObject, SecretValue, VaultClient,
 };
 pub use error::{Forbidden, VaultError};
 pub use permission::Permission;

@@ -111,7 +111,7 @@ async fn one(
 }
 
 /// What the bytes cannot tell, the vault's own words can.
-fn explain(error: ContentError, secret: &SecretValue) -> Failure {
+pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
     let (name, managed) = (&secret.name, secret.managed);
     match error {
         ContentError::NoPrivateKey { .. } if managed => {

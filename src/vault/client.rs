@@ -1,6 +1,7 @@
 //! [`VaultClient`]: the one place where vault requests are sent and replies judged.
 
 mod judge;
+mod ladder;
 mod objects;
 
 use std::{
@@ -24,6 +25,7 @@ use crate::{
     transport::{Reply, Transport},
 };
 use judge::Call;
+pub use ladder::Greeting;
 pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue};
 
 /// A vault, and the right to ask it.
@@ -268,11 +270,7 @@ impl VaultClient {
         refused: Option<&Arc<AccessToken>>,
         turn: Option<Turn<'_>>,
     ) -> Result<Arc<AccessToken>, VaultError> {
-        let header = reply.headers.get(reqwest::header::WWW_AUTHENTICATE);
-        let header = header
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let Challenge { resource, tenant } = Challenge::parse(header, &self.vault)?;
+        let Challenge { resource, tenant } = self.challenge(reply)?;
         let _turn = match turn {
             Some(turn) => turn,
             None => self.signing_in.lock().await,
@@ -281,6 +279,14 @@ impl VaultClient {
             Some(token) if refused.is_none_or(|refused| !Arc::ptr_eq(refused, &token)) => Ok(token),
             _ => self.sign_in(Audience { resource, tenant }).await,
         }
+    }
+
+    fn challenge(&self, reply: &Reply) -> Result<Challenge, VaultError> {
+        let header = reply.headers.get(reqwest::header::WWW_AUTHENTICATE);
+        let header = header
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        Challenge::parse(header, &self.vault)
     }
 
     fn fresh_token(&self) -> Option<Arc<AccessToken>> {

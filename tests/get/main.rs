@@ -7,6 +7,7 @@
 mod advice;
 mod corpus;
 mod dev;
+mod doctor;
 mod flags;
 mod objects;
 mod recorded;

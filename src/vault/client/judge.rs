@@ -40,10 +40,10 @@ pub(super) fn judge(reply: &Reply, call: &Call, retries_left: usize) -> Next {
         StatusCode::OK => Next::Done,
         StatusCode::UNAUTHORIZED => Next::SignIn,
         status if retries_left > 0 && may_pass(status) => match retry_after(reply) {
-            Some(wait) if wait > LONGEST_WAIT => Next::Fail(error(reply, call)),
+            Some(wait) if wait > LONGEST_WAIT => Next::Fail(refusal(reply, call)),
             wait => Next::Wait(wait),
         },
-        _ => Next::Fail(error(reply, call)),
+        _ => Next::Fail(refusal(reply, call)),
     }
 }
 
@@ -68,7 +68,7 @@ pub(super) fn decode<'a, T: Deserialize<'a>>(reply: &'a Reply) -> Result<T, Vaul
 pub(super) fn unauthorized(reply: &Reply) -> VaultError {
     VaultError::Unauthorized {
         message: message(reply, &detail(reply).unwrap_or_default()),
-        clock_ahead: clock_ahead(reply, SystemTime::now()),
+        clock_ahead: clock_ahead(reply),
     }
 }
 
@@ -79,7 +79,8 @@ pub(super) fn unexpected(status: StatusCode, problem: impl Into<String>) -> Vaul
     }
 }
 
-fn error(reply: &Reply, call: &Call) -> VaultError {
+/// What a reply that is no good one means.
+pub(super) fn refusal(reply: &Reply, call: &Call) -> VaultError {
     let found = detail(reply);
     let is_the_vault = found.is_some();
     let detail = found.unwrap_or_default();
@@ -126,7 +127,8 @@ fn detail(reply: &Reply) -> Option<ErrorDetail> {
 
 /// How far this machine's clock is ahead of the service's, in seconds, where it is so far off that
 /// tokens seem expired, or not valid yet.
-fn clock_ahead(reply: &Reply, now: SystemTime) -> Option<i64> {
+pub(super) fn clock_ahead(reply: &Reply) -> Option<i64> {
+    let now = SystemTime::now();
     let theirs = httpdate::parse_http_date(reply.headers.get(DATE)?.to_str().ok()?).ok()?;
     let seconds = |time: SystemTime| {
         let elapsed = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;

@@ -25,7 +25,6 @@ pub(crate) fn excerpt(text: &str, max: usize) -> String {
 }
 
 /// A time in Unix seconds as RFC 3339, UTC: `2026-01-02T03:04:05Z`.
-#[cfg(feature = "cli")]
 pub(crate) fn rfc3339(unix_seconds: i64) -> String {
     time::OffsetDateTime::from_unix_timestamp(unix_seconds)
         .ok()

@@ -237,10 +237,17 @@ impl VaultClient {
             request = request.bearer_auth(token.expose());
         }
         let sent = self.transport.send(request, MAX_REPLY).await;
-        sent.map_err(|source| VaultError::Unreachable {
+        let mut reply = sent.map_err(|source| VaultError::Unreachable {
             vault: self.vault.to_string(),
             source,
-        })
+        })?;
+        if let Some(token) = token
+            && !reply.status.is_success()
+        {
+            // What is shown of a refusal must not repeat the token, whoever echoes it.
+            crate::text::mask(&mut reply.body, token.expose().as_bytes());
+        }
+        Ok(reply)
     }
 
     /// Waits until nobody else is signing in; nothing if there is a token then. Requests side by

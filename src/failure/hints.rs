@@ -288,6 +288,10 @@ impl Failure {
                 "unknown-host",
                 "check the vault's name and `--cloud`; a deleted vault has no name either",
             ),
+            Reason::Tls if is_about_time(&error.detail) => (
+                "tls",
+                "check this machine's clock; if it is right, the server's certificate is not",
+            ),
             Reason::Tls => (
                 "tls",
                 "behind a proxy that inspects TLS, or with a private CA, give its certificate with `--ca-file`",
@@ -307,4 +311,12 @@ impl Failure {
         };
         Self::new(Kind::Unavailable, reason, error.clone()).with_hint(hint)
     }
+}
+
+/// Whether TLS failed for a certificate that is expired, or not valid yet, as rustls puts it.
+fn is_about_time(detail: &str) -> bool {
+    let detail = detail.to_lowercase();
+    ["expired", "not valid yet", "notvalidyet"]
+        .iter()
+        .any(|word| detail.contains(word))
 }

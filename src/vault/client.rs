@@ -5,7 +5,7 @@ mod objects;
 
 use std::{
     collections::HashSet,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, SystemTime},
 };
 
@@ -13,8 +13,8 @@ use reqwest::{Method, StatusCode, Url};
 
 use super::{
     address::{ObjectName, VaultUrl, Version},
-    challenge::Challenge,
-    credential::{Audience, Credential},
+    challenge::{self, Challenge},
+    credential::{Audience, Credential, TokenRequest},
     error::VaultError,
     wire,
 };
@@ -29,7 +29,7 @@ pub struct VaultClient {
     transport: Transport,
     vault: VaultUrl,
     credential: Arc<Credential>,
-    token: RwLock<Option<Arc<AccessToken>>>,
+    session: RwLock<Session>,
 }
 
 impl VaultClient {
@@ -39,7 +39,7 @@ impl VaultClient {
             transport,
             vault,
             credential,
-            token: RwLock::new(None),
+            session: RwLock::default(),
         }
     }
 
@@ -166,18 +166,19 @@ impl VaultClient {
     /// Sends a GET, signs in when asked to, waits and tries again where that can help.
     async fn get(&self, url: Url, object: &str) -> Result<Reply, VaultError> {
         let mut token = self.first_token().await?;
-        let mut signed_in_again = false;
+        let mut answered = Answered::default();
         let mut attempt = 0;
         loop {
             let reply = self.send(url.clone(), token.as_deref()).await?;
             let retries_left = RETRY_DELAYS.len() - attempt;
             match judge::judge(&reply, object, retries_left) {
                 judge::Next::Done => return Ok(reply),
-                judge::Next::SignIn if !signed_in_again => {
-                    signed_in_again = true;
-                    token = Some(self.answer_challenge(&reply).await?);
+                judge::Next::SignIn => {
+                    if let Some(refused) = &token {
+                        self.forget(refused).await;
+                    }
+                    token = Some(self.answer_challenge(&reply, &mut answered).await?);
                 }
-                judge::Next::SignIn => return Err(judge::unauthorized(&reply)),
                 judge::Next::Wait(asked) => {
                     let delay = asked.unwrap_or(RETRY_DELAYS[attempt]);
                     attempt += 1;
@@ -200,43 +201,93 @@ impl VaultClient {
         })
     }
 
-    /// The token at hand; where the vault's cloud is known, one can be had without being asked.
+    /// The token at hand. Where the vault's cloud is known, or the vault said before what it
+    /// takes, one can be had without being asked.
     async fn first_token(&self) -> Result<Option<Arc<AccessToken>>, VaultError> {
-        let cached = self
-            .token
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        if let Some(token) = cached
+        let session = self.session().clone();
+        if let Some(token) = session.token
             && token.fresh_at(SystemTime::now())
         {
             return Ok(Some(token));
         }
-        let Some(resource) = self.vault.known_resource() else {
-            return Ok(None);
+        let at_once = || {
+            let resource = self.vault.known_resource()?;
+            let tenant = None;
+            Some(Audience { resource, tenant })
         };
-        self.sign_in(Audience {
-            resource,
-            tenant: None,
-        })
-        .await
-        .map(Some)
+        match session.audience.or_else(at_once) {
+            Some(audience) => self.sign_in(audience, None).await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    async fn answer_challenge(&self, reply: &Reply) -> Result<Arc<AccessToken>, VaultError> {
+    /// Signs in as a 401 asks for: once for each of the two kinds of challenge. A claims challenge
+    /// (continuous access evaluation) says nothing of the audience, which is that of before.
+    async fn answer_challenge(
+        &self,
+        reply: &Reply,
+        answered: &mut Answered,
+    ) -> Result<Arc<AccessToken>, VaultError> {
         let header = reply.headers.get(reqwest::header::WWW_AUTHENTICATE);
         let header = header
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
-        let Challenge { resource, tenant } = Challenge::parse(header, &self.vault)?;
-        self.sign_in(Audience { resource, tenant }).await
+        let claims = challenge::claims(header);
+        let kind = match claims {
+            Some(_) => &mut answered.claims,
+            None => &mut answered.plain,
+        };
+        if std::mem::replace(kind, true) {
+            return Err(judge::unauthorized(reply));
+        }
+        let known = self.session().audience.clone();
+        let audience = match known.filter(|_| claims.is_some()) {
+            Some(audience) => audience,
+            None => {
+                let Challenge { resource, tenant } = Challenge::parse(header, &self.vault)?;
+                Audience { resource, tenant }
+            }
+        };
+        self.sign_in(audience, claims).await
     }
 
-    async fn sign_in(&self, audience: Audience) -> Result<Arc<AccessToken>, VaultError> {
-        let token = Arc::new(self.credential.token(&self.transport, &audience).await?);
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&token));
+    async fn sign_in(
+        &self,
+        audience: Audience,
+        claims: Option<String>,
+    ) -> Result<Arc<AccessToken>, VaultError> {
+        let request = TokenRequest { audience, claims };
+        let token = self.credential.token(&self.transport, &request).await?;
+        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Session {
+            audience: Some(request.audience),
+            token: Some(Arc::clone(&token)),
+        };
         Ok(token)
     }
+
+    async fn forget(&self, refused: &Arc<AccessToken>) {
+        self.credential.forget(refused).await;
+        let mut session = self.session.write().unwrap_or_else(PoisonError::into_inner);
+        session.token = None;
+    }
+
+    fn session(&self) -> RwLockReadGuard<'_, Session> {
+        self.session.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What this host asked for, and the token it takes.
+#[derive(Clone, Default)]
+struct Session {
+    audience: Option<Audience>,
+    token: Option<Arc<AccessToken>>,
+}
+
+/// The kinds of challenge that were answered for one request.
+#[derive(Default)]
+struct Answered {
+    plain: bool,
+    claims: bool,
 }
 
 impl std::fmt::Debug for VaultClient {

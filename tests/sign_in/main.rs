@@ -7,6 +7,7 @@
 
 mod applications;
 mod chain;
+mod claims;
 mod cloud;
 mod people;
 mod platforms;

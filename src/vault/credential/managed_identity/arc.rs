@@ -71,3 +71,79 @@ impl ManagedIdentity {
 }
 
 const MAX_KEY: usize = 4096;
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test may write files")]
+mod tests {
+    use std::{
+        fs,
+        io::{BufRead, BufReader, Write},
+        net::TcpListener,
+        thread,
+    };
+
+    use super::*;
+    use crate::{
+        transport::TransportOptions,
+        vault::credential::{Audience, Platform, TokenRequest, Way},
+    };
+
+    /// An agent that asks for the key in this file, and gives the token to who has it.
+    fn agent(listener: &TcpListener, key_file: &Path) {
+        for _ in 0..2 {
+            let (mut stream, _) = listener.accept().unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let head: Vec<String> = lines
+                .map(Result::unwrap)
+                .take_while(|line| !line.is_empty())
+                .collect();
+            let holds = |line: &str| head.iter().any(|there| there.eq_ignore_ascii_case(line));
+            assert!(holds("metadata: true"), "{head:?}");
+            let body = r#"{"access_token":"t","expires_in":"3600"}"#;
+            let (status, body) = if holds("authorization: Basic the-key") {
+                (String::from("200 OK"), body)
+            } else {
+                let realm = key_file.display();
+                let header = format!("401 X\r\nWWW-Authenticate: Basic realm={realm}");
+                (header, "")
+            };
+            let length = body.len();
+            let reply = format!(
+                "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            );
+            stream.write_all(reply.as_bytes()).unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn who_can_read_the_key_gets_the_token() {
+        let name = format!("kvcert-arc-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).unwrap();
+        let key_file = folder.join("1.key");
+        fs::write(&key_file, "the-key").unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("http://{}/token", listener.local_addr().unwrap());
+        let agent = thread::spawn(move || agent(&listener, &key_file));
+        let identity = ManagedIdentity {
+            platform: Platform::AzureArc,
+            endpoint: endpoint.parse().unwrap(),
+            secret: None,
+            arc_keys: folder.clone(),
+            identity: None,
+            probe: false,
+        };
+        let request = TokenRequest {
+            audience: Audience {
+                resource: String::from("https://vault.azure.net"),
+                tenant: None,
+            },
+            claims: None,
+        };
+        let transport = Transport::new(&TransportOptions::default()).unwrap();
+        let token = identity.token(&transport, &request).await.unwrap();
+        assert_eq!(token.expose(), "t");
+        agent.join().unwrap();
+        fs::remove_dir_all(folder).unwrap();
+    }
+}

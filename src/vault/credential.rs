@@ -10,7 +10,7 @@
 //! - It has no quick probe for IMDS, and no Arc, Azure ML, Cloud Shell, device code or GitHub.
 //! - `az` and `azd` run in a shell, without a time limit; an `az` before 2.54 is refused.
 //! - A token request cannot carry claims; tokens are not wiped; the environment is read anywhere.
-//! - It adds 25 crates and some 0.9 MB.
+//! - It adds 20 crates to the tree (Linux, without default features).
 //!
 //! [`Way`] is public and small, so that a program that has `azure_identity` anyway can wrap one
 //! of its credentials in a few lines.

@@ -10,7 +10,7 @@ pub use files::{
     FormatArg, InputArgs, KeyFormatArg, OutputArgs, PasswordArgs, PfxProfileArg, Thumbprint,
 };
 
-use crate::failure::exit_code_help;
+use crate::{failure::exit_code_help, vault::credential::UserAssigned};
 
 /// Certificates out of Azure Key Vault, done right.
 #[derive(Debug, Parser)]
@@ -75,6 +75,9 @@ pub struct Global {
     /// The application's client id [env: AZURE_CLIENT_ID]
     #[arg(long, global = true, value_name = "ID", help_heading = "Vault")]
     pub client_id: Option<String>,
+    /// The user-assigned managed identity: a client id, object:ID, or a resource id
+    #[arg(long, global = true, value_name = "ID", help_heading = "Vault")]
+    pub identity: Option<UserAssigned>,
     /// A file with a bearer token for the vault, `-` for standard input [env: KVCERT_ACCESS_TOKEN]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub token_file: Option<PathBuf>,
@@ -124,10 +127,23 @@ pub enum CloudArg {
 /// A way to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum AuthArg {
-    /// A token if one is given, else the environment
+    /// A token if one is given, else environment, workload-identity, managed-identity, azure-cli,
+    /// azd: the first that is there
     Auto,
-    /// AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET
+    /// AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH
     Environment,
+    /// A Kubernetes service account (AZURE_FEDERATED_TOKEN_FILE)
+    WorkloadIdentity,
+    /// The identity of the machine or service that this runs on
+    ManagedIdentity,
+    /// Whoever is signed in to `az`
+    AzureCli,
+    /// Whoever is signed in to `azd`
+    Azd,
+    /// You, in a browser anywhere, with a code
+    DeviceCode,
+    /// A job of GitHub Actions
+    Github,
     /// A bearer token from KVCERT_ACCESS_TOKEN or --token-file
     Token,
 }

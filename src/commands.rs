@@ -13,6 +13,7 @@ mod get;
 mod input;
 mod list;
 mod receipt;
+mod sign_in;
 
 use crate::{
     cli::{Cli, Command},

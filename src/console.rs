@@ -95,6 +95,11 @@ impl Console {
         self.raw(text.as_bytes())
     }
 
+    /// Asks for something to be done elsewhere; whoever asked for quiet waits for it too.
+    pub fn prompt(&self, text: &str) {
+        self.to_stderr(&format!("{text}\n"));
+    }
+
     /// Says something by the way.
     pub fn note(&self, text: &str) {
         if !self.quiet {

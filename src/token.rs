@@ -1,5 +1,6 @@
 //! Tokens: [`AccessToken`], and the requests to Entra that give one.
 
+pub mod assertion;
 pub mod entra;
 
 use std::time::{Duration, SystemTime};
@@ -15,17 +16,27 @@ pub struct AccessToken {
 
 impl AccessToken {
     /// A token from elsewhere; when it expires is not known.
-    pub(crate) fn given(value: String) -> Self {
+    pub fn given(value: String) -> Self {
         Self {
             value: Sensitive::new(value),
             not_after: None,
         }
     }
 
-    pub(crate) fn expiring(value: String, not_after: SystemTime) -> Self {
+    /// A token that can be used until `not_after`.
+    pub fn expiring(value: String, not_after: SystemTime) -> Self {
         Self {
             value: Sensitive::new(value),
             not_after: Some(not_after),
+        }
+    }
+
+    /// A token that can be used until this time, Unix seconds.
+    pub fn until(value: String, unix_seconds: u64) -> Self {
+        let end = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(unix_seconds));
+        Self {
+            value: Sensitive::new(value),
+            not_after: end,
         }
     }
 

@@ -1,11 +1,13 @@
 //! [`Transport`]: the one HTTP client. https only, no redirects, bounded in size and time.
 
 mod localhost;
+mod nearby;
 mod reach;
 mod unreachable;
 
 use std::{sync::Arc, time::Duration};
 
+pub use nearby::Endpoint;
 pub use reach::{connect, resolve};
 use reqwest::{
     Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, header::HeaderMap,
@@ -29,6 +31,7 @@ pub struct TransportOptions {
 #[derive(Clone)]
 pub struct Transport {
     client: Client,
+    nearby_only: bool,
     observer: Option<Observer>,
 }
 
@@ -71,7 +74,7 @@ impl Transport {
         }
         let timeout = options.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let mut builder = Client::builder()
-            .user_agent(concat!("kvcert/", env!("CARGO_PKG_VERSION")))
+            .user_agent(USER_AGENT)
             .https_only(true)
             .redirect(redirect::Policy::none())
             .tcp_nodelay(true)
@@ -85,7 +88,30 @@ impl Transport {
         };
         Ok(Self {
             client: builder.build()?,
+            nearby_only: false,
             observer: None,
+        })
+    }
+
+    /// The client for an identity endpoint: this one for https; for plain http one that goes
+    /// through no proxy and reaches nothing but this machine and its link.
+    pub(crate) fn to_endpoint(&self, endpoint: &Endpoint) -> Result<Self, Unreachable> {
+        if !endpoint.is_plain() {
+            return Ok(self.clone());
+        }
+        let client = Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .tls_certs_only([])
+            .connect_timeout(NEARBY_CONNECT_TIMEOUT)
+            .timeout(DEFAULT_TIMEOUT)
+            .dns_resolver(localhost::Resolver)
+            .build()?;
+        Ok(Self {
+            client,
+            nearby_only: true,
+            observer: self.observer.clone(),
         })
     }
 
@@ -129,6 +155,9 @@ impl Transport {
         request: reqwest::Request,
         max_bytes: usize,
     ) -> Result<Reply, Unreachable> {
+        if self.nearby_only && !nearby::is_nearby(request.url()) {
+            return Err(Unreachable::too_far());
+        }
         let response = self.client.execute(request).await?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -184,6 +213,8 @@ fn warm_up_randomness() {
     });
 }
 
+const USER_AGENT: &str = concat!("kvcert/", env!("CARGO_PKG_VERSION"));
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const NEARBY_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const FIRST_BUFFER: usize = 16 * 1024;

@@ -34,11 +34,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("agreement", &["certificate", "key", "vault"]),
     ("output", &["sensitive"]),
     ("transport", &["text"]),
-    ("token", &["sensitive", "text", "transport"]),
+    (
+        "token",
+        &["certified_key", "key", "sensitive", "text", "transport"],
+    ),
     ("vault", &["sensitive", "text", "token", "transport"]),
     ("unpack", &["content_error", "format", "vault"]),
     ("devvault", &["sensitive"]),
-    ("cli", &["failure"]),
+    ("cli", &["failure", "vault"]),
     ("settings", &["cli", "failure", "vault"]),
     (
         "failure",

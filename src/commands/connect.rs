@@ -2,17 +2,12 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{Context, input};
+use super::{Context, input, sign_in};
 use crate::{
     failure::{Failure, Kind},
-    sensitive::Sensitive,
-    settings::{SignIn, VaultSettings},
+    settings::VaultSettings,
     transport::{Transport, TransportOptions},
-    vault::{
-        VaultClient,
-        address::VaultUrl,
-        credential::{ClientSecret, Credential},
-    },
+    vault::{VaultClient, address::VaultUrl, credential::Credential},
 };
 
 /// Makes clients for vaults, all with one transport and one way to sign in.
@@ -40,7 +35,7 @@ impl Connector {
         };
         Ok(Self {
             transport: transport(&options, context)?,
-            credential: Arc::new(credential(settings.sign_in, context)?),
+            credential: Arc::new(sign_in::credential(settings.ways, context)?),
             vault: settings.vault,
         })
     }
@@ -51,18 +46,23 @@ impl Connector {
         access: &crate::devvault::Access,
         context: &Context<'_>,
     ) -> Result<Self, Failure> {
+        use crate::{
+            sensitive::Sensitive,
+            vault::credential::{Application, ClientSecret},
+        };
+
         let options = TransportOptions {
             ca_pem: access.ca_pem.clone().into_bytes(),
             only_this_ca: true,
             timeout: context.global.timeout.map(std::time::Duration::from_secs),
         };
-        let credential = Credential::ClientSecret(ClientSecret {
-            authority: access
-                .authority
-                .parse()
-                .map_err(|e| anyhow::anyhow!("{e}"))?,
-            tenant: access.tenant_id.clone(),
-            client_id: access.client_id.clone(),
+        let authority = access.authority.parse();
+        let credential = Credential::by(ClientSecret {
+            application: Application {
+                authority: authority.map_err(|e| anyhow::anyhow!("{e}"))?,
+                tenant: access.tenant_id.clone(),
+                client_id: access.client_id.clone(),
+            },
             secret: Sensitive::new(access.client_secret.expose().clone()),
         });
         Ok(Self {
@@ -113,52 +113,6 @@ fn transport(options: &TransportOptions, context: &Context<'_>) -> Result<Transp
         Some(observer) => transport.observed_by(observer),
         None => transport,
     })
-}
-
-fn credential(sign_in: SignIn, context: &Context<'_>) -> Result<Credential, Failure> {
-    let variable =
-        |name: &str| Sensitive::new(context.environment.get(name).unwrap_or_default().to_owned());
-    Ok(match sign_in {
-        SignIn::TokenVariable => bearer(variable("KVCERT_ACCESS_TOKEN"))?,
-        SignIn::TokenFile(file) => {
-            let bytes = input::first_line(&file)?;
-            bearer(Sensitive::new(String::from_utf8_lossy(&bytes).into_owned()))?
-        }
-        SignIn::ClientSecret {
-            authority,
-            tenant,
-            client_id,
-        } => {
-            let authority = authority.parse().map_err(|problem| {
-                Failure::message(
-                    Kind::Usage,
-                    "invalid-authority",
-                    format!("`{authority}` is no sign-in authority: {problem}"),
-                )
-                .with_hint("AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`")
-            })?;
-            let secret = variable("AZURE_CLIENT_SECRET");
-            Credential::ClientSecret(ClientSecret {
-                authority,
-                tenant,
-                client_id,
-                secret,
-            })
-        }
-        SignIn::None(advice) => Credential::None(advice),
-    })
-}
-
-/// A bearer token is one run of visible ASCII (RFC 6750 section 2.1); anything else would be
-/// refused as a header, with no good words.
-fn bearer(token: Sensitive<String>) -> Result<Credential, Failure> {
-    let visible = token.expose().bytes().all(|byte| byte.is_ascii_graphic());
-    if !visible || token.expose().is_empty() {
-        let message = "the access token is not a bearer token";
-        return Err(Failure::message(Kind::Usage, "invalid-token", message)
-            .with_hint("the file or KVCERT_ACCESS_TOKEN holds the token alone, without `Bearer`"));
-    }
-    Ok(Credential::Token(token))
 }
 
 const MAX_CA_FILE: usize = 4 << 20;

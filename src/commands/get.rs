@@ -59,8 +59,9 @@ pub(super) async fn retrieve(
     let clients = clients(&wanted, connector)?;
     let mut receipt = Receipt::default();
     for (certificate, client) in wanted.iter().zip(&clients) {
-        receipt.sign_in = Some(client.credential().name());
-        match one(client, certificate, password.as_ref(), args, exporter).await {
+        let result = one(client, certificate, password.as_ref(), args, exporter).await;
+        receipt.sign_in = client.credential().winner();
+        match result {
             Ok(written) => receipt.certificates.push(written),
             Err(failure) => {
                 let failure = failure.context(format!("cannot get `{certificate}`"));

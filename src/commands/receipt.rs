@@ -24,7 +24,7 @@ use crate::{
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Receipt {
-    /// How kvcert signed in; not there without a vault.
+    /// How kvcert signed in; not there if it did not, or had no need to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sign_in: Option<&'static str>,
     pub(super) certificates: Vec<CertificateReceipt>,

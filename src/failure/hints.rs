@@ -4,11 +4,8 @@ use crate::{
     content_error::ContentError,
     failure::{Failure, Kind},
     output::OutputError,
-    token::entra::TokenError,
     transport::{Reason, Unreachable},
-    vault::{
-        Forbidden, Permission, VaultError, address::InvalidAddress, credential::CredentialError,
-    },
+    vault::{Forbidden, Permission, VaultError, address::InvalidAddress},
 };
 
 impl From<InvalidAddress> for Failure {
@@ -195,34 +192,6 @@ fn rbac_advice(permission: Permission) -> String {
     )
 }
 
-impl From<CredentialError> for Failure {
-    fn from(error: CredentialError) -> Self {
-        match error {
-            CredentialError::Authority(TokenError::Unreachable { authority, source }) => {
-                let failure = Self::from_unreachable(&source);
-                let error = anyhow::Error::new(source)
-                    .context(format!("cannot reach {authority} to sign in"));
-                Self { error, ..failure }
-            }
-            CredentialError::NoWay { advice } => {
-                Self::message(Kind::SignIn, "no-credential", "no way to sign in").with_hint(advice)
-            }
-            CredentialError::OtherAudience { .. } => {
-                Self::new(Kind::SignIn, "other-audience", error).with_hint(
-                    "get a token for the vault's resource, such as `https://vault.azure.net`; the one given was not sent",
-                )
-            }
-            CredentialError::OtherTenant { .. } => Self::new(Kind::SignIn, "other-tenant", error)
-                .with_hint("set AZURE_TENANT_ID (or `--tenant`) to the vault's tenant"),
-            CredentialError::Authority(refused) => {
-                let hint = token_advice(&refused);
-                let error = anyhow::Error::new(refused).context("cannot sign in");
-                Self::new(Kind::SignIn, "sign-in-refused", error).with_hint(hint)
-            }
-        }
-    }
-}
-
 impl From<OutputError> for Failure {
     fn from(error: OutputError) -> Self {
         let (reason, hint) = match &error {
@@ -265,24 +234,8 @@ impl From<OutputError> for Failure {
     }
 }
 
-fn token_advice(error: &TokenError) -> &'static str {
-    let TokenError::Refused {
-        code: Some(code), ..
-    } = error
-    else {
-        return "check the tenant, the client id and the authority (AZURE_AUTHORITY_HOST)";
-    };
-    match code {
-        7_000_215 => "AZURE_CLIENT_SECRET must hold the secret's value, not its id",
-        7_000_222 => "the client secret has expired: make a new one for the application",
-        700_016 => "check AZURE_CLIENT_ID, and that the application is in this tenant",
-        90_002 => "check AZURE_TENANT_ID (or `--tenant`)",
-        _ => "the AADSTS number in the message is the one to look up",
-    }
-}
-
 impl Failure {
-    fn from_unreachable(error: &Unreachable) -> Self {
+    pub(super) fn from_unreachable(error: &Unreachable) -> Self {
         let (reason, hint) = match error.reason {
             Reason::UnknownHost => (
                 "unknown-host",

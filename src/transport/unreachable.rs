@@ -30,6 +30,13 @@ pub enum Reason {
 }
 
 impl Unreachable {
+    pub(super) fn too_far() -> Self {
+        Self {
+            reason: Reason::Refused,
+            detail: String::from("plain http reaches this machine and its link only"),
+        }
+    }
+
     pub(super) fn too_long(max_bytes: usize) -> Self {
         Self {
             reason: Reason::TooLong,

@@ -1,6 +1,7 @@
 //! The authentication challenge of a vault.
 //! See "Authentication, requests and responses" in Key Vault's REST reference, and RFC 6750.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Url;
 
 use super::{address::VaultUrl, error::VaultError};
@@ -52,6 +53,22 @@ impl Challenge {
     }
 }
 
+/// What a claims challenge asks for, as JSON: the vault took the token back before its end.
+/// See "Claims challenges, claims requests and client capabilities".
+pub(super) fn claims(header: &str) -> Option<String> {
+    let parameters = parameters(header.get(7..)?);
+    let (_, encoded) = parameters
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case("claims"))?;
+    let plain: String = encoded
+        .trim_end_matches('=')
+        .replace('+', "-")
+        .replace('/', "_");
+    let json = String::from_utf8(URL_SAFE_NO_PAD.decode(plain).ok()?).ok()?;
+    let claims: serde_json::Value = serde_json::from_str(&json).ok()?;
+    claims.is_object().then_some(json)
+}
+
 /// Whether the vault's host lies under the resource's, both with the same port or the resource
 /// without one.
 fn is_parent(resource: &str, vault: &VaultUrl) -> bool {
@@ -90,7 +107,8 @@ fn tenant(authorization: &str) -> Option<String> {
     let plain = tenant
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-    (plain && !tenant.is_empty()).then_some(tenant)
+    // What begins like an option could be taken for one by a program it is passed to.
+    (plain && !tenant.is_empty() && !tenant.starts_with('-')).then_some(tenant)
 }
 
 #[cfg(test)]

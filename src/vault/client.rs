@@ -6,7 +6,7 @@ mod objects;
 
 use std::{
     collections::HashSet,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::{Duration, SystemTime},
 };
 
@@ -14,8 +14,8 @@ use reqwest::{Method, StatusCode, Url};
 
 use super::{
     address::{ObjectName, VaultUrl, Version},
-    challenge::Challenge,
-    credential::{Audience, Credential},
+    challenge::{self, Challenge},
+    credential::{Audience, Credential, TokenRequest},
     error::VaultError,
     permission::Permission,
     wire,
@@ -33,7 +33,7 @@ pub struct VaultClient {
     transport: Transport,
     vault: VaultUrl,
     credential: Arc<Credential>,
-    token: RwLock<Option<Arc<AccessToken>>>,
+    session: RwLock<Session>,
     /// Held while signing in, so that requests side by side sign in once.
     signing_in: tokio::sync::Mutex<()>,
 }
@@ -45,7 +45,7 @@ impl VaultClient {
             transport,
             vault,
             credential,
-            token: RwLock::new(None),
+            session: RwLock::default(),
             signing_in: tokio::sync::Mutex::default(),
         }
     }
@@ -206,21 +206,21 @@ impl VaultClient {
         let mut turn = self.turn_to_sign_in().await;
         let mut token = self.fresh_token();
         if let (Some(_), Some(audience)) = (&turn, self.known_audience()) {
-            token = Some(self.sign_in(audience).await?);
+            token = Some(self.sign_in(audience, None).await?);
             turn = None;
         }
-        let mut signed_in_again = false;
+        let mut answered = Answered::default();
         let mut attempt = 0;
         loop {
             let reply = self.send(url.clone(), token.as_deref()).await?;
             let retries_left = RETRY_DELAYS.len() - attempt;
             match judge::judge(&reply, call, retries_left) {
                 judge::Next::Done => return Ok(reply),
-                judge::Next::SignIn if !signed_in_again => {
-                    signed_in_again = true;
-                    token = Some(self.answer(&reply, token.as_ref(), turn.take()).await?);
+                judge::Next::SignIn => {
+                    let refused = token.take();
+                    let answer = self.answer(&reply, refused.as_ref(), turn.take(), &mut answered);
+                    token = Some(answer.await?);
                 }
-                judge::Next::SignIn => return Err(judge::unauthorized(&reply)),
                 judge::Next::Wait(asked) => {
                     let delay = asked.unwrap_or(RETRY_DELAYS[attempt]);
                     attempt += 1;
@@ -260,54 +260,112 @@ impl VaultClient {
         self.fresh_token().is_none().then_some(turn)
     }
 
-    /// Where the vault's cloud is known, a token can be had without being asked for it.
+    /// Where the vault's cloud is known, or the vault said before what it takes, a token can be
+    /// had without being asked for it.
     fn known_audience(&self) -> Option<Audience> {
-        let resource = self.vault.known_resource()?;
-        Some(Audience {
-            resource,
-            tenant: None,
-        })
+        let at_once = || {
+            let resource = self.vault.known_resource()?;
+            let tenant = None;
+            Some(Audience { resource, tenant })
+        };
+        self.session().audience.clone().or_else(at_once)
     }
 
-    /// Gets the token that a 401 asks for, unless another request has got one since `refused` was
-    /// sent.
+    /// Signs in as a 401 asks for: once for each of the two kinds of challenge, and only if no
+    /// other request has got a token since `refused` was sent. A claims challenge (continuous
+    /// access evaluation) says nothing of the audience, which is that of before.
     async fn answer(
         &self,
         reply: &Reply,
         refused: Option<&Arc<AccessToken>>,
         turn: Option<Turn<'_>>,
+        answered: &mut Answered,
     ) -> Result<Arc<AccessToken>, VaultError> {
-        let Challenge { resource, tenant } = self.challenge(reply)?;
+        let claims = challenge::claims(header(reply));
+        let kind = match claims {
+            Some(_) => &mut answered.claims,
+            None => &mut answered.plain,
+        };
+        if std::mem::replace(kind, true) {
+            return Err(judge::unauthorized(reply));
+        }
+        let known = self.session().audience.clone();
+        let audience = match known.filter(|_| claims.is_some()) {
+            Some(audience) => audience,
+            None => {
+                let Challenge { resource, tenant } = self.challenge(reply)?;
+                Audience { resource, tenant }
+            }
+        };
         let _turn = match turn {
             Some(turn) => turn,
             None => self.signing_in.lock().await,
         };
-        match self.fresh_token() {
-            Some(token) if refused.is_none_or(|refused| !Arc::ptr_eq(refused, &token)) => Ok(token),
-            _ => self.sign_in(Audience { resource, tenant }).await,
+        let is_another =
+            |token: &Arc<AccessToken>| refused.is_none_or(|it| !Arc::ptr_eq(it, token));
+        if let Some(token) = self.fresh_token().filter(is_another) {
+            return Ok(token);
         }
+        if let Some(refused) = refused {
+            self.forget(refused).await;
+        }
+        self.sign_in(audience, claims).await
     }
 
     fn challenge(&self, reply: &Reply) -> Result<Challenge, VaultError> {
-        let header = reply.headers.get(reqwest::header::WWW_AUTHENTICATE);
-        let header = header
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        Challenge::parse(header, &self.vault)
+        Challenge::parse(header(reply), &self.vault)
     }
 
     fn fresh_token(&self) -> Option<Arc<AccessToken>> {
-        let token = self.token.read().unwrap_or_else(PoisonError::into_inner);
-        token
-            .clone()
-            .filter(|token| token.fresh_at(SystemTime::now()))
+        let token = self.session().token.clone();
+        token.filter(|token| token.fresh_at(SystemTime::now()))
     }
 
-    async fn sign_in(&self, audience: Audience) -> Result<Arc<AccessToken>, VaultError> {
-        let token = Arc::new(self.credential.token(&self.transport, &audience).await?);
-        *self.token.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&token));
+    async fn sign_in(
+        &self,
+        audience: Audience,
+        claims: Option<String>,
+    ) -> Result<Arc<AccessToken>, VaultError> {
+        let request = TokenRequest { audience, claims };
+        let token = self.credential.token(&self.transport, &request).await?;
+        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Session {
+            audience: Some(request.audience),
+            token: Some(Arc::clone(&token)),
+        };
         Ok(token)
     }
+
+    async fn forget(&self, refused: &Arc<AccessToken>) {
+        self.credential.forget(refused).await;
+        let mut session = self.session.write().unwrap_or_else(PoisonError::into_inner);
+        session.token = None;
+    }
+
+    fn session(&self) -> RwLockReadGuard<'_, Session> {
+        self.session.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The challenge in a 401.
+fn header(reply: &Reply) -> &str {
+    let header = reply.headers.get(reqwest::header::WWW_AUTHENTICATE);
+    header
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// What this host asked for, and the token it takes.
+#[derive(Clone, Default)]
+struct Session {
+    audience: Option<Audience>,
+    token: Option<Arc<AccessToken>>,
+}
+
+/// The kinds of challenge that were answered for one request.
+#[derive(Default)]
+struct Answered {
+    plain: bool,
+    claims: bool,
 }
 
 impl std::fmt::Debug for VaultClient {

@@ -1,46 +1,75 @@
-//! [`Credential`]: how to sign in to a vault.
+//! [`Credential`]: how to sign in to a vault: ways, tried in order until one gives a token.
+//!
+//! A [`Way`] is one method of getting tokens. The ways here are kvcert's own rather than those of
+//! the `azure_identity` crate, which was tried at 1.0.0. It brings neither `ring` nor OpenSSL and
+//! takes a foreign HTTP client, but:
+//!
+//! - Entra's refusals are lost: an `error_description` with a line break, as every real one has,
+//!   ends as "expected a borrowed string". So does the AADSTS number that hints are made from.
+//! - All its errors are of one kind, so that "not here" and "here, and it failed" look the same.
+//! - It has no quick probe for IMDS, and no Arc, Azure ML, Cloud Shell, device code or GitHub.
+//! - `az` and `azd` run in a shell, without a time limit; an `az` before 2.54 is refused.
+//! - A token request cannot carry claims; tokens are not wiped; the environment is read anywhere.
+//! - It adds 20 crates to the tree (Linux, without default features).
+//!
+//! [`Way`] is public and small, so that a program that has `azure_identity` anyway can wrap one
+//! of its credentials in a few lines.
 
-use std::fmt;
+mod application;
+mod azd;
+mod azure_cli;
+mod device_code;
+mod error;
+mod file;
+mod github;
+mod managed_identity;
+mod program;
+mod ready_token;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-
-use super::address::VaultUrl;
-use crate::{
-    sensitive::Sensitive,
-    token::{
-        AccessToken,
-        entra::{self, Authority, TokenError},
-    },
-    transport::Transport,
+use std::{
+    collections::HashMap,
+    fmt,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+    time::SystemTime,
 };
 
-/// A way to get tokens.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Credential {
-    /// A bearer token that someone else got.
-    Token(Sensitive<String>),
-    /// An application with a client secret.
-    ClientSecret(ClientSecret),
-    /// Nothing: the first request that asks for a token fails with these words.
-    None(String),
+use tokio::sync::Mutex;
+
+use crate::{token::AccessToken, transport::Transport};
+
+pub use self::{
+    application::{Application, ClientCertificate, ClientSecret, WorkloadIdentity},
+    azd::AzureDeveloperCli,
+    azure_cli::AzureCli,
+    device_code::{DeviceCode, Prompt},
+    error::{Attempt, CredentialError},
+    github::GitHubActions,
+    managed_identity::{ManagedIdentity, Platform, UserAssigned},
+    ready_token::ReadyToken,
+};
+
+/// A method of getting tokens.
+pub trait Way: fmt::Debug + Send + Sync {
+    /// The name, as `--auth` takes it and the receipt shows it.
+    fn name(&self) -> &'static str;
+
+    /// Whether a failure leaves the next way its turn, as with the tools of a developer. Where a
+    /// platform or a deployment was set up to sign in, its failure is to be seen.
+    fn may_fail(&self) -> bool {
+        false
+    }
+
+    /// Asks for a token.
+    fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a>;
 }
 
-/// An application's client secret (OAuth 2.0 client credentials, RFC 6749 section 4.4).
-#[derive(Debug)]
-pub struct ClientSecret {
-    /// Who signs people in.
-    pub authority: Authority,
-    /// The tenant: a GUID or a verified domain.
-    pub tenant: String,
-    /// The application (client) id.
-    pub client_id: String,
-    /// The secret's value.
-    pub secret: Sensitive<String>,
-}
+/// A token, later.
+pub type Pending<'a> =
+    Pin<Box<dyn Future<Output = Result<AccessToken, CredentialError>> + Send + 'a>>;
 
 /// Whom a token is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Audience {
     /// The resource, such as `https://vault.azure.net`.
     pub resource: String,
@@ -48,200 +77,165 @@ pub struct Audience {
     pub tenant: Option<String>,
 }
 
+/// What a token must have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// Whom it is for.
+    pub audience: Audience,
+    /// What a claims challenge asked for (JSON).
+    pub claims: Option<String>,
+}
+
+impl TokenRequest {
+    /// The resource as a scope of the v2 endpoint.
+    pub fn scope(&self) -> String {
+        format!("{}/.default", self.audience.resource)
+    }
+}
+
+/// What happens on the way to a token; carries no secret.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A way gave no token.
+    Attempt(&'a Attempt),
+    /// A way gave a token.
+    SignedIn(&'static str),
+}
+
+/// Hears of every [`Event`].
+pub type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
+
+/// Ways to sign in, in order. The first that gives a token is asked for all others.
+pub struct Credential {
+    ways: Vec<Box<dyn Way>>,
+    winner: OnceLock<usize>,
+    tokens: Mutex<HashMap<Audience, Arc<AccessToken>>>,
+    observer: Option<Observer>,
+}
+
 impl Credential {
-    /// The way's name, as `--auth` takes it and the receipt shows it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Token(_) => "token",
-            Self::ClientSecret(_) => "environment",
-            Self::None(_) => "none",
+    /// Signs in by the first of these ways that can.
+    pub fn new(ways: Vec<Box<dyn Way>>) -> Self {
+        Self {
+            ways,
+            winner: OnceLock::new(),
+            tokens: Mutex::default(),
+            observer: None,
         }
     }
 
-    /// Gets a token for `audience`.
+    /// Signs in by this way.
+    pub fn by(way: impl Way + 'static) -> Self {
+        Self::new(vec![Box::new(way)])
+    }
+
+    /// The same, with someone listening.
+    pub fn observed_by(self, observer: Observer) -> Self {
+        Self {
+            observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// The way that gave a token, once one did.
+    pub fn winner(&self) -> Option<&'static str> {
+        let way = self.ways.get(*self.winner.get()?)?;
+        Some(way.name())
+    }
+
+    /// A token: the one at hand if it is fresh and no claims are asked for.
     ///
     /// # Errors
     /// [`CredentialError`].
     pub(crate) async fn token(
         &self,
         transport: &Transport,
-        audience: &Audience,
+        request: &TokenRequest,
+    ) -> Result<Arc<AccessToken>, CredentialError> {
+        // Held while signing in: whoever comes meanwhile waits for the same token.
+        let mut tokens = self.tokens.lock().await;
+        if request.claims.is_none()
+            && let Some(token) = tokens.get(&request.audience)
+            && token.fresh_at(SystemTime::now())
+        {
+            return Ok(Arc::clone(token));
+        }
+        let token = Arc::new(self.sign_in(transport, request).await?);
+        tokens.insert(request.audience.clone(), Arc::clone(&token));
+        Ok(token)
+    }
+
+    /// Keeps a token that was refused from being used again.
+    pub(crate) async fn forget(&self, token: &Arc<AccessToken>) {
+        let mut tokens = self.tokens.lock().await;
+        tokens.retain(|_, kept| !Arc::ptr_eq(kept, token));
+    }
+
+    async fn sign_in(
+        &self,
+        transport: &Transport,
+        request: &TokenRequest,
     ) -> Result<AccessToken, CredentialError> {
-        match self {
-            Self::Token(token) => {
-                check_audience(token.expose(), audience)?;
-                Ok(AccessToken::given(token.expose().clone()))
-            }
-            Self::ClientSecret(app) => {
-                if let Some(theirs) = &audience.tenant
-                    && app.tenant.len() == theirs.len()
-                    && !app.tenant.eq_ignore_ascii_case(theirs)
-                {
-                    return Err(CredentialError::OtherTenant {
-                        ours: app.tenant.clone(),
-                        theirs: theirs.clone(),
-                    });
+        if let Some(way) = self.winner.get().and_then(|at| self.ways.get(*at)) {
+            return way.token(transport, request).await;
+        }
+        let mut tried = Vec::new();
+        for (at, way) in self.ways.iter().enumerate() {
+            match way.token(transport, request).await {
+                Ok(token) => {
+                    self.winner.get_or_init(|| at);
+                    self.tell(&Event::SignedIn(way.name()));
+                    return Ok(token);
                 }
-                let scope = format!("{}/.default", audience.resource);
-                let request = entra::ClientCredentials {
-                    tenant: &app.tenant,
-                    client_id: &app.client_id,
-                    scope: &scope,
-                    proof: entra::Proof::Secret(&app.secret),
-                };
-                Ok(entra::request(transport, &app.authority, &request).await?)
+                // The only way speaks for itself.
+                Err(error) if self.ways.len() == 1 => return Err(error),
+                Err(error) => {
+                    let goes_on = error.is_unavailable() || way.may_fail();
+                    let way = way.name();
+                    let attempt = Attempt { way, error };
+                    self.tell(&Event::Attempt(&attempt));
+                    tried.push(attempt);
+                    if !goes_on {
+                        break;
+                    }
+                }
             }
-            Self::None(advice) => Err(CredentialError::NoWay {
-                advice: advice.clone(),
-            }),
+        }
+        Err(CredentialError::Tried(tried))
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        if let Some(observer) = &self.observer {
+            observer(event);
         }
     }
 }
 
-/// A token that says whom it is for goes nowhere else. Only the vault may rely on what a token
-/// says; a token that says nothing readable is left to the vault to judge.
-fn check_audience(token: &str, audience: &Audience) -> Result<(), CredentialError> {
-    let Some(found) = stated_audience(token) else {
-        return Ok(());
-    };
-    let wanted = &audience.resource;
-    let by_name = found.trim_end_matches('/').eq_ignore_ascii_case(wanted);
-    let by_id = found == KEY_VAULT_APP && VaultUrl::is_cloud_resource(wanted);
-    if by_name || by_id {
-        return Ok(());
-    }
-    Err(CredentialError::OtherAudience {
-        found: crate::text::excerpt(&found, 100),
-        wanted: wanted.clone(),
-    })
-}
-
-/// The `aud` claim of a JWT (RFC 7519 section 4.1.3), if the token is one.
-fn stated_audience(token: &str) -> Option<String> {
-    #[derive(serde::Deserialize)]
-    struct Claims {
-        aud: String,
-    }
-    let mut parts = token.split('.');
-    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    serde_json::from_slice::<Claims>(&json)
-        .ok()
-        .map(|claims| claims.aud)
-}
-
-/// The application id of Key Vault, which tokens of the v2 format name as their audience.
-const KEY_VAULT_APP: &str = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093";
-
-/// Why there is no token.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum CredentialError {
-    /// No way to sign in was configured.
-    NoWay {
-        /// What to do about it.
-        advice: String,
-    },
-    /// The given token is for something else; it was not sent.
-    OtherAudience {
-        /// What the token says it is for.
-        found: String,
-        /// What the vault takes.
-        wanted: String,
-    },
-    /// The application belongs to another tenant than the vault.
-    OtherTenant {
-        /// The application's tenant.
-        ours: String,
-        /// The vault's tenant.
-        theirs: String,
-    },
-    /// The authority did not give one.
-    Authority(TokenError),
-}
-
-impl fmt::Display for CredentialError {
+impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoWay { advice } => f.write_str(advice),
-            Self::OtherTenant { ours, theirs } => {
-                write!(
-                    f,
-                    "the application is of tenant `{ours}`, the vault of tenant `{theirs}`"
-                )
-            }
-            Self::OtherAudience { found, wanted } => {
-                write!(
-                    f,
-                    "the access token is for `{found}`, the vault takes one for `{wanted}`"
-                )
-            }
-            Self::Authority(_) => f.write_str("the sign-in authority gave no token"),
-        }
+        f.debug_struct("Credential")
+            .field("ways", &self.ways)
+            .finish_non_exhaustive()
     }
 }
 
-impl std::error::Error for CredentialError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Authority(source) => Some(source),
-            _ => None,
-        }
-    }
+/// A way that was considered and is not there.
+#[derive(Debug)]
+pub struct PassedOver {
+    /// The way.
+    pub way: &'static str,
+    /// What is missing.
+    pub reason: String,
 }
 
-impl From<TokenError> for CredentialError {
-    fn from(error: TokenError) -> Self {
-        Self::Authority(error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(payload: &str, resource: &str, allowed: bool) {
-        let token = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload));
-        let audience = Audience {
-            resource: resource.to_owned(),
-            tenant: None,
-        };
-        let result = check_audience(&token, &audience);
-        assert_eq!(
-            result.is_ok(),
-            allowed,
-            "{payload} at {resource}: {result:?}"
-        );
+impl Way for PassedOver {
+    fn name(&self) -> &'static str {
+        self.way
     }
 
-    #[test]
-    fn a_token_goes_only_where_it_says() {
-        let azure = "https://vault.azure.net";
-        check(r#"{"aud":"https://vault.azure.net"}"#, azure, true);
-        check(r#"{"aud":"https://vault.azure.net/"}"#, azure, true);
-        check(
-            r#"{"aud":"cfa8b339-82a2-471a-a3c9-0fc0be7a4093"}"#,
-            azure,
-            true,
-        );
-        check(
-            r#"{"aud":"cfa8b339-82a2-471a-a3c9-0fc0be7a4093"}"#,
-            "https://evil.example",
-            false,
-        );
-        check(
-            r#"{"aud":"https://vault.azure.net"}"#,
-            "https://evil.example",
-            false,
-        );
-        check(r#"{"aud":"https://graph.microsoft.com"}"#, azure, false);
-        check(r#"{"sub":"nothing said"}"#, azure, true);
-        let opaque = Audience {
-            resource: azure.to_owned(),
-            tenant: None,
-        };
-        assert!(check_audience("opaque", &opaque).is_ok());
-        assert!(check_audience("a.b.c", &opaque).is_ok());
+    fn token<'a>(&'a self, _: &'a Transport, _: &'a TokenRequest) -> Pending<'a> {
+        let error = CredentialError::unavailable(&self.reason);
+        Box::pin(std::future::ready(Err(error)))
     }
 }

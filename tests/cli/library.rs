@@ -6,9 +6,12 @@ use kvcert::{
     content_error::ContentError,
     failure::{Failure, Kind},
     output::OutputError,
-    token::entra::TokenError,
+    token::{assertion::AssertionError, entra::TokenError},
     transport::{Reason, Unreachable},
-    vault::{Forbidden, Permission, VaultError, credential::CredentialError},
+    vault::{
+        Forbidden, Permission, VaultError,
+        credential::{Attempt, CredentialError},
+    },
 };
 
 #[test]
@@ -160,10 +163,13 @@ fn vault_errors() -> Vec<VaultError> {
 
 fn sign_in_errors() -> Vec<CredentialError> {
     let mut refusals = vec![TokenError::Nonsense { status: 200 }];
-    let codes = [7_000_215, 7_000_222, 700_016, 90_002, 1];
+    let codes = [
+        7_000_215, 7_000_222, 700_016, 700_213, 700_027, 700_024, 90_002, 1,
+    ];
     for code in codes.into_iter().map(Some).chain([None]) {
         refusals.push(TokenError::Refused {
             status: 401,
+            error: text(),
             code,
             message: text(),
         });
@@ -175,12 +181,40 @@ fn sign_in_errors() -> Vec<CredentialError> {
         });
     }
     let mut errors = vec![
-        CredentialError::NoWay { advice: text() },
+        CredentialError::Unavailable { reason: text() },
+        CredentialError::Tried(Vec::new()),
+        CredentialError::Tried(vec![Attempt {
+            way: "way",
+            error: CredentialError::Claims { way: "way" },
+        }]),
+        CredentialError::NotInstalled { program: "az" },
+        CredentialError::NotSignedIn {
+            program: "az",
+            command: "az login",
+        },
+        CredentialError::Program {
+            program: "az",
+            message: text(),
+        },
+        CredentialError::Endpoint {
+            endpoint: text(),
+            message: text(),
+        },
+        CredentialError::File {
+            path: text().into(),
+            source: std::io::ErrorKind::NotFound.into(),
+        },
+        CredentialError::Assertion(AssertionError::NotRsa { key: text() }),
+        CredentialError::DeviceCode { message: "ended" },
         CredentialError::OtherTenant {
             ours: text(),
             theirs: text(),
         },
     ];
+    errors.extend(unreachable().map(|source| CredentialError::Unreachable {
+        endpoint: text(),
+        source,
+    }));
     errors.extend(refusals.into_iter().map(CredentialError::Authority));
     errors
 }

@@ -17,7 +17,7 @@ use kvcert::{
     vault::{
         SecretValue, VaultClient, VaultError,
         address::{ObjectName, VaultUrl},
-        credential::{ClientSecret, Credential},
+        credential::{Application, ClientSecret, Credential, ReadyToken},
     },
 };
 
@@ -42,10 +42,12 @@ fn client(secret: &str) -> VaultClient {
         only_this_ca: true,
         timeout: None,
     });
-    let credential = Credential::ClientSecret(ClientSecret {
-        authority: access.authority.parse().unwrap(),
-        tenant: access.tenant_id.clone(),
-        client_id: access.client_id.clone(),
+    let credential = Credential::by(ClientSecret {
+        application: Application {
+            authority: access.authority.parse().unwrap(),
+            tenant: access.tenant_id.clone(),
+            client_id: access.client_id.clone(),
+        },
         secret: Sensitive::new(secret.to_owned()),
     });
     let vault = VaultUrl::parse(&access.vault_url, Default::default()).unwrap();
@@ -113,7 +115,7 @@ async fn of_sign_ins_and_their_errors() {
     let failure = Failure::from(error);
     hunt.nothing_in_debug(&failure);
     hunt.nothing_in_debug(&failure.to_json());
-    hunt.nothing_in_debug(&Credential::Token(Sensitive::new(TOKEN.to_owned())));
+    hunt.nothing_in_debug(&ReadyToken::new(Sensitive::new(TOKEN.to_owned())));
     hunt.nothing_in_debug(&Sensitive::new(TOKEN.to_owned()));
     hunt.nothing_in_debug(&Sensitive::new(TOKEN.as_bytes().to_vec()));
 

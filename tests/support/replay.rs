@@ -25,7 +25,16 @@ pub struct Seen {
     pub path: String,
     pub query: String,
     pub authorization: Option<String>,
+    /// All of them, with names in lower case.
+    pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+}
+
+impl Seen {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(there, _)| there == name);
+        found.map(|(_, value)| value.as_str())
+    }
 }
 
 /// The server: bound when it is made, gone with the test process.
@@ -37,6 +46,15 @@ pub struct Replay {
 impl Replay {
     /// Answers each request with what `answer` says.
     pub fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(false, answer)
+    }
+
+    /// As [`start`](Self::start), without TLS.
+    pub fn plain(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(true, answer)
+    }
+
+    fn listen(plain: bool, answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -45,7 +63,7 @@ impl Replay {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
                 // A client that hangs up is no trouble of the server's.
-                thread::spawn(move || drop(wire::serve(stream, &log, &*answer)));
+                thread::spawn(move || drop(wire::serve(stream, plain, &log, &*answer)));
             }
         });
         Self { port, seen }

@@ -45,7 +45,7 @@ impl VaultClient {
             resource: greeting.resource.clone(),
             tenant: greeting.tenant.clone(),
         };
-        self.sign_in(audience).await.map(drop)
+        self.sign_in(audience, None).await.map(drop)
     }
 
     /// How many certificates the first page of the list has, and whether there are more.

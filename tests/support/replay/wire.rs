@@ -1,7 +1,7 @@
 //! HTTP/1.1 by hand, and the TLS under it.
 
 use std::{
-    io::{self, BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{Shutdown, TcpStream},
     sync::{Arc, Mutex, OnceLock},
     thread,
@@ -23,17 +23,35 @@ use super::{
 /// Serves one connection until the client is done, or a reply ends it.
 pub(super) fn serve(
     stream: TcpStream,
+    plain: bool,
     log: &Mutex<Vec<Seen>>,
     answer: &(impl Fn(&Seen) -> Reply + ?Sized),
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let connection = ServerConnection::new(Arc::clone(&tls().1)).unwrap();
-    let mut stream = BufReader::new(StreamOwned::new(connection, stream));
+    let socket = stream.try_clone()?;
+    if plain {
+        talk(BufReader::new(stream), log, answer)?;
+    } else {
+        let connection = ServerConnection::new(Arc::clone(&tls().1)).unwrap();
+        talk(
+            BufReader::new(StreamOwned::new(connection, stream)),
+            log,
+            answer,
+        )?;
+    }
+    socket.shutdown(Shutdown::Both)
+}
+
+fn talk<S: Read + Write>(
+    mut stream: BufReader<S>,
+    log: &Mutex<Vec<Seen>>,
+    answer: &(impl Fn(&Seen) -> Reply + ?Sized),
+) -> io::Result<()> {
     while let Some(seen) = read(&mut stream)? {
         log.lock().unwrap().push(seen.clone());
         let goes_on = write(stream.get_mut(), &answer(&seen))?;
         if !goes_on {
-            return stream.get_mut().sock.shutdown(Shutdown::Both);
+            break;
         }
     }
     Ok(())
@@ -55,6 +73,7 @@ fn read(stream: &mut impl BufRead) -> io::Result<Option<Seen>> {
         path: path.to_owned(),
         query: query.to_owned(),
         authorization: None,
+        headers: Vec::new(),
         body: Vec::new(),
     };
     loop {
@@ -63,6 +82,8 @@ fn read(stream: &mut impl BufRead) -> io::Result<Option<Seen>> {
         let Some((name, value)) = line.trim_end().split_once(": ") else {
             break;
         };
+        seen.headers
+            .push((name.to_ascii_lowercase(), value.to_owned()));
         match name.to_ascii_lowercase().as_str() {
             "host" => seen.host = value.to_owned(),
             "authorization" => seen.authorization = Some(value.to_owned()),

@@ -1,0 +1,178 @@
+//! From settings to ways of signing in: reads the secrets that the settings point at.
+
+use std::{path::Path, sync::Arc};
+
+use super::{Context, input};
+use crate::{
+    failure::{Failure, Kind},
+    format::{self, Limits, Password},
+    sensitive::Sensitive,
+    settings::{App, SignIn},
+    token::assertion::Signer,
+    vault::credential::{
+        Application, AzureCli, AzureDeveloperCli, ClientCertificate, ClientSecret, Credential,
+        CredentialError, DeviceCode, Event, GitHubActions, ManagedIdentity, PassedOver, Platform,
+        ReadyToken, UserAssigned, Way, WorkloadIdentity,
+    },
+};
+
+/// The credential that tries these ways; `-v` tells how that goes.
+pub(super) fn credential(ways: Vec<SignIn>, context: &Context<'_>) -> Result<Credential, Failure> {
+    let ways = ways.into_iter().map(|sign_in| way(sign_in, context));
+    let credential = Credential::new(ways.collect::<Result<_, _>>()?);
+    let console = context.console.clone();
+    Ok(credential.observed_by(Arc::new(move |event| match event {
+        Event::Attempt(attempt) => console.detail(&attempt.to_string()),
+        Event::SignedIn(way) => console.detail(&format!("signed in by {way}")),
+    })))
+}
+
+fn way(sign_in: SignIn, context: &Context<'_>) -> Result<Box<dyn Way>, Failure> {
+    Ok(match sign_in {
+        SignIn::TokenVariable => Box::new(bearer(variable("KVCERT_ACCESS_TOKEN", context))?),
+        SignIn::TokenFile(file) => {
+            let bytes = input::first_line(&file)?;
+            let token = String::from_utf8_lossy(&bytes).into_owned();
+            Box::new(bearer(Sensitive::new(token))?)
+        }
+        SignIn::ClientSecret(app) => Box::new(ClientSecret {
+            application: application(app)?,
+            secret: variable("AZURE_CLIENT_SECRET", context),
+        }),
+        SignIn::ClientCertificate {
+            app,
+            file,
+            send_chain,
+        } => Box::new(ClientCertificate {
+            application: application(app)?,
+            signer: signer(&file, send_chain, context)?,
+        }),
+        SignIn::WorkloadIdentity { app, token_file } => Box::new(WorkloadIdentity {
+            application: application(app)?,
+            token_file,
+        }),
+        SignIn::ManagedIdentity {
+            platform,
+            endpoint,
+            identity,
+            probe,
+        } => managed_identity(platform, &endpoint, identity, probe, context),
+        SignIn::AzureCli(tenant) => Box::new(AzureCli::new(search_path(context), tenant)),
+        SignIn::Azd(tenant) => Box::new(AzureDeveloperCli::new(search_path(context), tenant)),
+        SignIn::DeviceCode(app) => {
+            let console = context.console.clone();
+            let prompt = Arc::new(move |message: &str| console.prompt(message));
+            Box::new(DeviceCode::new(application(app)?, prompt))
+        }
+        SignIn::GitHub { app, url } => Box::new(GitHubActions {
+            application: application(app)?,
+            url: url.parse().map_err(|_| {
+                let message = "ACTIONS_ID_TOKEN_REQUEST_URL is no URL";
+                Failure::message(Kind::SignIn, "no-credential", message)
+                    .with_hint("`--auth github` works in a job of GitHub Actions only")
+            })?,
+            token: variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN", context),
+        }),
+        SignIn::PassedOver { way, reason } => Box::new(PassedOver { way, reason }),
+    })
+}
+
+fn application(app: App) -> Result<Application, Failure> {
+    let App {
+        authority,
+        tenant,
+        client_id,
+    } = app;
+    let authority = authority.parse().map_err(|problem| {
+        let message = format!("`{authority}` is no sign-in authority: {problem}");
+        Failure::message(Kind::Usage, "invalid-authority", message)
+            .with_hint("AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`")
+    })?;
+    Ok(Application {
+        authority,
+        tenant,
+        client_id,
+    })
+}
+
+/// A bearer token is one run of visible ASCII (RFC 6750 section 2.1); anything else would be
+/// refused as a header, with no good words.
+fn bearer(token: Sensitive<String>) -> Result<ReadyToken, Failure> {
+    let visible = token.expose().bytes().all(|byte| byte.is_ascii_graphic());
+    if !visible || token.expose().is_empty() {
+        let message = "the access token is not a bearer token";
+        return Err(Failure::message(Kind::Usage, "invalid-token", message)
+            .with_hint("the file or KVCERT_ACCESS_TOKEN holds the token alone, without `Bearer`"));
+    }
+    Ok(ReadyToken::new(token))
+}
+
+/// The certificate and key that sign assertions: PEM or PFX, as the bytes say.
+fn signer(file: &Path, send_chain: bool, context: &Context<'_>) -> Result<Signer, Failure> {
+    let limits = Limits::default();
+    let bytes = input::read(file, limits.max_bytes)?;
+    let password = variable("AZURE_CLIENT_CERTIFICATE_PASSWORD", context);
+    let password = Password::new(password.expose().as_bytes().to_vec());
+    let what = || format!("cannot sign in with `{}`", file.display());
+    let certified = format::read(&bytes, &password, &limits)
+        .and_then(format::Contents::into_certified_key)
+        .map_err(|error| Failure::from(error).context(what()))?;
+    Signer::new(&certified, send_chain)
+        .map_err(|error| Failure::from(CredentialError::from(error)).context(what()))
+}
+
+/// An endpoint that is not safe to ask is passed over, with the reason.
+fn managed_identity(
+    platform: Platform,
+    endpoint: &str,
+    identity: Option<UserAssigned>,
+    probe: bool,
+    context: &Context<'_>,
+) -> Box<dyn Way> {
+    let (platform, endpoint) = match platform {
+        Platform::Imds if endpoint.starts_with(IMDS) && Path::new(ARC_AGENT).exists() => {
+            (Platform::AzureArc, ARC_ENDPOINT)
+        }
+        platform => (platform, endpoint),
+    };
+    let secret = match platform {
+        Platform::AppService => Some("IDENTITY_HEADER"),
+        Platform::AzureMl => Some("MSI_SECRET"),
+        _ => None,
+    };
+    match endpoint.parse() {
+        Ok(endpoint) => Box::new(ManagedIdentity {
+            platform,
+            endpoint,
+            secret: secret.map(|name| variable(name, context)),
+            arc_keys: arc_keys(context),
+            identity,
+            probe,
+        }),
+        Err(problem) => Box::new(PassedOver {
+            way: "managed-identity",
+            reason: format!("{platform}'s endpoint is refused: {problem}"),
+        }),
+    }
+}
+
+fn variable(name: &str, context: &Context<'_>) -> Sensitive<String> {
+    Sensitive::new(context.environment.get(name).unwrap_or_default().to_owned())
+}
+
+fn search_path(context: &Context<'_>) -> std::ffi::OsString {
+    context.environment.get("PATH").unwrap_or_default().into()
+}
+
+fn arc_keys(context: &Context<'_>) -> std::path::PathBuf {
+    match context.environment.get("ProgramData") {
+        Some(folder) if cfg!(windows) => Path::new(folder)
+            .join("AzureConnectedMachineAgent")
+            .join("Tokens"),
+        _ => "/var/opt/azcmagent/tokens".into(),
+    }
+}
+
+const IMDS: &str = "http://169.254.169.254/";
+const ARC_AGENT: &str = "/opt/azcmagent/bin/himds";
+const ARC_ENDPOINT: &str = "http://localhost:40342/metadata/identity/oauth2/token";

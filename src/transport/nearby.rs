@@ -1,0 +1,90 @@
+//! [`Endpoint`]: where a platform hands out its identity tokens, often over plain http.
+//!
+//! Managed identities are served on the machine itself or on its link, without TLS. Nothing else
+//! may be asked over plain http, so that such a token request never crosses a network.
+
+use std::{fmt, net::IpAddr};
+
+use reqwest::Url;
+
+/// An identity endpoint: https anywhere, or plain http on this machine or its link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+impl Endpoint {
+    /// The URL.
+    pub(crate) fn url(&self) -> &Url {
+        &self.0
+    }
+
+    /// Whether it is asked over plain http.
+    pub(super) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+}
+
+impl std::str::FromStr for Endpoint {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = Url::parse(text).map_err(|_| "it cannot be read as a URL")?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it carries a user or a password");
+        }
+        match url.scheme() {
+            "https" => Ok(Self(url)),
+            "http" if is_nearby(&url) => Ok(Self(url)),
+            "http" => Err("plain http is safe on this machine and its link only"),
+            _ => Err("it is neither https:// nor http://"),
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.origin().ascii_serialization())
+    }
+}
+
+/// Whether the host is this machine (loopback) or on its link (RFC 3927, RFC 4291 section 2.5.6).
+pub(super) fn is_nearby(url: &Url) -> bool {
+    let Some(host) = url.host_str() else {
+        return false;
+    };
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    match host.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
+        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unicast_link_local(),
+        Err(_) => super::localhost::is_local(host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, allowed: bool) {
+        assert_eq!(text.parse::<Endpoint>().is_ok(), allowed, "{text}");
+    }
+
+    #[test]
+    fn plain_http_stays_near() {
+        check("http://169.254.169.254/metadata", true);
+        check("http://127.0.0.1:41000/msi/token/", true);
+        check("http://localhost:40342/x", true);
+        check("http://[::1]:1/", true);
+        check("http://[fe80::1]/", true);
+        check("https://anywhere.example/token", true);
+        check("http://anywhere.example/token", false);
+        check("http://10.0.0.1/", false);
+        check("http://[::ffff:10.0.0.1]/", false);
+        check("http://localhost.evil.example/", false);
+        check("http://127.0.0.1.evil.example/", false);
+        check("http://user:secret@127.0.0.1/", false);
+        check("http://evil.example@127.0.0.1/", false);
+        check("ftp://127.0.0.1/", false);
+        check("file:///etc/passwd", false);
+        check("127.0.0.1", false);
+    }
+}

@@ -1,0 +1,79 @@
+//! [`AzureDeveloperCli`]: the sign-in of the Azure Developer CLI, `azd`.
+
+use std::ffi::OsString;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::Deserialize;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{CredentialError, Pending, TokenRequest, Way, program::Program};
+use crate::{token::AccessToken, transport::Transport};
+
+/// Whoever is signed in to the Azure Developer CLI.
+#[derive(Debug)]
+pub struct AzureDeveloperCli {
+    program: Program,
+    tenant: Option<String>,
+}
+
+impl AzureDeveloperCli {
+    /// `azd`, found on this search path. Without a tenant it uses its own default.
+    pub fn new(search_path: OsString, tenant: Option<String>) -> Self {
+        let not_signed_in = &["azd auth login", "not logged in"];
+        Self {
+            program: Program::new("azd", search_path, "azd auth login", not_signed_in),
+            tenant,
+        }
+    }
+
+    async fn ask(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
+        let scope = request.scope();
+        let mut arguments = vec!["auth", "token", "--output", "json", "--no-prompt"];
+        arguments.extend(["--scope", &scope]);
+        let tenant = self.tenant.as_ref().or(request.audience.tenant.as_ref());
+        if let Some(tenant) = tenant {
+            arguments.extend(["--tenant-id", tenant]);
+        }
+        let claims = request
+            .claims
+            .as_ref()
+            .map(|claims| STANDARD.encode(claims));
+        if let Some(claims) = &claims {
+            arguments.extend(["--claims", claims]);
+        }
+        let output = self.program.run(&arguments).await?;
+        let token: Output = serde_json::from_slice(&output).map_err(|_| self.program.nonsense())?;
+        Ok(token.into())
+    }
+}
+
+impl Way for AzureDeveloperCli {
+    fn name(&self) -> &'static str {
+        "azd"
+    }
+
+    fn may_fail(&self) -> bool {
+        true
+    }
+
+    fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
+        Box::pin(self.ask(request))
+    }
+}
+
+/// What `azd auth token` prints.
+#[derive(Deserialize)]
+struct Output {
+    token: String,
+    #[serde(rename = "expiresOn")]
+    expires_on: String,
+}
+
+impl From<Output> for AccessToken {
+    fn from(output: Output) -> Self {
+        match OffsetDateTime::parse(&output.expires_on, &Rfc3339) {
+            Ok(end) => Self::expiring(output.token, end.into()),
+            Err(_) => Self::given(output.token),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! [`AzureCli`]: the sign-in of the Azure CLI, `az`.
+
+use std::ffi::OsString;
+
+use serde::Deserialize;
+
+use super::{CredentialError, Pending, TokenRequest, Way, program::Program};
+use crate::{token::AccessToken, transport::Transport};
+
+/// Whoever is signed in to the Azure CLI.
+#[derive(Debug)]
+pub struct AzureCli {
+    program: Program,
+    tenant: Option<String>,
+}
+
+impl AzureCli {
+    /// `az`, found on this search path. Without a tenant it uses its own default.
+    pub fn new(search_path: OsString, tenant: Option<String>) -> Self {
+        let not_signed_in = &["az login", "az account set"];
+        Self {
+            program: Program::new("az", search_path, "az login", not_signed_in),
+            tenant,
+        }
+    }
+
+    async fn ask(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
+        if request.claims.is_some() {
+            return Err(CredentialError::Claims { way: self.name() });
+        }
+        let audience = &request.audience;
+        let mut arguments = vec!["account", "get-access-token", "--output", "json"];
+        arguments.extend(["--resource", &audience.resource]);
+        if let Some(tenant) = self.tenant.as_ref().or(audience.tenant.as_ref()) {
+            arguments.extend(["--tenant", tenant]);
+        }
+        let output = self.program.run(&arguments).await?;
+        let token: Output = serde_json::from_slice(&output).map_err(|_| self.program.nonsense())?;
+        Ok(token.into())
+    }
+}
+
+impl Way for AzureCli {
+    fn name(&self) -> &'static str {
+        "azure-cli"
+    }
+
+    fn may_fail(&self) -> bool {
+        true
+    }
+
+    fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
+        Box::pin(self.ask(request))
+    }
+}
+
+/// What `az account get-access-token` prints. Before 2.54 it tells the end only in local time
+/// without a zone (`expiresOn`), which is as good as not at all.
+#[derive(Deserialize)]
+struct Output {
+    #[serde(rename = "accessToken")]
+    access_token: String,
+    expires_on: Option<u64>,
+}
+
+impl From<Output> for AccessToken {
+    fn from(output: Output) -> Self {
+        match output.expires_on {
+            Some(end) => Self::until(output.access_token, end),
+            None => Self::given(output.access_token),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! [`CredentialError`]: why there is no token.
+
+use std::{fmt, io, path::PathBuf};
+
+use crate::{
+    token::{assertion::AssertionError, entra::TokenError},
+    transport::Unreachable,
+};
+
+/// Why there is no token.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CredentialError {
+    /// The way is not there: not configured, or not on this machine.
+    Unavailable {
+        /// What is missing.
+        reason: String,
+    },
+    /// No way of several gave a token.
+    Tried(Vec<Attempt>),
+    /// The program is not installed.
+    NotInstalled {
+        /// Its name.
+        program: &'static str,
+    },
+    /// No one is signed in to the program.
+    NotSignedIn {
+        /// Its name.
+        program: &'static str,
+        /// What to run to sign in.
+        command: &'static str,
+    },
+    /// The program ran and gave no token.
+    Program {
+        /// Its name.
+        program: &'static str,
+        /// What it said, without anything that looks like a token.
+        message: String,
+    },
+    /// An identity endpoint cannot be reached.
+    Unreachable {
+        /// Which one.
+        endpoint: String,
+        /// Why.
+        source: Unreachable,
+    },
+    /// An identity endpoint said no.
+    Endpoint {
+        /// Which one.
+        endpoint: String,
+        /// What it said.
+        message: String,
+    },
+    /// A file that the sign-in needs.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+    /// The certificate cannot sign.
+    Assertion(AssertionError),
+    /// The vault wants claims that this way cannot ask for.
+    Claims {
+        /// The way.
+        way: &'static str,
+    },
+    /// The code of a device code sign-in was not used in time, or the user said no.
+    DeviceCode {
+        /// What happened.
+        message: &'static str,
+    },
+    /// The given token is for something else; it was not sent.
+    OtherAudience {
+        /// What the token says it is for.
+        found: String,
+        /// What the vault takes.
+        wanted: String,
+    },
+    /// The application belongs to another tenant than the vault.
+    OtherTenant {
+        /// The application's tenant.
+        ours: String,
+        /// The vault's tenant.
+        theirs: String,
+    },
+    /// The authority did not give one.
+    Authority(TokenError),
+}
+
+/// A way that was tried, and why it gave no token.
+#[derive(Debug)]
+pub struct Attempt {
+    /// The way.
+    pub way: &'static str,
+    /// Why not.
+    pub error: CredentialError,
+}
+
+impl CredentialError {
+    pub(super) fn unavailable(reason: impl Into<String>) -> Self {
+        Self::Unavailable {
+            reason: reason.into(),
+        }
+    }
+
+    /// Whether the way is not there at all, so that another may be tried.
+    pub fn is_unavailable(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::NotInstalled { .. } | Self::NotSignedIn { .. }
+        )
+    }
+}
+
+impl fmt::Display for CredentialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable { reason } => f.write_str(reason),
+            Self::Tried(_) => f.write_str("no way to sign in"),
+            Self::NotInstalled { program } => write!(f, "`{program}` is not installed"),
+            Self::NotSignedIn { program, .. } => write!(f, "no one is signed in to `{program}`"),
+            Self::Program { program, message } => write!(f, "`{program}` failed: {message}"),
+            Self::Unreachable { endpoint, .. } => write!(f, "cannot reach {endpoint}"),
+            Self::Endpoint { endpoint, message } => write!(f, "{endpoint}: {message}"),
+            Self::File { path, .. } => write!(f, "cannot read `{}`", path.display()),
+            Self::Assertion(_) => f.write_str("the certificate cannot sign in"),
+            Self::Claims { way } => write!(
+                f,
+                "the vault wants a new sign-in (a claims challenge), which `{way}` cannot pass on"
+            ),
+            Self::DeviceCode { message } => f.write_str(message),
+            Self::OtherTenant { ours, theirs } => write!(
+                f,
+                "the application is of tenant `{ours}`, the vault of tenant `{theirs}`"
+            ),
+            Self::OtherAudience { found, wanted } => write!(
+                f,
+                "the access token is for `{found}`, the vault takes one for `{wanted}`"
+            ),
+            Self::Authority(_) => f.write_str("the sign-in authority gave no token"),
+        }
+    }
+}
+
+impl std::error::Error for CredentialError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Authority(source) => Some(source),
+            Self::Unreachable { source, .. } => Some(source),
+            Self::File { source, .. } => Some(source),
+            Self::Assertion(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// In a line: the way, whether it was passed over or failed, and why, down to the last cause.
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let outcome = if self.error.is_unavailable() {
+            "passed over"
+        } else {
+            "failed"
+        };
+        write!(f, "{}: {outcome}: {}", self.way, self.error)?;
+        let mut cause = std::error::Error::source(&self.error);
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl From<TokenError> for CredentialError {
+    fn from(error: TokenError) -> Self {
+        Self::Authority(error)
+    }
+}
+
+impl From<AssertionError> for CredentialError {
+    fn from(error: AssertionError) -> Self {
+        Self::Assertion(error)
+    }
+}

@@ -1,0 +1,274 @@
+//! [`ManagedIdentity`]: the identity that a platform gives to what runs on it.
+//!
+//! Each platform serves tokens in a manner of its own; which one it is, the environment tells.
+
+mod arc;
+mod imds;
+mod reply;
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use reqwest::{Method, RequestBuilder, Url};
+
+use super::{CredentialError, Pending, TokenRequest, Way};
+use crate::{
+    sensitive::Sensitive,
+    token::AccessToken,
+    transport::{Endpoint, Reply, Transport},
+};
+
+/// The identity of a machine, an app, or a service.
+#[derive(Debug)]
+pub struct ManagedIdentity {
+    /// Where kvcert runs.
+    pub platform: Platform,
+    /// Where its tokens come from.
+    pub endpoint: Endpoint,
+    /// What the platform wants to see (App Service, Azure ML).
+    pub secret: Option<Sensitive<String>>,
+    /// Where the agent of Azure Arc leaves its keys.
+    pub arc_keys: PathBuf,
+    /// The identity, if it is not the machine's own.
+    pub identity: Option<UserAssigned>,
+    /// Ask IMDS briefly whether it is there before relying on it.
+    pub probe: bool,
+}
+
+/// A platform with managed identities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Platform {
+    /// App Service, Functions, Container Apps.
+    AppService,
+    /// A server elsewhere, run through Azure Arc.
+    AzureArc,
+    /// Azure Machine Learning.
+    AzureMl,
+    /// Azure Cloud Shell.
+    CloudShell,
+    /// A virtual machine, with its instance metadata service.
+    Imds,
+}
+
+/// A user-assigned identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserAssigned {
+    /// By client id.
+    Client(String),
+    /// By object (principal) id.
+    Object(String),
+    /// By resource id, `/subscriptions/…`.
+    Resource(String),
+}
+
+impl FromStr for UserAssigned {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.starts_with("/subscriptions/") {
+            return Ok(Self::Resource(text.to_owned()));
+        }
+        let (kind, id) = match text.strip_prefix("object:") {
+            Some(id) => (Self::Object as fn(String) -> Self, id),
+            None => (Self::Client as fn(String) -> Self, text),
+        };
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        if id.is_empty() || !id.bytes().all(plain) {
+            return Err("an identity is a client id, `object:` and an object id, or a resource id");
+        }
+        Ok(kind(id.to_owned()))
+    }
+}
+
+impl fmt::Display for UserAssigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(id) => write!(f, "with the client id `{id}`"),
+            Self::Object(id) => write!(f, "with the object id `{id}`"),
+            Self::Resource(id) => write!(f, "`{id}`"),
+        }
+    }
+}
+
+impl Way for ManagedIdentity {
+    fn name(&self) -> &'static str {
+        "managed-identity"
+    }
+
+    fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
+        Box::pin(async move {
+            self.check_identity()?;
+            let transport = transport
+                .to_endpoint(&self.endpoint)
+                .map_err(|source| self.unreachable(source))?;
+            let resource = &request.audience.resource;
+            let reply = match self.platform {
+                Platform::AppService => self.ask_app_service(&transport, resource).await?,
+                Platform::AzureArc => self.ask_arc(&transport, resource).await?,
+                Platform::AzureMl => self.ask_machine_learning(&transport, resource).await?,
+                Platform::CloudShell => self.ask_cloud_shell(&transport, resource).await?,
+                Platform::Imds => self.ask_imds(&transport, resource).await?,
+            };
+            self.judge(&reply)
+        })
+    }
+}
+
+impl ManagedIdentity {
+    /// <https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference>
+    async fn ask_app_service(
+        &self,
+        transport: &Transport,
+        resource: &str,
+    ) -> Result<Reply, CredentialError> {
+        let url = self.url("2019-08-01", resource, "mi_res_id");
+        let secret = self.secret.as_ref().map_or("", |secret| secret.expose());
+        let get = transport.request(Method::GET, url);
+        self.send(
+            transport,
+            get.header("X-IDENTITY-HEADER", sensitive(secret)?),
+        )
+        .await
+    }
+
+    /// The app service protocol of 2017, of which Azure ML kept its own names.
+    async fn ask_machine_learning(
+        &self,
+        transport: &Transport,
+        resource: &str,
+    ) -> Result<Reply, CredentialError> {
+        let mut url = self.endpoint.url().clone();
+        url.query_pairs_mut()
+            .append_pair("api-version", "2017-09-01")
+            .append_pair("resource", resource);
+        if let Some(UserAssigned::Client(id)) = &self.identity {
+            url.query_pairs_mut().append_pair("clientid", id);
+        }
+        let secret = self.secret.as_ref().map_or("", |secret| secret.expose());
+        let get = transport.request(Method::GET, url);
+        self.send(transport, get.header("secret", sensitive(secret)?))
+            .await
+    }
+
+    async fn ask_cloud_shell(
+        &self,
+        transport: &Transport,
+        resource: &str,
+    ) -> Result<Reply, CredentialError> {
+        let post = transport
+            .request(Method::POST, self.endpoint.url().clone())
+            .header("Metadata", "true")
+            .form(&[("resource", resource)]);
+        self.send(transport, post).await
+    }
+
+    /// The endpoint with the usual query; the name of a resource id differs.
+    fn url(&self, version: &str, resource: &str, resource_id: &str) -> Url {
+        let identity = self.identity.as_ref().map(|identity| match identity {
+            UserAssigned::Client(id) => ("client_id", id),
+            UserAssigned::Object(id) => ("object_id", id),
+            UserAssigned::Resource(id) => (resource_id, id),
+        });
+        let mut url = self.endpoint.url().clone();
+        url.query_pairs_mut()
+            .append_pair("api-version", version)
+            .append_pair("resource", resource)
+            .extend_pairs(identity);
+        url
+    }
+
+    async fn send(
+        &self,
+        transport: &Transport,
+        request: RequestBuilder,
+    ) -> Result<Reply, CredentialError> {
+        let sent = transport.send(request, MAX_REPLY).await;
+        sent.map_err(|source| self.unreachable(source))
+    }
+
+    fn judge(&self, reply: &Reply) -> Result<AccessToken, CredentialError> {
+        if reply.status.is_success() {
+            return reply::token(&reply.body).ok_or_else(|| self.refused("its answer is no token"));
+        }
+        let message = reply::message(reply.status.as_u16(), &reply.body);
+        // IMDS is there on every machine of Azure; not every machine has an identity.
+        if self.platform == Platform::Imds && reply.status.as_u16() == 400 {
+            let identity = match &self.identity {
+                Some(identity) => format!("no identity {identity}"),
+                None => String::from("no identity of its own"),
+            };
+            let reason = format!("this machine has {identity} ({message})");
+            return Err(CredentialError::unavailable(reason));
+        }
+        Err(self.refused(message))
+    }
+
+    /// Not every platform knows user-assigned identities, or all names for one.
+    fn check_identity(&self) -> Result<(), CredentialError> {
+        let known = match (self.platform, &self.identity) {
+            (_, None) | (Platform::AppService | Platform::Imds, _) => true,
+            (Platform::AzureMl, Some(UserAssigned::Client(_))) => true,
+            (Platform::AzureMl | Platform::AzureArc | Platform::CloudShell, _) => false,
+        };
+        if known {
+            return Ok(());
+        }
+        let platform = self.platform;
+        Err(self.refused(match platform {
+            Platform::AzureMl => "it names identities by client id only",
+            _ => "it has no user-assigned identities",
+        }))
+    }
+
+    fn refused(&self, message: impl Into<String>) -> CredentialError {
+        CredentialError::Endpoint {
+            endpoint: self.platform.to_string(),
+            message: message.into(),
+        }
+    }
+
+    fn unreachable(&self, source: crate::transport::Unreachable) -> CredentialError {
+        CredentialError::Unreachable {
+            endpoint: format!("{} ({})", self.platform, self.endpoint),
+            source,
+        }
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AppService => "App Service",
+            Self::AzureArc => "Azure Arc",
+            Self::AzureMl => "Azure ML",
+            Self::CloudShell => "Cloud Shell",
+            Self::Imds => "IMDS",
+        })
+    }
+}
+
+/// A header's value that shows in no log.
+fn sensitive(secret: &str) -> Result<reqwest::header::HeaderValue, CredentialError> {
+    let mut value = reqwest::header::HeaderValue::from_str(secret)
+        .map_err(|_| CredentialError::unavailable("its secret is not fit for a header"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+const MAX_REPLY: usize = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identities_have_three_names() {
+        let check = |text: &str, expected| assert_eq!(text.parse().ok(), expected, "{text}");
+        check("1-a", Some(UserAssigned::Client("1-a".into())));
+        check("object:1-a", Some(UserAssigned::Object("1-a".into())));
+        let id = "/subscriptions/s/resourcegroups/g/providers/x";
+        check(id, Some(UserAssigned::Resource(id.into())));
+        check("", None);
+        check("object:", None);
+        check("a&b", None);
+    }
+}

@@ -1,0 +1,74 @@
+//! The instance metadata service of virtual machines.
+//! See "How to use managed identities for Azure resources on an Azure VM to acquire an access token".
+
+use std::time::Duration;
+
+use reqwest::Method;
+
+use super::ManagedIdentity;
+use crate::{
+    transport::{Reply, Transport},
+    vault::credential::CredentialError,
+};
+
+impl ManagedIdentity {
+    pub(super) async fn ask_imds(
+        &self,
+        transport: &Transport,
+        resource: &str,
+    ) -> Result<Reply, CredentialError> {
+        if self.probe {
+            self.probe_imds(transport).await?;
+        }
+        let mut waits = WAITS.iter();
+        loop {
+            let url = self.url("2018-02-01", resource, "msi_res_id");
+            let get = transport
+                .request(Method::GET, url)
+                .header("Metadata", "true");
+            let reply = self.send(transport, get).await?;
+            let status = reply.status.as_u16();
+            match waits.next() {
+                Some(wait) if may_pass(status) => {
+                    // An update of IMDS takes up to 70 seconds.
+                    let factor = if status == 410 { 4 } else { 1 };
+                    tokio::time::sleep(*wait * factor).await;
+                }
+                _ => return Ok(reply),
+            }
+        }
+    }
+
+    /// One request without the header that IMDS insists on, which it refuses at once. Off Azure
+    /// there is no answer, or the answer of another cloud's service at the same address.
+    async fn probe_imds(&self, transport: &Transport) -> Result<(), CredentialError> {
+        let get = transport
+            .request(Method::GET, self.endpoint.url().clone())
+            .timeout(PROBE_TIME);
+        let reason = match transport.send(get, super::MAX_REPLY).await {
+            Ok(reply) => match reply.status.as_u16() {
+                400 | 429 | 500.. => return Ok(()),
+                status => format!(
+                    "what answers at {} is not IMDS (HTTP {status})",
+                    self.endpoint
+                ),
+            },
+            Err(error) => format!("this is no machine of Azure: IMDS: {error}"),
+        };
+        Err(CredentialError::unavailable(reason))
+    }
+}
+
+fn may_pass(status: u16) -> bool {
+    matches!(status, 404 | 410 | 429 | 500..)
+}
+
+/// All that a machine elsewhere may lose by looking for an identity.
+const PROBE_TIME: Duration = Duration::from_secs(1);
+const WAITS: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+    Duration::from_secs(16),
+];

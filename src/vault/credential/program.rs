@@ -1,0 +1,168 @@
+//! [`Program`]: a tool that has its own sign-in, and gives tokens of it.
+
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use tokio::{io::AsyncReadExt, process::Command, time::timeout};
+use zeroize::Zeroizing;
+
+use super::CredentialError;
+use crate::text::excerpt;
+
+/// A program to be found on the search path.
+#[derive(Debug)]
+pub(super) struct Program {
+    name: &'static str,
+    search_path: OsString,
+    /// What to run to sign in to it.
+    sign_in: &'static str,
+    /// What it says when no one is signed in to it.
+    not_signed_in: &'static [&'static str],
+}
+
+impl Program {
+    pub(super) fn new(
+        name: &'static str,
+        search_path: OsString,
+        sign_in: &'static str,
+        not_signed_in: &'static [&'static str],
+    ) -> Self {
+        Self {
+            name,
+            search_path,
+            sign_in,
+            not_signed_in,
+        }
+    }
+
+    /// Runs the program, without a shell, and gives back what it printed.
+    pub(super) async fn run(
+        &self,
+        arguments: &[&str],
+    ) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+        let path = self
+            .find()
+            .ok_or(CredentialError::NotInstalled { program: self.name })?;
+        let finished = timeout(TIME_LIMIT, self.output(&path, arguments)).await;
+        let (success, output, errors) = finished
+            .map_err(|_| self.failed(format!("no answer in {} seconds", TIME_LIMIT.as_secs())))?
+            .map_err(|error| self.failed(error.to_string()))?;
+        if success {
+            return Ok(output);
+        }
+        Err(self.judge(&String::from_utf8_lossy(&errors)))
+    }
+
+    /// What the program printed makes no sense. It is not quoted: a token may be in it.
+    pub(super) fn nonsense(&self) -> CredentialError {
+        self.failed(String::from("what it printed is no token"))
+    }
+
+    /// Reads both streams at once, so that neither is left full, up to a bound.
+    async fn output(
+        &self,
+        path: &Path,
+        arguments: &[&str],
+    ) -> std::io::Result<(bool, Zeroizing<Vec<u8>>, Vec<u8>)> {
+        let mut command = Command::new(path);
+        command
+            .args(arguments)
+            .env("AZURE_CORE_NO_COLOR", "true")
+            // What is kvcert's alone is not passed on.
+            .env_remove("KVCERT_ACCESS_TOKEN")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        // Not here: what lies in the current folder is none of the tool's business.
+        if let Some(folder) = path.parent() {
+            command.current_dir(folder);
+        }
+        let mut child = command.spawn()?;
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let read_output = async {
+            let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT));
+            if let Some(stdout) = stdout {
+                let mut stdout = stdout.take(MAX_OUTPUT as u64);
+                stdout.read_to_end(&mut bytes).await?;
+            }
+            std::io::Result::Ok(bytes)
+        };
+        let read_errors = async {
+            let mut bytes = Vec::new();
+            if let Some(stderr) = stderr {
+                stderr
+                    .take(MAX_OUTPUT as u64)
+                    .read_to_end(&mut bytes)
+                    .await?;
+            }
+            std::io::Result::Ok(bytes)
+        };
+        let (output, errors) = tokio::try_join!(read_output, read_errors)?;
+        Ok((child.wait().await?.success(), output, errors))
+    }
+
+    fn judge(&self, errors: &str) -> CredentialError {
+        let says = |words: &&str| errors.contains(*words);
+        // An AADSTS number says more than the advice to sign in that comes with it.
+        if self.not_signed_in.iter().any(says) && !errors.contains("AADSTS") {
+            return CredentialError::NotSignedIn {
+                program: self.name,
+                command: self.sign_in,
+            };
+        }
+        let line = errors.lines().map(str::trim).find(|line| !line.is_empty());
+        self.failed(line.map_or_else(|| String::from("it did not say why"), without_tokens))
+    }
+
+    fn failed(&self, message: String) -> CredentialError {
+        CredentialError::Program {
+            program: self.name,
+            message,
+        }
+    }
+
+    /// Folders of the search path that are relative, the current one among them, do not count.
+    fn find(&self) -> Option<PathBuf> {
+        let folders = std::env::split_paths(&self.search_path).filter(|path| path.is_absolute());
+        let candidates = folders.flat_map(|folder| {
+            let named = move |ending| folder.join(format!("{}{ending}", self.name));
+            ENDINGS.iter().map(named)
+        });
+        candidates.into_iter().find(|path| is_executable(path))
+    }
+}
+
+/// Words that hold a JWT are left out, whatever else is in them.
+fn without_tokens(text: &str) -> String {
+    let shown = |word| match word {
+        word if str::contains(word, "eyJ") => "[token]",
+        word => word,
+    };
+    let words: Vec<&str> = text.split_whitespace().map(shown).collect();
+    excerpt(&words.join(" "), 300)
+}
+
+#[cfg(unix)]
+fn is_executable(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata()
+        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(path: &Path) -> bool {
+    path.is_file()
+}
+
+#[cfg(unix)]
+const ENDINGS: [&str; 1] = [""];
+#[cfg(not(unix))]
+const ENDINGS: [&str; 2] = [".exe", ".cmd"];
+/// `az` is a large Python program; on a slow machine it takes seconds to start.
+const TIME_LIMIT: Duration = Duration::from_secs(15);
+const MAX_OUTPUT: usize = 256 * 1024;

@@ -1,0 +1,267 @@
+//! Managed identities: IMDS, App Service, Arc, Azure ML, Cloud Shell, Service Fabric.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::cloud::{CLIENT, Cloud, fails, identity_token, says, signs_in};
+use crate::support::replay::{Replay, Reply};
+
+const WAY: &str = "managed-identity";
+const BASE: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
+
+/// IMDS: refuses who does not say `Metadata: true`.
+pub fn imds() -> Replay {
+    Replay::plain(|seen| match seen.header("metadata") {
+        Some("true") => identity_token(),
+        _ => Reply::new(400, r#"{"error":"bad_request_102"}"#),
+    })
+}
+
+pub fn at(server: &Replay) -> String {
+    format!("http://127.0.0.1:{}", server.port)
+}
+
+fn decoded(query: &str) -> String {
+    query.replace("%3A", ":").replace("%2F", "/")
+}
+
+#[test]
+fn imds_gives_a_token() {
+    let (cloud, imds) = (Cloud::new(), imds());
+    signs_in(cloud.kvcert(WAY).env(BASE, at(&imds)), WAY);
+    let seen = imds.seen();
+    // Asked for by name, there is no probe.
+    assert_eq!(seen.len(), 1);
+    assert_eq!(seen[0].path, "/metadata/identity/oauth2/token");
+    let expected = format!("api-version=2018-02-01&resource={}", cloud.resource());
+    assert_eq!(decoded(&seen[0].query), expected);
+}
+
+#[test]
+fn imds_takes_three_names_for_an_identity() {
+    let (cloud, imds) = (Cloud::new(), imds());
+    let resource = "/subscriptions/s/resourcegroups/g/providers/p";
+    for (identity, expected) in [
+        ("abc-1", "&client_id=abc-1".to_owned()),
+        ("object:abc-1", "&object_id=abc-1".to_owned()),
+        (resource, format!("&msi_res_id={resource}")),
+    ] {
+        let mut command = cloud.kvcert(WAY);
+        signs_in(
+            command.env(BASE, at(&imds)).args(["--identity", identity]),
+            WAY,
+        );
+        let query = decoded(&imds.seen().last().unwrap().query);
+        assert!(query.ends_with(&expected), "{query}");
+    }
+    signs_in(cloud.application(WAY).env(BASE, at(&imds)), WAY);
+    let query = decoded(&imds.seen().last().unwrap().query);
+    assert!(query.ends_with(&format!("&client_id={CLIENT}")), "{query}");
+}
+
+#[test]
+fn imds_may_ask_for_patience() {
+    let times = AtomicUsize::new(0);
+    let imds = Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::new(429, "{}"),
+        _ => identity_token(),
+    });
+    signs_in(Cloud::new().kvcert(WAY).env(BASE, at(&imds)), WAY);
+    assert_eq!(imds.seen().len(), 2);
+}
+
+#[test]
+fn a_machine_without_an_identity() {
+    let imds = Replay::plain(|_| {
+        Reply::new(
+            400,
+            r#"{"error":"invalid_request","error_description":"Identity not found"}"#,
+        )
+    });
+    let cloud = Cloud::new();
+    let failure = fails(cloud.kvcert(WAY).env(BASE, at(&imds)), "no-credential");
+    says(
+        &failure,
+        "this machine has no identity of its own (Identity not found (HTTP 400))",
+    );
+    let mut command = cloud.kvcert(WAY);
+    command.env(BASE, at(&imds)).args(["--identity", "abc-1"]);
+    says(
+        &fails(&mut command, "no-credential"),
+        "no identity with the client id `abc-1`",
+    );
+}
+
+#[test]
+fn no_machine_of_azure() {
+    let cloud = Cloud::new();
+    let failure = fails(&mut cloud.kvcert(WAY), "no-identity-endpoint");
+    says(&failure, "cannot reach IMDS (http://127.0.0.1:1)");
+}
+
+#[test]
+fn app_service() {
+    let cloud = Cloud::new();
+    let service = Replay::plain(|seen| match seen.header("x-identity-header") {
+        Some("header-secret-4711") => identity_token(),
+        _ => Reply::new(401, r#"{"statusCode":401,"message":"wrong header"}"#),
+    });
+    let kvcert = |header: &str| {
+        let mut command = cloud.kvcert(WAY);
+        let url = format!("{}/msi/token", at(&service));
+        command
+            .env("IDENTITY_ENDPOINT", url)
+            .env("IDENTITY_HEADER", header);
+        command
+    };
+    let said = signs_in(
+        kvcert("header-secret-4711").args(["--identity", "abc"]),
+        WAY,
+    );
+    assert!(!said.contains("4711"));
+    let seen = service.seen().pop().unwrap();
+    let resource = cloud.resource();
+    let expected = format!("api-version=2019-08-01&resource={resource}&client_id=abc");
+    assert_eq!(
+        (seen.path.as_str(), decoded(&seen.query)),
+        ("/msi/token", expected)
+    );
+
+    let failure = fails(&mut kvcert("another-4711"), "identity-refused");
+    says(&failure, "App Service: wrong header (HTTP 401)");
+    assert!(!failure.to_string().contains("4711"));
+}
+
+#[test]
+fn an_endpoint_elsewhere_gets_nothing() {
+    let cloud = Cloud::new();
+    for url in [
+        "http://metadata.example/token",
+        "http://10.0.0.1/",
+        "http://u:p@127.0.0.1/",
+    ] {
+        let mut command = cloud.kvcert(WAY);
+        command
+            .env("IDENTITY_ENDPOINT", url)
+            .env("IDENTITY_HEADER", "header-secret-4711");
+        says(
+            &fails(&mut command, "no-credential"),
+            "App Service's endpoint is refused",
+        );
+    }
+    let mut command = cloud.kvcert(WAY);
+    command.env(BASE, "http://metadata.example");
+    says(
+        &fails(&mut command, "no-credential"),
+        "IMDS's endpoint is refused",
+    );
+}
+
+#[test]
+fn an_endpoint_does_not_lead_elsewhere() {
+    let cloud = Cloud::new();
+    let other = imds();
+    let away = format!("{}/metadata", at(&other));
+    let imds = Replay::plain(move |_| Reply::new(302, "").header("Location", &away));
+    fails(cloud.kvcert(WAY).env(BASE, at(&imds)), "identity-refused");
+    assert!(other.seen().is_empty());
+}
+
+#[test]
+fn arc_reads_keys_of_its_agent_only() {
+    let cloud = Cloud::new();
+    let secret = cloud.folder.join("secret.key");
+    std::fs::write(&secret, "a secret of someone").unwrap();
+    for (challenge, words) in [
+        (
+            format!("Basic realm={}", secret.display()),
+            "which is no key in",
+        ),
+        (
+            "Basic realm=/var/opt/azcmagent/tokens/../x.key".into(),
+            "which is no key in",
+        ),
+        (
+            "Basic realm=/var/opt/azcmagent/tokens/x.txt".into(),
+            "which is no key in",
+        ),
+        (
+            "Bearer realm=/var/opt/azcmagent/tokens/x.key".into(),
+            "names no key file",
+        ),
+        (String::from("Basic"), "names no key file"),
+    ] {
+        let agent = Replay::plain(move |seen| match seen.authorization {
+            None => Reply::new(401, "").header("WWW-Authenticate", &challenge),
+            Some(_) => identity_token(),
+        });
+        let mut command = cloud.kvcert(WAY);
+        command
+            .env("IDENTITY_ENDPOINT", at(&agent))
+            .env("IMDS_ENDPOINT", at(&agent));
+        let failure = fails(&mut command, "identity-refused");
+        says(&failure, "Azure Arc");
+        says(&failure, words);
+        assert!(!agent.got_a_token());
+    }
+    let eager = Replay::plain(|_| identity_token());
+    let mut command = cloud.kvcert(WAY);
+    command
+        .env("IDENTITY_ENDPOINT", at(&eager))
+        .env("IMDS_ENDPOINT", at(&eager));
+    says(
+        &fails(&mut command, "identity-refused"),
+        "did not ask for its key",
+    );
+    says(
+        &fails(command.args(["--identity", "abc"]), "identity-refused"),
+        "user-assigned",
+    );
+}
+
+#[test]
+fn azure_ml_and_cloud_shell() {
+    let cloud = Cloud::new();
+    let service = Replay::plain(|_| identity_token());
+    let mut command = cloud.application(WAY);
+    command
+        .env("MSI_ENDPOINT", at(&service))
+        .env("MSI_SECRET", "header-secret-4711");
+    signs_in(&mut command, WAY);
+    let seen = service.seen().pop().unwrap();
+    let resource = cloud.resource();
+    let expected = format!("api-version=2017-09-01&resource={resource}&clientid={CLIENT}");
+    assert_eq!(decoded(&seen.query), expected);
+    assert_eq!(seen.header("secret"), Some("header-secret-4711"));
+    let mut by_object = cloud.kvcert(WAY);
+    by_object
+        .env("MSI_ENDPOINT", at(&service))
+        .env("MSI_SECRET", "s");
+    says(
+        &fails(
+            by_object.args(["--identity", "object:a"]),
+            "identity-refused",
+        ),
+        "client id only",
+    );
+
+    signs_in(cloud.kvcert(WAY).env("MSI_ENDPOINT", at(&service)), WAY);
+    let seen = service.seen().pop().unwrap();
+    assert_eq!((seen.method.as_str(), seen.query.as_str()), ("POST", ""));
+    assert_eq!(seen.header("metadata"), Some("true"));
+    let body = String::from_utf8(seen.body).unwrap();
+    assert_eq!(decoded(&body), format!("resource={resource}"));
+}
+
+#[test]
+fn service_fabric_is_refused_by_name() {
+    let cloud = Cloud::new();
+    let mut command = cloud.kvcert(WAY);
+    for name in [
+        "IDENTITY_ENDPOINT",
+        "IDENTITY_HEADER",
+        "IDENTITY_SERVER_THUMBPRINT",
+    ] {
+        command.env(name, "http://127.0.0.1:1");
+    }
+    says(&fails(&mut command, "no-credential"), "Service Fabric");
+}

@@ -1,0 +1,168 @@
+//! `az` and `azd`, as stubs on PATH.
+
+use std::{fs, os::unix::fs::PermissionsExt};
+
+use crate::cloud::{Cloud, TENANT, TOKEN, fails, says, signs_in};
+use crate::support::run;
+
+pub fn az_gives_a_token() -> String {
+    format!(
+        r#"echo '{{"accessToken":"{TOKEN}","expiresOn":"2030-01-01 00:00:00.000000","expires_on":1893456000,"tokenType":"Bearer"}}'"#
+    )
+}
+
+pub fn azd_gives_a_token() -> String {
+    format!(r#"echo '{{"token":"{TOKEN}","expiresOn":"2030-01-01T00:00:00Z"}}'"#)
+}
+
+#[test]
+fn az_is_asked_for_the_resource() {
+    let cloud = Cloud::new();
+    cloud.program("az", &az_gives_a_token());
+    signs_in(&mut cloud.kvcert("azure-cli"), "azure-cli");
+    let resource = cloud.resource();
+    let asked = [
+        "account",
+        "get-access-token",
+        "--output",
+        "json",
+        "--resource",
+        &resource,
+    ];
+    // The challenge of this vault names a tenant.
+    assert_eq!(
+        cloud.arguments("az"),
+        [&asked[..], &["--tenant", "t"]].concat()
+    );
+    fs::remove_file(cloud.note("az")).unwrap();
+    signs_in(
+        cloud.kvcert("azure-cli").args(["--tenant", TENANT]),
+        "azure-cli",
+    );
+    assert_eq!(
+        cloud.arguments("az"),
+        [&asked[..], &["--tenant", TENANT]].concat()
+    );
+}
+
+#[test]
+fn azd_is_asked_for_the_scope() {
+    let cloud = Cloud::new();
+    cloud.program("azd", &azd_gives_a_token());
+    signs_in(&mut cloud.kvcert("azd"), "azd");
+    let scope = format!("{}/.default", cloud.resource());
+    let asked = [
+        "auth",
+        "token",
+        "--output",
+        "json",
+        "--no-prompt",
+        "--scope",
+        &scope,
+    ];
+    assert_eq!(
+        cloud.arguments("azd"),
+        [&asked[..], &["--tenant-id", "t"]].concat()
+    );
+}
+
+#[test]
+fn an_old_az_does_too() {
+    let cloud = Cloud::new();
+    let output = format!(r#"{{"accessToken":"{TOKEN}","expiresOn":"2030-01-01 00:00:00.000000"}}"#);
+    cloud.program("az", &format!("echo '{output}'"));
+    signs_in(&mut cloud.kvcert("azure-cli"), "azure-cli");
+}
+
+#[test]
+fn why_there_is_no_token() {
+    let cloud = Cloud::new();
+    let az = |script: &str, reason: &str, words: &str| {
+        cloud.program("az", script);
+        let failure = fails(&mut cloud.kvcert("azure-cli"), reason);
+        says(&failure, words);
+        failure
+    };
+    says(
+        &fails(&mut cloud.kvcert("azure-cli"), "not-installed"),
+        "`az` is not installed",
+    );
+    let login = "echo \"ERROR: Please run 'az login' to setup account.\" >&2; exit 1";
+    let failure = az(login, "not-signed-in", "no one is signed in to `az`");
+    assert_eq!(failure["hint"], "run `az login`");
+    let expired =
+        "echo \"ERROR: AADSTS70043: The refresh token has expired. Run: az login\" >&2; exit 1";
+    az(expired, "program-failed", "AADSTS70043");
+    // A token goes nowhere, not even where the tool itself says it.
+    az(
+        &format!("echo 'ERROR: bad {TOKEN} here' >&2; exit 1"),
+        "program-failed",
+        "bad [token] here",
+    );
+    az(
+        &format!("echo 'no JSON but {TOKEN}'"),
+        "program-failed",
+        "is no token",
+    );
+    az(
+        &format!("echo '{{\"accessToken\": [\"{TOKEN}\"]}}'"),
+        "program-failed",
+        "is no token",
+    );
+    az("exit 3", "program-failed", "did not say why");
+    az("kill -9 $$", "program-failed", "did not say why");
+
+    let failure = fails(&mut cloud.kvcert("azd"), "not-installed");
+    says(&failure, "`azd` is not installed");
+    cloud.program(
+        "azd",
+        "echo 'ERROR: not logged in, run `azd auth login` to login' >&2; exit 1",
+    );
+    let failure = fails(&mut cloud.kvcert("azd"), "not-signed-in");
+    assert_eq!(failure["hint"], "run `azd auth login`");
+}
+
+#[test]
+fn only_programs_on_the_path_are_run() {
+    let cloud = Cloud::new();
+    // Not executable, not a file, in a relative folder: none is it.
+    cloud.program("az", &az_gives_a_token());
+    let path = cloud.folder.join("bin/az");
+    let mut command = cloud.kvcert("azure-cli");
+    fails(command.env("PATH", "bin:.:"), "not-installed");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    fails(&mut cloud.kvcert("azure-cli"), "not-installed");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    fails(&mut cloud.kvcert("azure-cli"), "not-installed");
+}
+
+#[test]
+fn the_tool_sees_neither_our_token_nor_our_folder() {
+    let cloud = Cloud::new();
+    cloud.program(
+        "az",
+        &format!("/usr/bin/env >> env.log; {}", az_gives_a_token()),
+    );
+    let mut command = cloud.kvcert("azure-cli");
+    signs_in(
+        command
+            .env("KVCERT_ACCESS_TOKEN", "a-token-of-kvcert")
+            .env("HOME", "/home/x"),
+        "azure-cli",
+    );
+    let seen = fs::read_to_string(cloud.folder.join("bin/env.log")).unwrap();
+    assert!(seen.contains("HOME=/home/x") && seen.contains("AZURE_CORE_NO_COLOR=true"));
+    assert!(!seen.contains("a-token-of-kvcert"));
+}
+
+#[test]
+fn a_flood_ends() {
+    let cloud = Cloud::new();
+    cloud.program(
+        "az",
+        "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done",
+    );
+    let (code, ..) = run(&mut cloud.kvcert("azure-cli"));
+    assert_eq!(code, 4);
+}

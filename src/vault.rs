@@ -7,9 +7,11 @@ mod challenge;
 mod client;
 pub mod credential;
 mod error;
+mod pacer;
 mod wire;
 
 pub use client::{
-    CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue, VaultClient,
+    CertificateItem, CertificateObject, CertificatePages, JwkPublic, KeyObject, SecretValue,
+    VaultClient,
 };
 pub use error::{Forbidden, VaultError};

@@ -10,7 +10,8 @@ use crate::vault::{error::VaultError, wire};
 /// The vault's certificates, the current version of each, in pages as the vault gives them.
 pub struct CertificatePages<'a> {
     client: &'a VaultClient,
-    next: Option<Url>,
+    /// Where the next page is, or why it is nowhere.
+    next: Option<Result<Url, VaultError>>,
     seen: HashSet<Url>,
     bytes_left: usize,
 }
@@ -19,7 +20,7 @@ impl<'a> CertificatePages<'a> {
     pub(super) fn new(client: &'a VaultClient) -> Self {
         Self {
             client,
-            next: Some(client.vault.join(&["certificates"], &[])),
+            next: Some(Ok(client.vault.join(&["certificates"], &[]))),
             seen: HashSet::new(),
             bytes_left: MAX_LIST,
         }
@@ -30,7 +31,7 @@ impl<'a> CertificatePages<'a> {
     /// # Errors
     /// Any [`VaultError`]; there is nothing more after one.
     pub async fn next(&mut self) -> Result<Option<Vec<CertificateItem>>, VaultError> {
-        let Some(url) = self.next.take() else {
+        let Some(url) = self.next.take().transpose()? else {
             return Ok(None);
         };
         if self.seen.len() >= MAX_PAGES {
@@ -50,9 +51,8 @@ impl<'a> CertificatePages<'a> {
             .collect::<Result<_, _>>()?;
         self.seen.insert(url);
         let link = page.next_link.filter(|link| !link.is_empty());
-        self.next = link
-            .map(|link| self.follow(&link, reply.status))
-            .transpose()?;
+        // A bad link is no fault of this page's certificates.
+        self.next = link.map(|link| self.follow(&link, reply.status));
         Ok(Some(items))
     }
 

@@ -56,9 +56,10 @@ pub enum Command {
 /// Options for every command.
 #[derive(Debug, Default, Args)]
 pub struct Global {
-    /// The vault: its name, or its full URL, perhaps with a port [env: KVCERT_VAULT]
+    /// The vault: its name, or its full URL, perhaps with a port; `get` takes several
+    /// [env: KVCERT_VAULT]
     #[arg(long, global = true, value_name = "NAME|URL", help_heading = "Vault")]
-    pub vault: Option<String>,
+    pub vault: Vec<String>,
     /// Use the dev vault that is running here (`kvcert dev`)
     #[cfg(feature = "dev-vault")]
     #[arg(long, global = true, help_heading = "Vault", conflicts_with_all = ["vault", "auth"])]
@@ -161,7 +162,7 @@ pub enum ColorArg {
 }
 
 /// `kvcert get`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   kvcert get web --vault contoso
       writes web.crt (leaf, then chain) and web.key (mode 0600)
@@ -169,12 +170,30 @@ pub enum ColorArg {
       takes an identifier of any of the three objects; replaces what is there
   kvcert get web --no-key --json
       the certificate alone, and a receipt
+  kvcert get --all --vault contoso -o certificates --resume
+      every certificate; those whose files are there already are passed over
+  kvcert get 'web-*' --vault contoso --vault fabrikam -o out
+      by pattern; out/contoso/NAME.crt, out/fabrikam/NAME.crt: a folder for each vault
   kvcert get web -o - | openssl pkey -pubout
-      key, leaf and chain on standard output")]
+      key, leaf and chain on standard output
+
+What `--all` or a pattern meets and cannot be had is passed over with a note: disabled
+certificates, and keys that are not exportable (`--no-key` writes those certificates).
+Ctrl-C ends a run in good order: files whole, receipt printed; `--resume` goes on from there.")]
 pub struct GetArgs {
-    /// NAME, NAME/VERSION, or an identifier (https://VAULT/{certificates|secrets|keys}/NAME)
-    #[arg(required = true, value_name = "CERT")]
+    /// NAME, NAME/VERSION, a quoted pattern ('web-*'; * ? [...]), or an identifier
+    /// (https://VAULT/{certificates|secrets|keys}/NAME)
+    #[arg(required_unless_present = "all", value_name = "CERT")]
     pub certificates: Vec<String>,
+    /// Take every certificate of the vault
+    #[arg(long, conflicts_with = "certificates")]
+    pub all: bool,
+    /// Pass over a certificate whose files are there already; none is ever replaced
+    #[arg(long, conflicts_with_all = ["force", "dry_run"])]
+    pub resume: bool,
+    /// The calls that each vault gets in ten seconds, at most [default: 4000, all it grants]
+    #[arg(long, value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..=4000))]
+    pub rate: Option<u32>,
     /// Compare the secret with the vault's certificate and key objects
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub verify: VerifyArg,
@@ -192,7 +211,7 @@ pub struct GetArgs {
 /// When to compare the three objects of a certificate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum VerifyArg {
-    /// As far as the vault lets us look at them
+    /// As far as the vault lets us look at them; by pattern or `--all`, with the list's thumbprint
     #[default]
     Auto,
     /// All of them, or it is a failure

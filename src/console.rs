@@ -90,9 +90,14 @@ impl Console {
     /// # Errors
     /// As [`result`](Self::result).
     pub fn json(&self, value: &impl Serialize) -> io::Result<()> {
-        let mut text = serde_json::to_string_pretty(value)?;
-        text.push('\n');
-        self.raw(text.as_bytes())
+        // Straight out: the receipt of a whole vault is long.
+        let mut out = io::BufWriter::new(io::stdout().lock());
+        let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
+        heard(
+            written
+                .and_then(|()| out.write_all(b"\n"))
+                .and_then(|()| out.flush()),
+        )
     }
 
     /// Asks for something to be done elsewhere; whoever asked for quiet waits for it too.
@@ -137,12 +142,12 @@ impl Console {
         self.to_stderr(&format!("{text}\n"));
     }
 
-    /// Shows how far a long work has come, on a terminal, until it is dropped.
+    /// Shows how far a long work has come, on a terminal, until it is dropped. The total may grow.
     pub fn progress<'a>(&'a self, verb: &'a str, total: usize) -> Progress<'a> {
         Progress {
             console: self,
             verb,
-            total,
+            total: AtomicUsize::new(total),
             is_shown: !self.quiet && !self.json && io::stderr().is_terminal(),
         }
     }
@@ -199,21 +204,29 @@ impl Console {
     }
 }
 
-/// A line on standard error that counts.
+/// A bar on standard error.
 #[derive(Debug)]
 pub struct Progress<'a> {
     console: &'a Console,
     verb: &'a str,
-    total: usize,
+    total: AtomicUsize,
     is_shown: bool,
 }
 
 impl Progress<'_> {
+    /// Says that there is more to do than was known.
+    pub fn expect(&self, more: usize) {
+        self.total.fetch_add(more, Ordering::Relaxed);
+    }
+
     /// Says that `done` of all are done.
     pub fn show(&self, done: usize) {
         if self.is_shown {
-            let (verb, total) = (self.verb, self.total);
-            self.console.pass(&format!("{verb} {done} of {total}"));
+            let (verb, total) = (self.verb, self.total.load(Ordering::Relaxed));
+            let full = BAR * done.min(total) / total.max(1);
+            let bar = format!("{:-<BAR$}", "#".repeat(full));
+            self.console
+                .pass(&format!("[{bar}] {verb} {done} of {total}"));
         }
     }
 }
@@ -225,6 +238,9 @@ impl Drop for Progress<'_> {
         }
     }
 }
+
+/// The bar's length, in characters.
+const BAR: usize = 20;
 
 /// `head` and its like close the pipe when they have enough.
 fn heard(result: io::Result<()>) -> io::Result<()> {

@@ -29,11 +29,15 @@ pub enum Kind {
     Output = 8,
     /// A gate that the user set.
     Gate = 9,
+    /// Ctrl-C, or SIGINT: 128 and the signal's number, as shells have it.
+    Interrupted = 130,
+    /// SIGTERM.
+    Terminated = 143,
 }
 
 impl Kind {
     /// Every kind, with what `--help` says about it.
-    pub const TABLE: [(Self, &'static str); 9] = [
+    pub const TABLE: [(Self, &'static str); 11] = [
         (Self::Bug, "a bug or something unforeseen"),
         (Self::Usage, "usage"),
         (
@@ -52,6 +56,8 @@ impl Kind {
         ),
         (Self::Output, "output: exists, permissions, disk full"),
         (Self::Gate, "a gate said no: expired, expires too soon"),
+        (Self::Interrupted, "interrupted (Ctrl-C)"),
+        (Self::Terminated, "terminated (SIGTERM)"),
     ];
 
     /// The exit code.
@@ -71,6 +77,8 @@ impl Kind {
             Self::Content => "content",
             Self::Output => "output",
             Self::Gate => "gate",
+            Self::Interrupted => "interrupted",
+            Self::Terminated => "terminated",
         }
     }
 }

@@ -68,8 +68,8 @@ impl fmt::Debug for Environment {
 /// How to reach a vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VaultSettings {
-    /// Which vault, if one was named.
-    pub vault: Option<VaultUrl>,
+    /// Which vaults, if any were named.
+    pub vaults: Vec<VaultUrl>,
     /// How to sign in: ways to try, in order.
     pub ways: Vec<SignIn>,
     /// Certificate authorities to trust besides the system's.
@@ -89,14 +89,15 @@ impl VaultSettings {
             Some(CloudArg::China) => Cloud::China,
             Some(CloudArg::Usgov) => Cloud::UsGov,
         };
-        let vault = flags
-            .vault
-            .as_deref()
-            .or_else(|| environment.get("KVCERT_VAULT"));
+        let mut vaults: Vec<&str> = flags.vault.iter().map(String::as_str).collect();
+        if vaults.is_empty() {
+            vaults.extend(environment.get("KVCERT_VAULT"));
+        }
         Ok(Self {
-            vault: vault
+            vaults: vaults
+                .into_iter()
                 .map(|vault| VaultUrl::parse(vault, cloud))
-                .transpose()?,
+                .collect::<Result<_, _>>()?,
             ways: sign_in::ways(flags, environment, cloud)?,
             ca_file: flags.ca_file.clone(),
             timeout: flags.timeout.map(Duration::from_secs),

@@ -7,11 +7,13 @@ mod challenge;
 mod client;
 pub mod credential;
 mod error;
+mod pacer;
 mod permission;
 mod wire;
 
 pub use client::{
-    CertificateItem, CertificateObject, Greeting, JwkPublic, KeyObject, SecretValue, VaultClient,
+    CertificateItem, CertificateObject, CertificatePages, Greeting, JwkPublic, KeyObject,
+    SecretValue, VaultClient,
 };
 pub use error::{Forbidden, VaultError};
 pub use permission::Permission;

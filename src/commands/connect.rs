@@ -14,7 +14,7 @@ use crate::{
 pub(super) struct Connector {
     transport: Transport,
     credential: Arc<Credential>,
-    vault: Option<VaultUrl>,
+    vaults: Vec<VaultUrl>,
 }
 
 impl Connector {
@@ -36,7 +36,7 @@ impl Connector {
         Ok(Self {
             transport: transport(&options, context)?,
             credential: Arc::new(sign_in::credential(settings.ways, context)?),
-            vault: settings.vault,
+            vaults: settings.vaults,
         })
     }
 
@@ -68,23 +68,39 @@ impl Connector {
         Ok(Self {
             transport: transport(&options, context)?,
             credential: Arc::new(credential),
-            vault: Some(VaultUrl::parse(&access.vault_url, Default::default())?),
+            vaults: vec![VaultUrl::parse(&access.vault_url, Default::default())?],
         })
     }
 
-    /// A client for the vault that an identifier named, or else the one of the settings.
-    pub(super) fn client(&self, named: Option<&VaultUrl>) -> Result<VaultClient, Failure> {
-        let vault = named.or(self.vault.as_ref()).ok_or_else(|| {
-            Failure::message(Kind::Usage, "no-vault", "which vault?").with_hint(
-                "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
+    /// A client for the one vault of the settings.
+    pub(super) fn client(&self) -> Result<VaultClient, Failure> {
+        match self.vaults()? {
+            [vault] => Ok(self.client_for(vault)),
+            _ => Err(Failure::message(
+                Kind::Usage,
+                "several-vaults",
+                "this command takes one vault; several were given",
             )
-        })?;
+            .with_hint("run it once for each vault")),
+        }
+    }
+
+    /// A client for a vault that an identifier named.
+    pub(super) fn client_for(&self, vault: &VaultUrl) -> VaultClient {
         let credential = Arc::clone(&self.credential);
-        Ok(VaultClient::new(
-            self.transport.clone(),
-            vault.clone(),
-            credential,
-        ))
+        VaultClient::new(self.transport.clone(), vault.clone(), credential)
+    }
+
+    /// The vaults of the settings, at least one.
+    pub(super) fn vaults(&self) -> Result<&[VaultUrl], Failure> {
+        if self.vaults.is_empty() {
+            return Err(
+                Failure::message(Kind::Usage, "no-vault", "which vault?").with_hint(
+                    "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
+                ),
+            );
+        }
+        Ok(&self.vaults)
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::{Context, block_on, connect::Connector, export::Exporter, get, print_failed};
 use crate::{
     certificate::Certificate,
-    cli::{DemoArgs, InputArgs, OutputArgs, PasswordArgs},
+    cli::{DemoArgs, OutputArgs},
     devvault::{Access, DevVault, Options},
     failure::{Failure, Kind},
     format::Limits,
@@ -43,7 +43,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context<'_>) -> Result<(), Failure>
 
 /// One teller a chapter.
 async fn tell(access: &Access, folder: &Path, context: &Context<'_>) -> Result<(), Failure> {
-    let client = Connector::to_dev_vault(access, context)?.client(None)?;
+    let client = Connector::to_dev_vault(access, context)?.client()?;
     let name: ObjectName = "web".parse()?;
     let story = Story {
         client,
@@ -116,14 +116,12 @@ impl Story<'_> {
             folder.display()
         ))?;
         let args = crate::cli::GetArgs {
-            verify: Default::default(),
             certificates: vec![self.name.to_string()],
-            password: PasswordArgs::default(),
-            input: InputArgs::default(),
             output: OutputArgs {
                 out: Some(folder.to_owned()),
                 ..OutputArgs::default()
             },
+            ..Default::default()
         };
         let connector = Connector::to_dev_vault(access, self.context)?;
         let exporter = Exporter::new(&args.output, self.context)?;

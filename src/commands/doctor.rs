@@ -17,7 +17,11 @@ pub(super) async fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<(), 
     let certificate: Option<CertificateRef> =
         args.certificate.as_deref().map(str::parse).transpose()?;
     let named = certificate.as_ref().and_then(|it| it.vault.as_ref());
-    let client = Connector::new(context)?.client(named)?;
+    let connector = Connector::new(context)?;
+    let client = match named {
+        Some(vault) => connector.client_for(vault),
+        None => connector.client()?,
+    };
     let mut report = Report {
         vault: client.vault().to_string(),
         rungs: Vec::new(),

@@ -2,13 +2,16 @@
 
 mod encode;
 mod material;
+mod present;
+mod writer;
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 
 pub(super) use material::Material;
+pub(super) use writer::{MAX_READY, write_all};
 
 use self::encode::Encoder;
 use super::{Context, input, print_failed, receipt::CertificateReceipt};
@@ -30,8 +33,27 @@ pub(super) struct Exporter<'a> {
 
 /// The files of a certificate, not yet written, and the receipt for when they are.
 pub(super) struct Export {
+    /// The folder in the output folder; empty for that one itself.
+    folder: PathBuf,
     files: Vec<PlannedFile>,
     receipt: CertificateReceipt,
+}
+
+impl Export {
+    /// The same, for a folder in the output folder.
+    pub(super) fn in_folder(self, folder: &Path) -> Self {
+        let folder = folder.to_owned();
+        Self { folder, ..self }
+    }
+
+    /// The same, with more to tell.
+    pub(super) fn telling(
+        self,
+        tell: impl FnOnce(CertificateReceipt) -> CertificateReceipt,
+    ) -> Self {
+        let receipt = tell(self.receipt);
+        Self { receipt, ..self }
+    }
 }
 
 impl AsRef<[PlannedFile]> for Export {
@@ -68,7 +90,11 @@ impl<'a> Exporter<'a> {
         material: &Material,
         name: &str,
     ) -> Result<CertificateReceipt, Failure> {
-        let export = self.prepare(material, name)?;
+        self.finish(self.prepare(material, name)?)
+    }
+
+    /// Writes what was prepared, unless it was printed.
+    pub(super) fn finish(&self, export: Export) -> Result<CertificateReceipt, Failure> {
         if self.to_stdout() {
             return Ok(export.receipt);
         }
@@ -88,18 +114,34 @@ impl<'a> Exporter<'a> {
         } else {
             files.into_planned()
         };
-        Ok(Export { files, receipt })
+        Ok(Export {
+            folder: PathBuf::new(),
+            files,
+            receipt,
+        })
     }
 
-    /// Writes what was prepared; the results come in the order of `exports`.
+    /// Writes what was prepared, neighbours of one folder together; the results come in the order
+    /// of `exports`.
     pub(super) fn write(&self, exports: Vec<Export>) -> Vec<Result<CertificateReceipt, Failure>> {
-        let folder = self.args.out.as_deref().unwrap_or_else(|| Path::new("."));
-        let written = write_sets(folder, &exports, &policy(self.args));
+        let policy = policy(self.args);
+        let written: Vec<_> = exports
+            .chunk_by(|a, b| a.folder == b.folder)
+            .flat_map(|some| write_sets(&self.folder(&some[0].folder), some, &policy))
+            .collect();
         let receipts = exports.into_iter().map(|export| export.receipt);
         receipts
             .zip(written)
             .map(|(receipt, written)| Ok(receipt.with_files(written?)))
             .collect()
+    }
+
+    fn folder(&self, inner: &Path) -> PathBuf {
+        let out = self.args.out.as_deref().unwrap_or_else(|| Path::new("."));
+        if inner.as_os_str().is_empty() {
+            return out.to_owned();
+        }
+        out.join(inner)
     }
 
     fn tell(&self, material: &Material) {

@@ -1,24 +1,29 @@
 //! `kvcert get`: from the vault to files.
 
+mod interrupt;
+mod many;
+mod source;
 mod three_objects;
+mod wanted;
 
-use std::sync::Arc;
+use std::path::Path;
 
 pub(super) use three_objects::ObjectChecks;
 use three_objects::ThreeObjects;
+use wanted::Wanted;
 
 use super::{
     Context,
     connect::Connector,
-    export::{self, Exporter, Material},
+    export::{self, Export, Exporter, Material},
     input, print_failed,
-    receipt::{CertificateReceipt, Receipt},
+    receipt::Receipt,
 };
 use crate::{
-    cli::GetArgs,
+    cli::{GetArgs, VerifyArg},
     content_error::ContentError,
     failure::{Failure, Kind},
-    format::Password,
+    format::{KeyChoice, Limits, Password},
     unpack,
     vault::{SecretValue, VaultClient, address::CertificateRef},
 };
@@ -40,76 +45,109 @@ pub(super) async fn retrieve(
     exporter: &Exporter<'_>,
     context: &Context<'_>,
 ) -> Result<Receipt, Failure> {
-    let wanted: Vec<CertificateRef> = args
-        .certificates
-        .iter()
-        .map(|text| text.parse())
-        .collect::<Result<_, _>>()?;
-    if wanted.len() > 1 && args.output.name.is_some() {
-        let message = "`--name` names one certificate; several were asked for";
-        return Err(Failure::message(Kind::Usage, "one-name", message)
-            .with_hint("leave out `--name`, or get them one by one"));
+    let wanted = Wanted::new(args, connector)?;
+    let only = wanted.only().filter(|_| !args.resume);
+    if only.is_none() {
+        refuse_flags_for_one(args, exporter)?;
     }
-    if wanted.len() > 1 && exporter.to_stdout() {
-        let message = "`-o -` takes one certificate; several were asked for";
-        return Err(Failure::message(Kind::Usage, "one-name", message)
-            .with_hint("name a folder with `-o`, or get them one by one"));
-    }
-    let password = input::password(&args.password, "the secret's PFX", context)?;
-    let clients = clients(&wanted, connector)?;
-    let mut receipt = Receipt::default();
-    for (certificate, client) in wanted.iter().zip(&clients) {
-        let result = one(client, certificate, password.as_ref(), args, exporter).await;
-        receipt.sign_in = client.credential().winner();
-        match result {
-            Ok(written) => receipt.certificates.push(written),
-            Err(failure) => {
-                let failure = failure.context(format!("cannot get `{certificate}`"));
-                receipt.fail(certificate.to_string(), failure, context.console);
-            }
+    let job = Job {
+        args,
+        exporter,
+        context,
+        password: input::password(&args.password, "the secret's PFX", context)?,
+        limits: export::limits(&args.input),
+        choice: export::key_choice(&args.input),
+    };
+    let Some((client, certificate)) = only else {
+        return many::retrieve(&job, &wanted);
+    };
+    let export = job.one(client, certificate).await;
+    let mut receipt = Receipt::of_vault(client);
+    match export.and_then(|export| exporter.finish(export)) {
+        Ok(written) => receipt.certificates.push(written),
+        Err(failure) => {
+            let failure = failure.context(format!("cannot get `{certificate}`"));
+            receipt.fail(certificate.to_string(), failure, context.console);
         }
     }
     Ok(receipt)
 }
 
-/// One client a vault, so that each vault is signed in to once; all before anything is written.
-fn clients(
-    wanted: &[CertificateRef],
-    connector: &Connector,
-) -> Result<Vec<Arc<VaultClient>>, Failure> {
-    let mut clients: Vec<Arc<VaultClient>> = Vec::with_capacity(wanted.len());
-    for certificate in wanted {
-        let client = connector.client(certificate.vault.as_ref())?;
-        let known = clients.iter().find(|known| known.vault() == client.vault());
-        clients.push(known.cloned().unwrap_or_else(|| Arc::new(client)));
+fn refuse_flags_for_one(args: &GetArgs, exporter: &Exporter<'_>) -> Result<(), Failure> {
+    let refuse = |message: &str, hint: &str| {
+        Err(Failure::message(Kind::Usage, "one-name", message).with_hint(hint))
+    };
+    if args.output.name.is_some() {
+        let message = "`--name` names one certificate; several were asked for";
+        return refuse(message, "leave out `--name`, or get them one by one");
     }
-    Ok(clients)
+    if exporter.to_stdout() {
+        let message = "`-o -` takes one certificate; several were asked for";
+        return refuse(message, "name a folder with `-o`, or get them one by one");
+    }
+    Ok(())
 }
 
-async fn one(
-    client: &VaultClient,
-    certificate: &CertificateRef,
-    password: Option<&Password>,
-    args: &GetArgs,
-    exporter: &Exporter<'_>,
-) -> Result<CertificateReceipt, Failure> {
-    let objects = ThreeObjects::get(client, certificate, args.verify).await?;
-    let limits = export::limits(&args.input);
-    let choice = export::key_choice(&args.input);
-    let value = objects.secret.value.expose().as_bytes();
-    let contents = match password {
-        Some(password) => unpack::with_password(&objects.secret, password, &limits),
-        None => unpack::contents(&objects.secret, &limits),
-    };
-    let mut material = contents
-        .and_then(|contents| Material::new(contents, value, &choice, &args.output))
-        .map_err(|error| explain(error, &objects.secret))?;
-    let mut notes = std::mem::take(&mut material.notes);
-    let (secret, checks) = objects.check(material.chain().leaf(), args.verify, &mut notes)?;
-    material.notes = notes;
-    let receipt = exporter.export(&material, secret.name.as_str())?;
-    Ok(receipt.of_secret(&secret, checks))
+/// What is to be done with each certificate.
+struct Job<'a> {
+    args: &'a GetArgs,
+    exporter: &'a Exporter<'a>,
+    context: &'a Context<'a>,
+    password: Option<Password>,
+    limits: Limits,
+    choice: KeyChoice,
 }
+
+impl Job<'_> {
+    async fn one(
+        &self,
+        client: &VaultClient,
+        certificate: &CertificateRef,
+    ) -> Result<Export, Failure> {
+        let objects = ThreeObjects::get(client, certificate, self.args.verify).await?;
+        self.prepare(objects, Path::new(""), self.args.verify, None)
+    }
+
+    /// Makes the files, for `folder`. `listed` is the SHA-1 thumbprint that the vault's list had.
+    fn prepare(
+        &self,
+        objects: ThreeObjects,
+        folder: &Path,
+        verify: VerifyArg,
+        listed: Option<&[u8]>,
+    ) -> Result<Export, Failure> {
+        let value = objects.secret.value.expose().as_bytes();
+        let contents = match &self.password {
+            Some(password) => unpack::with_password(&objects.secret, password, &self.limits),
+            None => unpack::contents(&objects.secret, &self.limits),
+        };
+        let mut material = contents
+            .and_then(|contents| Material::new(contents, value, &self.choice, &self.args.output))
+            .map_err(|error| explain(error, &objects.secret))?;
+        let leaf = material.chain().leaf();
+        if listed.is_some_and(|sha1| leaf.sha1() != *sha1) {
+            return Err(changed_since_listed());
+        }
+        let mut notes = std::mem::take(&mut material.notes);
+        let (secret, mut checks) = objects.check(material.chain().leaf(), verify, &mut notes)?;
+        material.notes = notes;
+        if listed.is_some() {
+            checks = ObjectChecks::agreed_with_list();
+        }
+        let export = self.exporter.prepare(&material, secret.name.as_str())?;
+        let export = export.telling(|receipt| receipt.of_secret(&secret, checks));
+        Ok(export.in_folder(folder))
+    }
+}
+
+/// Not shown: it is got again, with a look at the other objects.
+fn changed_since_listed() -> Failure {
+    let message = "the secret holds another certificate than the list said";
+    Failure::message(Kind::Content, CHANGED, message)
+}
+
+const CHANGED: &str = "changed-since-listed";
+const NOT_EXPORTABLE: &str = "not-exportable";
 
 /// What the bytes cannot tell, the vault's own words can.
 pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
@@ -118,7 +156,7 @@ pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
         ContentError::NoPrivateKey { .. } if managed => {
             let message =
                 format!("the private key of `{name}` is not exportable: it never leaves the vault");
-            Failure::new(Kind::Content, "not-exportable", error).context(message).with_hint(
+            Failure::new(Kind::Content, NOT_EXPORTABLE, error).context(message).with_hint(
                 "to write the certificate alone, add `--no-key`; a certificate with an exportable key needs a new version under a policy with `exportable: true`",
             )
         }

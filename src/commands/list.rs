@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(super) async fn run(args: &ListArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let client = Connector::new(context)?.client(None)?;
+    let client = Connector::new(context)?.client()?;
     let mut items = client.certificates().await.map_err(|error| {
         Failure::from(error).context(format!("cannot list `{}`", client.vault()))
     })?;

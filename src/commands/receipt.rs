@@ -17,7 +17,7 @@ use crate::{
     format::Container,
     output::{Outcome, WrittenFile},
     text::rfc3339,
-    vault::SecretValue,
+    vault::{SecretValue, VaultClient},
 };
 
 /// What a run of `get` or `convert` did.
@@ -26,8 +26,9 @@ use crate::{
 pub(super) struct Receipt {
     /// How kvcert signed in; not there if it did not, or had no need to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) sign_in: Option<&'static str>,
+    sign_in: Option<&'static str>,
     pub(super) certificates: Vec<CertificateReceipt>,
+    skipped: Vec<Skipped>,
     failures: Vec<NamedFailure>,
     /// Decides the exit code; shown last, by `main`.
     #[serde(skip)]
@@ -35,6 +36,14 @@ pub(super) struct Receipt {
 }
 
 impl Receipt {
+    /// Of a vault that has been asked, still empty.
+    pub(super) fn of_vault(client: &VaultClient) -> Self {
+        Self {
+            sign_in: client.credential().winner(),
+            ..Self::default()
+        }
+    }
+
     /// Notes that `certificate` failed. Of several failures the worst is kept for the end; the
     /// others are shown at once.
     pub(super) fn fail(&mut self, certificate: String, failure: Failure, console: &Console) {
@@ -49,6 +58,22 @@ impl Receipt {
                     console.failure(&milder);
                 }
             }
+        }
+    }
+
+    /// Notes that `certificate` was passed over.
+    pub(super) fn skip(&mut self, certificate: String, reason: &'static str, message: String) {
+        self.skipped.push(Skipped {
+            certificate,
+            reason,
+            message,
+        });
+    }
+
+    /// Notes that the run ended before it was done; nothing is worse.
+    pub(super) fn end_early(&mut self, failure: Failure, console: &Console) {
+        if let Some(milder) = self.worst.replace(failure) {
+            console.failure(&milder);
         }
     }
 
@@ -72,6 +97,14 @@ impl Receipt {
     pub(super) fn into_result(self) -> Result<(), Failure> {
         self.worst.map_or(Ok(()), Err)
     }
+}
+
+/// A certificate that was met but not wanted, or cannot be had.
+#[derive(Debug, Serialize)]
+struct Skipped {
+    certificate: String,
+    reason: &'static str,
+    message: String,
 }
 
 /// A certificate that was asked for but not written.

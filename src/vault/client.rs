@@ -3,20 +3,22 @@
 mod judge;
 mod ladder;
 mod objects;
+mod pages;
+mod retry;
 
 use std::{
-    collections::HashSet,
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
-    time::{Duration, SystemTime},
+    time::SystemTime,
 };
 
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, Url};
 
 use super::{
     address::{ObjectName, VaultUrl, Version},
     challenge::{self, Challenge},
     credential::{Audience, Credential, TokenRequest},
     error::VaultError,
+    pacer::Pacer,
     permission::Permission,
     wire,
 };
@@ -27,12 +29,14 @@ use crate::{
 use judge::Call;
 pub use ladder::Greeting;
 pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue};
+pub use pages::CertificatePages;
 
 /// A vault, and the right to ask it.
 pub struct VaultClient {
     transport: Transport,
     vault: VaultUrl,
     credential: Arc<Credential>,
+    pacer: Pacer,
     session: RwLock<Session>,
     /// Held while signing in, so that requests side by side sign in once.
     signing_in: tokio::sync::Mutex<()>,
@@ -45,8 +49,22 @@ impl VaultClient {
             transport,
             vault,
             credential,
+            pacer: Pacer::new(Self::BUDGET),
             session: RwLock::default(),
             signing_in: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The calls in ten seconds that the service documents as a vault's limit, for all its callers
+    /// together.
+    pub const BUDGET: usize = 4000;
+
+    /// The same client, which sends at most `calls` in any ten seconds, instead of
+    /// [`BUDGET`](Self::BUDGET).
+    pub fn with_budget(self, calls: usize) -> Self {
+        Self {
+            pacer: Pacer::new(calls),
+            ..self
         }
     }
 
@@ -113,54 +131,16 @@ impl VaultClient {
     /// # Errors
     /// Any [`VaultError`].
     pub async fn certificates(&self) -> Result<Vec<CertificateItem>, VaultError> {
-        let what = "the list of certificates";
-        let call = Call {
-            object: what.to_owned(),
-            permission: Permission::ListCertificates,
-        };
-        let mut url = self.vault.join(&["certificates"], &[]);
-        let mut items = Vec::new();
-        let mut seen = HashSet::new();
-        let mut bytes_left = MAX_LIST;
-        for _ in 0..MAX_PAGES {
-            let reply = self.get(url.clone(), &call).await?;
-            bytes_left = bytes_left
-                .checked_sub(reply.body.len())
-                .ok_or_else(|| judge::unexpected(reply.status, format!("{what} is too long")))?;
-            let page: wire::Page<wire::CertificateItem> = judge::decode(&reply)?;
-            for item in page.value {
-                items.push(CertificateItem::from_wire(item, reply.status)?);
-            }
-            let Some(next) = page.next_link.filter(|next| !next.is_empty()) else {
-                return Ok(items);
-            };
-            seen.insert(url);
-            url = self.next_page(&seen, &next, reply.status)?;
+        let (mut pages, mut items) = (self.pages(), Vec::new());
+        while let Some(page) = pages.next().await? {
+            items.extend(page);
         }
-        Err(judge::unexpected(
-            StatusCode::OK,
-            format!("{what} does not end"),
-        ))
+        Ok(items)
     }
 
-    /// A link to the next page must stay on this vault, for the token goes along, and lead on.
-    fn next_page(
-        &self,
-        seen: &HashSet<Url>,
-        next: &str,
-        status: StatusCode,
-    ) -> Result<Url, VaultError> {
-        let next = Url::parse(next)
-            .map_err(|_| judge::unexpected(status, "the link to the next page is no URL"))?;
-        if !self.vault.holds(&next) {
-            let problem = "the link to the next page leads to another host";
-            return Err(judge::unexpected(status, problem));
-        }
-        if seen.contains(&next) {
-            let problem = "the link to the next page leads back";
-            return Err(judge::unexpected(status, problem));
-        }
-        Ok(next)
+    /// Lists the vault's certificates, the current version of each, a page at a time.
+    pub fn pages(&self) -> CertificatePages<'_> {
+        CertificatePages::new(self)
     }
 
     async fn object(
@@ -213,8 +193,7 @@ impl VaultClient {
         let mut attempt = 0;
         loop {
             let reply = self.send(url.clone(), token.as_deref()).await?;
-            let retries_left = RETRY_DELAYS.len() - attempt;
-            match judge::judge(&reply, call, retries_left) {
+            match judge::judge(&reply, call, attempt) {
                 judge::Next::Done => return Ok(reply),
                 judge::Next::SignIn => {
                     let refused = token.take();
@@ -222,8 +201,11 @@ impl VaultClient {
                     token = Some(answer.await?);
                 }
                 judge::Next::Wait(asked) => {
-                    let delay = asked.unwrap_or(RETRY_DELAYS[attempt]);
+                    let delay = asked.unwrap_or_else(|| retry::delay(attempt));
                     attempt += 1;
+                    if retry::is_overloaded(reply.status) {
+                        self.pacer.pause(delay);
+                    }
                     tokio::time::sleep(delay).await;
                 }
                 judge::Next::Fail(error) => return Err(error),
@@ -236,11 +218,13 @@ impl VaultClient {
         if let Some(token) = token {
             request = request.bearer_auth(token.expose());
         }
+        let permit = self.pacer.permit().await;
         let sent = self.transport.send(request, MAX_REPLY).await;
         let mut reply = sent.map_err(|source| VaultError::Unreachable {
             vault: self.vault.to_string(),
             source,
         })?;
+        permit.answered(retry::is_overloaded(reply.status));
         if let Some(token) = token
             && !reply.status.is_success()
         {
@@ -382,12 +366,3 @@ type Turn<'a> = tokio::sync::MutexGuard<'a, ()>;
 
 /// A secret has at most 25 kB; a page of a list has 25 items. Anything near this is no vault.
 const MAX_REPLY: usize = 1 << 20;
-/// 25 certificates a page, of some 400 bytes each.
-const MAX_PAGES: usize = 10_000;
-const MAX_LIST: usize = 128 << 20;
-/// The waits that the service's throttling guidance asks for.
-const RETRY_DELAYS: [Duration; 3] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-];

@@ -42,7 +42,12 @@ impl Scratch {
 
     /// The names of all that is in the folder, sorted.
     pub fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).unwrap();
+        Self::names_in(&self.0)
+    }
+
+    /// The names of all that is in a folder, sorted.
+    pub fn names_in(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
         let mut names: Vec<String> = entries
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();

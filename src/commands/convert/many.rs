@@ -1,20 +1,22 @@
 //! Many files: every core reads, decrypts and encodes, while one thread writes what is ready.
 
 use std::{
-    iter,
     num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
         atomic::{AtomicUsize, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{SyncSender, sync_channel},
     },
     thread,
 };
 
 use super::{Job, name};
 use crate::{
-    commands::{export::Export, receipt::CertificateReceipt},
+    commands::{
+        export::{Export, MAX_READY, write_all},
+        receipt::CertificateReceipt,
+    },
     failure::Failure,
 };
 
@@ -27,7 +29,6 @@ pub(super) fn convert(
     files: &[PathBuf],
 ) -> Vec<Result<CertificateReceipt, Failure>> {
     let next = AtomicUsize::new(0);
-    // Bounded, so that a slow disk does not have the keys of all files pile up in memory.
     let (give, ready) = sync_channel(MAX_READY);
     let take = || {
         let number = next.fetch_add(1, Ordering::Relaxed);
@@ -40,14 +41,20 @@ pub(super) fn convert(
             }
         }
     };
-    let mut done = thread::scope(|scope| {
+    let progress = job.context.console.progress("converted", files.len());
+    let mut done = Vec::with_capacity(files.len());
+    thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         for _ in 0..cores.min(files.len()) {
             let (work, give) = (&work, give.clone());
             scope.spawn(move || work(give));
         }
         drop(give);
-        write_all(job, ready, files.len())
+        // With the end of this, `ready` ends too, and so do the threads that fill it.
+        write_all(&job.exporter, ready, |number, written| {
+            done.push((number, written));
+            progress.show(done.len());
+        });
     });
     done.sort_by_key(|(number, _)| *number);
     done.into_iter().map(|(_, result)| result).collect()
@@ -58,41 +65,3 @@ fn prepare(job: &Job<'_>, file: &Path) -> Result<Export, Failure> {
     let attempt = || job.exporter.prepare(&job.read(file)?, &name(file));
     catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|_| Err(Failure::from_panic()))
 }
-
-/// Writes together what has become ready meanwhile. With the end of this, `ready` ends too, and so
-/// do the threads that fill it.
-fn write_all(
-    job: &Job<'_>,
-    ready: Receiver<Numbered<Export>>,
-    total: usize,
-) -> Vec<Numbered<CertificateReceipt>> {
-    let progress = job.context.console.progress("converted", total);
-    let mut done = Vec::with_capacity(total);
-    while let Ok(first) = ready.recv() {
-        let some = iter::once(first).chain(ready.try_iter()).take(MAX_READY);
-        done.extend(write(job, some));
-        progress.show(done.len());
-    }
-    done
-}
-
-fn write(
-    job: &Job<'_>,
-    some: impl Iterator<Item = Numbered<Export>>,
-) -> Vec<Numbered<CertificateReceipt>> {
-    let (mut numbers, mut exports, mut done) = (Vec::new(), Vec::new(), Vec::new());
-    for (number, prepared) in some {
-        match prepared {
-            Ok(export) => {
-                numbers.push(number);
-                exports.push(export);
-            }
-            Err(failure) => done.push((number, Err(failure))),
-        }
-    }
-    done.extend(numbers.into_iter().zip(job.exporter.write(exports)));
-    done
-}
-
-/// How many certificates wait to be written, at most.
-const MAX_READY: usize = 256;

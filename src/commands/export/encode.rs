@@ -61,6 +61,11 @@ impl<'a> Encoder<'a> {
         Ok(Self { args, password })
     }
 
+    /// What protects the key.
+    pub(super) fn password(&self) -> Option<&Password> {
+        self.password.as_ref()
+    }
+
     pub(super) fn encode(&self, material: &Material, name: &str) -> Result<Files, Failure> {
         let mut files = Files::default();
         match self.args.format {

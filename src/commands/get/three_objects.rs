@@ -106,6 +106,16 @@ impl ThreeObjects {
     }
 }
 
+impl ObjectChecks {
+    /// Of the other two only the certificate object was looked at, in the vault's list.
+    pub(super) fn agreed_with_list() -> Self {
+        Self {
+            certificate_object: Check::Agrees,
+            key_object: Check::Off,
+        }
+    }
+}
+
 impl Others {
     async fn get(client: &VaultClient, wanted: &CertificateRef, version: Option<&Version>) -> Self {
         let (certificate, key) = tokio::join!(

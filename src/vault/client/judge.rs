@@ -4,10 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::{
     StatusCode,
-    header::{CONTENT_TYPE, DATE, RETRY_AFTER},
+    header::{CONTENT_TYPE, DATE},
 };
 use serde::Deserialize;
 
+use super::retry;
 use crate::{
     text::excerpt,
     transport::Reply,
@@ -35,11 +36,12 @@ pub(super) enum Next {
 }
 
 /// Judges by status first, then by the codes in the body, never by the words of a message.
-pub(super) fn judge(reply: &Reply, call: &Call, retries_left: usize) -> Next {
+/// `attempt` says how often the request has been sent again.
+pub(super) fn judge(reply: &Reply, call: &Call, attempt: usize) -> Next {
     match reply.status {
         StatusCode::OK => Next::Done,
         StatusCode::UNAUTHORIZED => Next::SignIn,
-        status if retries_left > 0 && may_pass(status) => match retry_after(reply) {
+        status if attempt < retry::tries(status) => match retry::asked(&reply.headers) {
             Some(wait) if wait > LONGEST_WAIT => Next::Fail(refusal(reply, call)),
             wait => Next::Wait(wait),
         },
@@ -108,7 +110,7 @@ pub(super) fn refusal(reply: &Reply, call: &Call) -> VaultError {
         StatusCode::NOT_FOUND => VaultError::NotFound { object, message },
         StatusCode::CONFLICT => VaultError::Conflict { object, message },
         StatusCode::TOO_MANY_REQUESTS => VaultError::Throttled {
-            retry_after: retry_after(reply),
+            retry_after: retry::asked(&reply.headers),
         },
         status if status.is_server_error() => VaultError::ServiceFailed {
             status: status.as_u16(),
@@ -155,22 +157,6 @@ fn message(reply: &Reply, detail: &ErrorDetail) -> String {
         "HTTP {} with a body that is not Key Vault's ({kind})",
         reply.status.as_u16()
     )
-}
-
-fn may_pass(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
-}
-
-fn retry_after(reply: &Reply) -> Option<Duration> {
-    let seconds = reply
-        .headers
-        .get(RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
 }
 
 /// Entra and Key Vault allow five minutes.

@@ -64,7 +64,7 @@ impl VaultClient {
     }
 }
 
-fn list_call() -> Call {
+pub(super) fn list_call() -> Call {
     Call {
         object: String::from("the list of certificates"),
         permission: Permission::ListCertificates,

@@ -225,6 +225,14 @@ fn base64url(text: &str) -> Option<Vec<u8>> {
 }
 
 impl CertificateItem {
+    /// The SHA-1 thumbprint, if the vault gives one.
+    pub fn sha1(&self) -> Option<Vec<u8>> {
+        self.x5t
+            .as_deref()
+            .and_then(base64url)
+            .filter(|sha1| sha1.len() == 20)
+    }
+
     pub(super) fn from_wire(
         wire: wire::CertificateItem,
         status: StatusCode,

@@ -1,0 +1,84 @@
+//! [`CertificatePages`]: the list of certificates, page by page.
+
+use std::collections::HashSet;
+
+use reqwest::{StatusCode, Url};
+
+use super::{VaultClient, judge, ladder::list_call, objects::CertificateItem};
+use crate::vault::{error::VaultError, wire};
+
+/// The vault's certificates, the current version of each, in pages as the vault gives them.
+pub struct CertificatePages<'a> {
+    client: &'a VaultClient,
+    /// Where the next page is, or why it is nowhere.
+    next: Option<Result<Url, VaultError>>,
+    seen: HashSet<Url>,
+    bytes_left: usize,
+}
+
+impl<'a> CertificatePages<'a> {
+    pub(super) fn new(client: &'a VaultClient) -> Self {
+        Self {
+            client,
+            next: Some(Ok(client.vault.join(&["certificates"], &[]))),
+            seen: HashSet::new(),
+            bytes_left: MAX_LIST,
+        }
+    }
+
+    /// The next page, which may be empty; none after the last.
+    ///
+    /// # Errors
+    /// Any [`VaultError`]; there is nothing more after one.
+    pub async fn next(&mut self) -> Result<Option<Vec<CertificateItem>>, VaultError> {
+        let Some(url) = self.next.take().transpose()? else {
+            return Ok(None);
+        };
+        if self.seen.len() >= MAX_PAGES {
+            let problem = format!("{LIST} does not end");
+            return Err(judge::unexpected(StatusCode::OK, problem));
+        }
+        let reply = self.client.get(url.clone(), &list_call()).await?;
+        self.bytes_left = self
+            .bytes_left
+            .checked_sub(reply.body.len())
+            .ok_or_else(|| judge::unexpected(reply.status, format!("{LIST} is too long")))?;
+        let page: wire::Page<wire::CertificateItem> = judge::decode(&reply)?;
+        let items = page
+            .value
+            .into_iter()
+            .map(|item| CertificateItem::from_wire(item, reply.status))
+            .collect::<Result<_, _>>()?;
+        self.seen.insert(url);
+        let link = page.next_link.filter(|link| !link.is_empty());
+        // A bad link is no fault of this page's certificates.
+        self.next = link.map(|link| self.follow(&link, reply.status));
+        Ok(Some(items))
+    }
+
+    /// A link to the next page must stay on this vault, for the token goes along, and lead on.
+    fn follow(&self, link: &str, status: StatusCode) -> Result<Url, VaultError> {
+        let next = Url::parse(link)
+            .map_err(|_| judge::unexpected(status, "the link to the next page is no URL"))?;
+        if !self.client.vault.holds(&next) {
+            let problem = "the link to the next page leads to another host";
+            return Err(judge::unexpected(status, problem));
+        }
+        if self.seen.contains(&next) {
+            let problem = "the link to the next page leads back";
+            return Err(judge::unexpected(status, problem));
+        }
+        Ok(next)
+    }
+}
+
+impl std::fmt::Debug for CertificatePages<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CertificatePages").finish_non_exhaustive()
+    }
+}
+
+const LIST: &str = "the list of certificates";
+/// 25 certificates a page, of some 400 bytes each.
+const MAX_PAGES: usize = 10_000;
+const MAX_LIST: usize = 128 << 20;

@@ -1,0 +1,155 @@
+//! [`Pacer`]: when a vault gets the next call.
+//!
+//! Two bounds hold at a time. The *budget*: in any ten seconds no more calls than the service
+//! documents for a vault, or than the user grants. The *limit* of calls in flight: it grows while
+//! the service keeps up and halves when it says that it does not.
+
+mod limit;
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+
+use limit::Limit;
+
+/// Lets calls begin, one after the other, in the order in which they asked.
+pub(super) struct Pacer {
+    state: Mutex<State>,
+    /// Only the first in this queue looks at the state.
+    queue: tokio::sync::Mutex<()>,
+    changed: Notify,
+}
+
+/// The right to make one call; it ends with this.
+pub(super) struct Permit<'a> {
+    pacer: &'a Pacer,
+    began: Instant,
+}
+
+impl Pacer {
+    /// At most `budget` calls in any ten seconds, but at least one.
+    pub(super) fn new(budget: usize) -> Self {
+        Self {
+            state: Mutex::new(State::new(budget.max(1))),
+            queue: tokio::sync::Mutex::default(),
+            changed: Notify::new(),
+        }
+    }
+
+    /// Waits until a call may begin.
+    pub(super) async fn permit(&self) -> Permit<'_> {
+        let _first = self.queue.lock().await;
+        loop {
+            let began = Instant::now();
+            let turn = self.state().begin(began);
+            match turn {
+                Turn::Now => return Permit { pacer: self, began },
+                Turn::WhenOneEnds => self.changed.notified().await,
+                Turn::At(time) => tokio::select! {
+                    () = sleep_until(time) => {}
+                    () = self.changed.notified() => {}
+                },
+            }
+        }
+    }
+
+    /// Lets no call begin for a while: the service said how long, and it means all of them.
+    pub(super) fn pause(&self, wait: Duration) {
+        self.state().pause(Instant::now() + wait);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit<'_> {
+    /// The service answered; `overloaded` if it was with 429 or 503.
+    pub(super) fn answered(self, overloaded: bool) {
+        let mut state = self.pacer.state();
+        if overloaded {
+            state.limit.halve(self.began, Instant::now());
+        } else {
+            state.limit.grow(self.began);
+        }
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.pacer.state().end(Instant::now());
+        self.pacer.changed.notify_one();
+    }
+}
+
+/// When the next call may begin.
+#[derive(Debug, PartialEq, Eq)]
+enum Turn {
+    Now,
+    At(Instant),
+    WhenOneEnds,
+}
+
+/// What is decided upon, without a clock of its own.
+struct State {
+    budget: usize,
+    limit: Limit,
+    in_flight: usize,
+    /// When the calls of the last ten seconds ended, the oldest first. The service counts a call
+    /// some time between its begin and its end; by the end it stays on the safe side.
+    ended: VecDeque<Instant>,
+    paused_until: Option<Instant>,
+}
+
+impl State {
+    fn new(budget: usize) -> Self {
+        Self {
+            budget,
+            limit: Limit::new(),
+            in_flight: 0,
+            ended: VecDeque::new(),
+            paused_until: None,
+        }
+    }
+
+    fn begin(&mut self, now: Instant) -> Turn {
+        while self.ended.front().is_some_and(|end| *end + WINDOW <= now) {
+            self.ended.pop_front();
+        }
+        if let Some(until) = self.paused_until.filter(|until| *until > now) {
+            return Turn::At(until);
+        }
+        if self.in_flight >= self.limit.calls() {
+            return Turn::WhenOneEnds;
+        }
+        if self.in_flight + self.ended.len() >= self.budget {
+            let oldest = self.ended.front();
+            return oldest.map_or(Turn::WhenOneEnds, |end| Turn::At(*end + WINDOW));
+        }
+        self.in_flight += 1;
+        self.limit.used(self.in_flight, now);
+        Turn::Now
+    }
+
+    fn end(&mut self, now: Instant) {
+        self.in_flight -= 1;
+        self.ended.push_back(now);
+    }
+
+    fn pause(&mut self, until: Instant) {
+        self.paused_until = self.paused_until.max(Some(until));
+    }
+}
+
+/// The service counts in windows of this length.
+const WINDOW: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! Throttling and failures in between.
+
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    support::{Scratch, failure, replay::Reply},
+    vault::{self, count, good, got, name},
+};
+
+#[test]
+fn throttled_calls_are_sent_again_when_the_service_said() {
+    let refused = AtomicUsize::new(0);
+    let server = vault::vault(100, move |seen| {
+        let is_early = seen.path.contains("/c003") && refused.fetch_add(1, Ordering::Relaxed) < 5;
+        is_early
+            .then(|| Reply::refusal(429, "Throttled", None).header("x-ms-retry-after-ms", "300"))
+    });
+    let (folder, start) = (Scratch::new(), Instant::now());
+    let got = got(&server, &folder, &["--all"]);
+    assert_eq!((got.code, got.names().len()), (0, 100), "{}", got.errors);
+    assert_eq!(count(&server, "/secrets"), 105);
+    assert!(start.elapsed() >= Duration::from_millis(300));
+}
+
+#[test]
+fn throttled_without_a_word_about_time() {
+    let refused = AtomicUsize::new(0);
+    let server = vault::vault(30, move |seen| {
+        let is_early =
+            seen.path.contains("/secrets") && refused.fetch_add(1, Ordering::Relaxed) < 3;
+        is_early.then(|| Reply::refusal(429, "Throttled", None))
+    });
+    let (folder, start) = (Scratch::new(), Instant::now());
+    let got = got(&server, &folder, &["--all"]);
+    assert_eq!((got.code, got.names().len()), (0, 30), "{}", got.errors);
+    let elapsed = start.elapsed();
+    assert!(elapsed > Duration::from_millis(900) && elapsed < Duration::from_secs(10));
+}
+
+#[test]
+fn a_lower_rate_holds() {
+    let (server, folder) = (good(12), Scratch::new());
+    let start = Instant::now();
+    let got = got(&server, &folder, &["--all", "--rate", "10"]);
+    assert_eq!((got.code, got.names().len()), (0, 12), "{}", got.errors);
+    // The one without a token, the page and twelve secrets: four have to wait.
+    assert!(start.elapsed() >= Duration::from_secs(10));
+}
+
+#[test]
+fn what_fails_is_named_and_the_worst_decides() {
+    let server = vault::vault(40, |seen| match seen.path.as_str() {
+        "/secrets/c0010" => Some(Reply::refusal(404, "SecretNotFound", None)),
+        "/secrets/c0020" => Some(Reply::new(200, "{\"value\": 1}")),
+        "/secrets/c0030" => {
+            let id = format!("https://x.vault.localhost/secrets/c0030/{}", vault::VERSION);
+            let secret = serde_json::json!({"id": id, "value": "what is this", "managed": true});
+            Some(Reply::json(secret))
+        }
+        _ => None,
+    });
+    let folder = Scratch::new();
+    let got = got(&server, &folder, &["--all"]);
+    assert_eq!(got.code, 7, "{}", got.errors);
+    assert_eq!(got.names().len(), 37);
+    assert_eq!(got.all("failures", "certificate"), [10, 20, 30].map(name));
+    assert_eq!(failure(&got.errors)["kind"], "content");
+    assert!(!folder.join("out/c0030.crt").exists());
+}

@@ -57,13 +57,13 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Results come in the order of the files.
-    fn convert_all(&self) -> Vec<Result<CertificateReceipt, Failure>> {
+    fn convert_all(&self) -> Vec<Result<Box<CertificateReceipt>, Failure>> {
         let files = &self.args.files;
         let results = match files.as_slice() {
             [file] => vec![self.convert(file)],
             files => many::convert(self, files),
         };
-        let explain = |(file, result): (&PathBuf, Result<CertificateReceipt, Failure>)| {
+        let explain = |(file, result): (&PathBuf, Result<Box<CertificateReceipt>, Failure>)| {
             let mut receipt = result
                 .map_err(|failure| failure.context(format!("cannot convert {}", shown(file))))?;
             receipt.source = Some(file.display().to_string());
@@ -72,7 +72,7 @@ impl Job<'_> {
         files.iter().zip(results).map(explain).collect()
     }
 
-    fn convert(&self, file: &Path) -> Result<CertificateReceipt, Failure> {
+    fn convert(&self, file: &Path) -> Result<Box<CertificateReceipt>, Failure> {
         self.exporter.export(&self.read(file)?, &name(file))
     }
 

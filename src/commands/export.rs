@@ -36,7 +36,7 @@ pub(super) struct Export {
     /// The folder in the output folder; empty for that one itself.
     folder: PathBuf,
     files: Vec<PlannedFile>,
-    receipt: CertificateReceipt,
+    receipt: Box<CertificateReceipt>,
 }
 
 impl Export {
@@ -51,7 +51,7 @@ impl Export {
         self,
         tell: impl FnOnce(CertificateReceipt) -> CertificateReceipt,
     ) -> Self {
-        let receipt = tell(self.receipt);
+        let receipt = Box::new(tell(*self.receipt));
         Self { receipt, ..self }
     }
 }
@@ -89,12 +89,12 @@ impl<'a> Exporter<'a> {
         &self,
         material: &Material,
         name: &str,
-    ) -> Result<CertificateReceipt, Failure> {
+    ) -> Result<Box<CertificateReceipt>, Failure> {
         self.finish(self.prepare(material, name)?)
     }
 
     /// Writes what was prepared, unless it was printed.
-    pub(super) fn finish(&self, export: Export) -> Result<CertificateReceipt, Failure> {
+    pub(super) fn finish(&self, export: Export) -> Result<Box<CertificateReceipt>, Failure> {
         if self.to_stdout() {
             return Ok(export.receipt);
         }
@@ -117,13 +117,16 @@ impl<'a> Exporter<'a> {
         Ok(Export {
             folder: PathBuf::new(),
             files,
-            receipt,
+            receipt: Box::new(receipt),
         })
     }
 
     /// Writes what was prepared, neighbours of one folder together; the results come in the order
     /// of `exports`.
-    pub(super) fn write(&self, exports: Vec<Export>) -> Vec<Result<CertificateReceipt, Failure>> {
+    pub(super) fn write(
+        &self,
+        exports: Vec<Export>,
+    ) -> Vec<Result<Box<CertificateReceipt>, Failure>> {
         let policy = policy(self.args);
         let written: Vec<_> = exports
             .chunk_by(|a, b| a.folder == b.folder)

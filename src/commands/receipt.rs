@@ -27,7 +27,11 @@ pub(super) struct Receipt {
     /// How kvcert signed in; not there if it did not, or had no need to.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in: Option<&'static str>,
-    pub(super) certificates: Vec<CertificateReceipt>,
+    #[expect(
+        clippy::vec_box,
+        reason = "there may be thousands, and a vector moves them as it grows"
+    )]
+    pub(super) certificates: Vec<Box<CertificateReceipt>>,
     skipped: Vec<Skipped>,
     failures: Vec<NamedFailure>,
     /// Decides the exit code; shown last, by `main`.
@@ -235,7 +239,7 @@ impl CertificateReceipt {
         }
     }
 
-    pub(super) fn with_files(mut self, files: Vec<WrittenFile>) -> Self {
+    pub(super) fn with_files(mut self: Box<Self>, files: Vec<WrittenFile>) -> Box<Self> {
         self.files = files.into_iter().map(FileReceipt::from).collect();
         self
     }

@@ -27,7 +27,7 @@ type Numbered<T> = (usize, Result<T, Failure>);
 pub(super) fn convert(
     job: &Job<'_>,
     files: &[PathBuf],
-) -> Vec<Result<CertificateReceipt, Failure>> {
+) -> Vec<Result<Box<CertificateReceipt>, Failure>> {
     let next = AtomicUsize::new(0);
     let (give, ready) = sync_channel(MAX_READY);
     let take = || {

@@ -10,7 +10,7 @@ use crate::{commands::receipt::CertificateReceipt, failure::Failure};
 pub(in crate::commands) fn write_all<K, E: From<Failure>>(
     exporter: &Exporter<'_>,
     ready: Receiver<(K, Result<Export, E>)>,
-    mut tell: impl FnMut(K, Result<CertificateReceipt, E>),
+    mut tell: impl FnMut(K, Result<Box<CertificateReceipt>, E>),
 ) {
     while let Ok(first) = ready.recv() {
         let some = iter::once(first).chain(ready.try_iter()).take(MAX_READY);

@@ -53,7 +53,7 @@ pub(super) fn retrieve(job: &Job<'_>, wanted: &Wanted) -> Result<Receipt, Failur
 }
 
 /// What became of a certificate, or of a vault's list.
-type Done<'a> = (Subject<'a>, Result<CertificateReceipt, Unwritten>);
+type Done<'a> = (Subject<'a>, Result<Box<CertificateReceipt>, Unwritten>);
 
 /// What it is about.
 enum Subject<'a> {

@@ -1,0 +1,195 @@
+//! A vault to measure against: it answers at once, adds a latency, and enforces the service's limit.
+//!
+//! `vault SECRET-FILE X5T COUNT LATENCY-MS LIMIT STATE-FOLDER`: COUNT certificates, all of which are
+//! the one in SECRET-FILE. It writes `url` and `ca.pem` to the folder, and when Ctrl-C ends it,
+//! `stats`: how many calls came, and how many were answered 429.
+
+use std::{
+    collections::VecDeque,
+    fs,
+    net::TcpListener,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+};
+use serde_json::{Value, json};
+
+struct Vault {
+    secret: String,
+    x5t: String,
+    count: usize,
+    latency: Duration,
+    limit: usize,
+    calls: Mutex<Calls>,
+}
+
+/// The calls of the last ten seconds, and of all time.
+#[derive(Default)]
+struct Calls {
+    recent: VecDeque<Instant>,
+    all: usize,
+    refused: usize,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [secret, x5t, count, latency, limit, folder] = arguments.as_slice() else {
+        anyhow::bail!("see the head of benches/vault.rs");
+    };
+    let vault = Arc::new(Vault {
+        secret: fs::read_to_string(secret)?.trim().to_owned(),
+        x5t: x5t.clone(),
+        count: count.parse()?,
+        latency: Duration::from_millis(latency.parse()?),
+        limit: limit.parse()?,
+        calls: Mutex::default(),
+    });
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
+    let url = format!(
+        "https://x.vault.localhost:{}",
+        listener.local_addr()?.port()
+    );
+    let tls = tls(Path::new(folder)).await?;
+    let app = Router::new()
+        .fallback(answer)
+        .with_state(Arc::clone(&vault));
+    write(&Path::new(folder).join("url"), &url)?;
+    let server = axum_server::from_tcp_rustls(listener, tls)?;
+    tokio::select! {
+        ended = server.serve(app.into_make_service()) => ended?,
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    let calls = vault.calls();
+    let stats = format!("{} {}\n", calls.all, calls.refused);
+    write(&Path::new(folder).join("stats"), &stats)?;
+    Ok(())
+}
+
+async fn answer(State(vault): State<Arc<Vault>>, headers: HeaderMap, uri: Uri) -> Response {
+    let wait = vault.count_call(Instant::now());
+    tokio::time::sleep(vault.latency).await;
+    if let Some(wait) = wait {
+        let body = json!({"error": {"code": "Throttled"}}).to_string();
+        let seconds = (wait.as_secs() + 1).to_string();
+        return (
+            StatusCode::TOO_MANY_REQUESTS,
+            [("retry-after", seconds)],
+            body,
+        )
+            .into_response();
+    }
+    if !headers.contains_key("authorization") {
+        let host = headers.get("host").and_then(|host| host.to_str().ok());
+        let host = uri
+            .authority()
+            .map(|it| it.as_str())
+            .or(host)
+            .unwrap_or_default();
+        let parent = host.split_once('.').map_or("", |(_, parent)| parent);
+        let challenge = format!(
+            "Bearer authorization=\"https://login.localhost/t\", resource=\"https://{parent}\""
+        );
+        return (StatusCode::UNAUTHORIZED, [("www-authenticate", challenge)]).into_response();
+    }
+    let body = match uri.path().strip_prefix("/secrets/") {
+        Some(name) => vault.secret(name.trim_end_matches('/')),
+        None => vault.page(&uri),
+    };
+    ([("content-type", "application/json")], body.to_string()).into_response()
+}
+
+impl Vault {
+    /// Counts a call; refuses it for so long.
+    fn count_call(&self, now: Instant) -> Option<Duration> {
+        let mut calls = self.calls();
+        calls.all += 1;
+        while calls
+            .recent
+            .front()
+            .is_some_and(|call| now - *call >= WINDOW)
+        {
+            calls.recent.pop_front();
+        }
+        if calls.recent.len() >= self.limit {
+            calls.refused += 1;
+            return calls.recent.front().map(|call| WINDOW - (now - *call));
+        }
+        calls.recent.push_back(now);
+        None
+    }
+
+    fn calls(&self) -> std::sync::MutexGuard<'_, Calls> {
+        self.calls
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn secret(&self, name: &str) -> Value {
+        json!({
+            "value": self.secret,
+            "contentType": "application/x-pkcs12",
+            "id": format!("https://x.vault.localhost/secrets/{name}/0123456789abcdef0123456789abcdef"),
+            "managed": true,
+            "attributes": {"enabled": true},
+        })
+    }
+
+    fn page(&self, uri: &Uri) -> Value {
+        let query = uri.query().unwrap_or_default();
+        let start = query
+            .split("skip=")
+            .nth(1)
+            .and_then(|skip| skip.parse().ok());
+        let start: usize = start.unwrap_or(0);
+        let end = self.count.min(start + 25);
+        let item = |number: usize| {
+            let id = format!("https://x.vault.localhost/certificates/c{number:05}");
+            json!({"id": id, "x5t": self.x5t, "attributes": {"enabled": true}})
+        };
+        let items: Vec<Value> = (start..end).map(item).collect();
+        let host = uri.authority().map(|it| it.as_str()).unwrap_or_default();
+        let next = format!("https://{host}/certificates?api-version=7.4&skip={end}");
+        json!({"value": items, "nextLink": (end < self.count).then_some(next)})
+    }
+}
+
+/// A certificate authority, whose certificate is left in the folder, and a server's certificate.
+async fn tls(folder: &Path) -> anyhow::Result<axum_server::tls_rustls::RustlsConfig> {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let ca_key = KeyPair::generate()?;
+    let mut ca = CertificateParams::default();
+    ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    write(&folder.join("ca.pem"), &ca.self_signed(&ca_key)?.pem())?;
+    let key = KeyPair::generate()?;
+    let mut server = CertificateParams::new([String::from("*.vault.localhost")])?;
+    // Of one name with its issuer it would look self-signed to openssl.
+    server
+        .distinguished_name
+        .push(DnType::CommonName, "a vault to measure against");
+    server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let certificate = server.signed_by(&key, &Issuer::new(ca, ca_key))?;
+    let chain = vec![certificate.der().to_vec()];
+    Ok(axum_server::tls_rustls::RustlsConfig::from_der(chain, key.serialize_der()).await?)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "nothing secret, and no reader yet"
+)]
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    fs::write(path, text)
+}
+
+const WINDOW: Duration = Duration::from_secs(10);

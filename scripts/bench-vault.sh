@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Measures `kvcert get --all` against a vault with a latency of 20 ms that enforces the service's
+# limit of 4,000 calls in ten seconds, beside the shell pipeline that people use and Microsoft's
+# Python client. The bound is what an ideal client would take: pages one after the other, each
+# certificate as soon as its page is there, and no more calls than the limit allows.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+counts=${*:-2000 10000}
+few=${FEW:-200}
+latency=20 limit=4000
+target=${CARGO_TARGET_DIR:-$PWD/target}
+work=$target/bench-vault
+rm -rf "$work" && mkdir -p "$work"
+
+cargo build --locked --release --bin kvcert
+cargo build --locked --example bench-vault
+kvcert=$target/release/kvcert
+
+# What Key Vault writes, from the dev vault: null password, 3DES, 2000 iterations, chain of three.
+export KVCERT_STATE_DIR=$work/state
+"$kvcert" dev --port 0 --quiet >/dev/null &
+dev=$! server=
+trap 'kill $dev $server 2>/dev/null || true' EXIT
+until [ -e "$KVCERT_STATE_DIR/dev.json" ]; do sleep 0.05; done
+"$kvcert" --dev get web --format raw -o "$work" --quiet >/dev/null
+"$kvcert" --dev get web -o "$work" --quiet >/dev/null
+kill $dev && wait $dev || true
+base64 -w0 "$work/web.pfx" >"$work/secret"
+x5t=$(openssl x509 -in "$work/web.crt" -outform DER | openssl dgst -sha1 -binary | base64 | tr '+/' '-_' | tr -d =)
+export KVCERT_ACCESS_TOKEN=a.b.c
+
+serve() { # COUNT
+  rm -f "$work/url"
+  "$target/debug/examples/bench-vault" "$work/secret" "$x5t" "$1" $latency $limit "$work" &
+  server=$!
+  until [ -e "$work/url" ]; do sleep 0.05; done
+  url=$(cat "$work/url")
+}
+stop() { kill -INT $server && wait $server 2>/dev/null || true; server=; }
+stats() { cat "$work/stats"; }
+seconds() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b - a }'; }
+# Runs a command; leaves its seconds in $took and its peak memory in kilobytes in $peak.
+measure() {
+  local start=$EPOCHREALTIME
+  python3 -c 'import resource, subprocess, sys
+code = subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL).returncode
+open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(code)' "$work/peak" "$@"
+  took=$(seconds "$start" "$EPOCHREALTIME") peak=$(cat "$work/peak")
+}
+
+printf '%8s %8s %8s %7s %7s %5s %9s\n' n seconds bound share calls 429s peak-MiB
+for n in $counts; do
+  serve "$n"
+  measure "$kvcert" --json get --all --vault "$url" --ca-file "$work/ca.pem" -o "$work/out-$n" --quiet
+  stop # which writes the statistics
+  read -r calls refused < <(stats)
+  awk -v n="$n" -v t="$took" -v calls="$calls" -v refused="$refused" -v peak="$peak" \
+    -v l=$latency -v limit=$limit 'BEGIN {
+      pages = int((n + 24) / 25); l /= 1000
+      latency = (pages + 2) * l                         # 401, pages in a row, the last certificate
+      windows = int((n + pages) / limit) * 10 + l       # 401, pages and certificates
+      bound = latency > windows ? latency : windows
+      printf "%8d %8.2f %8.2f %6.1f%% %7d %5d %9.1f\n", n, t, bound, 100 * bound / t, calls, refused, peak / 1024 }'
+  [ "$(find "$work/out-$n" -name '*.key' | wc -l)" = "$n" ] || echo "certificates are missing"
+done
+
+# Fewer certificates for those who are slower.
+serve "$few"
+measure "$kvcert" get --all --vault "$url" --ca-file "$work/ca.pem" -o "$work/few" --quiet
+ours=$took
+cat >"$work/pipeline.sh" <<'PIPELINE'
+set -euo pipefail
+get() { curl -sf --cacert "$work/ca.pem" --resolve "${url#https://}:127.0.0.1" -H "Authorization: Bearer a.b.c" "$1"; }
+mkdir -p "$work/pipeline"
+next="$url/certificates?api-version=7.4"
+while [ "$next" != null ]; do
+  page=$(get "$next")
+  next=$(jq -r .nextLink <<<"$page")
+  for name in $(jq -r '.value[].id | split("/")[-1]' <<<"$page"); do
+    get "$url/secrets/$name?api-version=7.4" | jq -r .value | base64 -d |
+      openssl pkcs12 -nodes -passin pass: -out "$work/pipeline/$name.pem" 2>/dev/null
+  done
+done
+PIPELINE
+export work url
+if command -v curl >/dev/null && command -v jq >/dev/null && measure bash "$work/pipeline.sh"; then
+  echo "$few certificates: kvcert $ours s, curl | jq | base64 | openssl $took s: $(awk -v a="$took" -v b="$ours" 'BEGIN { printf "%.1f", a / b }') times as long"
+fi
+if python3 -m venv "$work/venv" && "$work/venv/bin/pip" install --quiet azure-keyvault-certificates azure-keyvault-secrets cryptography; then
+  measure "$work/venv/bin/python" scripts/bench/keyvault_sdk.py "$url" "$work/ca.pem" "$work/sdk"
+  echo "$few certificates: kvcert $ours s, azure-keyvault for Python $took s: $(awk -v a="$took" -v b="$ours" 'BEGIN { printf "%.1f", a / b }') times as long"
+fi
+stop

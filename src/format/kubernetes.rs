@@ -20,8 +20,8 @@ pub fn encode(name: &str, certificates_pem: &str, key_pem: &str) -> Zeroizing<St
 }
 
 /// A DNS subdomain name (RFC 1123), as Kubernetes wants it: lower-case letters, digits, `-` and
-/// `.`, beginning and ending with a letter or digit, in quotes where YAML would take it for a
-/// number or a word of its own.
+/// `.`, each part between dots beginning and ending with a letter or digit, in quotes where YAML
+/// would take it for a number or a word of its own.
 fn object_name(name: &str) -> String {
     let mapped: String = name
         .to_lowercase()
@@ -35,15 +35,15 @@ fn object_name(name: &str) -> String {
         })
         .take(253)
         .collect();
-    let trimmed = mapped.trim_matches(['-', '.']);
-    format!(
-        "\"{}\"",
-        if trimmed.is_empty() {
-            "certificate"
-        } else {
-            trimmed
-        }
-    )
+    let parts: Vec<&str> = mapped
+        .split('.')
+        .map(|part| part.trim_matches('-'))
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.is_empty() {
+        return String::from("\"certificate\"");
+    }
+    format!("\"{}\"", parts.join("."))
 }
 
 #[cfg(test)]
@@ -55,6 +55,7 @@ mod tests {
         assert_eq!(object_name("Web-TLS"), "\"web-tls\"");
         assert_eq!(object_name("_a b_"), "\"a-b\"");
         assert_eq!(object_name("123"), "\"123\"");
+        assert_eq!(object_name("web_.._prod."), "\"web.prod\"");
         assert_eq!(object_name("é"), "\"certificate\"");
     }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests. They judge kvcert's output with openssl, which this installs where it is missing.
+# Runs all tests. They judge kvcert's output with openssl and with Python programs, which this
+# installs where they are missing; with Java and kubectl too, where those are there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,5 +24,7 @@ if ! command -v openssl >/dev/null; then
   install_openssl
 fi
 openssl version
+scripts/install-judges.sh
+export KVCERT_JUDGES=installed # so that a test that does not find them fails
 
 cargo test --locked "$@"

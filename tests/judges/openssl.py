@@ -1,0 +1,64 @@
+"""The openssl program as a judge."""
+
+import re
+import subprocess
+from functools import lru_cache
+
+import pem
+
+NAMED = ["-ec_param_enc", "named_curve", "-ec_conv_form", "uncompressed"]
+BAG = re.compile(r"(.*?)(-----BEGIN (PRIVATE KEY|CERTIFICATE)-----.*?-----END \3-----)", re.S)
+FRIENDLY_NAME = re.compile(r"^    friendlyName: ?(.*?)\n(?=    \S|\S)", re.S | re.M)
+# Several shapes hold the very same bytes, certificates and keys.
+SEEN = {}
+
+
+class Refused(Exception):
+    """openssl did not do it."""
+
+
+def run(*words, data=b""):
+    done = subprocess.run(["openssl", *map(str, words)], input=data, capture_output=True)
+    if done.returncode:
+        raise Refused(f"openssl {words[0]}: {done.stderr.decode(errors='replace')}")
+    return done.stdout
+
+
+@lru_cache(64)
+def public_of_key(data, password=None):
+    """The public key of a private one, PEM or DER, as DER."""
+    return run("pkey", "-passin", f"pass:{password or ''}", "-pubout", "-outform", "DER", data=data)
+
+
+def public_of_certificate(der):
+    ((_, public),) = pem.blocks(run("x509", "-inform", "DER", "-noout", "-pubkey", data=der).decode())
+    return public
+
+
+def with_named_curve(public):
+    return run("pkey", "-pubin", "-pubout", "-outform", "DER", *NAMED, data=public)
+
+
+def key_with_named_curve(data):
+    return run("pkey", "-outform", "DER", *NAMED, data=data)
+
+
+def certificates(path):
+    """What it finds in a PEM file, as DER."""
+    data = path.read_bytes()
+    if data not in SEEN:
+        SEEN[data] = pem.in_pkcs7(run("crl2pkcs7", "-nocrl", "-certfile", path, "-outform", "DER"))
+    return SEEN[data]
+
+
+def key_store(data, password, *flags):
+    """Label, DER and friendly name of every key and certificate in a PFX, in their order."""
+    text = run("pkcs12", *flags, "-nodes", "-passin", f"pass:{password or ''}", data=data)
+    found = BAG.findall(text.decode(errors="surrogateescape"))
+    return [(*pem.blocks(block)[0], friendly_name(before)) for before, block, _ in found]
+
+
+def friendly_name(attributes):
+    """As openssl shows it: of every UTF-16 unit the lower byte."""
+    found = FRIENDLY_NAME.search(attributes)
+    return found and found[1]

@@ -32,12 +32,23 @@ for bits in 2048 4096; do
 done
 
 KVCERT_BENCH=$inputs cargo bench --locked --bench convert
+python3 scripts/bench/others.py "$inputs"
 
 printf 'secret' >"$inputs/password"
 microseconds() {
   local start=$EPOCHREALTIME
   "$@" >/dev/null 2>&1
   echo $(((${EPOCHREALTIME/./} - ${start/./})))
+}
+# Reads rounds, prints their medians.
+row() {
+  awk -v name="$1" '
+    { a[NR] = $1; b[NR] = $2 }
+    function median(v, n,   i, j, t) {
+      for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j-1] > v[j]; j--) { t = v[j]; v[j] = v[j-1]; v[j-1] = t }
+      return v[int((n + 1) / 2)]
+    }
+    END { x = median(a, NR); y = median(b, NR); printf "%-18s %8d %8d  %.2f\n", name, x, y, x / y }'
 }
 echo "whole processes, median of $rounds rounds in turn, microseconds: kvcert, openssl, ratio"
 for pfx in kv-rsa2048-chain 3des-rsa2048 3des-rsa4096 aes-2048; do
@@ -49,11 +60,23 @@ for pfx in kv-rsa2048-chain 3des-rsa2048 3des-rsa4096 aes-2048; do
     # shellcheck disable=SC2086
     theirs=$(microseconds openssl pkcs12 -in "$inputs/$pfx.pfx" -nodes $password -out "$inputs/theirs.pem")
     echo "$ours $theirs"
-  done | awk -v name="$pfx" '
-    { a[NR] = $1; b[NR] = $2 }
-    function median(v, n,   i, j, t) {
-      for (i = 2; i <= n; i++) for (j = i; j > 1 && v[j-1] > v[j]; j--) { t = v[j]; v[j] = v[j-1]; v[j-1] = t }
-      return v[int((n + 1) / 2)]
-    }
-    END { x = median(a, NR); y = median(b, NR); printf "%-18s %7d %7d  %.2f\n", name, x, y, x / y }'
+  done | row $pfx
 done
+
+# A folder of files: one kvcert beside a shell loop. Each round has an output folder of its own, as
+# ext4 is slow to create files for seconds after others have been removed.
+mkdir "$inputs/many"
+for number in $(seq -w 1000); do cp "$inputs/3des-rsa2048.pfx" "$inputs/many/$number.pfx"; done
+loop() {
+  for pfx in "$inputs"/many/*.pfx; do
+    name=${pfx##*/}
+    openssl pkcs12 -in "$pfx" -nodes -passin pass:secret -out "$1/${name%.pfx}.pem"
+  done
+}
+for round in $(seq $(((rounds + 9) / 10))); do
+  folder=$inputs/many-$round
+  mkdir -p "$folder/theirs"
+  ours=$(microseconds "$kvcert" convert "$inputs"/many/*.pfx --password-file "$inputs/password" --quiet -o "$folder/ours")
+  theirs=$(microseconds loop "$folder/theirs")
+  echo "$ours $theirs"
+done | row 1000-files

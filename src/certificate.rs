@@ -112,8 +112,13 @@ impl Certificate {
 
     /// The SHA-1 thumbprint of the DER, which Key Vault calls `x5t`.
     pub fn sha1(&self) -> [u8; 20] {
+        Self::sha1_of(&self.der)
+    }
+
+    /// The same for bytes that may be no certificate at all.
+    pub(crate) fn sha1_of(der: &[u8]) -> [u8; 20] {
         let mut thumbprint = [0; 20];
-        thumbprint.copy_from_slice(digest(&SHA1_FOR_LEGACY_USE_ONLY, &self.der).as_ref());
+        thumbprint.copy_from_slice(digest(&SHA1_FOR_LEGACY_USE_ONLY, der).as_ref());
         thumbprint
     }
 

@@ -41,6 +41,8 @@ pub enum Command {
     List(ListArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
+    /// Find out at which step the way to a vault fails
+    Doctor(DoctorArgs),
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
     Dev(DevArgs),
@@ -157,6 +159,9 @@ pub struct GetArgs {
     /// NAME, NAME/VERSION, or an identifier (https://VAULT/{certificates|secrets|keys}/NAME)
     #[arg(required = true, value_name = "CERT")]
     pub certificates: Vec<String>,
+    /// Compare the secret with the vault's certificate and key objects
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub verify: VerifyArg,
     /// For a PFX that was stored as a plain secret, with its password.
     #[command(flatten)]
     pub password: PasswordArgs,
@@ -166,6 +171,18 @@ pub struct GetArgs {
     /// What to write.
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+/// When to compare the three objects of a certificate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum VerifyArg {
+    /// As far as the vault lets us look at them
+    #[default]
+    Auto,
+    /// All of them, or it is a failure
+    Require,
+    /// Not at all: one request a certificate
+    Off,
 }
 
 /// `kvcert list`.
@@ -186,6 +203,19 @@ pub enum SortArg {
     Name,
     /// What expires first comes first
     Expires,
+}
+
+/// `kvcert doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kvcert doctor --vault contoso
+      name, TCP, TLS, challenge, sign-in, list
+  kvcert doctor web --vault contoso
+      and whether this certificate can be retrieved; nothing is written")]
+pub struct DoctorArgs {
+    /// A certificate to retrieve: NAME, NAME/VERSION, or an identifier
+    #[arg(value_name = "CERT")]
+    pub certificate: Option<String>,
 }
 
 /// `kvcert convert`.

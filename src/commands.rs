@@ -7,6 +7,7 @@ mod convert;
 mod demo;
 #[cfg(feature = "dev-vault")]
 mod dev;
+mod doctor;
 mod export;
 mod get;
 mod input;
@@ -41,6 +42,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::Get(args) => block_on(get::run(args, &context)),
         Command::List(args) => block_on(list::run(args, &context)),
         Command::Convert(args) => convert::run(args, &context),
+        Command::Doctor(args) => block_on(doctor::run(args, &context)),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),
         #[cfg(feature = "dev-vault")]

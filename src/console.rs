@@ -4,7 +4,10 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use anstream::{AutoStream, ColorChoice};
@@ -24,6 +27,8 @@ pub struct Console {
     quiet: bool,
     verbose: bool,
     color: ColorChoice,
+    /// How long the line is that will be overwritten; 0 if there is none.
+    passing: Arc<AtomicUsize>,
 }
 
 impl Console {
@@ -38,6 +43,7 @@ impl Console {
                 ColorArg::Always => ColorChoice::Always,
                 ColorArg::Never => ColorChoice::Never,
             },
+            passing: Arc::default(),
         }
     }
 
@@ -126,6 +132,16 @@ impl Console {
         self.to_stderr(&format!("{text}\n"));
     }
 
+    /// Shows how far a long work has come, on a terminal, until it is dropped.
+    pub fn progress<'a>(&'a self, verb: &'a str, total: usize) -> Progress<'a> {
+        Progress {
+            console: self,
+            verb,
+            total,
+            is_shown: !self.quiet && !self.json && io::stderr().is_terminal(),
+        }
+    }
+
     /// Who watches the requests: with `-v` each is shown, else nobody.
     pub fn observer(&self) -> Option<Observer> {
         if !self.verbose {
@@ -158,7 +174,50 @@ impl Console {
     /// A message that cannot be shown is lost; there is no one left to tell.
     fn to_stderr(&self, text: &str) {
         let mut err = AutoStream::new(io::stderr().lock(), self.color);
+        let _ = err.write_all(self.clear().as_bytes());
         let _ = err.write_all(text.as_bytes());
+    }
+
+    /// Says something that the next thing said overwrites.
+    fn pass(&self, text: &str) {
+        let mut err = io::stderr().lock();
+        let _ = write!(err, "{}{text}", self.clear());
+        self.passing.store(text.len(), Ordering::Relaxed);
+    }
+
+    /// What overwrites the passing line. Called with standard error locked.
+    fn clear(&self) -> String {
+        match self.passing.swap(0, Ordering::Relaxed) {
+            0 => String::new(),
+            length => format!("\r{:length$}\r", ""),
+        }
+    }
+}
+
+/// A line on standard error that counts.
+#[derive(Debug)]
+pub struct Progress<'a> {
+    console: &'a Console,
+    verb: &'a str,
+    total: usize,
+    is_shown: bool,
+}
+
+impl Progress<'_> {
+    /// Says that `done` of all are done.
+    pub fn show(&self, done: usize) {
+        if self.is_shown {
+            let (verb, total) = (self.verb, self.total);
+            self.console.pass(&format!("{verb} {done} of {total}"));
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        if self.is_shown {
+            self.console.pass("");
+        }
     }
 }
 

@@ -10,6 +10,7 @@ pub mod encrypted_key;
 pub mod jwk;
 pub mod kubernetes;
 mod password;
+mod pbe;
 pub mod pem;
 pub mod pkcs12;
 mod recognise;

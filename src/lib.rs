@@ -23,6 +23,7 @@
 //! `cli` is the command line, `dev-vault` the local dev vault. Without them the library builds
 //! without clap, without a server and without a store.
 
+pub mod agreement;
 pub mod certificate;
 pub mod certified_key;
 pub mod chain;

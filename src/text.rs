@@ -24,8 +24,23 @@ pub(crate) fn excerpt(text: &str, max: usize) -> String {
     printable(&short)
 }
 
+/// Overwrites every occurrence of `secret`, if it is long enough to be one.
+pub(crate) fn mask(bytes: &mut [u8], secret: &[u8]) {
+    if secret.len() < 8 {
+        return;
+    }
+    let mut at = 0;
+    while let Some(window) = bytes.get_mut(at..at + secret.len()) {
+        if *window == *secret {
+            window.fill(b'*');
+            at += secret.len();
+        } else {
+            at += 1;
+        }
+    }
+}
+
 /// A time in Unix seconds as RFC 3339, UTC: `2026-01-02T03:04:05Z`.
-#[cfg(feature = "cli")]
 pub(crate) fn rfc3339(unix_seconds: i64) -> String {
     time::OffsetDateTime::from_unix_timestamp(unix_seconds)
         .ok()

@@ -1,10 +1,12 @@
 //! [`Transport`]: the one HTTP client. https only, no redirects, bounded in size and time.
 
 mod localhost;
+mod reach;
 mod unreachable;
 
 use std::{sync::Arc, time::Duration};
 
+pub use reach::{connect, resolve};
 use reqwest::{
     Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, header::HeaderMap,
     redirect,

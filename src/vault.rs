@@ -7,7 +7,11 @@ mod challenge;
 mod client;
 pub mod credential;
 mod error;
+mod permission;
 mod wire;
 
-pub use client::{CertificateItem, CertificateObject, KeyObject, SecretValue, VaultClient};
+pub use client::{
+    CertificateItem, CertificateObject, Greeting, JwkPublic, KeyObject, SecretValue, VaultClient,
+};
 pub use error::{Forbidden, VaultError};
+pub use permission::Permission;

@@ -20,6 +20,102 @@ use std::{
 
 use support::{Scratch, kvcert, openssl, run};
 
+/// Fifty files that can be read, one that is none, and one that is not there: more than one thread
+/// has something to do.
+#[test]
+fn of_many_files_each_is_tried_and_the_receipt_keeps_their_order() {
+    let scratch = Scratch::new();
+    let names = copies(&scratch, 50);
+    fs::write(scratch.join("07.pfx"), "nonsense").unwrap();
+    fs::remove_file(scratch.join("23.pfx")).unwrap();
+    let mut command = kvcert(scratch.path());
+    command
+        .args(["convert", "--json", "-o", "out"])
+        .args(&names);
+    let (code, stdout, stderr) = run(&mut command);
+    assert_eq!(code, 7, "{stderr}");
+    let receipt: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let list = |of: &str, field: &str| -> Vec<String> {
+        let entries = receipt[of].as_array().unwrap().iter();
+        entries
+            .map(|entry| entry[field].as_str().unwrap().into())
+            .collect()
+    };
+    let is_bad = |name: &&String| ["07.pfx", "23.pfx"].contains(&name.as_str());
+    let (bad, good): (Vec<_>, Vec<_>) = names.iter().partition(is_bad);
+    assert_eq!(
+        list("certificates", "source").iter().collect::<Vec<_>>(),
+        good
+    );
+    assert_eq!(
+        list("failures", "certificate").iter().collect::<Vec<_>>(),
+        bad
+    );
+    assert!(
+        !stderr.contains("converted"),
+        "this is no terminal: {stderr}"
+    );
+    assert_eq!(written(&scratch), 2 * good.len());
+    support::pair(&scratch.join("out/49.crt"), &scratch.join("out/49.key"));
+}
+
+#[test]
+fn two_runs_over_the_same_files_at_once_do_not_disturb_each_other() {
+    let scratch = Scratch::new();
+    let names = copies(&scratch, 50);
+    let runs = [(); 2].map(|()| {
+        let mut command = kvcert(scratch.path());
+        command
+            .args(["convert", "--quiet", "-o", "out"])
+            .args(&names);
+        command.spawn().unwrap()
+    });
+    for mut run in runs {
+        assert_eq!(run.wait().unwrap().code(), Some(0));
+    }
+    assert_eq!(written(&scratch), 100);
+    for name in ["00", "25", "49"] {
+        let file = |ending| scratch.join(format!("out/{name}.{ending}"));
+        support::pair(&file("crt"), &file("key"));
+    }
+}
+
+#[test]
+fn many_files_as_certbot_lays_them_out() {
+    let scratch = Scratch::new();
+    let names = copies(&scratch, 20);
+    let mut command = kvcert(scratch.path());
+    command.args(["convert", "--format", "certbot", "-o", "out"]);
+    let (code, _, stderr) = run(command.args(&names));
+    assert_eq!(code, 0, "{stderr}");
+    for number in 0..20 {
+        let folder = scratch.join(format!("out/{number:02}"));
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 4);
+    }
+}
+
+/// Copies a fixture to `00.pfx`, `01.pfx` and so on; returns their names.
+fn copies(scratch: &Scratch, count: usize) -> Vec<String> {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join(FIXTURE);
+    let copy = |number| {
+        let name = format!("{number:02}.pfx");
+        fs::copy(&fixture, scratch.join(&name)).unwrap();
+        name
+    };
+    (0..count).map(copy).collect()
+}
+
+/// How many files are in the folder `out`, among them no temporaries.
+fn written(scratch: &Scratch) -> usize {
+    let entries = fs::read_dir(scratch.join("out")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names
+        .inspect(|name| assert!(!name.starts_with('.'), "{name}"))
+        .count()
+}
+
+const FIXTURE: &str = "fixtures/pkcs12/keyvault-chain.pfx";
+
 /// What a neighbour file says.
 type Expectation = BTreeMap<String, String>;
 

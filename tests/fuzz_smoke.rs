@@ -71,6 +71,10 @@ fn findings() {
     for input in FOUND_IN_CHAINS {
         fuzz_bodies::chain(input);
     }
+    // The judge itself took an element of another class for the identifier of a curve.
+    fuzz_bodies::pkcs12(include_bytes!(
+        "fuzz_bodies/found/curve-of-another-class.pfx"
+    ));
 }
 
 /// Each encrypted key of a PEM file had the whole budget to itself.

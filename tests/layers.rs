@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
+    ("agreement", &["certificate", "key", "vault"]),
     ("output", &["sensitive"]),
     ("transport", &["text"]),
     ("token", &["sensitive", "text", "transport"]),

@@ -1,11 +1,10 @@
 //! `kvcert convert`: from local files to files, no network.
 
+mod many;
+
 use std::{
     collections::HashMap,
-    num::NonZero,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
 };
 
 use super::{
@@ -57,49 +56,31 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// Key derivation is most of the work, so that every core takes part. Results come in the
-    /// order of the files.
+    /// Results come in the order of the files.
     fn convert_all(&self) -> Vec<Result<CertificateReceipt, Failure>> {
         let files = &self.args.files;
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        if files.len() == 1 || cores == 1 {
-            return files.iter().map(|file| self.convert(file)).collect();
-        }
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut done = Vec::new();
-            while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                done.push((file, self.convert(file)));
-            }
-            done
+        let results = match files.as_slice() {
+            [file] => vec![self.convert(file)],
+            files => many::convert(self, files),
         };
-        let mut done: HashMap<&PathBuf, _> = thread::scope(|scope| {
-            let workers: Vec<_> = (0..cores.min(files.len()))
-                .map(|_| scope.spawn(work))
-                .collect();
-            let finished = workers
-                .into_iter()
-                .map(|worker| worker.join().unwrap_or_default());
-            finished.flatten().collect()
-        });
-        let lost = || Err(Failure::from_panic());
-        files
-            .iter()
-            .map(|file| done.remove(file).unwrap_or_else(lost))
-            .collect()
+        let explain = |(file, result): (&PathBuf, Result<CertificateReceipt, Failure>)| {
+            let mut receipt = result
+                .map_err(|failure| failure.context(format!("cannot convert {}", shown(file))))?;
+            receipt.source = Some(file.display().to_string());
+            Ok(receipt)
+        };
+        files.iter().zip(results).map(explain).collect()
     }
 
     fn convert(&self, file: &Path) -> Result<CertificateReceipt, Failure> {
-        let attempt = || {
-            let bytes = input::read(file, self.limits.max_bytes)?;
-            let contents = self.open(&bytes, file)?;
-            let material = Material::new(contents, &bytes, &self.choice, &self.args.output)?;
-            self.exporter.export(&material, &name(file))
-        };
-        let mut receipt = attempt()
-            .map_err(|failure| failure.context(format!("cannot convert {}", shown(file))))?;
-        receipt.source = Some(file.display().to_string());
-        Ok(receipt)
+        self.exporter.export(&self.read(file)?, &name(file))
+    }
+
+    fn read(&self, file: &Path) -> Result<Material, Failure> {
+        let bytes = input::read(file, self.limits.max_bytes)?;
+        let contents = self.open(&bytes, file)?;
+        let material = Material::new(contents, &bytes, &self.choice, &self.args.output)?;
+        Ok(material)
     }
 
     /// Asks for a password if the only file needs one, none was given, and someone is there.

@@ -84,10 +84,7 @@ impl Story<'_> {
 
     async fn key(&self) -> Result<(), Failure> {
         let object = self.client.key(&self.name, None).await?;
-        let size = object
-            .modulus_bits
-            .map(|bits| bits.to_string())
-            .or(object.curve);
+        let size = object.public.map(|public| public.to_string());
         self.say(&format!(
             "\n2. The key           GET /keys/{}\n     {}\n     {} {}, may {}\n     no private key either: it works inside the vault and never leaves",
             self.name,
@@ -119,6 +116,7 @@ impl Story<'_> {
             folder.display()
         ))?;
         let args = crate::cli::GetArgs {
+            verify: Default::default(),
             certificates: vec![self.name.to_string()],
             password: PasswordArgs::default(),
             input: InputArgs::default(),

@@ -4,8 +4,7 @@ mod encode;
 mod material;
 
 use std::{
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -18,7 +17,7 @@ use crate::{
     cli::{InputArgs, OutputArgs},
     failure::{Failure, Kind},
     format::{Container, KeyChoice, Limits},
-    output::{Policy, Principal, write_set},
+    output::{PlannedFile, Policy, Principal, write_sets},
     text::rfc3339,
 };
 
@@ -27,9 +26,18 @@ pub(super) struct Exporter<'a> {
     args: &'a OutputArgs,
     encoder: Encoder<'a>,
     context: &'a Context<'a>,
-    /// Sets go to one folder, which is locked for each: threads that wait here take turns sooner
-    /// than processes at the lock.
-    writing: Mutex<()>,
+}
+
+/// The files of a certificate, not yet written, and the receipt for when they are.
+pub(super) struct Export {
+    files: Vec<PlannedFile>,
+    receipt: CertificateReceipt,
+}
+
+impl AsRef<[PlannedFile]> for Export {
+    fn as_ref(&self) -> &[PlannedFile] {
+        &self.files
+    }
 }
 
 impl<'a> Exporter<'a> {
@@ -40,7 +48,6 @@ impl<'a> Exporter<'a> {
             args,
             encoder: Encoder::new(args, password)?,
             context,
-            writing: Mutex::default(),
         };
         if exporter.to_stdout() && context.console.is_json() {
             let message = "standard output cannot carry both the files and JSON";
@@ -61,22 +68,38 @@ impl<'a> Exporter<'a> {
         material: &Material,
         name: &str,
     ) -> Result<CertificateReceipt, Failure> {
+        let export = self.prepare(material, name)?;
+        if self.to_stdout() {
+            return Ok(export.receipt);
+        }
+        self.write(vec![export]).remove(0)
+    }
+
+    /// Makes the files that the flags ask for. What goes to standard output is printed at once.
+    pub(super) fn prepare(&self, material: &Material, name: &str) -> Result<Export, Failure> {
         gate(material.chain().leaf(), self.args)?;
         self.tell(material);
         let name = file_name(self.args.name.as_deref().unwrap_or(name))?;
         let files = self.encoder.encode(material, name)?;
-        let dry_run = self.args.dry_run;
-        if self.to_stdout() {
-            let secret = material.key().is_some();
-            self.print(&files.into_one()?, secret)?;
-            return Ok(CertificateReceipt::new(name, material, Vec::new(), dry_run));
-        }
-        let folder = self.args.out.clone().unwrap_or_else(|| PathBuf::from("."));
-        let files = files.into_planned();
-        let turn = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let written = write_set(&folder, &files, &policy(self.args))?;
-        drop(turn);
-        Ok(CertificateReceipt::new(name, material, written, dry_run))
+        let receipt = CertificateReceipt::new(name, material, self.args.dry_run);
+        let files = if self.to_stdout() {
+            self.print(&files.into_one()?, material.key().is_some())?;
+            Vec::new()
+        } else {
+            files.into_planned()
+        };
+        Ok(Export { files, receipt })
+    }
+
+    /// Writes what was prepared; the results come in the order of `exports`.
+    pub(super) fn write(&self, exports: Vec<Export>) -> Vec<Result<CertificateReceipt, Failure>> {
+        let folder = self.args.out.as_deref().unwrap_or_else(|| Path::new("."));
+        let written = write_sets(folder, &exports, &policy(self.args));
+        let receipts = exports.into_iter().map(|export| export.receipt);
+        receipts
+            .zip(written)
+            .map(|(receipt, written)| Ok(receipt.with_files(written?)))
+            .collect()
     }
 
     fn tell(&self, material: &Material) {

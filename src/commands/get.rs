@@ -1,6 +1,11 @@
 //! `kvcert get`: from the vault to files.
 
+mod three_objects;
+
 use std::sync::Arc;
+
+pub(super) use three_objects::ObjectChecks;
+use three_objects::ThreeObjects;
 
 use super::{
     Context,
@@ -87,25 +92,26 @@ async fn one(
     args: &GetArgs,
     exporter: &Exporter<'_>,
 ) -> Result<CertificateReceipt, Failure> {
-    let secret = client
-        .secret(&certificate.name, certificate.version.as_ref())
-        .await?;
+    let objects = ThreeObjects::get(client, certificate, args.verify).await?;
     let limits = export::limits(&args.input);
     let choice = export::key_choice(&args.input);
-    let value = secret.value.expose().as_bytes();
+    let value = objects.secret.value.expose().as_bytes();
     let contents = match password {
-        Some(password) => unpack::with_password(&secret, password, &limits),
-        None => unpack::contents(&secret, &limits),
+        Some(password) => unpack::with_password(&objects.secret, password, &limits),
+        None => unpack::contents(&objects.secret, &limits),
     };
-    let material = contents
+    let mut material = contents
         .and_then(|contents| Material::new(contents, value, &choice, &args.output))
-        .map_err(|error| explain(error, &secret))?;
+        .map_err(|error| explain(error, &objects.secret))?;
+    let mut notes = std::mem::take(&mut material.notes);
+    let (secret, checks) = objects.check(material.chain().leaf(), args.verify, &mut notes)?;
+    material.notes = notes;
     let receipt = exporter.export(&material, secret.name.as_str())?;
-    Ok(receipt.of_secret(&secret))
+    Ok(receipt.of_secret(&secret, checks))
 }
 
 /// What the bytes cannot tell, the vault's own words can.
-fn explain(error: ContentError, secret: &SecretValue) -> Failure {
+pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
     let (name, managed) = (&secret.name, secret.managed);
     match error {
         ContentError::NoPrivateKey { .. } if managed => {

@@ -6,7 +6,10 @@ use std::{io, path::Path};
 
 use serde::Serialize;
 
-use super::export::{Exporter, Material, SECONDS_A_DAY, now};
+use super::{
+    export::{Exporter, Material, SECONDS_A_DAY, now},
+    get::ObjectChecks,
+};
 use crate::{
     certificate::Certificate,
     console::Console,
@@ -144,6 +147,9 @@ struct Checks {
     /// `null` when no key was asked for.
     key_matches_leaf: Option<bool>,
     chain_signatures: bool,
+    /// The secret against the vault's other two objects; not there for a file.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    objects: Option<ObjectChecks>,
 }
 
 #[derive(Debug, Serialize)]
@@ -163,12 +169,8 @@ pub(super) struct FileReceipt {
 }
 
 impl CertificateReceipt {
-    pub(super) fn new(
-        name: &str,
-        material: &Material,
-        files: Vec<WrittenFile>,
-        dry_run: bool,
-    ) -> Self {
+    /// The receipt for what is about to be written.
+    pub(super) fn new(name: &str, material: &Material, dry_run: bool) -> Self {
         let (chain, leaf) = (material.chain(), material.chain().leaf());
         Self {
             name: name.to_owned(),
@@ -191,15 +193,22 @@ impl CertificateReceipt {
                     .findings()
                     .iter()
                     .any(|f| f.kind() == "unverified-signature"),
+                objects: None,
             },
             warnings: warnings(material),
             notes: material.notes.clone(),
             dry_run,
-            files: files.into_iter().map(FileReceipt::from).collect(),
+            files: Vec::new(),
         }
     }
 
-    pub(super) fn of_secret(mut self, secret: &SecretValue) -> Self {
+    pub(super) fn with_files(mut self, files: Vec<WrittenFile>) -> Self {
+        self.files = files.into_iter().map(FileReceipt::from).collect();
+        self
+    }
+
+    pub(super) fn of_secret(mut self, secret: &SecretValue, checks: ObjectChecks) -> Self {
+        self.checks.objects = Some(checks);
         self.vault = Some(VaultReceipt {
             id: secret.id.clone(),
             name: secret.name.to_string(),

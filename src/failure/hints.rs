@@ -6,7 +6,9 @@ use crate::{
     output::OutputError,
     token::entra::TokenError,
     transport::{Reason, Unreachable},
-    vault::{Forbidden, VaultError, address::InvalidAddress, credential::CredentialError},
+    vault::{
+        Forbidden, Permission, VaultError, address::InvalidAddress, credential::CredentialError,
+    },
 };
 
 impl From<InvalidAddress> for Failure {
@@ -88,8 +90,22 @@ impl From<VaultError> for Failure {
     }
 }
 
-fn vault_advice(error: &VaultError) -> (Kind, &'static str, &'static str) {
-    match error {
+fn vault_advice(error: &VaultError) -> (Kind, &'static str, String) {
+    let (kind, reason, hint) = match error {
+        VaultError::Forbidden {
+            kind, permission, ..
+        } => {
+            let (reason, hint) = forbidden_advice(*kind, *permission);
+            return (Kind::Forbidden, reason, hint);
+        }
+        VaultError::Unauthorized {
+            clock_ahead: Some(_),
+            ..
+        } => (
+            Kind::SignIn,
+            "clock-off",
+            "set this machine's clock: tokens are good for an hour, by the service's clock",
+        ),
         VaultError::Unauthorized { .. } => (
             Kind::SignIn,
             "token-refused",
@@ -100,16 +116,25 @@ fn vault_advice(error: &VaultError) -> (Kind, &'static str, &'static str) {
             "challenge-refused",
             "check the vault's URL; something that is not this vault answered",
         ),
-        VaultError::Forbidden { kind, .. } => forbidden_advice(*kind),
         VaultError::Disabled { .. } => (
             Kind::NotFound,
             "disabled",
             "enable the version in the vault, or name another one as NAME/VERSION",
         ),
+        VaultError::Deleted { .. } => (
+            Kind::NotFound,
+            "deleted",
+            "recover it first: `az keyvault certificate recover --vault-name VAULT --name NAME`; it takes some seconds",
+        ),
         VaultError::NotFound { .. } => (
             Kind::NotFound,
             "not-found",
-            "`kvcert list` shows the certificates of the vault; a deleted one may be recoverable",
+            "`kvcert list` shows the certificates of the vault",
+        ),
+        VaultError::Conflict { .. } => (
+            Kind::Unavailable,
+            "conflict",
+            "wait until the other operation is done, then try again",
         ),
         VaultError::Throttled { .. } => (
             Kind::Unavailable,
@@ -126,19 +151,19 @@ fn vault_advice(error: &VaultError) -> (Kind, &'static str, &'static str) {
             "unexpected-reply",
             "check that the URL is a Key Vault's, then try again",
         ),
-    }
+    };
+    (kind, reason, hint.to_owned())
 }
 
-fn forbidden_advice(kind: Forbidden) -> (Kind, &'static str, &'static str) {
+/// Names what to change, and the least that this call takes.
+fn forbidden_advice(kind: Forbidden, permission: Permission) -> (&'static str, String) {
     let (reason, hint) = match kind {
-        Forbidden::Rbac => (
-            "forbidden-by-rbac",
-            "assign the role `Key Vault Certificate User` on the vault (it covers certificate, key and secret); it takes minutes to work",
-        ),
-        Forbidden::AccessDenied => (
-            "access-denied",
-            "add `get` (and for lists `list`) on secrets and certificates to the vault's access policies",
-        ),
+        Forbidden::Rbac => return ("forbidden-by-rbac", rbac_advice(permission)),
+        Forbidden::AccessDenied => {
+            let verb = permission.verb();
+            let hint = format!("add `{verb}` to this caller's access policy of the vault");
+            return ("access-denied", hint);
+        }
         Forbidden::Policy => (
             "forbidden-by-policy",
             "sign in as the kind of identity that the access policy names",
@@ -151,12 +176,23 @@ fn forbidden_advice(kind: Forbidden) -> (Kind, &'static str, &'static str) {
             "forbidden-by-connection",
             "run kvcert inside the vault's network, or allow public access (Networking)",
         ),
+        Forbidden::NotTheVault => (
+            "forbidden-by-proxy",
+            "ask who runs the proxy or gateway to let `*.vault.azure.net` through",
+        ),
         Forbidden::Other => (
             "forbidden",
             "look at the vault's access control and networking",
         ),
     };
-    (Kind::Forbidden, reason, hint)
+    (reason, hint.to_owned())
+}
+
+fn rbac_advice(permission: Permission) -> String {
+    let (role, action) = (permission.least_role(), permission.action());
+    format!(
+        "assign the role `{role}` on the vault, which has {action}, or `Key Vault Certificate User` for certificate, key and secret; it takes minutes to work"
+    )
 }
 
 impl From<CredentialError> for Failure {
@@ -252,6 +288,10 @@ impl Failure {
                 "unknown-host",
                 "check the vault's name and `--cloud`; a deleted vault has no name either",
             ),
+            Reason::Tls if is_about_time(&error.detail) => (
+                "tls",
+                "check this machine's clock; if it is right, the server's certificate is not",
+            ),
             Reason::Tls => (
                 "tls",
                 "behind a proxy that inspects TLS, or with a private CA, give its certificate with `--ca-file`",
@@ -271,4 +311,12 @@ impl Failure {
         };
         Self::new(Kind::Unavailable, reason, error.clone()).with_hint(hint)
     }
+}
+
+/// Whether TLS failed for a certificate that is expired, or not valid yet, as rustls puts it.
+fn is_about_time(detail: &str) -> bool {
+    let detail = detail.to_lowercase();
+    ["expired", "not valid yet", "notvalidyet"]
+        .iter()
+        .any(|word| detail.contains(word))
 }

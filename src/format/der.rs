@@ -4,7 +4,7 @@ use super::{
     ber,
     contents::{Container, Contents, Limits},
     password::Password,
-    pkcs12::{kdf::Budget, pbe},
+    pbe::{self, Budget},
 };
 use crate::{
     certificate::Certificate, certified_key::NamedKey, content_error::ContentError, key::PrivateKey,

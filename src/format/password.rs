@@ -57,7 +57,12 @@ impl Password {
 
     /// The bytes; none for no password.
     pub(super) fn bytes(&self) -> &[u8] {
-        self.0.as_ref().map_or(&[], |bytes| bytes.expose())
+        self.given().unwrap_or_default()
+    }
+
+    /// The bytes, if the user gave any.
+    pub(super) fn given(&self) -> Option<&[u8]> {
+        self.0.as_ref().map(|bytes| bytes.expose().as_slice())
     }
 
     /// The forms to try, most likely first.

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::{
     Container, Contents, Limits, Password,
     der::{KeyKind, private_key},
-    pkcs12::kdf::Budget,
+    pbe::{Budget, dek_info},
 };
 use crate::{certificate::Certificate, content_error::ContentError};
 
@@ -22,9 +22,9 @@ pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents
     for (number, block) in blocks(text)?.into_iter().enumerate() {
         let number = number + 1;
         if let Some(kind) = key_kind(&block.label) {
-            let key = block.refuse_old_encryption().and_then(|()| {
+            let key = block.decrypted(password).and_then(|der| {
                 let parameters = parameters.as_deref();
-                private_key(&block.der, kind, parameters, password, &mut budget)
+                private_key(&der, kind, parameters, password, &mut budget)
             });
             contents.add_key(key, None);
             continue;
@@ -83,18 +83,15 @@ pub fn encode(label: &str, der: &[u8], text: &mut Zeroizing<String>) {
 struct Block {
     label: String,
     der: Zeroizing<Vec<u8>>,
-    old_encryption: Option<String>,
+    /// The header line that says how it is encrypted, if it is.
+    dek_info: Option<String>,
 }
 
 impl Block {
-    /// Keys encrypted by header lines (RFC 1421), which OpenSSL wrote before PKCS#8.
-    fn refuse_old_encryption(&self) -> Result<(), ContentError> {
-        match &self.old_encryption {
-            Some(cipher) => Err(ContentError::Unsupported {
-                name: format!("a private key in the old encrypted PEM form (`DEK-Info: {cipher}`)"),
-                oid: None,
-            }),
-            None => Ok(()),
+    fn decrypted(&self, password: &Password) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+        match &self.dek_info {
+            Some(info) => dek_info::decrypt(info, &self.der, password),
+            None => Ok(self.der.clone()),
         }
     }
 }
@@ -129,13 +126,9 @@ fn flaw(error: &::pem::PemError) -> &'static str {
 }
 
 fn block(pem: ::pem::Pem) -> Block {
-    let cipher = pem.headers().get("DEK-Info").map(|info| {
-        let name = info.split(',').next().unwrap_or_default();
-        crate::text::excerpt(name.trim(), 32)
-    });
     Block {
         label: crate::text::excerpt(pem.tag(), 64),
-        old_encryption: cipher,
+        dek_info: pem.headers().get("DEK-Info").map(String::from),
         der: Zeroizing::new(pem.into_contents()),
     }
 }

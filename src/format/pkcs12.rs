@@ -6,9 +6,7 @@
 //! Vault's files, as it knows the empty password but not the null one.
 
 mod asn1;
-pub(super) mod kdf;
 mod mac;
-pub(super) mod pbe;
 mod plain;
 mod unlock;
 mod write;

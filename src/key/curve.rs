@@ -56,6 +56,16 @@ impl Curve {
             .ok_or_else(unnamed_curve)
     }
 
+    /// The curve with this name in a JWK: Key Vault's, or that of RFC 8812.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        match name {
+            "secp256k1" | "SECP256K1" => Some(Self::P256K),
+            _ => Self::ALL
+                .into_iter()
+                .find(|curve| curve.to_string() == name),
+        }
+    }
+
     /// The curve's object identifier (RFC 5480 section 2.1.1.1; SEC 2 for `secp256k1`).
     pub(super) fn oid(self) -> ObjectIdentifier {
         ObjectIdentifier::new_unwrap(match self {

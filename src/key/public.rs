@@ -72,6 +72,20 @@ impl PublicKey {
         }
     }
 
+    /// An RSA key from its numbers, big-endian, as a JWK has them (RFC 7518 section 6.3.1).
+    pub fn from_rsa_numbers(modulus: &[u8], exponent: &[u8]) -> Self {
+        Self::rsa(without_zeros(modulus), without_zeros(exponent))
+    }
+
+    /// A point from its coordinates, as a JWK has them (RFC 7518 section 6.2.1), with the curve's
+    /// name in a JWK or in Key Vault; `None` for an unknown curve, or coordinates too long for it.
+    pub fn from_ec_coordinates(curve: &str, x: &[u8], y: &[u8]) -> Option<Self> {
+        let curve = Curve::named(curve)?;
+        let x = left_padded(x, curve.coordinate_len())?;
+        let y_is_odd = y.last()? & 1 == 1;
+        Some(Self::Ec { curve, x, y_is_odd })
+    }
+
     pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
         Self::Rsa {
             modulus: modulus.to_vec(),
@@ -99,6 +113,11 @@ impl PublicKey {
             spki: spki.to_vec(),
         }
     }
+}
+
+fn without_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    &number[zeros..]
 }
 
 /// The algorithm and its size, such as `RSA 2048` or `EC P-256`.

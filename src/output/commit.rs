@@ -1,12 +1,15 @@
-//! From the old set to the new one, and back or forward again after an interruption.
+//! From the old sets to the new ones, and back or forward again after an interruption.
 //!
 //! 1. The new contents are written to temporaries; the old files get a second name.
 //! 2. The journal is stored. Until here, what an interruption leaves is only swept up.
 //! 3. The temporaries are renamed to their targets, and the folder is synced.
 //! 4. The journal goes, then the old files.
+//!
+//! That is done once for several sets, because a disk takes as long for one as for many. A failure
+//! puts all of them back; after an interruption each is repaired for itself.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
 use super::OutputError;
@@ -15,32 +18,32 @@ use super::journal::{self, Entry, Journal};
 use super::look::{self, Fingerprint};
 use super::plan::{Change, Step};
 
-/// Does what `steps` say, all of it or nothing. The folder is locked and recovered.
-pub(super) fn commit(folder: &Path, steps: &[Step<'_>]) -> Result<(), OutputError> {
-    if let Err(error) = stage(folder, steps) {
+/// Does what the steps of `sets` say, all of it or nothing. The folder is locked and recovered.
+pub(super) fn commit(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputError> {
+    if let Err(error) = stage(folder, sets) {
         // If even this fails, the next write sweeps.
         let _ = sweep(folder);
         return Err(error);
     }
-    if !steps.iter().any(Step::writes) {
+    if !steps(sets).any(Step::writes) {
         return Ok(());
     }
-    let journal = Journal::of(steps);
+    let journal = Journal::of(sets);
     match swap(folder, &journal) {
         Ok(()) => {
-            // The set is whole and on disk; that something is left over is no failure of it.
-            let _ = finish(folder);
+            // The sets are whole and on disk; that something is left over is no failure of theirs.
+            let _ = finish(folder, &journal);
             Ok(())
         }
         Err(source) => {
-            if let Err(restore) = back(folder, &journal) {
+            if let Err(restore) = settle(folder, &journal, back) {
                 return Err(OutputError::HalfWritten {
                     path: folder.to_path_buf(),
                     source: Box::new(source),
                     restore: Box::new(restore),
                 });
             }
-            let _ = finish(folder);
+            let _ = clear(folder);
             Err(source)
         }
     }
@@ -51,50 +54,85 @@ pub(super) fn recover(folder: &Path) -> Result<(), OutputError> {
     let Some(journal) = Journal::load(folder)? else {
         return sweep(folder);
     };
-    let found = journal.files.iter().map(|entry| inspect(folder, entry));
-    match decide(&found.collect::<Result<Vec<_>, _>>()?) {
-        Repair::None => {}
-        Repair::Forward => forward(folder, &journal)?,
-        Repair::Back => back(folder, &journal)?,
-    }
-    finish(folder)
+    settle(folder, &journal, repair)?;
+    clear(folder)
+}
+
+/// The steps of all sets.
+fn steps<'s, 'a>(sets: &'s [&[Step<'a>]]) -> impl Iterator<Item = &'s Step<'a>> {
+    sets.iter().copied().flatten()
 }
 
 /// Writes the temporaries, keeps the old files, and corrects modes and owners.
-fn stage(folder: &Path, steps: &[Step<'_>]) -> Result<(), OutputError> {
-    for step in steps.iter().filter(|step| step.writes()) {
-        let new = journal::new_path(folder, &step.name);
-        disk::create(&new, &step.target, step.file.contents.expose(), step.access)?;
-        if matches!(step.change, Change::Replace(_)) {
-            // Not every file system has links, and not every file may get one. Such a file is
-            // moved aside instead, when its turn comes.
-            let _ = disk::link(&step.target, &journal::old_path(folder, &step.name));
-        }
+fn stage(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputError> {
+    let writing: Vec<_> = steps(sets).filter(|step| step.writes()).collect();
+    for some in writing.chunks(OPEN_FILES) {
+        let files = some.iter().map(|step| create(folder, step));
+        disk::sync(&files.collect::<Result<Vec<_>, _>>()?)?;
     }
-    for step in steps {
-        if let Change::Adjust(file) = &step.change {
-            disk::adjust(file, &step.target, step.access)?;
+    for step in steps(sets) {
+        match &step.change {
+            Change::Replace(_) => {
+                // Not every file system has links, and not every file may get one. Such a file is
+                // moved aside instead, when its turn comes.
+                let _ = disk::link(&step.target, &journal::old_path(folder, &step.name));
+            }
+            Change::Adjust(file) => disk::adjust(file, &step.target, step.access)?,
+            Change::Create | Change::Keep => {}
         }
     }
     Ok(())
 }
 
+fn create<'s>(folder: &Path, step: &'s Step<'_>) -> Result<(File, &'s Path), OutputError> {
+    let new = journal::new_path(folder, &step.name);
+    let file = disk::create(&new, &step.target, step.file.contents.expose(), step.access)?;
+    Ok((file, &step.target))
+}
+
 fn swap(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
     journal.store(folder)?;
-    for entry in &journal.files {
+    for entry in journal.files() {
         put_new(folder, entry)?;
     }
     disk::sync_folder(folder)
 }
 
+/// Does `turn` to each set, and syncs the folder if one of them was changed by that.
+fn settle(folder: &Path, journal: &Journal, turn: Turn) -> Result<(), OutputError> {
+    let mut changed = false;
+    for set in &journal.sets {
+        changed |= turn(folder, set)?;
+    }
+    if changed {
+        disk::sync_folder(folder)?;
+    }
+    Ok(())
+}
+
+/// Turns a set to what it was or is to be; whether there was anything to do.
+type Turn = fn(&Path, &[Entry]) -> Result<bool, OutputError>;
+
+/// Ends the interrupted write of a set.
+fn repair(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
+    let found = set.iter().map(|entry| inspect(folder, entry));
+    match decide(&found.collect::<Result<Vec<_>, _>>()?) {
+        Repair::None => Ok(false),
+        Repair::Forward => forward(folder, set),
+        Repair::Back => back(folder, set),
+    }
+}
+
 /// Puts the files in place that are not there yet.
-fn forward(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
-    for entry in &journal.files {
+fn forward(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
+    let mut changed = false;
+    for entry in set {
         if state(folder, entry)? != State::New {
             put_new(folder, entry)?;
+            changed = true;
         }
     }
-    disk::sync_folder(folder)
+    Ok(changed)
 }
 
 fn put_new(folder: &Path, entry: &Entry) -> Result<(), OutputError> {
@@ -112,9 +150,9 @@ fn put_new(folder: &Path, entry: &Entry) -> Result<(), OutputError> {
 }
 
 /// Puts the old files back. What someone else put there meanwhile stays.
-fn back(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
+fn back(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
     let mut changed = false;
-    for entry in &journal.files {
+    for entry in set {
         let target = entry.target(folder);
         let old = journal::old_path(folder, &entry.name);
         match (state(folder, entry)?, &entry.old) {
@@ -125,14 +163,18 @@ fn back(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
         }
         changed = true;
     }
-    if changed {
-        disk::sync_folder(folder)?;
-    }
-    Ok(())
+    Ok(changed)
 }
 
-/// Ends a write whose files are all new or all old.
-fn finish(folder: &Path) -> Result<(), OutputError> {
+/// Ends a write that went well: all that is left of it is the journal and the old files.
+fn finish(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
+    disk::remove(&folder.join(journal::JOURNAL))?;
+    let mut replaced = journal.files().filter(|entry| entry.old.is_some());
+    replaced.try_for_each(|entry| disk::remove(&journal::old_path(folder, &entry.name)))
+}
+
+/// Ends a write that was interrupted or undone.
+fn clear(folder: &Path) -> Result<(), OutputError> {
     disk::remove(&folder.join(journal::JOURNAL))?;
     sweep(folder)
 }
@@ -231,6 +273,10 @@ fn decide(set: &[Remains]) -> Repair {
         Repair::None
     }
 }
+
+/// How many new files are open at a time: enough to be synced together, and few beside the 256
+/// that a process may open where the system is strict.
+const OPEN_FILES: usize = 128;
 
 #[cfg(unix)]
 #[cfg(test)]

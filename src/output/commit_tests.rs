@@ -277,11 +277,12 @@ fn what_someone_put_there_after_the_interruption_is_theirs() {
 #[test]
 fn a_file_that_appears_after_the_look_is_not_replaced() {
     let scratch = Scratch::new("commit-race");
-    let files = pair("new");
-    let set = plan::layout(&scratch.0, &files).unwrap().unwrap();
+    let files = [pair("new")];
+    let mut sets = plan::layouts(&scratch.0, &files);
+    let set = sets.remove(0).unwrap().unwrap();
     let steps = plan::steps(&set, &Policy::default(), Owner::default()).unwrap();
     fs::write(scratch.0.join("web.key"), "mine").unwrap();
-    let result = commit(&scratch.0, &steps);
+    let result = commit(&scratch.0, &[&steps]);
     assert!(
         matches!(&result, Err(OutputError::Exists { path }) if path.ends_with("web.key")),
         "{result:?}"

@@ -5,17 +5,18 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-use super::OutputError;
 use super::look::{self, Access};
+use super::{OutputError, parallel};
 
-/// Creates a file that was not there, with all its bytes safely on disk. It has its final mode
-/// and owner before the first of them. An error is about `target`, which it is to become.
+/// Creates a file that was not there, with all its bytes, which [`sync`] has yet to make safe. It
+/// has its final mode and owner before the first of them. An error is about `target`, which it is
+/// to become.
 pub(super) fn create(
     path: &Path,
     target: &Path,
     bytes: &[u8],
     access: Access,
-) -> Result<(), OutputError> {
+) -> Result<File, OutputError> {
     let failed = |error| OutputError::io("write", target, error);
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -26,8 +27,25 @@ pub(super) fn create(
     give(&file, target, access)?;
     step().map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
-    step().map_err(failed)?;
-    file.sync_all().map_err(failed)
+    Ok(file)
+}
+
+/// Makes the bytes of new files outlast a power cut; each comes with the target it is to become.
+///
+/// A journaling file system puts all that is there by then on disk at the first request. It
+/// answers the others at once if they are waiting already, and makes a new round for each that
+/// comes later: that is why they are made side by side. `syncfs` would be one request instead of
+/// many, but waits for whatever else the machine is writing to that file system, and some systems
+/// have none, or one that does not tell of bytes that were lost.
+pub(super) fn sync(files: &[(File, &Path)]) -> Result<(), OutputError> {
+    for (_, target) in files {
+        step().map_err(|error| OutputError::io("write", target, error))?;
+    }
+    let synced = parallel::map(files, |(file, target)| {
+        file.sync_all()
+            .map_err(|error| OutputError::io("write", target, error))
+    });
+    synced.into_iter().collect()
 }
 
 /// Sets owner and mode of an open file. The owner comes first, while nobody else may read it.

@@ -4,9 +4,11 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// Why a set of files was not written. Each variant is a case with its own next step.
-#[derive(Debug)]
+/// Why a set of files was not written. Each variant is a case with its own next step. What befell
+/// a folder is the error of each set that was to go there, so that it can be cloned.
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum OutputError {
     /// The file is there, differs, and may not be replaced without `force`.
@@ -55,7 +57,7 @@ pub enum OutputError {
         /// On which file or folder.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// There is no room: the disk is full, or a quota or limit was met.
     DiskFull {
@@ -64,7 +66,7 @@ pub enum OutputError {
         /// On which file or folder.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
     /// Another process has been writing to the folder all the time we waited.
     Busy {
@@ -95,14 +97,14 @@ pub enum OutputError {
         /// On which file or folder.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        source: Arc<io::Error>,
     },
 }
 
 impl OutputError {
     /// Sorts a system error by what its reader can do about it.
     pub(super) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
-        let path = path.to_path_buf();
+        let (path, source) = (path.to_path_buf(), Arc::new(source));
         match source.kind() {
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => Self::Denied {
                 action,
@@ -122,6 +124,11 @@ impl OutputError {
                 source,
             },
         }
+    }
+
+    /// Whether something is left that the next write has to repair.
+    pub(super) fn is_half_written(&self) -> bool {
+        matches!(self, Self::HalfWritten { .. })
     }
 
     /// The file or folder it is about, if it is about one.
@@ -184,7 +191,7 @@ impl Error for OutputError {
         match self {
             Self::Denied { source, .. }
             | Self::DiskFull { source, .. }
-            | Self::Io { source, .. } => Some(source),
+            | Self::Io { source, .. } => Some(source.as_ref()),
             Self::HalfWritten { source, .. } => Some(source.as_ref()),
             _ => None,
         }

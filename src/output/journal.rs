@@ -1,4 +1,4 @@
-//! The journal: what a set was and what it is to become, on disk before the first rename.
+//! The journal: what the sets were and what they are to become, on disk before the first rename.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -12,14 +12,15 @@ use super::look::{self, Access, Fingerprint};
 use super::owner::Owner;
 use super::plan::{self, Change, Step};
 
-/// A set that is being replaced.
+/// The sets that are being replaced.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Journal {
     version: u32,
-    pub(super) files: Vec<Entry>,
+    /// Each set is repaired for itself.
+    pub(super) sets: Vec<Vec<Entry>>,
 }
 
-/// One file of the set.
+/// One file of a set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) name: String,
@@ -30,8 +31,8 @@ pub(super) struct Entry {
 }
 
 impl Journal {
-    /// Takes down what `steps` write.
-    pub(super) fn of(steps: &[Step<'_>]) -> Self {
+    /// Takes down what the steps of `sets` write.
+    pub(super) fn of(sets: &[&[Step<'_>]]) -> Self {
         let entry = |step: &Step<'_>| Entry {
             name: step.name.clone(),
             old: match &step.change {
@@ -40,11 +41,19 @@ impl Journal {
             },
             new: step.digest.clone(),
         };
-        let files = steps.iter().filter(|step| step.writes()).map(entry);
+        let entries = |steps: &&[Step<'_>]| {
+            let writing = steps.iter().filter(|step| step.writes());
+            writing.map(entry).collect()
+        };
         Self {
             version: VERSION,
-            files: files.collect(),
+            sets: sets.iter().map(entries).collect(),
         }
+    }
+
+    /// The files of all sets.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Entry> {
+        self.sets.iter().flatten()
     }
 
     /// Puts it on disk, whole or not at all.
@@ -56,7 +65,8 @@ impl Journal {
             mode: 0o600,
             owner: Owner::default(),
         };
-        disk::create(&draft, &path, &bytes, access)?;
+        let file = disk::create(&draft, &path, &bytes, access)?;
+        disk::sync(&[(file, &path)])?;
         disk::rename(&draft, &path, &path)?;
         disk::sync_folder(folder)
     }
@@ -90,7 +100,7 @@ impl Journal {
             return Err(untrusted("was written by another version of kvcert"));
         }
         let names_only = |entry: &Entry| plan::check_file_name(&entry.name).is_ok();
-        if !journal.files.iter().all(names_only) {
+        if !journal.files().all(names_only) {
             return Err(untrusted("names files of another folder"));
         }
         Ok(Some(journal))
@@ -141,7 +151,7 @@ pub(super) const JOURNAL: &str = ".kvcert-journal";
 const DRAFT: &str = ".kvcert-journal-new";
 const NEW: &str = ".kvcert-new-";
 const OLD: &str = ".kvcert-old-";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const MAX_BYTES: u64 = 1024 * 1024;
 
 #[cfg(unix)]
@@ -152,12 +162,16 @@ mod tests {
     use crate::output::disk::tests::Scratch;
 
     fn journal(name: &str) -> Journal {
-        let files = vec![Entry {
+        let set = vec![Entry {
             name: name.to_owned(),
             old: Some(Fingerprint::Link("00".to_owned())),
             new: "01".to_owned(),
         }];
-        Journal { version: 1, files }
+        let sets = vec![set];
+        Journal {
+            version: VERSION,
+            sets,
+        }
     }
 
     #[test]
@@ -179,7 +193,7 @@ mod tests {
         };
         std::fs::write(&path, "{").unwrap();
         check("is no kvcert journal");
-        std::fs::write(&path, r#"{"version":2,"files":[]}"#).unwrap();
+        std::fs::write(&path, r#"{"version":3,"sets":[]}"#).unwrap();
         check("was written by another version of kvcert");
         for name in [
             "../web.key",

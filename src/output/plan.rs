@@ -1,5 +1,6 @@
 //! What is to be done to each file of a set: decided by looking, before anything is touched.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Component, Path, PathBuf};
 
@@ -14,11 +15,40 @@ pub(super) struct Set<'a> {
     files: Vec<(String, &'a PlannedFile)>,
 }
 
-/// Checks the paths of `files`; none if there are none.
-pub(super) fn layout<'a>(
+/// Checks the paths of `sets`: what one of them takes, no later one gets. Where there are no
+/// files, there is no set.
+pub(super) fn layouts<'a, S: AsRef<[PlannedFile]>>(
     folder: &Path,
-    files: &'a [PlannedFile],
-) -> Result<Option<Set<'a>>, OutputError> {
+    sets: &'a [S],
+) -> Vec<Result<Option<Set<'a>>, OutputError>> {
+    let mut taken = HashSet::new();
+    let check = |files: &'a S| {
+        let set = layout(folder, files.as_ref())?;
+        let targets = || set.iter().flat_map(Set::targets);
+        if let Some(path) = targets().find(|path| taken.contains(path)) {
+            let reason = "another set has the same name";
+            return Err(OutputError::UnsafeName { path, reason });
+        }
+        taken.extend(targets());
+        Ok(set)
+    };
+    sets.iter().map(check).collect()
+}
+
+impl Set<'_> {
+    /// How many files it has.
+    pub(super) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    fn targets(&self) -> impl Iterator<Item = PathBuf> {
+        let target = |(name, _): &(String, &PlannedFile)| self.folder.join(name);
+        self.files.iter().map(target)
+    }
+}
+
+/// Checks the paths of `files`; none if there are none.
+fn layout<'a>(folder: &Path, files: &'a [PlannedFile]) -> Result<Option<Set<'a>>, OutputError> {
     let mut set: Option<Set<'a>> = None;
     for file in files {
         let unsafe_name = |reason| OutputError::UnsafeName {

@@ -1,7 +1,10 @@
 //! Names under `localhost` are this machine (RFC 6761 section 6.3). Not every system's resolver
 //! knows that, and the dev vault's names must work everywhere, so kvcert answers for them itself.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -11,18 +14,21 @@ pub(super) struct Resolver;
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let name = name.as_str();
-            if is_local(name) {
-                let loopback = [
-                    SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-                    SocketAddr::from((Ipv6Addr::LOCALHOST, 0)),
-                ];
-                return Ok(Box::new(loopback.into_iter()) as Addrs);
-            }
-            let found: Vec<_> = tokio::net::lookup_host((name, 0)).await?.collect();
+            let found = addresses(name.as_str(), 0).await?;
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
+}
+
+/// The addresses of a host.
+pub(super) async fn addresses(name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if is_local(name) {
+        return Ok(vec![
+            SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+        ]);
+    }
+    Ok(tokio::net::lookup_host((name, port)).await?.collect())
 }
 
 fn is_local(name: &str) -> bool {

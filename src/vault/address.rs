@@ -81,6 +81,11 @@ impl VaultUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// The port.
+    pub fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or(443)
+    }
+
     /// The audience of this vault's tokens, if its host is in a cloud that kvcert knows.
     pub fn known_resource(&self) -> Option<String> {
         let cloud = Cloud::ALL.into_iter().find(|cloud| {

@@ -2,8 +2,8 @@
 
 use std::{fmt, time::Duration};
 
-use super::credential::CredentialError;
-use crate::transport::Unreachable;
+use super::{credential::CredentialError, permission::Permission};
+use crate::{text::rfc3339, transport::Unreachable};
 
 /// Why a vault did not give what was asked for. Messages of the service are kept, cleaned and
 /// cut; they carry no secret.
@@ -30,11 +30,15 @@ pub enum VaultError {
     Unauthorized {
         /// What the service said.
         message: String,
+        /// How many seconds this machine's clock is ahead of the service's, if that may be why.
+        clock_ahead: Option<i64>,
     },
     /// 403.
     Forbidden {
         /// Which of the kinds.
         kind: Forbidden,
+        /// What the call takes.
+        permission: Permission,
         /// What the service said.
         message: String,
     },
@@ -45,6 +49,22 @@ pub enum VaultError {
     },
     /// 404.
     NotFound {
+        /// The object.
+        object: String,
+        /// What the service said.
+        message: String,
+    },
+    /// 404, and it is among the deleted ones that can be recovered.
+    Deleted {
+        /// The object.
+        object: String,
+        /// When it was deleted, Unix seconds.
+        deleted: Option<i64>,
+        /// When it goes for good, Unix seconds.
+        purge: Option<i64>,
+    },
+    /// 409: another operation on the object is not finished.
+    Conflict {
         /// The object.
         object: String,
         /// What the service said.
@@ -85,6 +105,8 @@ pub enum Forbidden {
     Firewall,
     /// Public network access is off: only the private endpoint answers.
     Connection,
+    /// Not Key Vault's answer at all: a proxy or gateway on the way refuses.
+    NotTheVault,
     /// None of the kinds that kvcert knows.
     Other,
 }
@@ -113,20 +135,50 @@ impl fmt::Display for VaultError {
                 )
             }
             Self::SignIn(_) => f.write_str("cannot sign in"),
-            Self::Unauthorized { message } => write!(f, "the vault refused the token: {message}"),
-            Self::Forbidden { kind, message } => {
+            Self::Unauthorized {
+                message,
+                clock_ahead,
+            } => {
+                write!(f, "the vault refused the token: {message}")?;
+                match clock_ahead {
+                    Some(seconds @ 0..) => {
+                        write!(f, " (this machine's clock is {seconds} s ahead)")
+                    }
+                    Some(seconds) => write!(f, " (this machine's clock is {} s behind)", -seconds),
+                    None => Ok(()),
+                }
+            }
+            Self::Forbidden { kind, message, .. } => {
                 let why = match kind {
                     Forbidden::AccessDenied => "no access policy of the vault allows this",
                     Forbidden::Rbac => "no role assignment allows this",
                     Forbidden::Policy => "a policy of the vault refuses this kind of caller",
                     Forbidden::Firewall => "the vault's firewall does not let this address in",
                     Forbidden::Connection => "the vault answers on its private endpoint only",
+                    Forbidden::NotTheVault => "something on the way to the vault refused",
                     Forbidden::Other => "the vault refused",
                 };
                 write!(f, "{why}: {message}")
             }
             Self::Disabled { object } => write!(f, "{object} is disabled"),
             Self::NotFound { object, message } => write!(f, "{object} not found: {message}"),
+            Self::Deleted {
+                object,
+                deleted,
+                purge,
+            } => {
+                write!(f, "{object} was deleted")?;
+                if let Some(deleted) = deleted {
+                    write!(f, " on {}", rfc3339(*deleted))?;
+                }
+                match purge {
+                    Some(purge) => write!(f, "; it can be recovered until {}", rfc3339(*purge)),
+                    None => f.write_str("; it can be recovered"),
+                }
+            }
+            Self::Conflict { object, message } => {
+                write!(f, "{object} is busy with something else: {message}")
+            }
             Self::Throttled { .. } => f.write_str("the vault is throttling, and did not stop"),
             Self::ServiceFailed { status, message } => {
                 write!(f, "the vault failed with HTTP {status}: {message}")

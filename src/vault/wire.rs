@@ -30,6 +30,7 @@ pub(super) struct CertificateItem {
 pub(super) struct CertificateBundle {
     pub(super) id: Option<String>,
     pub(super) cer: Option<String>,
+    pub(super) x5t: Option<String>,
 }
 
 /// `KeyBundle`, as far as it names the key.
@@ -45,6 +46,9 @@ pub(super) struct JsonWebKey {
     pub(super) kty: Option<String>,
     pub(super) crv: Option<String>,
     pub(super) n: Option<String>,
+    pub(super) e: Option<String>,
+    pub(super) x: Option<String>,
+    pub(super) y: Option<String>,
     pub(super) key_ops: Option<Vec<String>>,
 }
 
@@ -56,6 +60,15 @@ pub(super) struct Attributes {
     pub(super) exp: Option<i64>,
     pub(super) created: Option<i64>,
     pub(super) updated: Option<i64>,
+}
+
+/// `DeletedSecretBundle`, as far as it tells what may still be done; times are Unix seconds.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeletedSecret {
+    pub(super) recovery_id: String,
+    pub(super) deleted_date: Option<i64>,
+    pub(super) scheduled_purge_date: Option<i64>,
 }
 
 /// One page of a list.

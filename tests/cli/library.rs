@@ -8,7 +8,7 @@ use kvcert::{
     output::OutputError,
     token::entra::TokenError,
     transport::{Reason, Unreachable},
-    vault::{Forbidden, VaultError, credential::CredentialError},
+    vault::{Forbidden, Permission, VaultError, credential::CredentialError},
 };
 
 #[test]
@@ -97,14 +97,26 @@ fn output_errors() -> Vec<OutputError> {
 }
 
 fn vault_errors() -> Vec<VaultError> {
-    use Forbidden::{AccessDenied, Connection, Firewall, Other, Policy, Rbac};
+    use Forbidden::{AccessDenied, Connection, Firewall, NotTheVault, Other, Policy, Rbac};
     let (vault, object, message, problem) = (text, text, text, text);
     let mut errors = vec![
         VaultError::Challenge {
             vault: vault(),
             problem: problem(),
         },
-        VaultError::Unauthorized { message: message() },
+        VaultError::Unauthorized {
+            message: message(),
+            clock_ahead: Some(-4000),
+        },
+        VaultError::Deleted {
+            object: object(),
+            deleted: Some(0),
+            purge: None,
+        },
+        VaultError::Conflict {
+            object: object(),
+            message: message(),
+        },
         VaultError::Disabled { object: object() },
         VaultError::NotFound {
             object: object(),
@@ -122,9 +134,18 @@ fn vault_errors() -> Vec<VaultError> {
             problem: problem(),
         },
     ];
-    for kind in [AccessDenied, Rbac, Policy, Firewall, Connection, Other] {
+    for kind in [
+        AccessDenied,
+        Rbac,
+        Policy,
+        Firewall,
+        Connection,
+        NotTheVault,
+        Other,
+    ] {
         errors.push(VaultError::Forbidden {
             kind,
+            permission: Permission::GetSecret,
             message: message(),
         });
     }

@@ -173,7 +173,7 @@ fn on_p256(algorithm: &x509_parser::x509::AlgorithmIdentifier<'_>) -> bool {
     let named = algorithm
         .parameters
         .as_ref()
-        .filter(|any| any.header.tag().0 == OBJECT_IDENTIFIER);
+        .filter(|any| any.header.is_universal() && any.header.tag().0 == OBJECT_IDENTIFIER);
     let curve = named.and_then(|any| any.as_oid().ok());
     curve.is_some_and(|oid| oid.to_id_string() == "1.2.840.10045.3.1.7")
 }
@@ -181,5 +181,5 @@ fn on_p256(algorithm: &x509_parser::x509::AlgorithmIdentifier<'_>) -> bool {
 const RSA: &str = "1.2.840.113549.1.1.1";
 const EC: &str = "1.2.840.10045.2.1";
 const ED25519: &str = "1.3.101.112";
-/// The DER tag; `as_oid` reads any other as well.
+/// The DER tag; `as_oid` reads any other as well, and of any class.
 const OBJECT_IDENTIFIER: u32 = 6;

@@ -4,9 +4,12 @@
 // The modules are private to this program; and clippy takes only the test functions themselves for tests, not what they are made of.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod advice;
 mod corpus;
 mod dev;
+mod doctor;
 mod flags;
+mod objects;
 mod recorded;
 mod refusals;
 mod running;

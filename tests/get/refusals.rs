@@ -56,10 +56,10 @@ fn every_recorded_challenge() {
 
         let server = Replay::start(move |seen| match seen.authorization {
             None => challenge_of(&seen.host, &header),
-            Some(_) => Reply::refusal(404, "SecretNotFound", None),
+            Some(_) => Reply::refusal(409, "Conflict", None),
         });
         let (code, _, errors) = run(&mut server.kvcert(folder.path(), &["get", "web"]));
-        assert_eq!(code, 3, "{errors}");
+        assert_eq!(code, 6, "{errors}");
         assert_eq!(server.seen().len(), 2);
     }
     support::say(&format!("{} recorded challenges", recordings.len()));
@@ -77,8 +77,10 @@ fn expected(recording: &Recording) -> (i32, &'static str) {
         (403, Some("ForbiddenByPolicy")) => (5, "forbidden-by-policy"),
         (403, Some("ForbiddenByFirewall")) => (5, "forbidden-by-firewall"),
         (403, Some("ForbiddenByConnection")) => (5, "forbidden-by-connection"),
+        (403, _) if body["error"].is_null() => (5, "forbidden-by-proxy"),
         (403, _) => (5, "forbidden"),
         (404, _) => (3, "not-found"),
+        (409, _) => (6, "conflict"),
         (500.., _) => (6, "service-failed"),
         _ => (6, "unexpected-reply"),
     }

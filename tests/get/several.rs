@@ -102,7 +102,12 @@ fn the_receipt_tells_what_openssl_tells() {
     assert_eq!(web["reachesRoot"], true);
     assert_eq!(
         web["checks"],
-        json!({"keyMatchesLeaf": true, "chainSignatures": true})
+        json!({
+            "keyMatchesLeaf": true,
+            "chainSignatures": true,
+            "certificateObject": "agrees",
+            "keyObject": "agrees"
+        })
     );
     assert_eq!(web["container"]["format"], "pkcs12");
     assert_eq!(web["container"]["password"], "null");

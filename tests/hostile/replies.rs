@@ -129,6 +129,6 @@ fn as_text(server: &Replay, folder: &std::path::Path) -> std::process::Command {
 fn a_refusal_in_html() {
     let page = "<html><head><title>403 - Forbidden</title></head></html>";
     let reply = Reply::new(403, page).header("Content-Type", "text/html");
-    let error = refused(&one(reply), 5, "forbidden");
+    let error = refused(&one(reply), 5, "forbidden-by-proxy");
     assert!(error.to_string().contains("text/html"), "{error}");
 }

@@ -6,11 +6,10 @@ from functools import lru_cache
 
 import pem
 
+LEGACY = ["-provider", "legacy", "-provider", "default"]
 NAMED = ["-ec_param_enc", "named_curve", "-ec_conv_form", "uncompressed"]
 BAG = re.compile(r"(.*?)(-----BEGIN (PRIVATE KEY|CERTIFICATE)-----.*?-----END \3-----)", re.S)
 FRIENDLY_NAME = re.compile(r"^    friendlyName: ?(.*?)\n(?=    \S|\S)", re.S | re.M)
-# Several shapes hold the very same bytes, certificates and keys.
-SEEN = {}
 
 
 class Refused(Exception):
@@ -24,10 +23,11 @@ def run(*words, data=b""):
     return done.stdout
 
 
+# Several shapes hold the very same bytes.
 @lru_cache(64)
-def public_of_key(data, password=None):
+def public_of_key(data, password=None, *flags):
     """The public key of a private one, PEM or DER, as DER."""
-    return run("pkey", "-passin", f"pass:{password or ''}", "-pubout", "-outform", "DER", data=data)
+    return run("pkey", *flags, "-passin", f"pass:{password or ''}", "-pubout", "-outform", "DER", data=data)
 
 
 def public_of_certificate(der):
@@ -45,17 +45,14 @@ def key_with_named_curve(data):
 
 def certificates(path):
     """What it finds in a PEM file, as DER."""
-    data = path.read_bytes()
-    if data not in SEEN:
-        SEEN[data] = pem.in_pkcs7(run("crl2pkcs7", "-nocrl", "-certfile", path, "-outform", "DER"))
-    return SEEN[data]
+    return pem.in_pkcs7(run("crl2pkcs7", "-nocrl", "-certfile", path, "-outform", "DER"))
 
 
 def key_store(data, password, *flags):
     """Label, DER and friendly name of every key and certificate in a PFX, in their order."""
     text = run("pkcs12", *flags, "-nodes", "-passin", f"pass:{password or ''}", data=data)
     found = BAG.findall(text.decode(errors="surrogateescape"))
-    return [(*pem.blocks(block)[0], friendly_name(before)) for before, block, _ in found]
+    return [(*next(pem.blocks(block)), friendly_name(before)) for before, block, _ in found]
 
 
 def friendly_name(attributes):

@@ -51,9 +51,12 @@ def decoded(data):
     return base64.b64decode(text + b"=" * (-len(text) % 4))
 
 
-def bits_of_key(der, password):
-    encrypted = pem.form(der) == "locked"
-    try:
-        return pem.key_bits(openssl.public_of_key(der, password))
-    except openssl.Refused:
-        return python.bits(python.key(der, password if encrypted else None))
+def bits_of_key(key, password):
+    """Of a key in DER, or in PEM with header lines."""
+    for flags in (), openssl.LEGACY:
+        try:
+            return pem.key_bits(openssl.public_of_key(key, password, *flags))
+        except openssl.Refused:
+            pass
+    encrypted = pem.form(key) == "locked"
+    return python.bits(python.key(key, password if encrypted else None))

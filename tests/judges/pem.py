@@ -7,9 +7,12 @@ BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.S)
 
 
 def blocks(text):
-    """Label and DER of each block. Broken lines and literal `\\n` are no obstacle."""
+    """Label and DER of each block. Broken lines and literal `\\n` are no obstacle. What is encrypted by
+    header lines is nothing without them: it stays as it is."""
     text = text.replace("\\r", "\r").replace("\\n", "\n")
-    return [(label, base64.b64decode(re.sub(r"\s", "", body))) for label, body in BLOCK.findall(text)]
+    for found in BLOCK.finditer(text):
+        label, body = found.groups()
+        yield label, found[0].encode() if "DEK-Info:" in body else base64.b64decode(re.sub(r"\s", "", body))
 
 
 def split(der):

@@ -192,6 +192,25 @@ fn of_values_that_are_damaged() {
     assert!(!folder.join("out").exists());
 }
 
+/// A service, or something before it, that repeats what it was sent.
+#[test]
+fn of_refusals_that_echo_the_token() {
+    let folder = Scratch::new();
+    let hunt = Hunt::default().text("the token", TOKEN);
+    let message = format!("the token 'Bearer {TOKEN}' of {TOKEN}{TOKEN} is no good");
+    for status in [400, 401, 403, 404, 409, 501] {
+        let body = json!({"error": {"code": TOKEN, "message": message}}).to_string();
+        let server = Replay::vault(move |_| Reply::new(status, body.clone()));
+        let command = || server.kvcert(folder.path(), &[]);
+        let commands: [&[&str]; 2] = [&["get", "web", "-o", "out"], &["list"]];
+        let codes = nothing_printed(&hunt, command, &commands);
+        assert!(
+            codes.iter().all(|code| [3, 4, 5, 6].contains(code)),
+            "{codes:?}"
+        );
+    }
+}
+
 #[test]
 fn of_convert() {
     let folder = Scratch::new();

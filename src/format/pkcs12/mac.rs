@@ -1,10 +1,16 @@
 //! The integrity check of a PKCS#12 file.
 
-use super::{
-    asn1::{MacData, Pbkdf2Parameters, Pbmac1Parameters, oid},
-    kdf::{self, Budget, Hash, Purpose},
+use super::asn1::{MacData, Pbmac1Parameters, oid};
+use crate::{
+    content_error::ContentError,
+    format::{
+        password::Candidate,
+        pbe::{
+            Budget, Derivation, Hash,
+            asn1::{Pbkdf2Parameters, oid::PBKDF2},
+        },
+    },
 };
-use crate::{content_error::ContentError, format::password::Candidate};
 
 /// Whether the MAC over `message`, the content of the authenticated safe, holds under `password`:
 /// HMAC with the PKCS#12 derivation (RFC 7292 section 4) or PBMAC1 (RFC 9579).
@@ -14,15 +20,18 @@ pub(super) fn holds(
     password: &Candidate,
     budget: &mut Budget,
 ) -> Result<bool, ContentError> {
-    let tag = mac.mac.digest.as_bytes();
-    if mac.mac.algorithm.algorithm == oid::PBMAC1 {
-        return pbmac1_holds(mac, message, password, budget);
-    }
-    let hash = Hash::from_oid(mac.mac.algorithm.algorithm)?;
-    let salt = mac.salt.as_bytes();
-    let wanted = [(Purpose::Mac, hash.output_len())];
-    let [key] = kdf::pkcs12(hash, password, salt, mac.iterations, wanted, budget)?;
-    Ok(hash.hmac_is(&key, message, tag))
+    let algorithm = &mac.mac.algorithm;
+    let (hash, derivation) = if algorithm.algorithm == oid::PBMAC1 {
+        pbmac1(&algorithm.parameters()?)?
+    } else {
+        let hash = Hash::from_oid(algorithm.algorithm)?;
+        (
+            hash,
+            Derivation::pkcs12_mac(hash, mac.salt.clone(), mac.iterations)?,
+        )
+    };
+    let key = derivation.derive(password, budget)?;
+    Ok(hash.hmac_is(&key, message, mac.mac.digest.as_bytes()))
 }
 
 /// What the MAC is, for people: `HMAC-SHA-1, 2000 iterations`.
@@ -37,16 +46,10 @@ pub(super) fn describe(mac: &MacData) -> String {
 
 /// RFC 9579 section 4: the salt and iterations of `MacData` itself mean nothing here, and the
 /// length of the key must be stated.
-fn pbmac1_holds(
-    mac: &MacData,
-    message: &[u8],
-    password: &Candidate,
-    budget: &mut Budget,
-) -> Result<bool, ContentError> {
-    let parameters: Pbmac1Parameters = kdf::parameters(&mac.mac.algorithm)?;
+fn pbmac1(parameters: &Pbmac1Parameters) -> Result<(Hash, Derivation), ContentError> {
     let hash = Hash::from_oid(parameters.mac.algorithm)?;
-    if parameters.kdf.algorithm == oid::PBKDF2 {
-        let pbkdf2: Pbkdf2Parameters = kdf::parameters(&parameters.kdf)?;
+    if parameters.kdf.algorithm == PBKDF2 {
+        let pbkdf2: Pbkdf2Parameters = parameters.kdf.parameters()?;
         // A short key would let anyone forge the MAC by trying all of them.
         if pbkdf2.key_length.is_none_or(|len| len < MIN_KEY_LENGTH) {
             return Err(ContentError::damaged(
@@ -55,8 +58,7 @@ fn pbmac1_holds(
             ));
         }
     }
-    let key = kdf::derive(&parameters.kdf, password, None, budget)?;
-    Ok(hash.hmac_is(&key, message, mac.mac.digest.as_bytes()))
+    Ok((hash, Derivation::of(&parameters.kdf, None)?))
 }
 
 /// RFC 9579 section 5 asks for at least 20 bytes.

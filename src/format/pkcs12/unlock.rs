@@ -8,12 +8,8 @@ use pkcs12::safe_bag::PrivateKeyInfo;
 use zeroize::Zeroizing;
 
 use super::{
-    asn1::{
-        CertBag, ContentInfo, EncryptedContentInfo, EncryptedData, EncryptedPrivateKeyInfo, Pfx,
-        SafeBag, oid,
-    },
-    kdf::Budget,
-    mac, pbe,
+    asn1::{CertBag, ContentInfo, EncryptedContentInfo, EncryptedData, Pfx, SafeBag, oid},
+    mac,
     plain::PlainArchive,
 };
 use crate::{
@@ -22,6 +18,10 @@ use crate::{
         Limits, OpenedWith, Password,
         ber::{self, element},
         password::Candidate,
+        pbe::{
+            Budget, Keyring,
+            asn1::{AlgorithmIdentifier, EncryptedPrivateKeyInfo},
+        },
     },
     key::pkcs8_version_1,
 };
@@ -107,7 +107,7 @@ fn octets<'a>(info: &ContentInfo<'a>) -> Result<&'a [u8], ContentError> {
 /// One attempt to open everything with one form of the password.
 struct Opening<'a> {
     password: &'a Candidate,
-    budget: &'a mut Budget,
+    keyring: Keyring<'a>,
     archive: PlainArchive,
     notes: Vec<String>,
     key_names: Vec<Option<String>>,
@@ -118,7 +118,7 @@ impl<'a> Opening<'a> {
     fn new(password: &'a Candidate, budget: &'a mut Budget) -> Self {
         Self {
             password,
-            budget,
+            keyring: Keyring::new(password, budget),
             archive: PlainArchive::default(),
             notes: Vec::new(),
             key_names: Vec::new(),
@@ -129,6 +129,7 @@ impl<'a> Opening<'a> {
     /// Opens every content of the authenticated safe; `false` means that the password is wrong.
     fn open(&mut self, safe: &[u8]) -> Result<bool, ContentError> {
         let contents: Vec<ContentInfo<'_>> = Vec::from_der(safe).map_err(damaged)?;
+        self.keyring.prepare(algorithms(&contents));
         for info in &contents {
             let opened = match info.content_type {
                 oid::DATA => self.open_bags(octets(info)?, 0)?,
@@ -162,7 +163,7 @@ impl<'a> Opening<'a> {
             return Ok(true);
         };
         let algorithm = &data.content.algorithm;
-        let Some(plain) = pbe::decrypt(algorithm, &ciphertext, self.password, self.budget)? else {
+        let Some(plain) = self.keyring.decrypt(algorithm, &ciphertext)? else {
             return Ok(false);
         };
         self.decrypted = true;
@@ -200,7 +201,7 @@ impl<'a> Opening<'a> {
             oid::SHROUDED_KEY_BAG => {
                 let info = EncryptedPrivateKeyInfo::from_der(&value).map_err(damaged)?;
                 let data = info.encrypted_data.as_bytes();
-                let plain = pbe::decrypt(&info.algorithm, data, self.password, self.budget)?;
+                let plain = self.keyring.decrypt(&info.algorithm, data)?;
                 let key = plain.and_then(|plain| ber::to_der(&plain, FILE).ok());
                 let Some(key) = key else { return Ok(false) };
                 self.decrypted = true;
@@ -275,6 +276,28 @@ impl<'a> Opening<'a> {
             key_names: self.key_names,
         }
     }
+}
+
+/// The algorithms that `contents` are encrypted with, and the keys in those that are not. What
+/// cannot be read yet is left out.
+fn algorithms(contents: &[ContentInfo<'_>]) -> Vec<AlgorithmIdentifier> {
+    let mut found = Vec::new();
+    for info in contents {
+        if info.content_type == oid::ENCRYPTED_DATA {
+            let data = info.content.map(|any| any.decode_as::<EncryptedData<'_>>());
+            found.extend(data.and_then(Result::ok).map(|data| data.content.algorithm));
+        } else if let Ok(bags) = octets(info).map(Vec::<SafeBag<'_>>::from_der) {
+            found.extend(bags.iter().flatten().filter_map(key_algorithm));
+        }
+    }
+    found
+}
+
+/// How the key in a bag is encrypted.
+fn key_algorithm(bag: &SafeBag<'_>) -> Option<AlgorithmIdentifier> {
+    let is_shrouded = bag.id == oid::SHROUDED_KEY_BAG;
+    let info = is_shrouded.then(|| bag.value.decode_as::<EncryptedPrivateKeyInfo<'_>>());
+    info?.ok().map(|info| info.algorithm)
 }
 
 /// The ciphertext in one piece.

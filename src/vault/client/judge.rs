@@ -1,10 +1,10 @@
 //! What a reply means: done, sign in, wait, or an error.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::{
     StatusCode,
-    header::{CONTENT_TYPE, RETRY_AFTER},
+    header::{CONTENT_TYPE, DATE, RETRY_AFTER},
 };
 use serde::Deserialize;
 
@@ -13,9 +13,17 @@ use crate::{
     transport::Reply,
     vault::{
         error::{Forbidden, VaultError},
+        permission::Permission,
         wire::{ErrorBody, ErrorDetail},
     },
 };
+
+/// A call, as errors speak of it.
+pub(super) struct Call {
+    /// What it is about, such as "secret `web`".
+    pub(super) object: String,
+    pub(super) permission: Permission,
+}
 
 /// What to do about a reply.
 pub(super) enum Next {
@@ -27,15 +35,15 @@ pub(super) enum Next {
 }
 
 /// Judges by status first, then by the codes in the body, never by the words of a message.
-pub(super) fn judge(reply: &Reply, object: &str, retries_left: usize) -> Next {
+pub(super) fn judge(reply: &Reply, call: &Call, retries_left: usize) -> Next {
     match reply.status {
         StatusCode::OK => Next::Done,
         StatusCode::UNAUTHORIZED => Next::SignIn,
         status if retries_left > 0 && may_pass(status) => match retry_after(reply) {
-            Some(wait) if wait > LONGEST_WAIT => Next::Fail(error(reply, object)),
+            Some(wait) if wait > LONGEST_WAIT => Next::Fail(refusal(reply, call)),
             wait => Next::Wait(wait),
         },
-        _ => Next::Fail(error(reply, object)),
+        _ => Next::Fail(refusal(reply, call)),
     }
 }
 
@@ -59,7 +67,8 @@ pub(super) fn decode<'a, T: Deserialize<'a>>(reply: &'a Reply) -> Result<T, Vaul
 
 pub(super) fn unauthorized(reply: &Reply) -> VaultError {
     VaultError::Unauthorized {
-        message: message(reply, &detail(reply)),
+        message: message(reply, &detail(reply).unwrap_or_default()),
+        clock_ahead: clock_ahead(reply),
     }
 }
 
@@ -70,25 +79,34 @@ pub(super) fn unexpected(status: StatusCode, problem: impl Into<String>) -> Vaul
     }
 }
 
-fn error(reply: &Reply, object: &str) -> VaultError {
-    let detail = detail(reply);
+/// What a reply that is no good one means.
+pub(super) fn refusal(reply: &Reply, call: &Call) -> VaultError {
+    let found = detail(reply);
+    let is_the_vault = found.is_some();
+    let detail = found.unwrap_or_default();
     let message = message(reply, &detail);
     let inner = detail
         .innererror
         .as_ref()
         .and_then(|inner| inner.code.as_deref());
-    let object = object.to_owned();
+    let object = call.object.clone();
     match reply.status {
         StatusCode::FORBIDDEN => match inner {
             Some("SecretDisabled" | "KeyDisabled" | "CertificateDisabled") => {
                 VaultError::Disabled { object }
             }
             inner => VaultError::Forbidden {
-                kind: Forbidden::from_code(inner),
+                kind: if is_the_vault {
+                    Forbidden::from_code(inner)
+                } else {
+                    Forbidden::NotTheVault
+                },
+                permission: call.permission,
                 message,
             },
         },
         StatusCode::NOT_FOUND => VaultError::NotFound { object, message },
+        StatusCode::CONFLICT => VaultError::Conflict { object, message },
         StatusCode::TOO_MANY_REQUESTS => VaultError::Throttled {
             retry_after: retry_after(reply),
         },
@@ -101,10 +119,23 @@ fn error(reply: &Reply, object: &str) -> VaultError {
 }
 
 /// The error in the body, or nothing: a proxy on the way may answer in HTML.
-fn detail(reply: &Reply) -> ErrorDetail {
+fn detail(reply: &Reply) -> Option<ErrorDetail> {
     serde_json::from_slice::<ErrorBody>(&reply.body)
+        .ok()
         .map(|body| body.error)
-        .unwrap_or_default()
+}
+
+/// How far this machine's clock is ahead of the service's, in seconds, where it is so far off that
+/// tokens seem expired, or not valid yet.
+pub(super) fn clock_ahead(reply: &Reply) -> Option<i64> {
+    let now = SystemTime::now();
+    let theirs = httpdate::parse_http_date(reply.headers.get(DATE)?.to_str().ok()?).ok()?;
+    let seconds = |time: SystemTime| {
+        let elapsed = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        i64::try_from(elapsed.as_secs()).ok()
+    };
+    let ahead = seconds(now)?.checked_sub(seconds(theirs)?)?;
+    (ahead.abs() > CLOCK_TOLERANCE).then_some(ahead)
 }
 
 fn message(reply: &Reply, detail: &ErrorDetail) -> String {
@@ -142,5 +173,7 @@ fn retry_after(reply: &Reply) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
+/// Entra and Key Vault allow five minutes.
+const CLOCK_TOLERANCE: i64 = 240;
 /// A service that asks for more is as good as down.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);

@@ -1,6 +1,9 @@
 //! What the vault gives, checked.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use reqwest::{StatusCode, Url};
 
 use super::judge::{decode, unexpected};
@@ -33,27 +36,55 @@ pub struct SecretValue {
 }
 
 /// A certificate object: public.
+/// See [`CertificateBundle`](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate/get-certificate#certificatebundle).
 #[derive(Debug)]
 pub struct CertificateObject {
     /// The full identifier.
     pub id: String,
+    /// The version that was given.
+    pub version: Version,
     /// The certificate, DER.
     pub der: Vec<u8>,
+    /// The SHA-1 thumbprint that the vault states.
+    pub x5t: Option<Vec<u8>>,
 }
 
 /// A key object: public part and permitted operations.
+/// See [`KeyBundle`](https://learn.microsoft.com/rest/api/keyvault/keys/get-key/get-key#keybundle).
 #[derive(Debug)]
 pub struct KeyObject {
     /// The full identifier.
     pub id: String,
+    /// The version that was given.
+    pub version: Version,
     /// The JWK type, such as `RSA` or `EC-HSM`.
     pub key_type: String,
-    /// The curve of an EC key.
-    pub curve: Option<String>,
-    /// The bits of an RSA modulus.
-    pub modulus_bits: Option<usize>,
+    /// The public key; none of a type that kvcert does not know.
+    pub public: Option<JwkPublic>,
     /// What the key may be used for, such as `sign`.
     pub operations: Vec<String>,
+}
+
+/// The public members of a JWK (RFC 7518 section 6), numbers big-endian.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JwkPublic {
+    /// RSA.
+    Rsa {
+        /// The modulus.
+        n: Vec<u8>,
+        /// The public exponent.
+        e: Vec<u8>,
+    },
+    /// An elliptic curve point.
+    Ec {
+        /// The curve, such as `P-256`.
+        crv: String,
+        /// The first coordinate.
+        x: Vec<u8>,
+        /// The second coordinate.
+        y: Vec<u8>,
+    },
 }
 
 /// A certificate in a list; its `id` has no version there.
@@ -126,12 +157,16 @@ impl CertificateObject {
         let wire: wire::CertificateBundle = decode(reply)?;
         let missing =
             |what: &str| unexpected(reply.status, format!("the certificate has no {what}"));
+        let id = wire.id.ok_or_else(|| missing("id"))?;
+        let (_, version) = split_id(&id, "certificates", reply.status)?;
         let cer = wire.cer.ok_or_else(|| missing("cer"))?;
         Ok(Self {
-            id: wire.id.ok_or_else(|| missing("id"))?,
+            id: crate::text::printable(&id),
+            version: version.ok_or_else(|| missing("version"))?,
             der: STANDARD
                 .decode(cer)
                 .map_err(|_| missing("base64 in its cer"))?,
+            x5t: wire.x5t.as_deref().and_then(base64url),
         })
     }
 }
@@ -140,16 +175,53 @@ impl KeyObject {
     pub(super) fn from_reply(reply: &Reply) -> Result<Self, VaultError> {
         let wire: wire::KeyBundle = decode(reply)?;
         let missing = |what: &str| unexpected(reply.status, format!("the key has no {what}"));
-        let key = wire.key.ok_or_else(|| missing("JWK"))?;
+        let mut key = wire.key.ok_or_else(|| missing("JWK"))?;
+        let id = key.kid.take().ok_or_else(|| missing("kid"))?;
+        let (_, version) = split_id(&id, "keys", reply.status)?;
+        let kty = key.kty.take().ok_or_else(|| missing("kty"))?;
         Ok(Self {
-            id: key.kid.ok_or_else(|| missing("kid"))?,
-            key_type: key.kty.ok_or_else(|| missing("kty"))?,
-            curve: key.crv,
-            // base64url without padding: 4 characters carry 24 bits.
-            modulus_bits: key.n.map(|n| n.trim_end_matches('=').len() * 6 / 8 * 8),
+            id: crate::text::printable(&id),
+            version: version.ok_or_else(|| missing("version"))?,
+            public: JwkPublic::of(&kty, &key),
+            key_type: crate::text::excerpt(&kty, 20),
             operations: key.key_ops.unwrap_or_default(),
         })
     }
+}
+
+impl JwkPublic {
+    fn of(kty: &str, key: &wire::JsonWebKey) -> Option<Self> {
+        let number = |member: &Option<String>| member.as_deref().and_then(base64url);
+        match kty.trim_end_matches("-HSM") {
+            "RSA" => Some(Self::Rsa {
+                n: number(&key.n)?,
+                e: number(&key.e)?,
+            }),
+            "EC" => Some(Self::Ec {
+                crv: key.crv.clone()?,
+                x: number(&key.x)?,
+                y: number(&key.y)?,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// The size of the key as people know it: `2048`, or `P-256`.
+impl std::fmt::Display for JwkPublic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rsa { n, .. } => {
+                let zeros = n.iter().take_while(|byte| **byte == 0).count();
+                write!(f, "{}", 8 * (n.len() - zeros))
+            }
+            Self::Ec { crv, .. } => f.write_str(&crate::text::excerpt(crv, 20)),
+        }
+    }
+}
+
+fn base64url(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()
 }
 
 impl CertificateItem {

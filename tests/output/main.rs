@@ -7,6 +7,8 @@
     reason = "tests set the scene, and a worker is told its job in the environment"
 )]
 
+mod bulk;
+
 use std::fs::{self, File, FileTimes, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -318,7 +320,7 @@ fn a_killed_writer_leaves_no_trace_after_the_next_run() {
     let (mut interrupted, mut mismatched) = (0, 0);
     for round in 0..150 {
         let mut writer = start(&folder, "write-forever", &[]);
-        wait_for_a_write(&folder);
+        wait_for_a_write(&folder.certificate());
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let random = u64::from(now.unwrap().subsec_nanos());
         thread::sleep(Duration::from_nanos(random % 3_000_000));
@@ -349,11 +351,11 @@ fn a_killed_writer_leaves_no_trace_after_the_next_run() {
     eprintln!("{interrupted} writes interrupted, {mismatched} pairs torn, all repaired");
 }
 
-/// Waits until another process has replaced the certificate.
-fn wait_for_a_write(folder: &Folder) {
-    let before = stamp(&folder.certificate());
+/// Waits until another process has replaced the file.
+fn wait_for_a_write(path: &Path) {
+    let before = stamp(path);
     let started = SystemTime::now();
-    while stamp(&folder.certificate()) == before {
+    while stamp(path) == before {
         assert!(started.elapsed().unwrap() < Duration::from_secs(20));
         thread::sleep(Duration::from_micros(100));
     }
@@ -390,7 +392,7 @@ fn worker() {
                 "{refused:?}"
             );
         }
-        other => panic!("no job is called {other}"),
+        other => bulk::job(other).expect("there is no such job"),
     }
     std::process::exit(DONE);
 }
@@ -508,13 +510,10 @@ impl Folder {
 
     /// Which generation the certificate and the key are of; each is checked to be whole.
     fn pair(&self) -> (String, String) {
-        let generation = |path: PathBuf| {
-            let text = fs::read_to_string(path).unwrap();
-            let generation = text.split('\n').next().unwrap().to_owned();
-            assert_eq!(text, contents(&generation));
-            generation
-        };
-        (generation(self.certificate()), generation(self.key()))
+        (
+            generation_of(&self.certificate()),
+            generation_of(&self.key()),
+        )
     }
 
     fn names(&self) -> Vec<String> {
@@ -540,6 +539,14 @@ fn pair(generation: &str) -> [PlannedFile; 2] {
         PlannedFile::new("web.crt", bytes(), Secrecy::Public),
         PlannedFile::new("web.key", bytes(), Secrecy::Private),
     ]
+}
+
+/// Which generation a file is of, which must be whole.
+fn generation_of(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let generation = text.split('\n').next().unwrap().to_owned();
+    assert_eq!(text, contents(&generation));
+    generation
 }
 
 /// A file that says which generation it is of, and is long enough to be caught half-written.

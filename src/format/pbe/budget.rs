@@ -1,0 +1,34 @@
+//! [`Budget`]: how much deriving keys may cost.
+
+use crate::{content_error::ContentError, format::Limits};
+
+/// The work that is left for one file.
+pub(in crate::format) struct Budget {
+    spent: u64,
+    limit: u64,
+    pub(super) max_memory: u64,
+}
+
+impl Budget {
+    pub(in crate::format) fn new(limits: &Limits) -> Self {
+        Self {
+            spent: 0,
+            limit: limits.max_iterations,
+            max_memory: limits.max_memory,
+        }
+    }
+
+    /// Pays for derivations before they run.
+    pub(super) fn spend(&mut self, iterations: u64) -> Result<(), ContentError> {
+        let spent = self.spent.saturating_add(iterations);
+        if spent > self.limit {
+            return Err(ContentError::OverLimit {
+                what: "iterations of key derivation",
+                found: spent,
+                limit: self.limit,
+            });
+        }
+        self.spent = spent;
+        Ok(())
+    }
+}

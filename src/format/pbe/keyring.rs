@@ -1,0 +1,59 @@
+//! [`Keyring`]: the keys that one password gives.
+
+use zeroize::Zeroizing;
+
+use super::{Budget, asn1::AlgorithmIdentifier, derivation, scheme::Scheme};
+use crate::{content_error::ContentError, format::password::Candidate};
+
+/// Decrypts with one password, and pays for it from the file's budget.
+pub(in crate::format) struct Keyring<'a> {
+    password: &'a Candidate,
+    budget: &'a mut Budget,
+    ready: Vec<(AlgorithmIdentifier, Zeroizing<Vec<u8>>)>,
+}
+
+impl<'a> Keyring<'a> {
+    pub(in crate::format) fn new(password: &'a Candidate, budget: &'a mut Budget) -> Self {
+        Self {
+            password,
+            budget,
+            ready: Vec::new(),
+        }
+    }
+
+    /// Derives the keys that will be needed, side by side, which takes less time than one after
+    /// the other. What cannot be derived is left for [`decrypt`](Self::decrypt) to refuse, when
+    /// its turn comes.
+    pub(in crate::format) fn prepare(&mut self, algorithms: Vec<AlgorithmIdentifier>) {
+        let (ready, schemes): (Vec<_>, Vec<_>) = algorithms
+            .into_iter()
+            .take(MAX_PREPARED)
+            .filter_map(|algorithm| {
+                Scheme::of(&algorithm)
+                    .ok()
+                    .map(|scheme| (algorithm, scheme))
+            })
+            .unzip();
+        let derivations: Vec<_> = schemes.iter().map(|scheme| &scheme.derivation).collect();
+        if let Ok(keys) = derivation::derive(&derivations, self.password, self.budget) {
+            self.ready = ready.into_iter().zip(keys).collect();
+        }
+    }
+
+    /// Decrypts `data`; `None` if the padding says that the password is wrong.
+    pub(in crate::format) fn decrypt(
+        &mut self,
+        algorithm: &AlgorithmIdentifier,
+        data: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
+        let scheme = Scheme::of(algorithm)?;
+        if let Some((_, key)) = self.ready.iter().find(|(ready, _)| ready == algorithm) {
+            return Ok(scheme.decrypt(key, data));
+        }
+        let key = scheme.derivation.derive(self.password, self.budget)?;
+        Ok(scheme.decrypt(&key, data))
+    }
+}
+
+/// As a rule a file has two: one for the key, one for the certificates.
+const MAX_PREPARED: usize = 8;

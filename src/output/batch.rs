@@ -1,0 +1,141 @@
+//! The sets of one folder: one lock, one look for leftovers, few transactions.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::lock::{self, Lock};
+use super::owner::Owner;
+use super::plan::{self, Set};
+use super::{OutputError, PlannedFile, Policy, Written, commit, disk, parallel};
+
+/// Writes each of `sets` to its folder in `root`. Folders do not wait for each other.
+pub(super) fn write<S: AsRef<[PlannedFile]>>(
+    root: &Path,
+    sets: &[S],
+    policy: &Policy,
+    owner: Owner,
+) -> Vec<Written> {
+    let mut folders: BTreeMap<PathBuf, Vec<(usize, Set<'_>)>> = BTreeMap::new();
+    let mut written = Vec::with_capacity(sets.len());
+    for (number, set) in plan::layouts(root, sets).into_iter().enumerate() {
+        // A set without files has been written by that.
+        written.push(set.map(|set| {
+            if let Some(set) = set {
+                let there = folders.entry(set.folder.clone()).or_default();
+                there.push((number, set));
+            }
+            Vec::new()
+        }));
+    }
+    let folders: Vec<_> = folders.into_iter().collect();
+    let results = parallel::map(&folders, |(folder, sets)| {
+        let batch = Batch {
+            root,
+            folder,
+            policy,
+            owner,
+        };
+        batch.write(&sets.iter().map(|(_, set)| set).collect::<Vec<_>>())
+    });
+    let sets = folders.iter().flat_map(|(_, sets)| sets);
+    for ((number, _), result) in sets.zip(results.into_iter().flatten()) {
+        written[*number] = result;
+    }
+    written
+}
+
+/// What the sets of a folder have in common.
+struct Batch<'a> {
+    /// The output folder, as it was given.
+    root: &'a Path,
+    /// Where the sets lie: the output folder, or one in it.
+    folder: &'a Path,
+    policy: &'a Policy,
+    owner: Owner,
+}
+
+impl Batch<'_> {
+    /// Writes each of `sets` or none of it; one that fails does not stop the others.
+    fn write(&self, sets: &[&Set<'_>]) -> Vec<Written> {
+        if self.policy.dry_run {
+            return sets.iter().map(|set| self.look(set)).collect();
+        }
+        let _lock = match self.enter() {
+            Ok(lock) => lock,
+            Err(error) => return sets.iter().map(|_| Err(error.clone())).collect(),
+        };
+        let mut written = Vec::with_capacity(sets.len());
+        let mut rest = sets;
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(fitting(rest));
+            written.extend(self.write_together(some));
+            rest = others;
+        }
+        written
+    }
+
+    /// Says what would be done.
+    fn look(&self, set: &Set<'_>) -> Written {
+        let steps = plan::steps(set, self.policy, self.owner)?;
+        if steps.iter().any(plan::Step::writes) {
+            disk::check_writable(self.folder)?;
+        }
+        Ok(plan::report(&steps, self.root))
+    }
+
+    /// Gets hold of the folder, whole.
+    fn enter(&self) -> Result<Lock, OutputError> {
+        disk::create_folder(self.folder)?;
+        let lock = Lock::acquire(self.folder, lock::PATIENCE)?;
+        commit::recover(self.folder)?;
+        Ok(lock)
+    }
+
+    /// Writes `sets` in one transaction. If that fails, each gets one of its own, so that only
+    /// those fail which have a reason to.
+    fn write_together(&self, sets: &[&Set<'_>]) -> Vec<Written> {
+        let planned: Vec<Result<Vec<_>, OutputError>> = sets
+            .iter()
+            .map(|set| plan::steps(set, self.policy, self.owner))
+            .collect();
+        let ready: Vec<&[_]> = planned.iter().flatten().map(Vec::as_slice).collect();
+        match commit::commit(self.folder, &ready) {
+            Ok(()) => planned
+                .into_iter()
+                .map(|steps| Ok(plan::report(&steps?, self.root)))
+                .collect(),
+            Err(error) if ready.len() == 1 || error.is_half_written() => planned
+                .into_iter()
+                .map(|steps| Err(steps.err().unwrap_or_else(|| error.clone())))
+                .collect(),
+            Err(_) => sets.iter().flat_map(|set| self.write_alone(set)).collect(),
+        }
+    }
+
+    fn write_alone(&self, set: &Set<'_>) -> Vec<Written> {
+        match commit::recover(self.folder) {
+            Ok(()) => self.write_together(&[set]),
+            Err(error) => vec![Err(error)],
+        }
+    }
+}
+
+/// How many of `sets` go into one transaction; a set is never split.
+fn fitting(sets: &[&Set<'_>]) -> usize {
+    let mut files = 0;
+    let fits = |set: &&&Set<'_>| {
+        files += set.len();
+        files <= MAX_FILES
+    };
+    sets.iter().take_while(fits).count().max(1)
+}
+
+/// Few enough that all may be open at once where a process may open 256, and that their journal
+/// stays far below its limit.
+const MAX_FILES: usize = 192;
+
+#[cfg(unix)]
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests set the scene")]
+#[path = "batch_tests.rs"]
+mod tests;

@@ -27,9 +27,7 @@ pub struct Verdict {
     pub problems: Vec<String>,
 }
 
-/// Nothing if the judges are not installed and the tests run without `scripts/test.sh`.
-pub fn judge(scratch: &Scratch, cases: &[Case]) -> Option<Verdict> {
-    let python = python()?;
+pub fn judge(python: &Path, scratch: &Scratch, cases: &[Case]) -> Verdict {
     let cases: Vec<_> = cases.iter().map(told).collect();
     let task = json!({ "folder": scratch.path(), "password": NEW_PASSWORD, "cases": cases });
     let file = scratch.join("task.json");
@@ -42,7 +40,7 @@ pub fn judge(scratch: &Scratch, cases: &[Case]) -> Option<Verdict> {
         .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 fn told(case: &Case) -> serde_json::Value {
@@ -57,8 +55,9 @@ fn told(case: &Case) -> serde_json::Value {
     })
 }
 
-/// Where `scripts/install-judges.sh` puts it.
-fn python() -> Option<PathBuf> {
+/// Where `scripts/install-judges.sh` puts it; nothing if it is not there and the tests run without
+/// `scripts/test.sh`.
+pub fn python() -> Option<PathBuf> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let ending = if cfg!(windows) {
         "Scripts/python.exe"

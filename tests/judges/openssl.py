@@ -10,6 +10,8 @@ LEGACY = ["-provider", "legacy", "-provider", "default"]
 NAMED = ["-ec_param_enc", "named_curve", "-ec_conv_form", "uncompressed"]
 BAG = re.compile(r"(.*?)(-----BEGIN (PRIVATE KEY|CERTIFICATE)-----.*?-----END \3-----)", re.S)
 FRIENDLY_NAME = re.compile(r"^    friendlyName: ?(.*?)\n(?=    \S|\S)", re.S | re.M)
+# Several shapes hold the very same bytes, certificates and keys.
+SEEN = {}
 
 
 class Refused(Exception):
@@ -23,7 +25,6 @@ def run(*words, data=b""):
     return done.stdout
 
 
-# Several shapes hold the very same bytes.
 @lru_cache(64)
 def public_of_key(data, password=None, *flags):
     """The public key of a private one, PEM or DER, as DER."""
@@ -45,7 +46,10 @@ def key_with_named_curve(data):
 
 def certificates(path):
     """What it finds in a PEM file, as DER."""
-    return pem.in_pkcs7(run("crl2pkcs7", "-nocrl", "-certfile", path, "-outform", "DER"))
+    data = path.read_bytes()
+    if data not in SEEN:
+        SEEN[data] = pem.in_pkcs7(run("crl2pkcs7", "-nocrl", "-certfile", path, "-outform", "DER"))
+    return SEEN[data]
 
 
 def key_store(data, password, *flags):

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes every target for SECONDS (60 by default), one after another: scripts/fuzz.sh [SECONDS]
 #
-# Inputs to begin with come from tests/fuzz_bodies/seeds, from fixtures/ and, if KVCERT_CORPUS
+# Inputs to begin with come from fixtures/ and, if KVCERT_CORPUS
 # names it, from a folder of real files; of the latter nothing ever enters the repository
 # (fuzz/corpus and fuzz/artifacts are ignored by git).
 #
@@ -55,7 +55,7 @@ def seed_recording(path):
     else:
         seed("pkcs12", base64.b64decode(value))
 
-folders = ["tests/fuzz_bodies/seeds", "fixtures", os.environ.get("KVCERT_CORPUS", "")]
+folders = ["fixtures", os.environ.get("KVCERT_CORPUS", "")]
 for folder in filter(None, folders):
     for path in sorted(pathlib.Path(folder).rglob("*")):
         if path.is_file():

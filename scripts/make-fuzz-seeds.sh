@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes tests/fuzz_bodies/seeds anew: a family of certificates that are related in every awkward
+# Makes fixtures/fuzz/seeds anew: a family of certificates that are related in every awkward
 # way, and small PKCS#12 files. The result is committed, so that a crash stays reproducible. The
 # keys are for tests alone.
 set -euo pipefail
-cd "$(dirname "$0")/../tests/fuzz_bodies"
+cd "$(dirname "$0")/../fixtures/fuzz"
 mkdir -p seeds
 out=$PWD/seeds
 work=$(mktemp -d)

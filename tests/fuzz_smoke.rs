@@ -73,7 +73,7 @@ fn findings() {
     }
     // The judge itself took an element of another class for the identifier of a curve.
     fuzz_bodies::pkcs12(include_bytes!(
-        "fuzz_bodies/found/curve-of-another-class.pfx"
+        "../fixtures/fuzz/found/curve-of-another-class.pfx"
     ));
 }
 
@@ -85,7 +85,7 @@ fn all_keys_of_a_file_share_one_budget() {
         ..Limits::default()
     };
     let password = Password::new(b"kvcert".to_vec());
-    let one = include_str!("fuzz_bodies/seeds/encrypted.pem");
+    let one = include_str!("../fixtures/fuzz/seeds/encrypted.pem");
     let contents = format::pem::read(&one.repeat(3), &password, &limits).unwrap();
     assert_eq!(contents.keys.len(), 2);
     let over_limit = matches!(
@@ -169,10 +169,10 @@ const INTERESTING: [u8; 16] = [
     0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x30, 0x31, 0x7f, 0x80, 0x82, 0xa0, 0xff, b'-', b'\n',
 ];
 
-/// The files of `fixtures/`, where they are, and the seeds, of these kinds.
+/// The files of `fixtures/` of these kinds.
 fn inputs(extensions: &[&str]) -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join("tests/fuzz_bodies/seeds"), root.join("fixtures")];
+    let mut folders = vec![root.join("fixtures")];
     let mut files = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten() {

@@ -8,8 +8,8 @@ use kvcert::{
     key::PrivateKey,
 };
 
-const CERTIFICATES: &str = include_str!("seeds/family.pem");
-const KEYS: &str = include_str!("seeds/keys.pem");
+const CERTIFICATES: &str = include_str!("../../fixtures/fuzz/seeds/family.pem");
+const KEYS: &str = include_str!("../../fixtures/fuzz/seeds/keys.pem");
 
 /// More than these would only be slow.
 const MOST: usize = 24;

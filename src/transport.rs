@@ -7,6 +7,7 @@ mod unreachable;
 
 use std::{sync::Arc, time::Duration};
 
+pub use localhost::is_local;
 pub use nearby::Endpoint;
 pub use reach::{connect, resolve};
 use reqwest::{

@@ -124,12 +124,12 @@ impl Job<'_> {
         let mut material = contents
             .and_then(|contents| Material::new(contents, value, &self.choice, &self.args.output))
             .map_err(|error| explain(error, &objects.secret))?;
+        let mut notes = std::mem::take(&mut material.notes);
         let leaf = material.chain().leaf();
         if listed.is_some_and(|sha1| leaf.sha1() != *sha1) {
             return Err(changed_since_listed());
         }
-        let mut notes = std::mem::take(&mut material.notes);
-        let (secret, mut checks) = objects.check(material.chain().leaf(), verify, &mut notes)?;
+        let (secret, mut checks) = objects.check(leaf, verify, &mut notes)?;
         material.notes = notes;
         if listed.is_some() {
             checks = ObjectChecks::agreed_with_list();

@@ -31,7 +31,8 @@ pub(super) async fn addresses(name: &str, port: u16) -> io::Result<Vec<SocketAdd
     Ok(tokio::net::lookup_host((name, port)).await?.collect())
 }
 
-pub(super) fn is_local(name: &str) -> bool {
+/// Whether the name is this machine's.
+pub fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
 }

@@ -11,7 +11,7 @@ use crate::{
     failure::Failure,
     format::{Contents, Limits},
     text::rfc3339,
-    transport::{Reason, Unreachable, connect, resolve},
+    transport::{Reason, Unreachable, connect, is_local, resolve},
     unpack,
     vault::{Greeting, VaultClient, VaultError, address::CertificateRef},
 };
@@ -36,7 +36,7 @@ impl<'a> Ladder<'a> {
         Self {
             client,
             patience: Duration::from_secs(seconds.min(PATIENCE)),
-            has_proxy: proxy.is_some() && !is_local(client),
+            has_proxy: proxy.is_some() && !is_local(client.vault().host()),
         }
     }
 
@@ -110,8 +110,9 @@ impl<'a> Ladder<'a> {
     }
 
     async fn list(&self) -> Result<(String, ()), Failure> {
-        let (count, more) = self.client.count_first_page().await?;
-        let more = if more { " and more" } else { "" };
+        let mut pages = self.client.pages();
+        let count = pages.next().await?.map_or(0, |page| page.len());
+        let more = if pages.has_more() { " and more" } else { "" };
         Ok((format!("{count} certificates{more}"), ()))
     }
 
@@ -209,11 +210,6 @@ fn skipped(name: &'static str, why: &str) -> Rung {
         milliseconds: 0,
         error: None,
     }
-}
-
-/// Requests to this machine take no proxy.
-fn is_local(client: &VaultClient) -> bool {
-    client.vault().host().ends_with("localhost")
 }
 
 const TRUSTED: &str = "the server's certificate is trusted";

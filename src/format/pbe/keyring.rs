@@ -9,7 +9,14 @@ use crate::{content_error::ContentError, format::password::Candidate};
 pub(in crate::format) struct Keyring<'a> {
     password: &'a Candidate,
     budget: &'a mut Budget,
-    ready: Vec<(AlgorithmIdentifier, Zeroizing<Vec<u8>>)>,
+    ready: Vec<Ready>,
+}
+
+/// A key that was derived before it is needed.
+struct Ready {
+    algorithm: AlgorithmIdentifier,
+    scheme: Scheme,
+    key: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Keyring<'a> {
@@ -25,18 +32,19 @@ impl<'a> Keyring<'a> {
     /// the other. What cannot be derived is left for [`decrypt`](Self::decrypt) to refuse, when
     /// its turn comes.
     pub(in crate::format) fn prepare(&mut self, algorithms: Vec<AlgorithmIdentifier>) {
-        let (ready, schemes): (Vec<_>, Vec<_>) = algorithms
+        let known: Vec<_> = algorithms
             .into_iter()
             .take(MAX_PREPARED)
-            .filter_map(|algorithm| {
-                Scheme::of(&algorithm)
-                    .ok()
-                    .map(|scheme| (algorithm, scheme))
-            })
-            .unzip();
-        let derivations: Vec<_> = schemes.iter().map(|scheme| &scheme.derivation).collect();
+            .filter_map(|algorithm| Some((Scheme::of(&algorithm).ok()?, algorithm)))
+            .collect();
+        let derivations: Vec<_> = known.iter().map(|(scheme, _)| &scheme.derivation).collect();
         if let Ok(keys) = derivation::derive(&derivations, self.password, self.budget) {
-            self.ready = ready.into_iter().zip(keys).collect();
+            let ready = |((scheme, algorithm), key)| Ready {
+                algorithm,
+                scheme,
+                key,
+            };
+            self.ready = known.into_iter().zip(keys).map(ready).collect();
         }
     }
 
@@ -46,10 +54,10 @@ impl<'a> Keyring<'a> {
         algorithm: &AlgorithmIdentifier,
         data: &[u8],
     ) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
-        let scheme = Scheme::of(algorithm)?;
-        if let Some((_, key)) = self.ready.iter().find(|(ready, _)| ready == algorithm) {
-            return Ok(scheme.decrypt(key, data));
+        if let Some(ready) = self.ready.iter().find(|it| it.algorithm == *algorithm) {
+            return Ok(ready.scheme.decrypt(&ready.key, data));
         }
+        let scheme = Scheme::of(algorithm)?;
         let key = scheme.derivation.derive(self.password, self.budget)?;
         Ok(scheme.decrypt(&key, data))
     }

@@ -2,8 +2,8 @@
 
 use reqwest::StatusCode;
 
-use super::{Audience, Call, Challenge, VaultClient, judge};
-use crate::vault::{error::VaultError, permission::Permission, wire};
+use super::{Audience, Challenge, VaultClient, judge, pages};
+use crate::vault::error::VaultError;
 
 /// What a vault says to someone without a token.
 #[derive(Debug)]
@@ -23,8 +23,8 @@ impl VaultClient {
     /// [`VaultError::Unreachable`], [`VaultError::Challenge`], or what the vault refuses even
     /// those who have not signed in.
     pub async fn greet(&self) -> Result<Greeting, VaultError> {
-        let call = list_call();
-        let reply = self.send(self.first_page(), None).await?;
+        let call = pages::call();
+        let reply = self.send(pages::first(&self.vault), None).await?;
         if reply.status != StatusCode::UNAUTHORIZED {
             return Err(judge::refusal(&reply, &call));
         }
@@ -46,27 +46,5 @@ impl VaultClient {
             tenant: greeting.tenant.clone(),
         };
         self.sign_in(audience, None).await.map(drop)
-    }
-
-    /// How many certificates the first page of the list has, and whether there are more.
-    ///
-    /// # Errors
-    /// Any [`VaultError`].
-    pub async fn count_first_page(&self) -> Result<(usize, bool), VaultError> {
-        let reply = self.get(self.first_page(), &list_call()).await?;
-        let page: wire::Page<wire::CertificateItem> = judge::decode(&reply)?;
-        let more = page.next_link.is_some_and(|next| !next.is_empty());
-        Ok((page.value.len(), more))
-    }
-
-    fn first_page(&self) -> reqwest::Url {
-        self.vault.join(&["certificates"], &[])
-    }
-}
-
-pub(super) fn list_call() -> Call {
-    Call {
-        object: String::from("the list of certificates"),
-        permission: Permission::ListCertificates,
     }
 }

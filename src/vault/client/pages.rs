@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use reqwest::{StatusCode, Url};
 
-use super::{VaultClient, judge, ladder::list_call, objects::CertificateItem};
-use crate::vault::{error::VaultError, wire};
+use super::{Call, VaultClient, judge, objects::CertificateItem};
+use crate::vault::{address::VaultUrl, error::VaultError, permission::Permission, wire};
 
 /// The vault's certificates, the current version of each, in pages as the vault gives them.
 pub struct CertificatePages<'a> {
@@ -20,7 +20,7 @@ impl<'a> CertificatePages<'a> {
     pub(super) fn new(client: &'a VaultClient) -> Self {
         Self {
             client,
-            next: Some(Ok(client.vault.join(&["certificates"], &[]))),
+            next: Some(Ok(first(&client.vault))),
             seen: HashSet::new(),
             bytes_left: MAX_LIST,
         }
@@ -38,7 +38,7 @@ impl<'a> CertificatePages<'a> {
             let problem = format!("{LIST} does not end");
             return Err(judge::unexpected(StatusCode::OK, problem));
         }
-        let reply = self.client.get(url.clone(), &list_call()).await?;
+        let reply = self.client.get(url.clone(), &call()).await?;
         self.bytes_left = self
             .bytes_left
             .checked_sub(reply.body.len())
@@ -54,6 +54,11 @@ impl<'a> CertificatePages<'a> {
         // A bad link is no fault of this page's certificates.
         self.next = link.map(|link| self.follow(&link, reply.status));
         Ok(Some(items))
+    }
+
+    /// Whether the vault has named another page.
+    pub fn has_more(&self) -> bool {
+        self.next.is_some()
     }
 
     /// A link to the next page must stay on this vault, for the token goes along, and lead on.
@@ -75,6 +80,19 @@ impl<'a> CertificatePages<'a> {
 impl std::fmt::Debug for CertificatePages<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CertificatePages").finish_non_exhaustive()
+    }
+}
+
+/// Where the list begins.
+pub(super) fn first(vault: &VaultUrl) -> Url {
+    vault.join(&["certificates"], &[])
+}
+
+/// The call for a page of it.
+pub(super) fn call() -> Call {
+    Call {
+        object: LIST.to_owned(),
+        permission: Permission::ListCertificates,
     }
 }
 

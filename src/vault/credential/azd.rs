@@ -41,9 +41,7 @@ impl AzureDeveloperCli {
         if let Some(claims) = &claims {
             arguments.extend(["--claims", claims]);
         }
-        let output = self.program.run(&arguments).await?;
-        let token: Output = serde_json::from_slice(&output).map_err(|_| self.program.nonsense())?;
-        Ok(token.into())
+        self.program.token::<Output>(&arguments).await
     }
 }
 

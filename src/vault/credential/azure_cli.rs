@@ -34,9 +34,7 @@ impl AzureCli {
         if let Some(tenant) = self.tenant.as_ref().or(audience.tenant.as_ref()) {
             arguments.extend(["--tenant", tenant]);
         }
-        let output = self.program.run(&arguments).await?;
-        let token: Output = serde_json::from_slice(&output).map_err(|_| self.program.nonsense())?;
-        Ok(token.into())
+        self.program.token::<Output>(&arguments).await
     }
 }
 

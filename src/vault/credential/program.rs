@@ -7,11 +7,12 @@ use std::{
     time::Duration,
 };
 
+use serde::de::DeserializeOwned;
 use tokio::{io::AsyncReadExt, process::Command, time::timeout};
 use zeroize::Zeroizing;
 
 use super::CredentialError;
-use crate::text::excerpt;
+use crate::{text::excerpt, token::AccessToken};
 
 /// A program to be found on the search path.
 #[derive(Debug)]
@@ -39,11 +40,23 @@ impl Program {
         }
     }
 
-    /// Runs the program, without a shell, and gives back what it printed.
-    pub(super) async fn run(
+    /// Runs the program and reads the token from what it printed. What makes no sense is not
+    /// quoted: a token may be in it.
+    pub(super) async fn token<Output>(
         &self,
         arguments: &[&str],
-    ) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+    ) -> Result<AccessToken, CredentialError>
+    where
+        Output: DeserializeOwned + Into<AccessToken>,
+    {
+        let output = self.run(arguments).await?;
+        let token = serde_json::from_slice::<Output>(&output);
+        let nonsense = |_| self.failed(String::from("what it printed is no token"));
+        token.map(Output::into).map_err(nonsense)
+    }
+
+    /// Runs the program, without a shell, and gives back what it printed.
+    async fn run(&self, arguments: &[&str]) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
         let path = self
             .find()
             .ok_or(CredentialError::NotInstalled { program: self.name })?;
@@ -55,11 +68,6 @@ impl Program {
             return Ok(output);
         }
         Err(self.judge(&String::from_utf8_lossy(&errors)))
-    }
-
-    /// What the program printed makes no sense. It is not quoted: a token may be in it.
-    pub(super) fn nonsense(&self) -> CredentialError {
-        self.failed(String::from("what it printed is no token"))
     }
 
     /// Reads both streams at once, so that neither is left full, up to a bound.

@@ -123,7 +123,7 @@ fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
 
 async fn at_login(site: &Site, call: &Call, body: Body) -> Reply {
     let reply = match to_bytes(body, MAX_FORM).await {
-        Ok(form) => site.entra.answer(call, &form),
+        Ok(form) => site.entra.answer(call, &form, encoding::now()),
         Err(_) => Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large"),
     };
     reply.with_headers(LOGIN_HEADERS)

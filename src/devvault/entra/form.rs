@@ -28,13 +28,13 @@ impl Form {
 
     /// A field that must be there.
     pub(super) fn get(&self, name: &str) -> Result<&str, Refusal> {
-        match self.0.get(name) {
-            Some(value) if !value.is_empty() => Ok(value),
-            _ => Err(Refusal::request(
-                900144,
-                &format!("The request body must contain the following parameter: '{name}'."),
-            )),
-        }
+        self.optional(name).ok_or_else(|| Refusal::missing(name))
+    }
+
+    /// A field that may be missing; an empty one counts as missing.
+    pub(super) fn optional(&self, name: &str) -> Option<&str> {
+        let value = self.0.get(name)?;
+        (!value.is_empty()).then_some(value)
     }
 }
 

@@ -95,23 +95,17 @@ impl Entra {
     }
 
     /// Answers a request to the login host.
-    pub(super) fn answer(&self, call: &Call, body: &[u8], now: i64) -> Reply {
+    pub(super) fn answer(&self, call: &Call) -> Reply {
         let segments: Vec<&str> = call
             .path
             .split('/')
             .filter(|part| !part.is_empty())
             .collect();
-        let answer = self.page(call, &segments, body, now);
-        answer.unwrap_or_else(|refusal| refusal.reply(call, now))
+        let answer = self.page(call, &segments);
+        answer.unwrap_or_else(|refusal| refusal.reply(call))
     }
 
-    fn page(
-        &self,
-        call: &Call,
-        segments: &[&str],
-        body: &[u8],
-        now: i64,
-    ) -> Result<Reply, Refusal> {
+    fn page(&self, call: &Call, segments: &[&str]) -> Result<Reply, Refusal> {
         let (tenant, rest) = match segments {
             // Azure CLI asks what subscriptions there are, at the address of its cloud's manager.
             ["tenants" | "subscriptions"] => return Ok(Reply::ok(&NoSubscriptions::default())),
@@ -137,11 +131,9 @@ impl Entra {
         let request = || Request {
             entra: self,
             call,
-            form: Form::parse(call, body),
-            body,
+            form: Form::parse(call),
             tenant,
             dialect,
-            now,
         };
         match rest {
             ["oauth2", "token"] => token::answer(&request()),

@@ -103,7 +103,7 @@ fn prove(request: &Request<'_>, client: Client) -> Result<Client, Refusal> {
         check_assertion(request, application, token)?;
         Proof::Assertion
     } else if let Some(secret) = form.optional("client_secret") {
-        check_secret(application, secret, request.now)?;
+        check_secret(application, secret, request.call.now)?;
         Proof::Secret
     } else {
         return Err(Refusal::client(7000218, MISSING));
@@ -157,7 +157,7 @@ fn check_assertion(
     if federated || !by_itself && issuer.contains("://") {
         return check_federated(request, application, &assertion);
     }
-    let now = request.now;
+    let now = request.call.now;
     assertion::check(&assertion, application, |name| request.is_audience(name), now)?;
     let Some(jti) = assertion.text("jti") else {
         return Ok(());
@@ -165,7 +165,7 @@ fn check_assertion(
     let until = assertion.time("exp").unwrap_or(now).min(now + DAY);
     let key = format!("{}/{jti}", application.app_id);
     let used = &request.entra.used;
-    used.expect_new(&key, token, request.body, until, now)
+    used.expect_new(&key, token, &request.call.body, until, now)
 }
 
 /// The token of another issuer: its issuer, subject and audience must be those of one of the
@@ -198,7 +198,7 @@ fn check_federated(
         let presented = token.text("aud").unwrap_or_default();
         return unmatched(700212, "audience", presented);
     }
-    assertion::expect_in_time(token, request.now)?;
+    assertion::expect_in_time(token, request.call.now)?;
     let records = request.entra.directory.read();
     let trusted = records.issuers.iter().find(|trusted| trusted.id == issuer);
     let keys = trusted.map_or(&[][..], |trusted| &trusted.keys);

@@ -15,8 +15,8 @@ pub(super) struct Form(HashMap<String, Zeroizing<String>>);
 
 impl Form {
     /// Reads the body; a client that authenticates in the header is not asked again in the form.
-    pub(super) fn parse(call: &Call, form: &[u8]) -> Self {
-        let mut fields: HashMap<_, _> = form_urlencoded::parse(form)
+    pub(super) fn parse(call: &Call) -> Self {
+        let mut fields: HashMap<_, _> = form_urlencoded::parse(&call.body)
             .map(|(name, value)| (name.into_owned(), Zeroizing::new(value.into_owned())))
             .collect();
         if let Some((id, secret)) = basic(call) {

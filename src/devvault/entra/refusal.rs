@@ -54,11 +54,11 @@ impl Refusal {
     }
 
     /// The refusal as JSON.
-    pub(super) fn reply(&self, call: &Call, now: i64) -> Reply {
+    pub(super) fn reply(&self, call: &Call) -> Reply {
         let number = self.number;
         let trace_id = encoding::guid().unwrap_or_default();
         let correlation_id = correlation_id(call);
-        let timestamp = timestamp(now);
+        let timestamp = timestamp(call.now);
         let body = RefusalBody {
             error: self.error,
             error_description: format!(

@@ -19,11 +19,9 @@ pub(super) struct Request<'a> {
     pub(super) entra: &'a Entra,
     pub(super) call: &'a Call,
     pub(super) form: Form,
-    pub(super) body: &'a [u8],
     /// As the client named it.
     pub(super) tenant: &'a str,
     pub(super) dialect: Dialect,
-    pub(super) now: i64,
 }
 
 impl Request<'_> {
@@ -71,7 +69,7 @@ impl Request<'_> {
             audience: &scope.audience,
             resource: &scope.resource,
             answers_challenges: self.answers_challenges()?,
-            now: self.now,
+            now: self.call.now,
         };
         Ok(minting.claims(&self.entra.directory.read())?)
     }

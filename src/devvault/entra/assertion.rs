@@ -23,7 +23,11 @@ pub(super) fn check(
     expect_claims(assertion, &application.app_id, is_audience, now)?;
     let credential = credential(assertion, application)?;
     if now < credential.start || now >= credential.end {
-        return Err(wrong_key(assertion, application, Reason::Expired(credential)));
+        return Err(wrong_key(
+            assertion,
+            application,
+            Reason::Expired(credential),
+        ));
     }
     let key = Key::of_certificate(&credential.certificate);
     match key.is_some_and(|key| assertion.is_signed_by(&key)) {

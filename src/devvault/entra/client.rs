@@ -115,7 +115,11 @@ fn check_secret(application: &Application, secret: &str, now: i64) -> Result<(),
     let hash = Sha256::digest(secret);
     let matches = |known: &[u8]| verify_slices_are_equal(&hash, known).is_ok();
     let app_id = &application.app_id;
-    match application.secrets.iter().find(|known| matches(&known.sha256)) {
+    match application
+        .secrets
+        .iter()
+        .find(|known| matches(&known.sha256))
+    {
         Some(known) if now >= known.start && now < known.end => Ok(()),
         Some(_) => {
             let message = format!(
@@ -150,7 +154,10 @@ fn check_assertion(
     let assertion = Jws::parse(token)
         .ok_or_else(|| Refusal::request(50027, "JWT token is invalid or malformed."))?;
     let issuer = assertion.text("iss").unwrap_or_default();
-    let federated = application.federated.iter().any(|other| other.issuer == issuer);
+    let federated = application
+        .federated
+        .iter()
+        .any(|other| other.issuer == issuer);
     let by_itself = assertion.header.thumbprint().is_some()
         || assertion.header.certificate().is_some()
         || issuer.eq_ignore_ascii_case(&application.app_id);
@@ -158,7 +165,12 @@ fn check_assertion(
         return check_federated(request, application, &assertion);
     }
     let now = request.call.now;
-    assertion::check(&assertion, application, |name| request.is_audience(name), now)?;
+    assertion::check(
+        &assertion,
+        application,
+        |name| request.is_audience(name),
+        now,
+    )?;
     let Some(jti) = assertion.text("jti") else {
         return Ok(());
     };
@@ -186,7 +198,12 @@ fn check_federated(
         );
         Err(Refusal::client(number, &message))
     };
-    let of_issuer = || application.federated.iter().filter(|one| one.issuer == issuer);
+    let of_issuer = || {
+        application
+            .federated
+            .iter()
+            .filter(|one| one.issuer == issuer)
+    };
     if of_issuer().next().is_none() {
         return unmatched(700211, "issuer", issuer);
     }
@@ -255,11 +272,23 @@ pub(in crate::devvault) fn password(
 }
 
 const FIRST_PARTY: &[(&str, &str)] = &[
-    ("04b07795-8ddb-461a-bbee-02f9e1bf7b46", "Microsoft Azure CLI"),
-    ("1950a258-227b-4e31-a9cf-717495945fc2", "Microsoft Azure PowerShell"),
-    ("14d82eec-204b-4c2f-b7e8-296a70dab67e", "Microsoft Graph Command Line Tools"),
+    (
+        "04b07795-8ddb-461a-bbee-02f9e1bf7b46",
+        "Microsoft Azure CLI",
+    ),
+    (
+        "1950a258-227b-4e31-a9cf-717495945fc2",
+        "Microsoft Azure PowerShell",
+    ),
+    (
+        "14d82eec-204b-4c2f-b7e8-296a70dab67e",
+        "Microsoft Graph Command Line Tools",
+    ),
     ("aebc6443-996d-45c2-90f0-388ff96faa56", "Visual Studio Code"),
-    ("fb78d390-0c51-40cd-8e17-fdbfab77341b", "Microsoft Exchange REST API Based Powershell"),
+    (
+        "fb78d390-0c51-40cd-8e17-fdbfab77341b",
+        "Microsoft Exchange REST API Based Powershell",
+    ),
 ];
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 const MISSING: &str =

@@ -58,10 +58,15 @@ impl<'a> Jws<'a> {
     }
 
     /// A claim that is a time, Unix seconds; clients write fractions too.
-    #[allow(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "a cast of a float saturates"
+    )]
     pub(in crate::devvault) fn time(&self, claim: &str) -> Option<i64> {
         let value = self.claims.get(claim)?;
-        value.as_i64().or_else(|| value.as_f64().map(|time| time as i64))
+        value
+            .as_i64()
+            .or_else(|| value.as_f64().map(|time| time as i64))
     }
 
     /// Whom the token is for; a list counts by any of its members.
@@ -119,7 +124,10 @@ impl Header {
 /// A public key that checks signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::devvault) enum Key {
-    Rsa { n: Vec<u8>, e: Vec<u8> },
+    Rsa {
+        n: Vec<u8>,
+        e: Vec<u8>,
+    },
     /// An uncompressed point.
     P256(Vec<u8>),
 }
@@ -140,7 +148,10 @@ impl Key {
     /// A key as JSON ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)).
     pub(in crate::devvault) fn of_jwk(jwk: &Value) -> Option<Self> {
         let member = |name: &str| from_base64url(jwk.get(name)?.as_str()?);
-        match (jwk.get("kty")?.as_str()?, jwk.get("crv").and_then(Value::as_str)) {
+        match (
+            jwk.get("kty")?.as_str()?,
+            jwk.get("crv").and_then(Value::as_str),
+        ) {
             ("RSA", None) => Some(Self::Rsa {
                 n: without_zeros(&member("n")?),
                 e: without_zeros(&member("e")?),

@@ -48,8 +48,13 @@ impl Scope {
             });
         }
         let mut audience: Option<&str> = None;
-        for part in text.split_whitespace().filter(|part| !OPENID.contains(part)) {
-            let named = part.rsplit_once('/').map_or(GRAPH, |(resource, _)| resource);
+        for part in text
+            .split_whitespace()
+            .filter(|part| !OPENID.contains(part))
+        {
+            let named = part
+                .rsplit_once('/')
+                .map_or(GRAPH, |(resource, _)| resource);
             if audience.is_some_and(|other| other != named) {
                 let message = format!(
                     "Provided value for the input parameter scope '{text}' is not valid because \

@@ -58,7 +58,14 @@ pub(super) fn furnish(directory: &Directory, identity: &Identity) -> anyhow::Res
         id: identity.object_id.clone(),
         ..ServicePrincipal::of(&application, now)?
     };
-    grant(directory, identity, &principal.id, GRAPH, &ADMINISTRATION, now)?;
+    grant(
+        directory,
+        identity,
+        &principal.id,
+        GRAPH,
+        &ADMINISTRATION,
+        now,
+    )?;
     directory.put(principal)?;
     // The application last: without it, all this is done again.
     directory.put(application)
@@ -76,7 +83,14 @@ pub(in crate::devvault) fn register_exchange(
         ..Application::new(EXCHANGE_APPLICATION, now)?
     };
     let principal = ServicePrincipal::of(&application, now)?;
-    grant(directory, identity, &principal.id, EXCHANGE, &["Exchange.ManageAsApp"], now)?;
+    grant(
+        directory,
+        identity,
+        &principal.id,
+        EXCHANGE,
+        &["Exchange.ManageAsApp"],
+        now,
+    )?;
     directory.put(RoleAssignment {
         id: encoding::guid()?,
         principal_id: principal.id.clone(),

@@ -79,7 +79,8 @@ impl Request<'_> {
 pub(super) fn answer(request: &Request<'_>) -> Result<Reply, Refusal> {
     if request.call.method != Method::POST {
         let method = &request.call.method;
-        let message = format!("The endpoint only accepts POST requests. Received a {method} request.");
+        let message =
+            format!("The endpoint only accepts POST requests. Received a {method} request.");
         return Err(Refusal::request(900561, &message));
     }
     match request.form.get("grant_type")? {

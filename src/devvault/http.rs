@@ -141,7 +141,7 @@ fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
 
 fn at_login(site: &Site, call: &Call) -> Reply {
     arm::answer(call)
-        .unwrap_or_else(|| site.entra.answer(call, &call.body))
+        .unwrap_or_else(|| site.entra.answer(call))
         .with_headers(LOGIN_HEADERS)
 }
 

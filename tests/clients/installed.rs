@@ -6,7 +6,7 @@ use crate::support;
 
 /// A part of what is installed; nothing if it is not there, which is told, and is an error where
 /// everything has to be there.
-pub fn part(name: &str, program: &str) -> Option<PathBuf> {
+pub(crate) fn part(name: &str, program: &str) -> Option<PathBuf> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let folder = target.join("clients").join(name);
     if folder.join("installed.txt").exists() && folder.join(program).exists() {
@@ -24,14 +24,14 @@ pub fn part(name: &str, program: &str) -> Option<PathBuf> {
 }
 
 /// A file of this folder.
-pub fn script(path: &str) -> PathBuf {
+pub(crate) fn script(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/clients")
         .join(path)
 }
 
 /// Where Python keeps what it compiles, so that it is not among the sources.
-pub fn python_cache() -> PathBuf {
+pub(crate) fn python_cache() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     target.join("clients/pycache")
 }

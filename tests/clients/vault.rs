@@ -13,15 +13,15 @@ use kvcert::devvault::Access;
 use crate::support::{self, Scratch};
 
 /// A dev vault of a test's own, in a folder of its own.
-pub struct Vault {
-    pub access: Access,
-    pub folder: Scratch,
+pub(crate) struct Vault {
+    pub(crate) access: Access,
+    pub(crate) folder: Scratch,
     child: Child,
 }
 
 impl Vault {
     /// Starts it on a free port and waits until it says where it is.
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let folder = Scratch::new();
         let mut child = support::kvcert(folder.path())
             .args(["dev", "--port", "0", "--data", "data", "--quiet"])
@@ -47,12 +47,12 @@ impl Vault {
     }
 
     /// The certificate authority that clients have to trust.
-    pub fn ca(&self) -> PathBuf {
+    pub(crate) fn ca(&self) -> PathBuf {
         self.folder.join("data/ca.pem")
     }
 
     /// Gives a client what `kvcert dev --print-env` gives it, and the vault's address.
-    pub fn introduce<'a>(&self, client: &'a mut Command) -> &'a mut Command {
+    pub(crate) fn introduce<'a>(&self, client: &'a mut Command) -> &'a mut Command {
         let access = &self.access;
         client
             .current_dir(self.folder.path())
@@ -77,7 +77,7 @@ impl Drop for Vault {
 
 /// Runs a client, which must succeed.
 #[track_caller]
-pub fn succeed(mut client: Command) -> Vec<u8> {
+pub(crate) fn succeed(mut client: Command) -> Vec<u8> {
     let Output {
         status,
         stdout,

@@ -9,7 +9,7 @@ use kvcert::{
     token::{assertion::AssertionError, entra::TokenError},
     transport::{Reason, Unreachable},
     vault::{
-        Forbidden, Permission, VaultError,
+        Conflict, Forbidden, Permission, VaultError,
         credential::{Attempt, CredentialError},
     },
 };
@@ -116,7 +116,7 @@ fn vault_errors() -> Vec<VaultError> {
             deleted: Some(0),
             purge: None,
         },
-        VaultError::Conflict {
+        VaultError::Rejected {
             object: object(),
             message: message(),
         },
@@ -149,6 +149,19 @@ fn vault_errors() -> Vec<VaultError> {
         errors.push(VaultError::Forbidden {
             kind,
             permission: Permission::GetSecret,
+            message: message(),
+        });
+    }
+    for kind in [
+        Conflict::Pending,
+        Conflict::Deleted,
+        Conflict::BeingDeleted,
+        Conflict::BeingRecovered,
+        Conflict::Other,
+    ] {
+        errors.push(VaultError::Conflict {
+            kind,
+            object: object(),
             message: message(),
         });
     }

@@ -13,7 +13,7 @@ use crate::{
     text::excerpt,
     transport::Reply,
     vault::{
-        error::{Forbidden, VaultError},
+        error::{Conflict, Forbidden, VaultError},
         permission::Permission,
         wire::{ErrorBody, ErrorDetail},
     },
@@ -38,10 +38,15 @@ pub(super) enum Next {
 /// Judges by status first, then by the codes in the body, never by the words of a message.
 /// `attempt` says how often the request has been sent again.
 pub(super) fn judge(reply: &Reply, call: &Call, attempt: usize) -> Next {
+    let tries = if call.permission.is_repeatable() {
+        retry::tries(reply.status)
+    } else {
+        retry::tries_of_change(reply.status)
+    };
     match reply.status {
-        StatusCode::OK => Next::Done,
+        status if status.is_success() => Next::Done,
         StatusCode::UNAUTHORIZED => Next::SignIn,
-        status if attempt < retry::tries(status) => match retry::asked(&reply.headers) {
+        _ if attempt < tries => match retry::asked(&reply.headers) {
             Some(wait) if wait > LONGEST_WAIT => Next::Fail(refusal(reply, call)),
             wait => Next::Wait(wait),
         },
@@ -108,7 +113,14 @@ pub(super) fn refusal(reply: &Reply, call: &Call) -> VaultError {
             },
         },
         StatusCode::NOT_FOUND => VaultError::NotFound { object, message },
-        StatusCode::CONFLICT => VaultError::Conflict { object, message },
+        StatusCode::CONFLICT => VaultError::Conflict {
+            kind: Conflict::from_codes(detail.code.as_deref(), inner),
+            object,
+            message,
+        },
+        StatusCode::BAD_REQUEST if is_the_vault && !call.permission.is_repeatable() => {
+            VaultError::Rejected { object, message }
+        }
         StatusCode::TOO_MANY_REQUESTS => VaultError::Throttled {
             retry_after: retry::asked(&reply.headers),
         },

@@ -45,7 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
-    ("vault", &["sensitive", "text", "token", "transport"]),
+    ("vault", &["key", "sensitive", "text", "token", "transport"]),
     ("unpack", &["content_error", "format", "vault"]),
     ("devvault", &["sensitive"]),
     ("cli", &["failure", "vault"]),

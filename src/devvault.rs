@@ -11,6 +11,7 @@
 //! vault holds is listed in `seeds`.
 
 mod answer;
+mod arm;
 mod auth;
 mod authority;
 mod clock;

@@ -4,6 +4,7 @@ mod create;
 mod files;
 mod import;
 mod lifecycle;
+mod token;
 
 use std::path::PathBuf;
 
@@ -16,9 +17,9 @@ pub use create::{
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, OutputArgs, PasswordArgs, PfxProfileArg, Thumbprint,
 };
-
 pub use import::ImportArgs;
 pub use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
+pub use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
 
 use crate::{failure::exit_code_help, vault::credential::UserAssigned};
 
@@ -67,6 +68,8 @@ pub enum Command {
     Backup(BackupArgs),
     /// Restore a certificate from its backup
     Restore(RestoreArgs),
+    /// Get an access token with a certificate, or by another identity
+    Token(Box<TokenArgs>),
     /// Find out at which step the way to a vault fails
     Doctor(DoctorArgs),
     /// Run the local dev vault
@@ -80,7 +83,7 @@ pub enum Command {
 }
 
 /// Options for every command.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Global {
     /// The vault: its name, or its full URL, perhaps with a port; `get` takes several
     /// [env: KVCERT_VAULT]

@@ -23,6 +23,7 @@ mod receipt;
 mod sign_in;
 mod stored;
 mod target;
+mod token;
 mod wait;
 
 use crate::{
@@ -61,6 +62,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::Purge(args) => block_on(delete::purge(args, &context)),
         Command::Backup(args) => block_on(backup::back_up(args, &context)),
         Command::Restore(args) => block_on(backup::restore(args, &context)),
+        Command::Token(args) => block_on(token::run(args, &context)),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),

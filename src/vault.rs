@@ -10,6 +10,7 @@ mod error;
 mod pacer;
 mod permission;
 pub mod policy;
+mod remote_key;
 mod wire;
 
 pub use client::{
@@ -18,3 +19,4 @@ pub use client::{
 };
 pub use error::{Conflict, Forbidden, VaultError};
 pub use permission::Permission;
+pub use remote_key::RemoteKey;

@@ -9,6 +9,7 @@ mod operation;
 mod pages;
 mod request;
 mod retry;
+mod sign;
 
 use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},

@@ -29,6 +29,7 @@ pub(super) struct CertificateItem {
 #[derive(Deserialize)]
 pub(super) struct CertificateBundle {
     pub(super) id: Option<String>,
+    pub(super) kid: Option<String>,
     pub(super) cer: Option<String>,
     pub(super) x5t: Option<String>,
     #[serde(default)]
@@ -123,4 +124,11 @@ pub(super) struct ErrorDetail {
 #[derive(Deserialize)]
 pub(super) struct InnerError {
     pub(super) code: Option<String>,
+}
+
+/// `KeyOperationResult`; both fields are there in good answers.
+#[derive(Deserialize)]
+pub(super) struct KeyOperationResult {
+    pub(super) kid: Option<String>,
+    pub(super) value: Option<String>,
 }

@@ -185,6 +185,7 @@ fn sign_in_errors() -> Vec<CredentialError> {
             error: text(),
             code,
             message: text(),
+            clock_ahead: Some(600),
         });
     }
     for source in unreachable() {

@@ -1,11 +1,8 @@
 //! What a reply means: done, sign in, wait, or an error.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use reqwest::{
-    StatusCode,
-    header::{CONTENT_TYPE, DATE},
-};
+use reqwest::{StatusCode, header::CONTENT_TYPE};
 use serde::Deserialize;
 
 use super::retry;
@@ -142,13 +139,7 @@ fn detail(reply: &Reply) -> Option<ErrorDetail> {
 /// How far this machine's clock is ahead of the service's, in seconds, where it is so far off that
 /// tokens seem expired, or not valid yet.
 pub(super) fn clock_ahead(reply: &Reply) -> Option<i64> {
-    let now = SystemTime::now();
-    let theirs = httpdate::parse_http_date(reply.headers.get(DATE)?.to_str().ok()?).ok()?;
-    let seconds = |time: SystemTime| {
-        let elapsed = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        i64::try_from(elapsed.as_secs()).ok()
-    };
-    let ahead = seconds(now)?.checked_sub(seconds(theirs)?)?;
+    let ahead = reply.clock_ahead()?;
     (ahead.abs() > CLOCK_TOLERANCE).then_some(ahead)
 }
 

@@ -43,6 +43,10 @@ pub struct CertificateObject {
     pub id: String,
     /// The version that was given.
     pub version: Version,
+    /// The name of its key.
+    pub key_name: ObjectName,
+    /// The version of its key.
+    pub key_version: Version,
     /// The certificate, DER.
     pub der: Vec<u8>,
     /// The SHA-1 thumbprint that the vault states.
@@ -164,12 +168,20 @@ impl CertificateObject {
         let missing =
             |what: &str| unexpected(reply.status, format!("the certificate has no {what}"));
         let id = wire.id.ok_or_else(|| missing("id"))?;
-        let (_, version) = split_id(&id, "certificates", reply.status)?;
+        let (name, version) = split_id(&id, "certificates", reply.status)?;
+        let version = version.ok_or_else(|| missing("version"))?;
+        // All three objects have one name and one version; where the vault says so, it counts.
+        let (key_name, key_version) = match &wire.kid {
+            Some(kid) => split_id(kid, "keys", reply.status)?,
+            None => (name, None),
+        };
         let cer = wire.cer.filter(|cer| !cer.is_empty());
         let cer = cer.ok_or_else(|| missing("cer"))?;
         Ok(Self {
             id: crate::text::printable(&id),
-            version: version.ok_or_else(|| missing("version"))?,
+            key_name,
+            key_version: key_version.unwrap_or_else(|| version.clone()),
+            version,
             der: STANDARD
                 .decode(cer)
                 .map_err(|_| missing("base64 in its cer"))?,

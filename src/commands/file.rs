@@ -27,8 +27,8 @@ pub(super) fn write(
         force,
         ..Policy::default()
     };
-    let mut written = write_set(folder.unwrap_or_else(|| Path::new(".")), &[file], &policy)
-        .map_err(|error| explain(error))?;
+    let mut written =
+        write_set(folder.unwrap_or_else(|| Path::new(".")), &[file], &policy).map_err(explain)?;
     Ok(written.remove(0))
 }
 

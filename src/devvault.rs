@@ -10,6 +10,7 @@
 //! what is asked for, `answer` looks it up in the `store` and `wire` writes the JSON. What a new
 //! vault holds is listed in `seeds`.
 
+mod access;
 mod answer;
 mod arm;
 mod auth;
@@ -23,6 +24,7 @@ mod http;
 mod issue;
 mod jwt;
 mod log;
+mod managed_identity;
 mod model;
 mod paging;
 mod pfx;
@@ -33,7 +35,7 @@ mod seeds;
 mod store;
 mod wire;
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,6 +79,7 @@ pub struct DevVault {
     site: Arc<Site>,
     authority: authority::Authority,
     vault: String,
+    identity: Option<(std::net::TcpListener, Sensitive<String>)>,
 }
 
 impl DevVault {
@@ -135,7 +138,21 @@ impl DevVault {
             }),
             authority,
             vault,
+            identity: None,
         })
+    }
+
+    /// Offers managed identities too, over plain HTTP. The listener is to be on loopback.
+    ///
+    /// # Errors
+    /// When no random numbers are to be had.
+    pub fn with_managed_identity(
+        mut self,
+        listener: std::net::TcpListener,
+    ) -> anyhow::Result<Self> {
+        let header = encoding::random::<16>()?;
+        self.identity = Some((listener, Sensitive::new(hex::encode(header))));
+        Ok(self)
     }
 
     /// What a client needs to use this vault, once it is served on `port`.
@@ -148,10 +165,21 @@ impl DevVault {
             client_id: identity.client_id.clone(),
             client_secret: Sensitive::new(identity.client_secret.expose().clone()),
             graph_url: Some(format!("https://{}:{port}/v1.0", graph::HOST)),
+            managed_identity: self.managed_identity(),
             exchange_client_id: self.site.entra.exchange_client_id(),
             ca_pem: self.authority.pem().to_owned(),
             pid: std::process::id(),
         }
+    }
+
+    fn managed_identity(&self) -> Option<ManagedIdentityAccess> {
+        let (listener, header) = self.identity.as_ref()?;
+        let host = format!("http://{}", listener.local_addr().ok()?);
+        Some(ManagedIdentityAccess {
+            endpoint: format!("{host}{}", managed_identity::APP_PATH),
+            header: Sensitive::new(header.expose().clone()),
+            machine_host: host,
+        })
     }
 
     /// Serves until `shutdown` is done. The listener is bound already, so a client may connect
@@ -171,6 +199,20 @@ impl DevVault {
             shutdown.await;
             stopping.graceful_shutdown(Some(GRACE));
         });
+        let identity = match self.identity {
+            Some((identity, header)) => {
+                let endpoint = managed_identity::Endpoint {
+                    site: Arc::clone(&self.site),
+                    header,
+                    port: listener.local_addr()?.port(),
+                };
+                identity.set_nonblocking(true)?;
+                let identity = tokio::net::TcpListener::from_std(identity)?;
+                let app = managed_identity::app(endpoint);
+                Some(tokio::spawn(axum::serve(identity, app).into_future()))
+            }
+            None => None,
+        };
         // Without NoDelayAcceptor, Nagle's algorithm costs every new connection 40 ms.
         let served = axum_server::from_tcp(listener)
             .context("cannot listen")?
@@ -179,6 +221,9 @@ impl DevVault {
             .serve(http::app(self.site).into_make_service())
             .await;
         stopper.abort();
+        if let Some(identity) = identity {
+            identity.abort();
+        }
         served.context("the dev vault stopped serving")
     }
 }
@@ -201,6 +246,9 @@ pub struct Access {
     /// Microsoft Graph, as the dev vault plays it: `https://graph.localhost:PORT/v1.0`.
     #[serde(default)]
     pub graph_url: Option<String>,
+    /// Where managed identities are offered, if they are.
+    #[serde(default)]
+    pub managed_identity: Option<ManagedIdentityAccess>,
     /// Another application, that signs in with the vault's first certificate `web` and may manage
     /// Exchange Online.
     #[serde(default)]
@@ -209,6 +257,19 @@ pub struct Access {
     pub ca_pem: String,
     /// The process that serves.
     pub pid: u32,
+}
+
+/// What a client needs to sign in with a managed identity.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ManagedIdentityAccess {
+    /// As in App Service: `IDENTITY_ENDPOINT`.
+    pub endpoint: String,
+    /// As in App Service: `IDENTITY_HEADER`.
+    #[serde(with = "encoding::secret_text")]
+    pub header: Sensitive<String>,
+    /// As on a virtual machine, for clients that can be told another host than 169.254.169.254:
+    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
+    pub machine_host: String,
 }
 
 /// The certificate that the second application signs in with.

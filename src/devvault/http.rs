@@ -14,7 +14,7 @@ use super::entra::Entra;
 use super::log::Log;
 use super::reply::Reply;
 use super::store::Store;
-use super::{answer, arm, auth, encoding, graph};
+use super::{access, answer, arm, auth, encoding, graph};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -98,16 +98,9 @@ pub(super) fn app(site: Arc<Site>) -> Router {
 }
 
 async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        let reply = Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
-        return respond(reply, None);
-    };
-    let Some(call) = Call::of(parts, body, site.clock.now()) else {
-        return respond(
-            Reply::text(StatusCode::BAD_REQUEST, "no usable host name"),
-            None,
-        );
+    let call = match receive(&site, request).await {
+        Ok(call) => call,
+        Err(refusal) => return respond(refusal, None),
     };
     if call.path == LOG_PATH && call.place() != Place::Nowhere {
         return respond(site.log.reply(&call.method), None);
@@ -125,6 +118,16 @@ async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
     respond(reply, Some(&call))
 }
 
+/// Reads a request.
+pub(super) async fn receive(site: &Site, request: Request) -> Result<Call, Reply> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY)
+        .await
+        .map_err(|_| Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large"))?;
+    Call::of(parts, body, site.clock.now())
+        .ok_or_else(|| Reply::text(StatusCode::BAD_REQUEST, "no usable host name"))
+}
+
 fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
     match site.store.has_vault(vault) {
         Ok(true) => {}
@@ -136,6 +139,7 @@ fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
     }
     // The token first: clients send their first request without one, and without a body.
     auth::check(&site.entra, call)
+        .and_then(|claims| access::check(&site.entra, vault, call, &claims))
         .and_then(|()| answer::answer(&site.store, vault, call))
         .unwrap_or_else(|refusal| refusal)
         .with_headers(VAULT_HEADERS)
@@ -147,7 +151,8 @@ fn at_login(site: &Site, call: &Call) -> Reply {
         .with_headers(LOGIN_HEADERS)
 }
 
-fn respond(reply: Reply, call: Option<&Call>) -> Response {
+/// Sends an answer.
+pub(super) fn respond(reply: Reply, call: Option<&Call>) -> Response {
     let mut response = reply.into_response();
     let headers = response.headers_mut();
     if let Ok(id) = encoding::guid()

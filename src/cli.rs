@@ -1,14 +1,18 @@
 //! The command line, as clap types; nothing else.
 
 mod files;
+mod inspect;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use files::{
-    FormatArg, InputArgs, KeyFormatArg, OutputArgs, PasswordArgs, PfxProfileArg, Thumbprint,
+    FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
+    Thumbprint,
 };
+
+pub use inspect::InspectArgs;
 
 use crate::{failure::exit_code_help, vault::credential::UserAssigned};
 
@@ -39,6 +43,8 @@ pub enum Command {
     Get(GetArgs),
     /// List the vault's certificates with their expiry
     List(ListArgs),
+    /// Show what is inside a file, part by part
+    Inspect(InspectArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
     /// Find out at which step the way to a vault fails

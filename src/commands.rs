@@ -11,6 +11,7 @@ mod doctor;
 mod export;
 mod get;
 mod input;
+mod inspect;
 mod list;
 mod receipt;
 mod sign_in;
@@ -42,6 +43,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
     match &cli.command {
         Command::Get(args) => block_on(get::run(args, &context)),
         Command::List(args) => block_on(list::run(args, &context)),
+        Command::Inspect(args) => inspect::run(args, &context),
         Command::Convert(args) => convert::run(args, &context),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
         #[cfg(feature = "dev-vault")]

@@ -2,6 +2,7 @@
 
 mod files;
 mod inspect;
+mod token;
 
 use std::path::PathBuf;
 
@@ -11,8 +12,8 @@ pub use files::{
     FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
     Thumbprint,
 };
-
 pub use inspect::InspectArgs;
+pub use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
 
 use crate::{failure::exit_code_help, vault::credential::UserAssigned};
 
@@ -47,6 +48,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
+    /// Get an access token with a certificate, or by another identity
+    Token(Box<TokenArgs>),
     /// Find out at which step the way to a vault fails
     Doctor(DoctorArgs),
     /// Run the local dev vault
@@ -60,7 +63,7 @@ pub enum Command {
 }
 
 /// Options for every command.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Global {
     /// The vault: its name, or its full URL, perhaps with a port; `get` takes several
     /// [env: KVCERT_VAULT]

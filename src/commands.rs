@@ -15,6 +15,7 @@ mod inspect;
 mod list;
 mod receipt;
 mod sign_in;
+mod token;
 
 use crate::{
     cli::{Cli, Command},
@@ -45,6 +46,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::List(args) => block_on(list::run(args, &context)),
         Command::Inspect(args) => inspect::run(args, &context),
         Command::Convert(args) => convert::run(args, &context),
+        Command::Token(args) => block_on(token::run(args, &context)),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),

@@ -10,6 +10,7 @@
 //! vault holds is listed in `seeds`.
 
 mod answer;
+mod arm;
 mod auth;
 mod authority;
 mod clock;

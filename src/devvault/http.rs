@@ -14,7 +14,7 @@ use super::entra::Entra;
 use super::log::Log;
 use super::reply::Reply;
 use super::store::Store;
-use super::{answer, auth, encoding};
+use super::{answer, arm, auth, encoding};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -69,6 +69,13 @@ impl Call {
             body,
             now,
         })
+    }
+
+    /// The token that came along, if any.
+    pub(super) fn bearer(&self) -> Option<&str> {
+        let value = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
     }
 
     fn place(&self) -> Place<'_> {
@@ -133,8 +140,9 @@ fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
 }
 
 fn at_login(site: &Site, call: &Call) -> Reply {
-    let answer = site.entra.answer(call);
-    answer.with_headers(LOGIN_HEADERS)
+    arm::answer(call)
+        .unwrap_or_else(|| site.entra.answer(call))
+        .with_headers(LOGIN_HEADERS)
 }
 
 fn respond(reply: Reply, call: Option<&Call>) -> Response {

@@ -12,6 +12,7 @@ mod export;
 mod get;
 mod input;
 mod list;
+mod logout;
 mod receipt;
 mod sign_in;
 
@@ -44,6 +45,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::List(args) => block_on(list::run(args, &context)),
         Command::Convert(args) => convert::run(args, &context),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
+        Command::Logout => logout::run(&context),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),
         #[cfg(feature = "dev-vault")]

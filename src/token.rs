@@ -1,6 +1,7 @@
 //! Tokens: [`AccessToken`], and the requests to Entra that give one.
 
 pub mod assertion;
+pub mod cache;
 pub mod entra;
 
 use std::time::{Duration, SystemTime};
@@ -12,6 +13,7 @@ use crate::sensitive::Sensitive;
 pub struct AccessToken {
     value: Sensitive<String>,
     not_after: Option<SystemTime>,
+    is_kept: bool,
 }
 
 impl AccessToken {
@@ -20,6 +22,7 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: None,
+            is_kept: false,
         }
     }
 
@@ -28,6 +31,7 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: Some(not_after),
+            is_kept: false,
         }
     }
 
@@ -37,12 +41,32 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: end,
+            is_kept: false,
         }
     }
 
     /// The token itself.
     pub fn expose(&self) -> &str {
         self.value.expose()
+    }
+
+    /// The same token, as one that was kept from an earlier run.
+    pub(crate) fn kept(self) -> Self {
+        Self {
+            is_kept: true,
+            ..self
+        }
+    }
+
+    /// Whether it was kept from an earlier run: it may have been revoked since, and a new one may
+    /// do where this one is refused.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// When it expires, as far as that is known.
+    pub(crate) fn not_after(&self) -> Option<SystemTime> {
+        self.not_after
     }
 
     /// Whether the token can still be used at `now`, with some time to spare.

@@ -36,7 +36,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("transport", &["text"]),
     (
         "token",
-        &["certified_key", "key", "sensitive", "text", "transport"],
+        &[
+            "certified_key",
+            "key",
+            "output",
+            "sensitive",
+            "text",
+            "transport",
+        ],
     ),
     ("vault", &["sensitive", "text", "token", "transport"]),
     ("unpack", &["content_error", "format", "vault"]),

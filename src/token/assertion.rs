@@ -57,6 +57,11 @@ impl Signer {
         })
     }
 
+    /// The certificate's SHA-256, in base64url without padding, as `x5t#S256` has it.
+    pub fn thumbprint(&self) -> &str {
+        &self.thumbprint
+    }
+
     /// An assertion that `client_id` makes to the token endpoint `audience`, good for ten minutes
     /// from `now`.
     ///

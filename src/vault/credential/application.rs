@@ -9,6 +9,7 @@ use crate::{
     token::{
         AccessToken,
         assertion::Signer,
+        cache::CacheKey,
         entra::{self, Authority, Proof},
     },
     transport::Transport,
@@ -44,6 +45,13 @@ impl Application {
         Ok(entra::request(transport, &self.authority, &request).await?)
     }
 
+    pub(super) fn cache_key(&self, way: &str) -> CacheKey {
+        CacheKey::new(way)
+            .with("authority", &self.authority)
+            .with("tenant", &self.tenant)
+            .with("client", &self.client_id)
+    }
+
     /// A GUID and a domain cannot be compared; two of a kind can.
     fn check_tenant(&self, request: &TokenRequest) -> Result<(), CredentialError> {
         match &request.audience.tenant {
@@ -75,6 +83,10 @@ impl Way for ClientSecret {
         ENVIRONMENT
     }
 
+    fn cache_key(&self) -> Option<CacheKey> {
+        Some(self.application.cache_key("client-secret"))
+    }
+
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         let proof = Proof::Secret(&self.secret);
         Box::pin(self.application.token(transport, request, proof))
@@ -93,6 +105,11 @@ pub struct ClientCertificate {
 impl Way for ClientCertificate {
     fn name(&self) -> &'static str {
         ENVIRONMENT
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        let key = self.application.cache_key("client-certificate");
+        Some(key.with("certificate", self.signer.thumbprint()))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
@@ -122,6 +139,11 @@ pub struct WorkloadIdentity {
 impl Way for WorkloadIdentity {
     fn name(&self) -> &'static str {
         WORKLOAD_IDENTITY
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        let key = self.application.cache_key(WORKLOAD_IDENTITY);
+        Some(key.with("account", self.token_file.display()))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {

@@ -10,6 +10,7 @@ use crate::{
     text::excerpt,
     token::{
         AccessToken,
+        cache::CacheKey,
         entra::{self, TokenError},
     },
     transport::Transport,
@@ -75,6 +76,10 @@ impl DeviceCode {
 impl Way for DeviceCode {
     fn name(&self) -> &'static str {
         "device-code"
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        Some(self.application.cache_key(self.name()))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {

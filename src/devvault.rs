@@ -12,6 +12,7 @@
 mod answer;
 mod auth;
 mod authority;
+mod clock;
 mod encoding;
 mod entra;
 mod folder;
@@ -40,6 +41,7 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use serde::{Deserialize, Serialize};
 
+use self::clock::Clock;
 use self::entra::Entra;
 use self::folder::Folder;
 use self::http::Site;
@@ -118,6 +120,7 @@ impl DevVault {
                 store,
                 entra: Entra::new(identity)?,
                 log: Log::default(),
+                clock: Clock::default(),
             }),
             authority,
             vault,

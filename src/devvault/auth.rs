@@ -2,7 +2,6 @@
 
 use axum::http::{StatusCode, header};
 
-use super::encoding;
 use super::entra::{Claims, Entra};
 use super::http::{Call, LOGIN_HOST, VAULT_SUFFIX};
 use super::reply::Reply;
@@ -22,7 +21,7 @@ pub(super) fn check(entra: &Entra, call: &Call) -> Result<(), Reply> {
         ));
     };
     let audience = call.origin_of(VAULT_SUFFIX);
-    judge(&claims, entra, &audience, encoding::now()).map_err(|message| refuse(&message))
+    judge(&claims, entra, &audience, call.now).map_err(|message| refuse(&message))
 }
 
 fn judge(claims: &Claims, entra: &Entra, audience: &str, now: i64) -> Result<(), String> {

@@ -165,7 +165,7 @@ impl Entra {
         }
         let audience = audience(form.get("scope")?)?;
         self.expect_client(&form)?;
-        self.mint(audience).map_err(|error| Refusal {
+        self.mint(audience, call.now).map_err(|error| Refusal {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             error: "server_error",
             number: 90033,
@@ -201,8 +201,8 @@ impl Entra {
             .map_err(|_| invalid(7000215, "Invalid client secret provided."))
     }
 
-    fn mint(&self, audience: &str) -> anyhow::Result<Reply> {
-        let claims = self.claims(audience, encoding::now())?;
+    fn mint(&self, audience: &str, now: i64) -> anyhow::Result<Reply> {
+        let claims = self.claims(audience, now)?;
         let access_token = self.signer.sign(&claims)?;
         Ok(Reply::ok(&Token {
             token_type: "Bearer",

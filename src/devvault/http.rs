@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 
+use super::clock::Clock;
 use super::entra::Entra;
 use super::log::Log;
 use super::reply::Reply;
@@ -26,9 +27,10 @@ pub(super) struct Site {
     pub(super) store: Store,
     pub(super) entra: Entra,
     pub(super) log: Log,
+    pub(super) clock: Clock,
 }
 
-/// A request, but for its body. No `Debug`: its headers hold a token.
+/// A request. No `Debug`: its headers hold a token, its body perhaps a secret.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) host: String,
@@ -36,6 +38,9 @@ pub(super) struct Call {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// When it came, by the dev vault's clock.
+    pub(super) now: i64,
 }
 
 impl Call {
@@ -52,7 +57,7 @@ impl Call {
         }
     }
 
-    fn of(parts: Parts) -> Option<Self> {
+    fn of(parts: Parts, body: Bytes, now: i64) -> Option<Self> {
         let (host, port) = host_and_port(&parts)?;
         Some(Self {
             host,
@@ -61,6 +66,8 @@ impl Call {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             method: parts.method,
             headers: parts.headers,
+            body,
+            now,
         })
     }
 
@@ -84,7 +91,11 @@ pub(super) fn app(site: Arc<Site>) -> Router {
 
 async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(call) = Call::of(parts) else {
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        let reply = Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
+        return respond(reply, None);
+    };
+    let Some(call) = Call::of(parts, body, site.clock.now()) else {
         return respond(
             Reply::text(StatusCode::BAD_REQUEST, "no usable host name"),
             None,
@@ -95,7 +106,7 @@ async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
     }
     let reply = match call.place() {
         Place::Vault(vault) => in_vault(&site, vault, &call),
-        Place::Login => at_login(&site, &call, body).await,
+        Place::Login => at_login(&site, &call),
         Place::Own | Place::Nowhere => Reply::text(
             StatusCode::NOT_FOUND,
             &format!("there is nothing at `{}`", call.host),
@@ -121,12 +132,9 @@ fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
         .with_headers(VAULT_HEADERS)
 }
 
-async fn at_login(site: &Site, call: &Call, body: Body) -> Reply {
-    let reply = match to_bytes(body, MAX_FORM).await {
-        Ok(form) => site.entra.answer(call, &form),
-        Err(_) => Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large"),
-    };
-    reply.with_headers(LOGIN_HEADERS)
+fn at_login(site: &Site, call: &Call) -> Reply {
+    let answer = site.entra.answer(call, &call.body);
+    answer.with_headers(LOGIN_HEADERS)
 }
 
 fn respond(reply: Reply, call: Option<&Call>) -> Response {
@@ -173,7 +181,8 @@ fn host_and_port(parts: &Parts) -> Option<(String, Option<u16>)> {
 
 /// The requests so far; the dev vault's own, so that tests see what was asked.
 const LOG_PATH: &str = "/_dev/requests";
-const MAX_FORM: usize = 64 << 10;
+/// Room for a certificate with a long chain; the service takes less.
+const MAX_BODY: usize = 1 << 20;
 const OWN_HOSTS: [&str; 4] = [VAULT_SUFFIX, "localhost", "127.0.0.1", "[::1]"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
@@ -207,7 +216,11 @@ mod tests {
     fn check(host: &str, place: Place<'_>) {
         let request = Request::builder().uri("/secrets").header("host", host);
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        assert_eq!(Call::of(parts).unwrap().place(), place, "{host}");
+        assert_eq!(
+            Call::of(parts, Bytes::new(), 0).unwrap().place(),
+            place,
+            "{host}"
+        );
     }
 
     #[test]
@@ -234,7 +247,7 @@ mod tests {
         ] {
             let request = Request::builder().uri("/").header("host", host);
             let (parts, ()) = request.body(()).unwrap().into_parts();
-            assert!(Call::of(parts).is_none(), "{host}");
+            assert!(Call::of(parts, Bytes::new(), 0).is_none(), "{host}");
         }
     }
 }

@@ -242,5 +242,10 @@ const AHEAD: Duration = Duration::from_secs(240);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[cfg(all(test, unix))]
+#[allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may write files, and panic"
+)]
 #[path = "cache_tests.rs"]
 mod tests;

@@ -111,14 +111,22 @@ impl DevVault {
             Some(identity) => identity,
             None => store.keep_identity(entra::Identity::generate()?)?,
         };
+        let entra = Entra::open(identity, store.database())?;
         if !store.has_vault(&vault)? {
             let planted = seeds::grow().context("cannot make the first certificates")?;
+            let mut all = planted.iter();
+            let found = all.find(|(certificate, _)| certificate.name == SIGN_IN_CERTIFICATE);
+            if let Some(version) = found.and_then(|(_, versions)| versions.last())
+                && entra.exchange_client_id().is_none()
+            {
+                entra.register_exchange(&version.leaf)?;
+            }
             store.create_vault(&vault, &planted)?;
         }
         Ok(Self {
             site: Arc::new(Site {
                 store,
-                entra: Entra::new(identity)?,
+                entra,
                 log: Log::default(),
                 clock: Clock::default(),
             }),
@@ -136,6 +144,7 @@ impl DevVault {
             tenant_id: identity.tenant_id.clone(),
             client_id: identity.client_id.clone(),
             client_secret: Sensitive::new(identity.client_secret.expose().clone()),
+            exchange_client_id: self.site.entra.exchange_client_id(),
             ca_pem: self.authority.pem().to_owned(),
             pid: std::process::id(),
         }
@@ -185,11 +194,17 @@ pub struct Access {
     /// Its secret.
     #[serde(with = "encoding::secret_text")]
     pub client_secret: Sensitive<String>,
+    /// Another application, that signs in with the vault's first certificate `web` and may manage
+    /// Exchange Online.
+    #[serde(default)]
+    pub exchange_client_id: Option<String>,
     /// The certificate to trust.
     pub ca_pem: String,
     /// The process that serves.
     pub pid: u32,
 }
 
+/// The certificate that the second application signs in with.
+const SIGN_IN_CERTIFICATE: &str = "web";
 /// How long open connections may go on after the stop signal.
 const GRACE: Duration = Duration::from_millis(500);

@@ -133,7 +133,7 @@ fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
 }
 
 fn at_login(site: &Site, call: &Call) -> Reply {
-    let answer = site.entra.answer(call, &call.body);
+    let answer = site.entra.answer(call);
     answer.with_headers(LOGIN_HEADERS)
 }
 

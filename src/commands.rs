@@ -15,6 +15,7 @@ mod list;
 mod logout;
 mod receipt;
 mod sign_in;
+mod token;
 
 use crate::{
     cli::{Cli, Command},
@@ -44,6 +45,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::Get(args) => block_on(get::run(args, &context)),
         Command::List(args) => block_on(list::run(args, &context)),
         Command::Convert(args) => convert::run(args, &context),
+        Command::Token(args) => block_on(token::run(args, &context)),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
         Command::Logout => logout::run(&context),
         #[cfg(feature = "dev-vault")]

@@ -37,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "token",
         &[
+            "certificate",
             "certified_key",
             "key",
             "output",
@@ -45,7 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "transport",
         ],
     ),
-    ("vault", &["sensitive", "text", "token", "transport"]),
+    ("vault", &["key", "sensitive", "text", "token", "transport"]),
     ("unpack", &["content_error", "format", "vault"]),
     ("devvault", &["sensitive"]),
     ("cli", &["failure", "vault"]),

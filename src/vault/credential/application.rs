@@ -7,10 +7,9 @@ use super::{CredentialError, Pending, TokenRequest, Way};
 use crate::{
     sensitive::Sensitive,
     token::{
-        AccessToken,
-        assertion::Signer,
+        AccessToken, Assertor,
         cache::CacheKey,
-        entra::{self, Authority, Proof},
+        entra::{self, Authority, Grant, Proof},
     },
     transport::Transport,
 };
@@ -35,14 +34,16 @@ impl Application {
         proof: Proof<'_>,
     ) -> Result<AccessToken, CredentialError> {
         self.check_tenant(request)?;
-        let request = entra::ClientCredentials {
+        let request = entra::Request {
             tenant: &self.tenant,
             client_id: &self.client_id,
             scope: &request.scope(),
-            proof,
+            grant: Grant::ClientCredentials,
+            proof: Some(proof),
             claims: request.claims.as_deref(),
         };
-        Ok(entra::request(transport, &self.authority, &request).await?)
+        let granted = entra::request(transport, &self.authority, &request).await?;
+        Ok(granted.token)
     }
 
     pub(super) fn cache_key(&self, way: &str) -> CacheKey {
@@ -98,8 +99,8 @@ impl Way for ClientSecret {
 pub struct ClientCertificate {
     /// The application.
     pub application: Application,
-    /// The certificate's key.
-    pub signer: Signer,
+    /// What signs with the certificate's key.
+    pub assertor: Assertor,
 }
 
 impl Way for ClientCertificate {
@@ -109,7 +110,7 @@ impl Way for ClientCertificate {
 
     fn cache_key(&self) -> Option<CacheKey> {
         let key = self.application.cache_key("client-certificate");
-        Some(key.with("certificate", self.signer.thumbprint()))
+        Some(key.with("certificate", hex::encode(self.assertor.leaf().sha256())))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
@@ -118,8 +119,9 @@ impl Way for ClientCertificate {
             let endpoint = application.authority.token_endpoint(&application.tenant);
             let now = SystemTime::now();
             let assertion = self
-                .signer
-                .sign(&application.client_id, endpoint.as_str(), now)?;
+                .assertor
+                .assertion(&application.client_id, endpoint.as_str(), now)
+                .await?;
             let proof = Proof::Assertion(&assertion);
             application.token(transport, request, proof).await
         })

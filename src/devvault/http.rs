@@ -14,7 +14,7 @@ use super::entra::Entra;
 use super::log::Log;
 use super::reply::Reply;
 use super::store::Store;
-use super::{answer, auth, encoding};
+use super::{answer, arm, auth, encoding, graph};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -71,6 +71,13 @@ impl Call {
         })
     }
 
+    /// The token that came along, if any.
+    pub(super) fn bearer(&self) -> Option<&str> {
+        let value = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+    }
+
     fn place(&self) -> Place<'_> {
         match self.host.strip_suffix(VAULT_SUFFIX) {
             Some(name) if !name.is_empty() => match name.strip_suffix('.') {
@@ -78,6 +85,7 @@ impl Call {
                 None => Place::Nowhere,
             },
             _ if self.host == LOGIN_HOST => Place::Login,
+            _ if self.host == graph::HOST => Place::Graph,
             _ if OWN_HOSTS.contains(&&*self.host) => Place::Own,
             _ => Place::Nowhere,
         }
@@ -107,6 +115,7 @@ async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
     let reply = match call.place() {
         Place::Vault(vault) => in_vault(&site, vault, &call),
         Place::Login => at_login(&site, &call),
+        Place::Graph => graph::answer(&site.entra, &call).with_headers(LOGIN_HEADERS),
         Place::Own | Place::Nowhere => Reply::text(
             StatusCode::NOT_FOUND,
             &format!("there is nothing at `{}`", call.host),
@@ -133,8 +142,9 @@ fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
 }
 
 fn at_login(site: &Site, call: &Call) -> Reply {
-    let answer = site.entra.answer(call);
-    answer.with_headers(LOGIN_HEADERS)
+    arm::answer(call)
+        .unwrap_or_else(|| site.entra.answer(call))
+        .with_headers(LOGIN_HEADERS)
 }
 
 fn respond(reply: Reply, call: Option<&Call>) -> Response {
@@ -156,6 +166,7 @@ fn respond(reply: Reply, call: Option<&Call>) -> Response {
 enum Place<'a> {
     Vault(&'a str),
     Login,
+    Graph,
     /// A name of this server, where only the log is.
     Own,
     Nowhere,

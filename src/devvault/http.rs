@@ -16,7 +16,7 @@ use super::log::Log;
 use super::reply::Reply;
 use super::store::Store;
 use super::switches::{Plan, Spoiler, Switches};
-use super::{answer, arm, auth, control, encoding};
+use super::{answer, arm, auth, control, encoding, graph};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -93,6 +93,7 @@ impl Call {
                 None => Place::Nowhere,
             },
             _ if self.host == LOGIN_HOST => Place::Login,
+            _ if self.host == graph::HOST => Place::Graph,
             _ if OWN_HOSTS.contains(&&*self.host) => Place::Own,
             _ => Place::Nowhere,
         }
@@ -129,6 +130,7 @@ async fn handle(
     let reply = match call.place() {
         Place::Vault(vault) => in_vault(&site, vault, &call, refusal),
         Place::Login => refusal.unwrap_or_else(|| at_login(&site, &call)),
+        Place::Graph => refusal.unwrap_or_else(|| at_graph(&site, &call)),
         Place::Own | Place::Nowhere => Reply::text(
             StatusCode::NOT_FOUND,
             &format!("there is nothing at `{}`", call.host),
@@ -172,6 +174,10 @@ fn at_login(site: &Site, call: &Call) -> Reply {
         .with_headers(LOGIN_HEADERS)
 }
 
+fn at_graph(site: &Site, call: &Call) -> Reply {
+    graph::answer(&site.entra, call).with_headers(LOGIN_HEADERS)
+}
+
 fn respond(reply: Reply, call: Option<&Call>) -> Response {
     let mut response = reply.into_response();
     let headers = response.headers_mut();
@@ -191,6 +197,7 @@ fn respond(reply: Reply, call: Option<&Call>) -> Response {
 enum Place<'a> {
     Vault(&'a str),
     Login,
+    Graph,
     /// A name of this server, where only `/_dev/` is.
     Own,
     Nowhere,

@@ -76,6 +76,8 @@ pub enum Command {
     Token(Box<TokenArgs>),
     /// Find out at which step the way to a vault fails
     Doctor(DoctorArgs),
+    /// Forget the access tokens that `--token-cache` kept
+    Logout,
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
     Dev(DevArgs),
@@ -115,6 +117,10 @@ pub struct Global {
     /// A file with a bearer token for the vault, `-` for standard input [env: KVCERT_ACCESS_TOKEN]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub token_file: Option<PathBuf>,
+    /// Keep access tokens between runs in DIR, or in the state folder, for this user alone; `kvcert
+    /// logout` removes them [env: KVCERT_TOKEN_CACHE]
+    #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, require_equals = true, help_heading = "Vault")]
+    pub token_cache: Option<Option<PathBuf>>,
     /// Certificate authorities to trust besides the system's, PEM
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub ca_file: Option<PathBuf>,

@@ -18,6 +18,7 @@ mod get;
 mod import;
 mod input;
 mod list;
+mod logout;
 mod merge;
 mod receipt;
 mod sign_in;
@@ -64,6 +65,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::Restore(args) => block_on(backup::restore(args, &context)),
         Command::Token(args) => block_on(token::run(args, &context)),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
+        Command::Logout => logout::run(&context),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),
         #[cfg(feature = "dev-vault")]

@@ -40,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "certificate",
             "certified_key",
             "key",
+            "output",
             "sensitive",
             "text",
             "transport",

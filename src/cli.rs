@@ -5,6 +5,7 @@ mod create;
 mod dev;
 mod files;
 mod import;
+mod inspect;
 mod lifecycle;
 mod token;
 
@@ -19,9 +20,11 @@ pub use create::{
 #[cfg(feature = "dev-vault")]
 pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, RequestsArgs, SetArgs};
 pub use files::{
-    FormatArg, InputArgs, KeyFormatArg, OutputArgs, PasswordArgs, PfxProfileArg, Thumbprint,
+    FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
+    Thumbprint,
 };
 pub use import::ImportArgs;
+pub use inspect::InspectArgs;
 pub use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
 pub use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
 
@@ -54,6 +57,8 @@ pub enum Command {
     Get(GetArgs),
     /// List the vault's certificates with their expiry
     List(ListArgs),
+    /// Show what is inside a file, part by part
+    Inspect(InspectArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
     /// Have the vault make a certificate, whose key never leaves it

@@ -64,6 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("console", &["cli", "failure", "transport"]),
     ("hardening", &[]),
+    ("view", &["certificate", "chain", "format", "key", "text"]),
 ];
 
 /// These may use everything.

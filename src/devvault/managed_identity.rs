@@ -51,7 +51,7 @@ async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Resp
             "Not a loopback host.",
         ),
     };
-    endpoint.site.log.add(&call, reply.status());
+    endpoint.site.log.add(&call, reply.status(), Vec::new());
     http::respond(reply, Some(&call))
 }
 

@@ -13,3 +13,4 @@ mod roles;
 mod running;
 mod secrets;
 mod sign_in;
+mod switches;

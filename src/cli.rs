@@ -4,6 +4,7 @@ mod app;
 mod create;
 mod files;
 mod import;
+mod inspect;
 mod lifecycle;
 mod token;
 
@@ -20,9 +21,11 @@ pub use create::{
     RenewArg, RenewAt, WaitArgs,
 };
 pub use files::{
-    FormatArg, InputArgs, KeyFormatArg, OutputArgs, PasswordArgs, PfxProfileArg, Thumbprint,
+    FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
+    Thumbprint,
 };
 pub use import::ImportArgs;
+pub use inspect::InspectArgs;
 pub use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
 pub use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
 
@@ -55,6 +58,8 @@ pub enum Command {
     Get(GetArgs),
     /// List the vault's certificates with their expiry
     List(ListArgs),
+    /// Show what is inside a file, part by part
+    Inspect(InspectArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
     /// Have the vault make a certificate, whose key never leaves it
@@ -79,6 +84,8 @@ pub enum Command {
     Token(Box<TokenArgs>),
     /// Find out at which step the way to a vault fails
     Doctor(DoctorArgs),
+    /// Forget the access tokens that `--token-cache` kept
+    Logout,
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
     Dev(DevArgs),
@@ -118,6 +125,10 @@ pub struct Global {
     /// A file with a bearer token for the vault, `-` for standard input [env: KVCERT_ACCESS_TOKEN]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub token_file: Option<PathBuf>,
+    /// Keep access tokens between runs in DIR, or in the state folder, for this user alone; `kvcert
+    /// logout` removes them [env: KVCERT_TOKEN_CACHE]
+    #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, require_equals = true, help_heading = "Vault")]
+    pub token_cache: Option<Option<PathBuf>>,
     /// Certificate authorities to trust besides the system's, PEM
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub ca_file: Option<PathBuf>,

@@ -67,7 +67,7 @@ impl Connector {
         });
         Ok(Self {
             transport: transport(&options, context)?,
-            credential: Arc::new(credential),
+            credential: Arc::new(sign_in::observed(credential, context)?),
             vaults: vec![VaultUrl::parse(&access.vault_url, Default::default())?],
         })
     }

@@ -6,10 +6,9 @@
 //! service's own. It shares no code with the client, only [`crate::sensitive`].
 //!
 //! The way of a request: `http` reads the host and the path, `auth` checks the token, `route` names
-//! what is asked for, `answer` looks it up in the `store` and `wire` writes the JSON. What a new
-//! vault holds is listed in `seeds`.
+//! what is asked for, `vault` does it in the `store` and writes the JSON. What a new vault holds is
+//! listed in `seeds`.
 
-mod answer;
 mod auth;
 mod authority;
 mod clock;
@@ -17,18 +16,22 @@ mod encoding;
 mod entra;
 mod folder;
 mod http;
+mod imported;
 mod issue;
+mod issued;
 mod jwt;
+mod keys;
 mod log;
-mod model;
 mod paging;
+mod pem;
 mod pfx;
-mod pkcs8;
+mod policy;
 mod reply;
 mod route;
 mod seeds;
+mod settings;
 mod store;
-mod wire;
+mod vault;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -46,7 +49,10 @@ use self::entra::Entra;
 use self::folder::Folder;
 use self::http::Site;
 use self::log::Log;
+pub use self::pfx::Style as PfxStyle;
+use self::settings::Settings;
 use self::store::Store;
+use self::store::model::VaultRecord;
 use crate::sensitive::Sensitive;
 
 /// What a dev vault is started with.
@@ -57,6 +63,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The name of the vault: the first label of its host name.
     pub vault: String,
+    /// How PKCS#12 secrets are written.
+    pub pfx_style: PfxStyle,
 }
 
 impl Default for Options {
@@ -64,6 +72,7 @@ impl Default for Options {
         Self {
             data: None,
             vault: String::from("demo"),
+            pfx_style: PfxStyle::default(),
         }
     }
 }
@@ -107,20 +116,30 @@ impl DevVault {
             None => Store::in_memory()?,
         };
         let authority = authority::Authority::open(folder.as_ref())?;
-        let identity = match store.identity()? {
+        let identity = match store.meta(IDENTITY)? {
             Some(identity) => identity,
-            None => store.keep_identity(entra::Identity::generate()?)?,
+            None => {
+                let identity = entra::Identity::generate()?;
+                store.keep_meta(IDENTITY, &identity)?;
+                identity
+            }
         };
-        if !store.has_vault(&vault)? {
-            let planted = seeds::grow().context("cannot make the first certificates")?;
-            store.create_vault(&vault, &planted)?;
+        let clock = Clock::default();
+        if store.vault(&vault)?.is_none() {
+            let planted = seeds::grow(clock.now()).context("cannot make the first certificates")?;
+            store.create_vault(&vault, &VaultRecord::default(), |tables| {
+                planted
+                    .into_iter()
+                    .try_for_each(|planted| planted.put(tables, &vault, options.pfx_style))
+            })?;
         }
         Ok(Self {
             site: Arc::new(Site {
                 store,
                 entra: Entra::new(identity)?,
                 log: Log::default(),
-                clock: Clock::default(),
+                clock,
+                settings: Settings::new(options.pfx_style),
             }),
             authority,
             vault,
@@ -193,3 +212,5 @@ pub struct Access {
 
 /// How long open connections may go on after the stop signal.
 const GRACE: Duration = Duration::from_millis(500);
+/// Where the store keeps who may sign in.
+const IDENTITY: &str = "identity";

@@ -20,6 +20,7 @@ pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Fai
     let options = Options {
         data: args.data.clone(),
         vault: args.name.clone(),
+        ..Options::default()
     };
     let vault = DevVault::open(options).map_err(|error| {
         Failure::new(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -13,8 +14,10 @@ use super::clock::Clock;
 use super::entra::Entra;
 use super::log::Log;
 use super::reply::Reply;
+use super::settings::Settings;
 use super::store::Store;
-use super::{answer, auth, encoding};
+use super::vault::Desk;
+use super::{auth, encoding};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -28,6 +31,7 @@ pub(super) struct Site {
     pub(super) entra: Entra,
     pub(super) log: Log,
     pub(super) clock: Clock,
+    pub(super) settings: Settings,
 }
 
 /// A request. No `Debug`: its headers hold a token, its body perhaps a secret.
@@ -104,8 +108,16 @@ async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
     if call.path == LOG_PATH && call.place() != Place::Nowhere {
         return respond(site.log.reply(&call.method), None);
     }
+    let call = Arc::new(call);
     let reply = match call.place() {
-        Place::Vault(vault) => in_vault(&site, vault, &call),
+        // A lookup is done at once. What writes waits for the disk, or makes keys.
+        Place::Vault(_) if call.method != Method::GET => {
+            let (site, call) = (Arc::clone(&site), Arc::clone(&call));
+            tokio::task::spawn_blocking(move || in_vault(&site, &call))
+                .await
+                .unwrap_or_else(|_| anyhow!("a request ended early").into())
+        }
+        Place::Vault(_) => in_vault(&site, &call),
         Place::Login => at_login(&site, &call),
         Place::Own | Place::Nowhere => Reply::text(
             StatusCode::NOT_FOUND,
@@ -116,18 +128,21 @@ async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
     respond(reply, Some(&call))
 }
 
-fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
-    match site.store.has_vault(vault) {
-        Ok(true) => {}
-        Ok(false) => {
+fn in_vault(site: &Site, call: &Call) -> Reply {
+    let Place::Vault(vault) = call.place() else {
+        return anyhow!("a request for no vault").into();
+    };
+    let record = match site.store.vault(vault) {
+        Ok(Some(record)) => record,
+        Ok(None) => {
             let message = format!("there is no vault `{vault}` here");
             return Reply::text(StatusCode::NOT_FOUND, &message);
         }
         Err(error) => return error.into(),
-    }
+    };
     // The token first: clients send their first request without one, and without a body.
     auth::check(&site.entra, call)
-        .and_then(|()| answer::answer(&site.store, vault, call))
+        .and_then(|()| Desk::open(site, vault, record, call)?.answer())
         .unwrap_or_else(|refusal| refusal)
         .with_headers(VAULT_HEADERS)
 }
@@ -181,8 +196,8 @@ fn host_and_port(parts: &Parts) -> Option<(String, Option<u16>)> {
 
 /// The requests so far; the dev vault's own, so that tests see what was asked.
 const LOG_PATH: &str = "/_dev/requests";
-/// Room for a certificate with a long chain; the service takes less.
-const MAX_BODY: usize = 1 << 20;
+/// Room for the backup of an object with many versions.
+const MAX_BODY: usize = 8 << 20;
 const OWN_HOSTS: [&str; 4] = [VAULT_SUFFIX, "localhost", "127.0.0.1", "[::1]"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");

@@ -88,15 +88,33 @@ impl Reply {
     pub(super) fn into_response(self) -> Response<Body> {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;
-        let content_type = HeaderValue::from_static(self.content_type);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
+        if !self.content_type.is_empty() {
+            let content_type = HeaderValue::from_static(self.content_type);
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, content_type);
+        }
         response.headers_mut().extend(self.headers);
         response
     }
 
-    fn refusal(status: StatusCode, code: &str, message: &str, why: Option<&str>) -> Self {
+    /// A status without a body.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            content_type: "",
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// The service's error body, with the code that says why.
+    pub(super) fn refusal(
+        status: StatusCode,
+        code: &str,
+        message: &str,
+        why: Option<&str>,
+    ) -> Self {
         let error = ErrorDetail {
             code,
             message,

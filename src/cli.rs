@@ -1,6 +1,7 @@
 //! The command line, as clap types; nothing else.
 
 mod files;
+mod token;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, OutputArgs, PasswordArgs, PfxProfileArg, Thumbprint,
 };
+pub use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
 
 use crate::{failure::exit_code_help, vault::credential::UserAssigned};
 
@@ -41,6 +43,8 @@ pub enum Command {
     List(ListArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
+    /// Get an access token with a certificate, or by another identity
+    Token(Box<TokenArgs>),
     /// Find out at which step the way to a vault fails
     Doctor(DoctorArgs),
     /// Run the local dev vault
@@ -54,7 +58,7 @@ pub enum Command {
 }
 
 /// Options for every command.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Global {
     /// The vault: its name, or its full URL, perhaps with a port; `get` takes several
     /// [env: KVCERT_VAULT]

@@ -14,6 +14,7 @@ mod input;
 mod list;
 mod receipt;
 mod sign_in;
+mod token;
 
 use crate::{
     cli::{Cli, Command},
@@ -43,6 +44,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::Get(args) => block_on(get::run(args, &context)),
         Command::List(args) => block_on(list::run(args, &context)),
         Command::Convert(args) => convert::run(args, &context),
+        Command::Token(args) => block_on(token::run(args, &context)),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),

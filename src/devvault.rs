@@ -124,9 +124,16 @@ impl DevVault {
                 identity
             }
         };
+        let entra = Entra::open(identity, store.database())?;
         let clock = Clock::default();
         if store.vault(&vault)?.is_none() {
             let planted = seeds::grow(clock.now()).context("cannot make the first certificates")?;
+            let mut all = planted.iter();
+            if let Some(leaf) = all.find_map(|planted| planted.leaf_of(SIGN_IN_CERTIFICATE))
+                && entra.exchange_client_id().is_none()
+            {
+                entra.register_exchange(leaf)?;
+            }
             store.create_vault(&vault, &VaultRecord::default(), |tables| {
                 planted
                     .into_iter()
@@ -136,7 +143,7 @@ impl DevVault {
         Ok(Self {
             site: Arc::new(Site {
                 store,
-                entra: Entra::new(identity)?,
+                entra,
                 log: Log::default(),
                 clock,
                 settings: Settings::new(options.pfx_style),
@@ -155,6 +162,7 @@ impl DevVault {
             tenant_id: identity.tenant_id.clone(),
             client_id: identity.client_id.clone(),
             client_secret: Sensitive::new(identity.client_secret.expose().clone()),
+            exchange_client_id: self.site.entra.exchange_client_id(),
             ca_pem: self.authority.pem().to_owned(),
             pid: std::process::id(),
         }
@@ -204,12 +212,18 @@ pub struct Access {
     /// Its secret.
     #[serde(with = "encoding::secret_text")]
     pub client_secret: Sensitive<String>,
+    /// Another application, that signs in with the vault's first certificate `web` and may manage
+    /// Exchange Online.
+    #[serde(default)]
+    pub exchange_client_id: Option<String>,
     /// The certificate to trust.
     pub ca_pem: String,
     /// The process that serves.
     pub pid: u32,
 }
 
+/// The certificate that the second application signs in with.
+const SIGN_IN_CERTIFICATE: &str = "web";
 /// How long open connections may go on after the stop signal.
 const GRACE: Duration = Duration::from_millis(500);
 /// Where the store keeps who may sign in.

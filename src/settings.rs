@@ -1,5 +1,6 @@
 //! Settings: flags, environment and defaults taken together. No input or output.
 
+mod scope;
 mod sign_in;
 
 use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
@@ -9,7 +10,8 @@ use crate::{
     failure::Failure,
     vault::address::{Cloud, VaultUrl},
 };
-pub use sign_in::{App, SignIn};
+pub use scope::scope;
+pub use sign_in::{App, DEVELOPER_TOOLS, SignIn, authority, check_tenant};
 
 /// The environment, read once. Values may be secret: `Debug` shows none.
 #[derive(Default)]
@@ -84,11 +86,7 @@ impl VaultSettings {
     /// # Errors
     /// A vault that is none, or a way to sign in that lacks something.
     pub fn resolve(flags: &Global, environment: &Environment) -> Result<Self, Failure> {
-        let cloud = match flags.cloud {
-            None | Some(CloudArg::Public) => Cloud::Public,
-            Some(CloudArg::China) => Cloud::China,
-            Some(CloudArg::Usgov) => Cloud::UsGov,
-        };
+        let cloud = cloud(flags);
         let mut vaults: Vec<&str> = flags.vault.iter().map(String::as_str).collect();
         if vaults.is_empty() {
             vaults.extend(environment.get("KVCERT_VAULT"));
@@ -102,5 +100,14 @@ impl VaultSettings {
             ca_file: flags.ca_file.clone(),
             timeout: flags.timeout.map(Duration::from_secs),
         })
+    }
+}
+
+/// The cloud that names mean.
+pub fn cloud(flags: &Global) -> Cloud {
+    match flags.cloud {
+        None | Some(CloudArg::Public) => Cloud::Public,
+        Some(CloudArg::China) => Cloud::China,
+        Some(CloudArg::Usgov) => Cloud::UsGov,
     }
 }

@@ -36,9 +36,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("transport", &["text"]),
     (
         "token",
-        &["certified_key", "key", "sensitive", "text", "transport"],
+        &[
+            "certificate",
+            "certified_key",
+            "key",
+            "sensitive",
+            "text",
+            "transport",
+        ],
     ),
-    ("vault", &["sensitive", "text", "token", "transport"]),
+    ("vault", &["key", "sensitive", "text", "token", "transport"]),
     ("unpack", &["content_error", "format", "vault"]),
     ("devvault", &["sensitive"]),
     ("cli", &["failure", "vault"]),

@@ -91,6 +91,11 @@ impl Connector {
         VaultClient::new(self.transport.clone(), vault.clone(), credential)
     }
 
+    /// What everything goes through.
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// The vaults of the settings, at least one.
     pub(super) fn vaults(&self) -> Result<&[VaultUrl], Failure> {
         if self.vaults.is_empty() {

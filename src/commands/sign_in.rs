@@ -8,7 +8,7 @@ use crate::{
     format::{self, Limits, Password},
     sensitive::Sensitive,
     settings::{App, SignIn},
-    token::assertion::Signer,
+    token::{Assertor, Authority},
     vault::credential::{
         Application, AzureCli, AzureDeveloperCli, ClientCertificate, ClientSecret, Credential,
         CredentialError, DeviceCode, Event, GitHubActions, ManagedIdentity, PassedOver, Platform,
@@ -45,7 +45,7 @@ fn way(sign_in: SignIn, context: &Context<'_>) -> Result<Box<dyn Way>, Failure> 
             send_chain,
         } => Box::new(ClientCertificate {
             application: application(app)?,
-            signer: signer(&file, send_chain, context)?,
+            assertor: assertor(&file, send_chain, context)?,
         }),
         SignIn::WorkloadIdentity { app, token_file } => Box::new(WorkloadIdentity {
             application: application(app)?,
@@ -83,15 +83,19 @@ fn application(app: App) -> Result<Application, Failure> {
         tenant,
         client_id,
     } = app;
-    let authority = authority.parse().map_err(|problem| {
-        let message = format!("`{authority}` is no sign-in authority: {problem}");
-        Failure::message(Kind::Usage, "invalid-authority", message)
-            .with_hint("AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`")
-    })?;
     Ok(Application {
-        authority,
+        authority: self::authority(&authority)?,
         tenant,
         client_id,
+    })
+}
+
+/// Who signs people in.
+pub(super) fn authority(text: &str) -> Result<Authority, Failure> {
+    text.parse().map_err(|problem| {
+        let message = format!("`{text}` is no sign-in authority: {problem}");
+        Failure::message(Kind::Usage, "invalid-authority", message)
+            .with_hint("AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`")
     })
 }
 
@@ -108,7 +112,7 @@ fn bearer(token: Sensitive<String>) -> Result<ReadyToken, Failure> {
 }
 
 /// The certificate and key that sign assertions: PEM or PFX, as the bytes say.
-fn signer(file: &Path, send_chain: bool, context: &Context<'_>) -> Result<Signer, Failure> {
+fn assertor(file: &Path, send_chain: bool, context: &Context<'_>) -> Result<Assertor, Failure> {
     let limits = Limits::default();
     let bytes = input::read(file, limits.max_bytes)?;
     let password = variable("AZURE_CLIENT_CERTIFICATE_PASSWORD", context);
@@ -117,8 +121,13 @@ fn signer(file: &Path, send_chain: bool, context: &Context<'_>) -> Result<Signer
     let certified = format::read(&bytes, &password, &limits)
         .and_then(format::Contents::into_certified_key)
         .map_err(|error| Failure::from(error).context(what()))?;
-    Signer::new(&certified, send_chain)
-        .map_err(|error| Failure::from(CredentialError::from(error)).context(what()))
+    let assertor = Assertor::local(&certified)
+        .map_err(|error| Failure::from(CredentialError::from(error)).context(what()))?;
+    Ok(if send_chain {
+        assertor.sending(certified.chain().certificates())
+    } else {
+        assertor
+    })
 }
 
 /// An endpoint that is not safe to ask is passed over, with the reason.

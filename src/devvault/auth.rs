@@ -69,18 +69,20 @@ const PUBLIC_AUDIENCE: &str = "https://vault.azure.net";
 #[cfg(test)]
 mod tests {
     use super::super::entra::Identity;
+    use super::super::store::Store;
     use super::*;
 
     const AUDIENCE: &str = "https://vault.localhost:8443";
 
     fn entra() -> Entra {
-        Entra::new(Identity::generate().unwrap()).unwrap()
+        let store = Store::in_memory().unwrap();
+        Entra::open(Identity::generate().unwrap(), store.database()).unwrap()
     }
 
     #[track_caller]
     fn check(change: impl Fn(&mut Claims), expected: Result<(), &str>) {
         let entra = entra();
-        let mut claims = entra.claims(AUDIENCE, 1000).unwrap();
+        let mut claims = Claims::sample(&entra.issuer(), AUDIENCE, 1000);
         change(&mut claims);
         match (judge(&claims, &entra, AUDIENCE, 2000), expected) {
             (Ok(()), Ok(())) => {}

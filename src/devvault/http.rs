@@ -148,7 +148,7 @@ fn in_vault(site: &Site, call: &Call) -> Reply {
 }
 
 fn at_login(site: &Site, call: &Call) -> Reply {
-    let answer = site.entra.answer(call, &call.body);
+    let answer = site.entra.answer(call);
     answer.with_headers(LOGIN_HEADERS)
 }
 

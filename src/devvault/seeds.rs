@@ -216,6 +216,12 @@ struct PlantedVersion {
 }
 
 impl Planted {
+    /// Its certificate, if this is its name.
+    pub(super) fn leaf_of(&self, name: &str) -> Option<&[u8]> {
+        let newest = self.versions.last().filter(|_| self.name == name)?;
+        Some(&newest.leaf)
+    }
+
     /// Puts it into a vault.
     pub(super) fn put(
         self,

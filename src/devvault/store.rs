@@ -8,6 +8,7 @@
 pub(super) mod model;
 mod tables;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use anyhow::{Context, anyhow};
@@ -26,7 +27,7 @@ use super::folder::Folder;
 
 /// The store. Every write is on disk before it is acknowledged.
 pub(super) struct Store {
-    database: Database,
+    database: Arc<Database>,
     /// When the next pending certificate is due, in milliseconds since 1970.
     next_due: AtomicI64,
 }
@@ -52,6 +53,11 @@ impl Store {
     /// A store that ends with the process.
     pub(super) fn in_memory() -> anyhow::Result<Self> {
         Self::with(InMemoryBackend::new())
+    }
+
+    /// The database, for the tables that the sign-in keeps in it.
+    pub(super) fn database(&self) -> Arc<Database> {
+        Arc::clone(&self.database)
     }
 
     /// A value that belongs to no vault, such as who may sign in.
@@ -144,7 +150,7 @@ impl Store {
         };
         write.commit()?;
         Ok(Self {
-            database,
+            database: Arc::new(database),
             next_due: AtomicI64::new(next_due),
         })
     }

@@ -3,6 +3,7 @@
 // Clippy takes only the test functions themselves for tests, not what they are made of.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod assertions;
 mod life;
 mod objects;
 mod openssl;

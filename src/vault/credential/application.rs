@@ -7,9 +7,8 @@ use super::{CredentialError, Pending, TokenRequest, Way};
 use crate::{
     sensitive::Sensitive,
     token::{
-        AccessToken,
-        assertion::Signer,
-        entra::{self, Authority, Proof},
+        AccessToken, Assertor,
+        entra::{self, Authority, Grant, Proof},
     },
     transport::Transport,
 };
@@ -34,14 +33,16 @@ impl Application {
         proof: Proof<'_>,
     ) -> Result<AccessToken, CredentialError> {
         self.check_tenant(request)?;
-        let request = entra::ClientCredentials {
+        let request = entra::Request {
             tenant: &self.tenant,
             client_id: &self.client_id,
             scope: &request.scope(),
-            proof,
+            grant: Grant::ClientCredentials,
+            proof: Some(proof),
             claims: request.claims.as_deref(),
         };
-        Ok(entra::request(transport, &self.authority, &request).await?)
+        let granted = entra::request(transport, &self.authority, &request).await?;
+        Ok(granted.token)
     }
 
     /// A GUID and a domain cannot be compared; two of a kind can.
@@ -86,8 +87,8 @@ impl Way for ClientSecret {
 pub struct ClientCertificate {
     /// The application.
     pub application: Application,
-    /// The certificate's key.
-    pub signer: Signer,
+    /// What signs with the certificate's key.
+    pub assertor: Assertor,
 }
 
 impl Way for ClientCertificate {
@@ -101,8 +102,9 @@ impl Way for ClientCertificate {
             let endpoint = application.authority.token_endpoint(&application.tenant);
             let now = SystemTime::now();
             let assertion = self
-                .signer
-                .sign(&application.client_id, endpoint.as_str(), now)?;
+                .assertor
+                .assertion(&application.client_id, endpoint.as_str(), now)
+                .await?;
             let proof = Proof::Assertion(&assertion);
             application.token(transport, request, proof).await
         })

@@ -1,15 +1,24 @@
 //! The command line, as clap types; nothing else.
 
+mod create;
 mod files;
+mod import;
+mod lifecycle;
 mod token;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use create::{
+    ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, MergeArgs,
+    RenewArg, RenewAt, WaitArgs,
+};
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, OutputArgs, PasswordArgs, PfxProfileArg, Thumbprint,
 };
+pub use import::ImportArgs;
+pub use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
 pub use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
 
 use crate::{failure::exit_code_help, vault::credential::UserAssigned};
@@ -43,6 +52,22 @@ pub enum Command {
     List(ListArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
+    /// Have the vault make a certificate, whose key never leaves it
+    Create(Box<CreateArgs>),
+    /// Give the vault the certificate that an authority made for its signing request
+    Merge(MergeArgs),
+    /// Put a certificate and its key into the vault
+    Import(ImportArgs),
+    /// Delete a certificate; it can be recovered for a while
+    Delete(DeleteArgs),
+    /// Bring a deleted certificate back
+    Recover(RecoverArgs),
+    /// Remove a deleted certificate for good
+    Purge(PurgeArgs),
+    /// Write a backup that only the service can read
+    Backup(BackupArgs),
+    /// Restore a certificate from its backup
+    Restore(RestoreArgs),
     /// Get an access token with a certificate, or by another identity
     Token(Box<TokenArgs>),
     /// Find out at which step the way to a vault fails

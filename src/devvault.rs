@@ -9,6 +9,7 @@
 //! what is asked for, `vault` does it in the `store` and writes the JSON. What a new vault holds is
 //! listed in `seeds`.
 
+mod arm;
 mod auth;
 mod authority;
 mod clock;

@@ -8,8 +8,7 @@ mod wanted;
 
 use std::path::Path;
 
-pub(super) use three_objects::ObjectChecks;
-use three_objects::ThreeObjects;
+pub(super) use three_objects::{ObjectChecks, ThreeObjects};
 use wanted::Wanted;
 
 use super::{

@@ -10,7 +10,7 @@ use super::reply::Reply;
 /// [challenge](https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses).
 pub(super) fn check(entra: &Entra, call: &Call) -> Result<(), Reply> {
     let refuse = |message: &str| challenge(entra, call, message);
-    let Some(token) = bearer(call) else {
+    let Some(token) = call.bearer() else {
         return Err(refuse(
             "AKV10000: Request is missing a Bearer or PoP token.",
         ));
@@ -55,12 +55,6 @@ fn challenge(entra: &Entra, call: &Call, message: &str) -> Reply {
         format!("Bearer authorization=\"{authorization}/{tenant}\", resource=\"{resource}\"");
     Reply::error(StatusCode::UNAUTHORIZED, "Unauthorized", message)
         .with_header(header::WWW_AUTHENTICATE, &challenge)
-}
-
-fn bearer(call: &Call) -> Option<&str> {
-    let value = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
 }
 
 /// The public cloud's resource: clients that do not read the challenge ask for it.

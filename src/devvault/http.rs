@@ -17,7 +17,7 @@ use super::reply::Reply;
 use super::settings::Settings;
 use super::store::Store;
 use super::vault::Desk;
-use super::{auth, encoding};
+use super::{arm, auth, encoding};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -73,6 +73,13 @@ impl Call {
             body,
             now,
         })
+    }
+
+    /// The token that came along, if any.
+    pub(super) fn bearer(&self) -> Option<&str> {
+        let value = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
     }
 
     fn place(&self) -> Place<'_> {
@@ -148,8 +155,9 @@ fn in_vault(site: &Site, call: &Call) -> Reply {
 }
 
 fn at_login(site: &Site, call: &Call) -> Reply {
-    let answer = site.entra.answer(call);
-    answer.with_headers(LOGIN_HEADERS)
+    arm::answer(call)
+        .unwrap_or_else(|| site.entra.answer(call))
+        .with_headers(LOGIN_HEADERS)
 }
 
 fn respond(reply: Reply, call: Option<&Call>) -> Response {

@@ -60,8 +60,10 @@ pub struct SecretProperties {
 /// What stands in a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct X509Properties {
-    /// The subject's distinguished name, such as `CN=web.example.com`.
-    pub subject: String,
+    /// The subject's distinguished name, such as `CN=web.example.com`; an import has it in its
+    /// certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The subject's other names.
     #[serde(skip_serializing_if = "SubjectAlternativeNames::is_empty")]
     pub sans: SubjectAlternativeNames,

@@ -1,7 +1,8 @@
 //! The local dev vault: Azure Key Vault and a small Entra ID in one process, over HTTPS.
 //!
 //! A vault called `demo` answers at `https://demo.vault.localhost:PORT`, the sign-in at
-//! `https://login.localhost:PORT`. Both are as strict as the service: every request needs a token,
+//! `https://login.localhost:PORT`, as much of Microsoft Graph as registers applications at
+//! `https://graph.localhost:PORT`. All are as strict as the service: every request needs a token,
 //! tokens are really checked, and the secrets behind certificates are byte for byte shaped like the
 //! service's own. It shares no code with the client, only [`crate::sensitive`].
 //!
@@ -16,6 +17,7 @@ mod clock;
 mod encoding;
 mod entra;
 mod folder;
+mod graph;
 mod http;
 mod imported;
 mod issue;
@@ -163,6 +165,7 @@ impl DevVault {
             tenant_id: identity.tenant_id.clone(),
             client_id: identity.client_id.clone(),
             client_secret: Sensitive::new(identity.client_secret.expose().clone()),
+            graph_url: Some(format!("https://{}:{port}/v1.0", graph::HOST)),
             exchange_client_id: self.site.entra.exchange_client_id(),
             ca_pem: self.authority.pem().to_owned(),
             pid: std::process::id(),
@@ -213,6 +216,9 @@ pub struct Access {
     /// Its secret.
     #[serde(with = "encoding::secret_text")]
     pub client_secret: Sensitive<String>,
+    /// Microsoft Graph, as the dev vault plays it: `https://graph.localhost:PORT/v1.0`.
+    #[serde(default)]
+    pub graph_url: Option<String>,
     /// Another application, that signs in with the vault's first certificate `web` and may manage
     /// Exchange Online.
     #[serde(default)]

@@ -5,13 +5,13 @@
 
 #![allow(dead_code, reason = "the flows for people use the rest")]
 
-mod assertion;
+pub(super) mod assertion;
 mod claims;
 mod client;
 pub(super) mod directory;
 mod discovery;
 mod form;
-mod jws;
+pub(super) mod jws;
 pub(super) mod record;
 mod refusal;
 pub(super) mod resource;
@@ -27,12 +27,14 @@ use serde::Serialize;
 
 use self::assertion::Used;
 pub(super) use self::claims::Claims;
+pub(super) use self::client::password;
 use self::directory::Directory;
 use self::discovery::{Configuration, Instance, Keys, UserRealm};
 use self::form::Form;
 use self::refusal::Refusal;
-pub(super) use self::start::Identity;
+pub(super) use self::start::{DOMAIN, GLOBAL_ADMINISTRATOR, Identity};
 use self::token::Request;
+use super::graph::Replication;
 use super::http::Call;
 use super::jwt::Signer;
 use super::reply::Reply;
@@ -44,6 +46,8 @@ pub(super) struct Entra {
     signer: Signer,
     pub(super) directory: Directory,
     used: Used,
+    /// How slowly new objects spread.
+    pub(super) replication: Replication,
 }
 
 /// Which of the two generations of endpoints is spoken.
@@ -65,6 +69,7 @@ impl Entra {
             signer,
             directory,
             used: Used::default(),
+            replication: Replication::default(),
         })
     }
 
@@ -176,7 +181,7 @@ impl Entra {
     }
 
     fn is_own(&self, tenant: &str) -> bool {
-        [&*self.identity.tenant_id, start::DOMAIN]
+        [&*self.identity.tenant_id, DOMAIN]
             .iter()
             .any(|own| own.eq_ignore_ascii_case(tenant))
     }

@@ -17,7 +17,7 @@ use super::reply::Reply;
 use super::settings::Settings;
 use super::store::Store;
 use super::vault::Desk;
-use super::{arm, auth, encoding};
+use super::{arm, auth, encoding, graph};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -89,6 +89,7 @@ impl Call {
                 None => Place::Nowhere,
             },
             _ if self.host == LOGIN_HOST => Place::Login,
+            _ if self.host == graph::HOST => Place::Graph,
             _ if OWN_HOSTS.contains(&&*self.host) => Place::Own,
             _ => Place::Nowhere,
         }
@@ -126,6 +127,7 @@ async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
         }
         Place::Vault(_) => in_vault(&site, &call),
         Place::Login => at_login(&site, &call),
+        Place::Graph => graph::answer(&site.entra, &call).with_headers(LOGIN_HEADERS),
         Place::Own | Place::Nowhere => Reply::text(
             StatusCode::NOT_FOUND,
             &format!("there is nothing at `{}`", call.host),
@@ -179,6 +181,7 @@ fn respond(reply: Reply, call: Option<&Call>) -> Response {
 enum Place<'a> {
     Vault(&'a str),
     Login,
+    Graph,
     /// A name of this server, where only the log is.
     Own,
     Nowhere,

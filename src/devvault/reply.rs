@@ -44,6 +44,11 @@ impl Reply {
         }
     }
 
+    /// A status that says everything.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self::text(status, "")
+    }
+
     /// The service's [error body](https://learn.microsoft.com/azure/key-vault/general/rest-error-codes).
     pub(super) fn error(status: StatusCode, code: &str, message: &str) -> Self {
         Self::refusal(status, code, message, None)

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod assertions;
+mod graph;
 mod life;
 mod objects;
 mod openssl;

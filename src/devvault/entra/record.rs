@@ -1,7 +1,7 @@
 //! What the tenant keeps: applications, service principals, users and what they were granted.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -18,13 +18,18 @@ pub(in crate::devvault) struct Application {
     pub(in crate::devvault) certificates: Vec<KeyCredential>,
     pub(in crate::devvault) secrets: Vec<PasswordCredential>,
     pub(in crate::devvault) federated: Vec<FederatedCredential>,
+    /// Of web applications, which keep a secret.
     pub(in crate::devvault) redirect_uris: Vec<String>,
+    /// Of programs on people's machines.
+    pub(in crate::devvault) native_redirect_uris: Vec<String>,
     pub(in crate::devvault) identifier_uris: Vec<String>,
     /// Runs where no secret can be kept: it signs people in, and never itself.
     pub(in crate::devvault) public_client: bool,
     pub(in crate::devvault) sign_in_audience: String,
     pub(in crate::devvault) required_resource_access: Value,
-    pub(in crate::devvault) tags: Vec<String>,
+    /// Properties that mean nothing here, as they were written.
+    #[serde(default)]
+    pub(in crate::devvault) details: Map<String, Value>,
     /// The principal that registered it, whom `Application.ReadWrite.OwnedBy` lets change it.
     pub(in crate::devvault) owner: Option<String>,
 }
@@ -41,11 +46,12 @@ impl Application {
             secrets: Vec::new(),
             federated: Vec::new(),
             redirect_uris: Vec::new(),
+            native_redirect_uris: Vec::new(),
             identifier_uris: Vec::new(),
             public_client: false,
             sign_in_audience: String::from("AzureADMyOrg"),
             required_resource_access: Value::Array(Vec::new()),
-            tags: Vec::new(),
+            details: Map::new(),
             owner: None,
         })
     }

@@ -43,12 +43,19 @@ pub(super) fn furnish(directory: &Directory, identity: &Identity) -> anyhow::Res
         return Ok(());
     }
     let now = encoding::now();
-    directory.put(User {
+    let person = User {
         id: encoding::guid()?,
         upn: format!("dev@{DOMAIN}"),
         display_name: String::from("Dev"),
-    })?;
+    };
     let secret = identity.client_secret.expose();
+    directory.put(RoleAssignment {
+        id: encoding::guid()?,
+        principal_id: person.id.clone(),
+        role_definition_id: String::from(GLOBAL_ADMINISTRATOR),
+        directory_scope_id: String::from("/"),
+    })?;
+    directory.put(person)?;
     let application = Application {
         app_id: identity.client_id.clone(),
         secrets: vec![client::password(secret, None, now, now + TEN_YEARS)?],
@@ -132,6 +139,8 @@ pub(in crate::devvault) fn grant(
 pub(in crate::devvault) const DOMAIN: &str = "kvcert.onmicrosoft.com";
 /// The application of [`register_exchange`].
 pub(in crate::devvault) const EXCHANGE_APPLICATION: &str = "kvcert exchange";
+/// The directory role that may do everything.
+pub(in crate::devvault) const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
 const EXCHANGE_ADMINISTRATOR: &str = "29232cdf-9323-42fd-ade2-1d097af3e4de";
 const TEN_YEARS: i64 = 10 * 365 * 86_400;
 /// What the first application may do at Graph: register applications, grant and assign.

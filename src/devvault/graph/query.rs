@@ -142,7 +142,15 @@ mod tests {
             Some(&[("a", "it's"), ("b", "y")]),
         );
         check("a eq ''", Some(&[("a", "")]));
-        for broken in ["", "a", "a eq", "a eq x", "a ne 'x'", "a eq 'x", "a eq 'x' or b eq 'y'"] {
+        for broken in [
+            "",
+            "a",
+            "a eq",
+            "a eq x",
+            "a ne 'x'",
+            "a eq 'x",
+            "a eq 'x' or b eq 'y'",
+        ] {
             check(broken, None);
         }
     }
@@ -151,7 +159,11 @@ mod tests {
     fn alternate_keys() {
         let found = alternate_key("servicePrincipals(appId='x')");
         assert_eq!(found, Some(("servicePrincipals", String::from("x"))));
-        for other in ["applications", "applications(id='x')", "applications(appId='x'"] {
+        for other in [
+            "applications",
+            "applications(id='x')",
+            "applications(appId='x'",
+        ] {
             assert_eq!(alternate_key(other), None);
         }
     }

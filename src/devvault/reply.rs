@@ -44,11 +44,6 @@ impl Reply {
         }
     }
 
-    /// A status that says everything.
-    pub(super) fn empty(status: StatusCode) -> Self {
-        Self::text(status, "")
-    }
-
     /// The service's [error body](https://learn.microsoft.com/azure/key-vault/general/rest-error-codes).
     pub(super) fn error(status: StatusCode, code: &str, message: &str) -> Self {
         Self::refusal(status, code, message, None)
@@ -103,7 +98,7 @@ impl Reply {
         response
     }
 
-    /// A status without a body.
+    /// A status that says everything.
     pub(super) fn empty(status: StatusCode) -> Self {
         Self {
             status,

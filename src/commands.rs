@@ -17,7 +17,9 @@ mod file;
 mod get;
 mod import;
 mod input;
+mod inspect;
 mod list;
+mod logout;
 mod merge;
 mod receipt;
 mod sign_in;
@@ -53,6 +55,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
     match &cli.command {
         Command::Get(args) => block_on(get::run(args, &context)),
         Command::List(args) => block_on(list::run(args, &context)),
+        Command::Inspect(args) => inspect::run(args, &context),
         Command::Convert(args) => convert::run(args, &context),
         Command::Create(args) => block_on(create::run(args, &context)),
         Command::Merge(args) => block_on(merge::run(args, &context)),
@@ -64,6 +67,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::Restore(args) => block_on(backup::restore(args, &context)),
         Command::Token(args) => block_on(token::run(args, &context)),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
+        Command::Logout => logout::run(&context),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),
         #[cfg(feature = "dev-vault")]

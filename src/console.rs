@@ -52,6 +52,15 @@ impl Console {
         self.json
     }
 
+    /// Whether standard output takes colour and box drawing.
+    pub fn is_fancy(&self) -> bool {
+        match self.color {
+            ColorChoice::Never => false,
+            ColorChoice::Auto => self.is_terminal(),
+            _ => true,
+        }
+    }
+
     /// Whether standard output is a terminal.
     pub fn is_terminal(&self) -> bool {
         io::stdout().is_terminal()

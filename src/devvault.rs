@@ -14,6 +14,7 @@ mod arm;
 mod auth;
 mod authority;
 mod clock;
+mod control;
 mod encoding;
 mod entra;
 mod folder;
@@ -34,9 +35,11 @@ mod route;
 mod seeds;
 mod settings;
 mod store;
+mod switches;
 mod vault;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +59,7 @@ pub use self::pfx::Style as PfxStyle;
 use self::settings::Settings;
 use self::store::Store;
 use self::store::model::VaultRecord;
+use self::switches::Switches;
 use crate::sensitive::Sensitive;
 
 /// What a dev vault is started with.
@@ -148,6 +152,7 @@ impl DevVault {
                 store,
                 entra,
                 log: Log::default(),
+                switches: Switches::new(clock.clone()),
                 clock,
                 settings: Settings::new(options.pfx_style),
             }),
@@ -194,7 +199,7 @@ impl DevVault {
             .context("cannot listen")?
             .acceptor(RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new()))
             .handle(handle)
-            .serve(http::app(self.site).into_make_service())
+            .serve(http::app(self.site).into_make_service_with_connect_info::<SocketAddr>())
             .await;
         stopper.abort();
         served.context("the dev vault stopped serving")

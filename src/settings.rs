@@ -7,7 +7,7 @@ use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
 
 use crate::{
     cli::{CloudArg, Global},
-    failure::Failure,
+    failure::{Failure, Kind},
     vault::address::{Cloud, VaultUrl},
 };
 pub use scope::scope;
@@ -65,6 +65,40 @@ impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Environment({} variables)", self.0.len())
     }
+}
+
+/// The folder in which tokens are kept between runs, if they are to be.
+///
+/// # Errors
+/// As [`token_folder`].
+pub fn token_cache(flags: &Global, environment: &Environment) -> Result<Option<PathBuf>, Failure> {
+    let variable = environment.get("KVCERT_TOKEN_CACHE");
+    let is_wanted = flags.token_cache.is_some() || !matches!(variable, None | Some("0" | "false"));
+    is_wanted
+        .then(|| token_folder(flags, environment))
+        .transpose()
+}
+
+/// The folder for tokens, wanted or not: that of the flag or of KVCERT_TOKEN_CACHE, or one in the
+/// state folder.
+///
+/// # Errors
+/// If there is no state folder.
+pub fn token_folder(flags: &Global, environment: &Environment) -> Result<PathBuf, Failure> {
+    let variable = || {
+        let value = environment.get("KVCERT_TOKEN_CACHE");
+        value.filter(|value| !matches!(*value, "0" | "1" | "false" | "true"))
+    };
+    let named = match &flags.token_cache {
+        Some(folder) => folder.clone(),
+        None => variable().map(PathBuf::from),
+    };
+    let usual = || Some(environment.state_folder()?.join("tokens"));
+    named.or_else(usual).ok_or_else(|| {
+        let message = "no folder to keep tokens in";
+        Failure::message(Kind::Usage, "no-state-folder", message)
+            .with_hint("set HOME or KVCERT_STATE_DIR, or give `--token-cache=DIR`")
+    })
 }
 
 /// How to reach a vault.

@@ -8,6 +8,7 @@
 pub mod assertion;
 mod authority;
 mod browser;
+pub mod cache;
 mod client;
 mod device_code;
 pub mod entra;
@@ -31,6 +32,7 @@ pub use signer::{Algorithm, LocalKey, Signer, Signing};
 pub struct AccessToken {
     value: Sensitive<String>,
     not_after: Option<SystemTime>,
+    is_kept: bool,
 }
 
 impl AccessToken {
@@ -39,6 +41,7 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: None,
+            is_kept: false,
         }
     }
 
@@ -47,6 +50,7 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: Some(not_after),
+            is_kept: false,
         }
     }
 
@@ -56,12 +60,27 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: end,
+            is_kept: false,
         }
     }
 
     /// The token itself.
     pub fn expose(&self) -> &str {
         self.value.expose()
+    }
+
+    /// The same token, as one that was kept from an earlier run.
+    pub(crate) fn kept(self) -> Self {
+        Self {
+            is_kept: true,
+            ..self
+        }
+    }
+
+    /// Whether it was kept from an earlier run: it may have been revoked since, and a new one may
+    /// do where this one is refused.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_kept
     }
 
     /// When it expires, if that is known.

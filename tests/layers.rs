@@ -40,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "certificate",
             "certified_key",
             "key",
+            "output",
             "sensitive",
             "text",
             "transport",
@@ -63,6 +64,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("console", &["cli", "failure", "transport"]),
     ("hardening", &[]),
+    ("view", &["certificate", "chain", "format", "key", "text"]),
 ];
 
 /// These may use everything.

@@ -54,7 +54,7 @@ pub(super) async fn retrieve(
         exporter,
         context,
         password: input::password(&args.password, "the secret's PFX", context)?,
-        limits: export::limits(&args.input),
+        limits: export::limits(&args.input.limits),
         choice: export::key_choice(&args.input),
     };
     let Some((client, certificate)) = only else {

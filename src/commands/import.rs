@@ -54,7 +54,7 @@ pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), 
 
 /// Reads the file. A key that is not the certificate's is refused here.
 fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Container), Failure> {
-    let limits = export::limits(&args.input);
+    let limits = export::limits(&args.input.limits);
     let bytes = input::read(&args.file, limits.max_bytes)?;
     let shown = format!("`{}`", args.file.display());
     let given = input::password(&args.password, &shown, context)?;

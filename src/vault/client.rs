@@ -275,8 +275,9 @@ impl VaultClient {
         self.session().audience.clone().or_else(at_once)
     }
 
-    /// Signs in as a 401 asks for: once for each of the two kinds of challenge, and only if no
-    /// other request has got a token since `refused` was sent. A claims challenge (continuous
+    /// Signs in as a 401 asks for: once for each of the two kinds of challenge, once more if the
+    /// token that was refused had been kept from an earlier run, and only if no other request has
+    /// got a token since `refused` was sent. A claims challenge (continuous
     /// access evaluation) says nothing of the audience, which is that of before.
     async fn answer(
         &self,
@@ -288,6 +289,7 @@ impl VaultClient {
         let claims = challenge::claims(header(reply));
         let kind = match claims {
             Some(_) => &mut answered.claims,
+            None if refused.is_some_and(|token| token.is_kept()) => &mut answered.kept,
             None => &mut answered.plain,
         };
         if std::mem::replace(kind, true) {
@@ -370,6 +372,7 @@ struct Session {
 struct Answered {
     plain: bool,
     claims: bool,
+    kept: bool,
 }
 
 impl std::fmt::Debug for VaultClient {

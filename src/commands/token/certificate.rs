@@ -104,7 +104,7 @@ fn from_file(
         return Err(Failure::message(Kind::Usage, "flags-conflict", message)
             .with_hint("name the certificate, or leave `--sign-in-vault` out"));
     }
-    let limits = export::limits(choice);
+    let limits = export::limits(&choice.limits);
     let bytes = input::read(path, limits.max_bytes)?;
     let password = input::password(password, "the file", context)?.unwrap_or_default();
     let certified =
@@ -123,7 +123,7 @@ async fn from_vault(
 ) -> Result<Loaded, Failure> {
     let (name, version) = (&wanted.name, wanted.version.as_ref());
     let secret = client.secret(name, version).await?;
-    let (password, limits) = (password.unwrap_or_default(), export::limits(choice));
+    let (password, limits) = (password.unwrap_or_default(), export::limits(&choice.limits));
     unpack::with_password(&secret, &password, &limits)
         .and_then(|contents| certified(contents, choice))
         .map(Loaded::Whole)

@@ -8,6 +8,7 @@ use crate::{
     sensitive::Sensitive,
     token::{
         AccessToken, Assertor,
+        cache::CacheKey,
         entra::{self, Authority, Grant, Proof},
     },
     transport::Transport,
@@ -45,6 +46,13 @@ impl Application {
         Ok(granted.token)
     }
 
+    pub(super) fn cache_key(&self, way: &str) -> CacheKey {
+        CacheKey::new(way)
+            .with("authority", &self.authority)
+            .with("tenant", &self.tenant)
+            .with("client", &self.client_id)
+    }
+
     /// A GUID and a domain cannot be compared; two of a kind can.
     fn check_tenant(&self, request: &TokenRequest) -> Result<(), CredentialError> {
         match &request.audience.tenant {
@@ -76,6 +84,10 @@ impl Way for ClientSecret {
         ENVIRONMENT
     }
 
+    fn cache_key(&self) -> Option<CacheKey> {
+        Some(self.application.cache_key("client-secret"))
+    }
+
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         let proof = Proof::Secret(&self.secret);
         Box::pin(self.application.token(transport, request, proof))
@@ -94,6 +106,11 @@ pub struct ClientCertificate {
 impl Way for ClientCertificate {
     fn name(&self) -> &'static str {
         ENVIRONMENT
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        let key = self.application.cache_key("client-certificate");
+        Some(key.with("certificate", hex::encode(self.assertor.leaf().sha256())))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
@@ -124,6 +141,11 @@ pub struct WorkloadIdentity {
 impl Way for WorkloadIdentity {
     fn name(&self) -> &'static str {
         WORKLOAD_IDENTITY
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        let key = self.application.cache_key(WORKLOAD_IDENTITY);
+        Some(key.with("account", self.token_file.display()))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 
 use super::{Application, CredentialError, Pending, TokenRequest, Way};
 use crate::{
-    token::{AccessToken, Client, Identity, TokenError},
+    token::{AccessToken, Client, Identity, TokenError, cache::CacheKey},
     transport::Transport,
 };
 
@@ -59,6 +59,10 @@ impl DeviceCode {
 impl Way for DeviceCode {
     fn name(&self) -> &'static str {
         "device-code"
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        Some(self.application.cache_key(self.name()))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {

@@ -1,6 +1,7 @@
 //! The command line, as clap types; nothing else.
 
 mod create;
+mod exec;
 mod files;
 mod import;
 mod inspect;
@@ -15,6 +16,7 @@ pub use create::{
     ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, MergeArgs,
     RenewArg, RenewAt, WaitArgs,
 };
+pub use exec::{ExecArgs, FilesArg, HeldArg, Variable, WipeArgs};
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
     Thumbprint,
@@ -75,6 +77,11 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Get an access token with a certificate, or by another identity
     Token(Box<TokenArgs>),
+    /// Run a program that has the certificate as files in memory, and a token
+    Exec(Box<ExecArgs>),
+    /// Wipe what `exec` made, when its program has ended
+    #[command(hide = true)]
+    ExecWipe(WipeArgs),
     /// Find out at which step the way to a vault fails
     Doctor(DoctorArgs),
     /// Forget the access tokens that `--token-cache` kept

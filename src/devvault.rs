@@ -117,12 +117,14 @@ impl DevVault {
         let entra = Entra::open(identity, store.database())?;
         if !store.has_vault(&vault)? {
             let planted = seeds::grow().context("cannot make the first certificates")?;
-            let mut all = planted.iter();
-            let found = all.find(|(certificate, _)| certificate.name == SIGN_IN_CERTIFICATE);
-            if let Some(version) = found.and_then(|(_, versions)| versions.last())
-                && entra.exchange_client_id().is_none()
-            {
-                entra.register_exchange(&version.leaf)?;
+            if entra.exchange_client_id().is_none() {
+                let leaf = |name: &&str| {
+                    let mut all = planted.iter();
+                    let found = all.find(|(certificate, _)| certificate.name == *name);
+                    found.and_then(|(_, versions)| versions.last().map(|version| &*version.leaf))
+                };
+                let leaves: Vec<&[u8]> = SIGN_IN_CERTIFICATES.iter().filter_map(leaf).collect();
+                entra.register_exchange(&leaves)?;
             }
             store.create_vault(&vault, &planted)?;
         }
@@ -201,8 +203,8 @@ pub struct Access {
     /// Microsoft Graph, as the dev vault plays it: `https://graph.localhost:PORT/v1.0`.
     #[serde(default)]
     pub graph_url: Option<String>,
-    /// Another application, that signs in with the vault's first certificate `web` and may manage
-    /// Exchange Online.
+    /// Another application, that signs in with the vault's first certificates `web` and `vaulted`
+    /// and may manage Exchange Online.
     #[serde(default)]
     pub exchange_client_id: Option<String>,
     /// The certificate to trust.
@@ -211,7 +213,8 @@ pub struct Access {
     pub pid: u32,
 }
 
-/// The certificate that the second application signs in with.
-const SIGN_IN_CERTIFICATE: &str = "web";
+/// The certificates that the second application signs in with: one of each kind, with a key that
+/// can be exported, and with one that cannot.
+const SIGN_IN_CERTIFICATES: [&str; 2] = ["web", "vaulted"];
 /// How long open connections may go on after the stop signal.
 const GRACE: Duration = Duration::from_millis(500);

@@ -11,4 +11,5 @@ mod az;
 mod installed;
 mod js;
 mod python;
+mod token;
 mod vault;

@@ -110,7 +110,9 @@ impl Header {
 
     /// The certificate that the token brings along, DER. `Some(None)`: something unreadable.
     pub(in crate::devvault) fn certificate(&self) -> Option<Option<Vec<u8>>> {
-        let bytes = any_base64(self.x5c.as_ref()?.first()?);
+        // MSAL for Python leaves the line breaks of the PEM in it.
+        let text: String = self.x5c.as_ref()?.first()?.split_whitespace().collect();
+        let bytes = any_base64(&text);
         Some(bytes.and_then(|bytes| {
             // The Rust SDK encodes the PEM text instead of the DER.
             match bytes.starts_with(b"-----BEGIN") {

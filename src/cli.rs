@@ -1,6 +1,8 @@
 //! The command line, as clap types; nothing else.
 
 mod create;
+#[cfg(feature = "dev-vault")]
+mod dev;
 mod exec;
 mod files;
 mod import;
@@ -16,6 +18,8 @@ pub use create::{
     ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, MergeArgs,
     RenewArg, RenewAt, WaitArgs,
 };
+#[cfg(feature = "dev-vault")]
+pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, RequestsArgs, SetArgs};
 pub use exec::{ExecArgs, FilesArg, HeldArg, Variable, WipeArgs};
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
@@ -324,26 +328,6 @@ pub struct ConvertArgs {
     /// What to write.
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-/// `kvcert dev`.
-#[cfg(feature = "dev-vault")]
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  kvcert dev
-      in one terminal; in another: kvcert --dev list, kvcert --dev get web
-  kvcert dev --data ./vault --port 8443
-      keeps its certificates and its CA from run to run")]
-pub struct DevArgs {
-    /// Keep the vault in this folder [default: in memory]
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// The port on the loopback address; 0 takes a free one
-    #[arg(long, value_name = "PORT", default_value_t = 8443)]
-    pub port: u16,
-    /// The vault's name
-    #[arg(long, value_name = "NAME", default_value = "demo")]
-    pub name: String,
 }
 
 /// `kvcert demo`.

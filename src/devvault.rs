@@ -15,6 +15,7 @@ mod arm;
 mod auth;
 mod authority;
 mod clock;
+mod control;
 mod encoding;
 mod entra;
 mod folder;
@@ -31,9 +32,11 @@ mod reply;
 mod route;
 mod seeds;
 mod store;
+mod switches;
 mod wire;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +53,7 @@ use self::folder::Folder;
 use self::http::Site;
 use self::log::Log;
 use self::store::Store;
+use self::switches::Switches;
 use crate::sensitive::Sensitive;
 
 /// What a dev vault is started with.
@@ -128,12 +132,14 @@ impl DevVault {
             }
             store.create_vault(&vault, &planted)?;
         }
+        let clock = Clock::default();
         Ok(Self {
             site: Arc::new(Site {
                 store,
                 entra,
                 log: Log::default(),
-                clock: Clock::default(),
+                switches: Switches::new(clock.clone()),
+                clock,
             }),
             authority,
             vault,
@@ -178,7 +184,7 @@ impl DevVault {
             .context("cannot listen")?
             .acceptor(RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new()))
             .handle(handle)
-            .serve(http::app(self.site).into_make_service())
+            .serve(http::app(self.site).into_make_service_with_connect_info::<SocketAddr>())
             .await;
         stopper.abort();
         served.context("the dev vault stopped serving")

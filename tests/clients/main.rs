@@ -8,6 +8,7 @@
 mod support;
 
 mod az;
+mod command;
 mod installed;
 mod js;
 mod python;

@@ -40,15 +40,16 @@ pub(in crate::devvault) enum Thumbprint {
 }
 
 impl<'a> Jws<'a> {
-    /// Reads a token. `None` if it is none.
+    /// Reads a token. `None` if it is none. Its parts may be padded: azure-identity for Python
+    /// does so in its asynchronous client, and the service takes it.
     pub(in crate::devvault) fn parse(token: &'a str) -> Option<Self> {
         let (input, signature) = token.rsplit_once('.')?;
         let (header, claims) = input.split_once('.')?;
         Some(Self {
-            header: serde_json::from_slice(&from_base64url(header)?).ok()?,
-            claims: serde_json::from_slice(&from_base64url(claims)?).ok()?,
+            header: serde_json::from_slice(&any_base64(header)?).ok()?,
+            claims: serde_json::from_slice(&any_base64(claims)?).ok()?,
             input,
-            signature: from_base64url(signature)?,
+            signature: any_base64(signature)?,
         })
     }
 

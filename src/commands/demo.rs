@@ -147,7 +147,7 @@ impl Story<'_> {
         self.say(
             "\n5. The token         kvcert token web --tenant T --client-id ID --for exchange",
         )?;
-        for sign_in_vault in [false] {
+        for sign_in_vault in [false, true] {
             let args = TokenArgs {
                 certificate: Some(self.name.to_string()),
                 app: AppArgs {

@@ -23,6 +23,8 @@ fn its_entra_takes_every_kind_of_assertion() {
         &["web", "--for", "exchange"][..],
         &["web", "--for", "exchange", "--algorithm", "rs256"],
         &["web", "--for", "exchange", "--send-chain"],
+        &["web", "--for", "exchange", "--sign-in-vault"],
+        &["vaulted", "--for", "exchange", "--sign-in-vault"],
     ] {
         let claims = claims(arguments);
         assert_eq!(claims["aud"], "https://outlook.office365.com");

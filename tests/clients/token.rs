@@ -101,12 +101,13 @@ fn a_certificate_that_kvcert_wrote_signs_in() {
     client.env("AZURE_CLIENT_ID", exchange.unwrap());
     let theirs: Value = serde_json::from_slice(&succeed(client)).unwrap();
     // kvcert gets one like theirs.
-    for way in [&[][..], &["--sign-in-vault"]] {
+    let ways: [&[&str]; 2] = [&[], &["--sign-in-vault"]];
+    for way in ways {
         let mut token = support::kvcert(vault.folder.path());
         token.args([
             "--dev", "token", "web", "--for", "exchange", "--decode", "--quiet",
         ]);
-        token.args::<&[&str], &str>(way);
+        token.args(way);
         let ours: Value = serde_json::from_slice(&succeed(token)).unwrap();
         for claim in ["aud", "iss", "appid", "roles", "tid", "idtyp"] {
             assert_eq!(ours["claims"][claim], theirs[claim], "{claim}");

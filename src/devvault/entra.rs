@@ -3,20 +3,23 @@
 //! Its token endpoints are those of the
 //! [Microsoft identity platform](https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
 
-#![allow(dead_code, reason = "the flows for people use the rest")]
-
 pub(super) mod assertion;
+mod authorize;
 mod claims;
 mod client;
+mod device;
 pub(super) mod directory;
 mod discovery;
 mod form;
 pub(super) mod jws;
+mod page;
+mod person;
 pub(super) mod record;
 mod refusal;
 pub(super) mod resource;
 mod scope;
 mod start;
+mod ticket;
 mod token;
 
 use std::sync::Arc;
@@ -28,6 +31,7 @@ use self::assertion::Used;
 pub(super) use self::claims::Claims;
 use self::claims::{Minting, Proof, Subject};
 pub(super) use self::client::password;
+use self::device::Devices;
 use self::directory::Directory;
 use self::discovery::{Configuration, Instance, Keys, UserRealm};
 use self::form::Form;
@@ -35,6 +39,7 @@ use self::record::ServicePrincipal;
 use self::refusal::Refusal;
 use self::scope::Scope;
 pub(super) use self::start::{DOMAIN, GLOBAL_ADMINISTRATOR, Identity};
+use self::ticket::Redeemed;
 use self::token::Request;
 use super::graph::Replication;
 use super::http::Call;
@@ -49,6 +54,8 @@ pub(super) struct Entra {
     signer: Signer,
     pub(super) directory: Directory,
     used: Used,
+    redeemed: Redeemed,
+    devices: Devices,
     /// How slowly new objects spread.
     pub(super) replication: Replication,
 }
@@ -72,6 +79,8 @@ impl Entra {
             signer,
             directory,
             used: Used::default(),
+            redeemed: Redeemed::default(),
+            devices: Devices::default(),
             replication: Replication::default(),
         })
     }
@@ -147,6 +156,15 @@ impl Entra {
             ["common", realm, user] if realm.eq_ignore_ascii_case("userrealm") => {
                 return Ok(Reply::ok(&UserRealm::of(user)));
             }
+            ["devicelogin"] => {
+                return device::login(&Request {
+                    entra: self,
+                    call,
+                    form: Form::parse(call),
+                    tenant: &self.identity.tenant_id,
+                    dialect: Dialect::V2,
+                });
+            }
             [tenant, rest @ ..] => (*tenant, rest),
             [] => ("", &[][..]),
         };
@@ -169,6 +187,8 @@ impl Entra {
         };
         match rest {
             ["oauth2", "token"] => token::answer(&request()),
+            ["oauth2", "devicecode"] => device::begin(&request()),
+            ["oauth2", "authorize"] => authorize::answer(&request()),
             [".well-known", "openid-configuration"] => Ok(Reply::ok(&Configuration::new(
                 call,
                 dialect,

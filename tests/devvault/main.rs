@@ -9,6 +9,7 @@ mod life;
 mod managed_identity;
 mod objects;
 mod openssl;
+mod people;
 mod roles;
 mod running;
 mod secrets;

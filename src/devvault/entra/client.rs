@@ -20,11 +20,6 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// May it act for people without asking them?
-    pub(super) fn is_first_party(&self) -> bool {
-        self.application.is_none()
-    }
-
     /// Its principal, without which it cannot sign in itself.
     pub(super) fn principal(
         &self,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::http::header;
+use axum::http::{Method, header};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
@@ -16,7 +16,11 @@ pub(super) struct Form(HashMap<String, Zeroizing<String>>);
 impl Form {
     /// Reads the body; a client that authenticates in the header is not asked again in the form.
     pub(super) fn parse(call: &Call) -> Self {
-        let mut fields: HashMap<_, _> = form_urlencoded::parse(&call.body)
+        let source = match call.method {
+            Method::GET => call.query.as_bytes(),
+            _ => &call.body,
+        };
+        let mut fields: HashMap<_, _> = form_urlencoded::parse(source)
             .map(|(name, value)| (name.into_owned(), Zeroizing::new(value.into_owned())))
             .collect();
         if let Some((id, secret)) = basic(call) {

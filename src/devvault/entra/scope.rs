@@ -1,11 +1,9 @@
 //! Which resource a request is for, and what else it asks for.
 
-use super::form::Form;
 use super::refusal::Refusal;
 use super::resource::{self, Resource};
 use super::token::Request;
 use super::{Dialect, Entra};
-use crate::devvault::http::Call;
 
 /// What was asked for.
 #[derive(Debug)]
@@ -34,22 +32,8 @@ impl Scope {
         })
     }
 
-    /// For a person.
-    pub(super) fn of_person(
-        entra: &Entra,
-        call: &Call,
-        dialect: Dialect,
-        form: &Form,
-    ) -> Result<Self, Refusal> {
-        let local = &|host: &str| call.origin_of(host);
-        let text = form.optional("scope").unwrap_or_default();
-        if let (Dialect::V1, Some(audience)) = (dialect, form.optional("resource")) {
-            return Ok(Self {
-                wants_identity: true,
-                wants_refresh: true,
-                ..Self::of_audience(entra, audience, local)?
-            });
-        }
+    /// For a person: scopes of one resource, and those of OpenID Connect.
+    pub(super) fn of_person(request: &Request<'_>, text: &str) -> Result<Self, Refusal> {
         let mut audience: Option<&str> = None;
         for part in text
             .split_whitespace()
@@ -63,16 +47,17 @@ impl Scope {
                     "Provided value for the input parameter scope '{text}' is not valid because \
                      it contains more than one resource."
                 );
-                return Err(Refusal::named("invalid_request", 700022, &message));
+                return Err(Refusal::request(700022, &message));
             }
             audience = Some(named);
         }
         let asks = |word: &str| text.split_whitespace().any(|part| part == word);
+        let local = |host: &str| request.call.origin_of(host);
         Ok(Self {
             text: text.to_owned(),
             wants_identity: asks("openid"),
             wants_refresh: asks("offline_access"),
-            ..Self::of_audience(entra, audience.unwrap_or(GRAPH), local)?
+            ..Self::of_audience(request.entra, audience.unwrap_or(GRAPH), &local)?
         })
     }
 
@@ -102,6 +87,18 @@ impl Scope {
             wants_identity: false,
             wants_refresh: false,
         })
+    }
+}
+
+/// What a person's client asks for, in either dialect: the older one names the resource, and always
+/// wants an identity and a refresh token.
+pub(super) fn asked(request: &Request<'_>) -> Option<String> {
+    let form = &request.form;
+    match (request.dialect, form.optional("resource")) {
+        (Dialect::V1, Some(resource)) => {
+            Some(format!("{resource}/.default openid profile offline_access"))
+        }
+        _ => form.optional("scope").map(String::from),
     }
 }
 

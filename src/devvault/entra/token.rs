@@ -8,7 +8,7 @@ use super::client::{self, Client};
 use super::form::Form;
 use super::refusal::Refusal;
 use super::scope::Scope;
-use super::{Dialect, Entra};
+use super::{Dialect, Entra, device, person};
 use crate::devvault::encoding;
 use crate::devvault::http::Call;
 use crate::devvault::reply::Reply;
@@ -85,6 +85,10 @@ pub(super) fn answer(request: &Request<'_>) -> Result<Reply, Refusal> {
     }
     match request.form.get("grant_type")? {
         "client_credentials" => client_credentials(request),
+        "authorization_code" => person::redeem_code(request),
+        "refresh_token" => person::refresh(request),
+        "urn:ietf:params:oauth:grant-type:device_code" | "device_code" => device::redeem(request),
+        "urn:ietf:params:oauth:grant-type:jwt-bearer" => person::on_behalf_of(request),
         other => {
             let message = format!("The app requested an unsupported grant type '{other}'.");
             Err(Refusal::named("unsupported_grant_type", 70003, &message))

@@ -34,6 +34,7 @@ mod pfx;
 mod policy;
 mod reply;
 mod route;
+mod seed;
 mod seeds;
 mod settings;
 mod store;
@@ -58,6 +59,7 @@ use self::folder::Folder;
 use self::http::Site;
 use self::log::Log;
 pub use self::pfx::Style as PfxStyle;
+pub use self::seed::Seed;
 use self::settings::Settings;
 use self::store::Store;
 use self::store::model::VaultRecord;
@@ -162,6 +164,18 @@ impl DevVault {
             vault,
             identity: None,
         })
+    }
+
+    /// Makes the tenant what the seed says; `variable` reads the environment.
+    ///
+    /// # Errors
+    /// When a file of the seed cannot be read, or it names what there is not.
+    pub fn plant(
+        &self,
+        seed: &Seed,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<()> {
+        seed.plant(&self.site.entra, variable, self.site.clock.now())
     }
 
     /// Offers managed identities too, over plain HTTP. The listener is to be on loopback.

@@ -5,13 +5,13 @@ mod variables;
 
 use std::{
     net::{Ipv4Addr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use super::{Context, input, print_failed};
 use crate::{
     cli::DevArgs,
-    devvault::{Access, DevVault, Options},
+    devvault::{Access, DevVault, Options, Seed},
     failure::{Failure, Kind},
     output::{PlannedFile, Policy, Secrecy, write_set},
 };
@@ -46,6 +46,9 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
             "choose another folder with `--data`, or leave it out to keep the vault in memory",
         )
     })?;
+    if let Some(file) = &args.seed {
+        plant(&vault, file, context)?;
+    }
     let vault = vault.with_managed_identity(bind(0)?)?;
     let access = vault.access(port);
     let announced = announce(&access, context)?;
@@ -63,6 +66,21 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
         }
     }
     result
+}
+
+/// Puts the seed of a file into the vault's tenant.
+fn plant(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Failure> {
+    let failed = |error: anyhow::Error| {
+        let error = error.context(format!("cannot use the seed `{}`", file.display()));
+        Failure::new(Kind::Usage, "seed", error)
+            .with_hint("the README shows what a seed holds; secrets come from files or variables")
+    };
+    let bytes = input::read(file, MAX_SEED)?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| failed(error.into()))?;
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let seed = Seed::parse(text, folder).map_err(failed)?;
+    let variable = |name: &str| context.environment.get(name).map(String::from);
+    vault.plant(&seed, &variable).map_err(failed)
 }
 
 /// What a running dev vault said about itself.
@@ -154,4 +172,5 @@ async fn interrupted() {
 
 const ANNOUNCEMENT: &str = "dev.json";
 const CA_FILE: &str = "dev-ca.pem";
+const MAX_SEED: usize = 1 << 20;
 const MAX_ANNOUNCEMENT: usize = 64 * 1024;

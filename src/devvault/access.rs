@@ -6,6 +6,7 @@ mod role;
 use serde::{Deserialize, Serialize};
 
 use self::operation::Operation;
+pub(super) use self::role::is_role;
 use super::entra::{Claims, Entra};
 use super::http::Call;
 use super::reply::Reply;

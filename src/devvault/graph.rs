@@ -23,6 +23,7 @@ use self::caller::Caller;
 use self::fault::Fault;
 use self::query::Query;
 pub(super) use self::replication::Replication;
+pub(super) use self::roles::directory_role;
 use super::entra::Entra;
 use super::entra::directory::{Record, Records};
 use super::http::Call;

@@ -1,6 +1,7 @@
 //! Client assertions: made by openssl, checked by the small Entra.
 
 use std::fs;
+use std::path::Path;
 
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, BASE64_URL_SAFE_NO_PAD, Engine};
 use reqwest::StatusCode;
@@ -33,6 +34,29 @@ impl Signer {
             certificate: running.leaf("web").await,
             client_id: running.access.exchange_client_id.clone().unwrap(),
         }
+    }
+
+    /// A new certificate, made by openssl.
+    pub(crate) fn fresh(client_id: &str) -> Self {
+        let folder = TempFolder::new("fresh");
+        let path = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
+        let (key, certificate) = (path("key.pem"), path("certificate.pem"));
+        let arguments = "req -x509 -newkey rsa:2048 -nodes -subj /CN=mail -days 30";
+        let mut arguments: Vec<&str> = arguments.split(' ').collect();
+        arguments.extend(["-keyout", &key, "-out", &certificate]);
+        openssl(&arguments, b"");
+        let arguments = ["x509", "-in", &certificate, "-outform", "DER"];
+        let certificate = openssl_bytes(&arguments, b"");
+        Self {
+            folder,
+            certificate,
+            client_id: client_id.to_owned(),
+        }
+    }
+
+    /// Where the key is, and a new certificate.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder.0
     }
 
     pub(crate) fn header(&self, alg: &str) -> Value {

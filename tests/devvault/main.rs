@@ -13,5 +13,6 @@ mod people;
 mod roles;
 mod running;
 mod secrets;
+mod seed;
 mod sign_in;
 mod switches;

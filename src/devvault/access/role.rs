@@ -6,6 +6,11 @@ pub(super) fn allows(role: &str, action: &str) -> bool {
     found.is_some_and(|(_, patterns)| patterns.iter().any(|pattern| matches(pattern, action)))
 }
 
+/// Is there a role of this name?
+pub(in crate::devvault) fn is_role(name: &str) -> bool {
+    ROLES.iter().any(|(known, _)| *known == name)
+}
+
 /// A star stands for anything, once.
 fn matches(pattern: &str, action: &str) -> bool {
     match pattern.split_once('*') {

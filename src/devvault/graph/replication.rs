@@ -14,7 +14,6 @@ pub(in crate::devvault) struct Replication {
 }
 
 impl Replication {
-    #[cfg(test)]
     /// Sets the delay for objects that are made from now on.
     pub(in crate::devvault) fn set_delay(&self, delay: Duration) {
         let milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);

@@ -89,6 +89,12 @@ impl Desk<'_> {
     }
 }
 
+/// The identifier of the directory role with this name.
+pub(in crate::devvault) fn directory_role(name: &str) -> Option<&'static str> {
+    let mut all = ROLES.iter();
+    all.find(|(_, known)| *known == name).map(|(id, _)| *id)
+}
+
 fn show(role: &RoleAssignment) -> Value {
     json!({
         "id": role.id,

@@ -8,12 +8,14 @@ pub(super) mod dek_info;
 mod derivation;
 mod hash;
 mod keyring;
+mod protection;
 mod scheme;
 
 pub(super) use budget::Budget;
 pub(super) use derivation::Derivation;
 pub(super) use hash::Hash;
 pub(super) use keyring::Keyring;
+pub(super) use protection::{Protection, random};
 
 use der::Decode;
 use zeroize::Zeroizing;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs all tests. They judge kvcert's output with openssl and with Python programs, which this
-# installs where they are missing; with Java and kubectl too, where those are there.
+# installs where they are missing; with Java and kubectl too, where those are there. The official
+# clients judge the dev vault: Python's and Azure CLI, and JavaScript's where Node.js is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,6 +26,7 @@ if ! command -v openssl >/dev/null; then
 fi
 openssl version
 scripts/install-judges.sh
+scripts/install-clients.sh
 export KVCERT_JUDGES=installed # so that a test that does not find them fails
 
 cargo test --locked "$@"

@@ -1,6 +1,10 @@
 //! [`Certificate`]: one X.509 certificate and the facts that kvcert works with.
 
+mod usage;
+
 use std::fmt;
+
+pub use usage::requested_key;
 
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use x509_parser::{

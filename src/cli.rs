@@ -1,14 +1,32 @@
 //! The command line, as clap types; nothing else.
 
+mod create;
+#[cfg(feature = "dev-vault")]
+mod dev;
 mod files;
+mod import;
+mod inspect;
+mod lifecycle;
+mod token;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use files::{
-    FormatArg, InputArgs, KeyFormatArg, OutputArgs, PasswordArgs, PfxProfileArg, Thumbprint,
+pub use create::{
+    ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, MergeArgs,
+    RenewArg, RenewAt, WaitArgs,
 };
+#[cfg(feature = "dev-vault")]
+pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, RequestsArgs, SetArgs};
+pub use files::{
+    FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
+    Thumbprint,
+};
+pub use import::ImportArgs;
+pub use inspect::InspectArgs;
+pub use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
+pub use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
 
 use crate::{failure::exit_code_help, vault::credential::UserAssigned};
 
@@ -39,10 +57,32 @@ pub enum Command {
     Get(GetArgs),
     /// List the vault's certificates with their expiry
     List(ListArgs),
+    /// Show what is inside a file, part by part
+    Inspect(InspectArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),
+    /// Have the vault make a certificate, whose key never leaves it
+    Create(Box<CreateArgs>),
+    /// Give the vault the certificate that an authority made for its signing request
+    Merge(MergeArgs),
+    /// Put a certificate and its key into the vault
+    Import(ImportArgs),
+    /// Delete a certificate; it can be recovered for a while
+    Delete(DeleteArgs),
+    /// Bring a deleted certificate back
+    Recover(RecoverArgs),
+    /// Remove a deleted certificate for good
+    Purge(PurgeArgs),
+    /// Write a backup that only the service can read
+    Backup(BackupArgs),
+    /// Restore a certificate from its backup
+    Restore(RestoreArgs),
+    /// Get an access token with a certificate, or by another identity
+    Token(Box<TokenArgs>),
     /// Find out at which step the way to a vault fails
     Doctor(DoctorArgs),
+    /// Forget the access tokens that `--token-cache` kept
+    Logout,
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
     Dev(DevArgs),
@@ -54,7 +94,7 @@ pub enum Command {
 }
 
 /// Options for every command.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Global {
     /// The vault: its name, or its full URL, perhaps with a port; `get` takes several
     /// [env: KVCERT_VAULT]
@@ -82,6 +122,10 @@ pub struct Global {
     /// A file with a bearer token for the vault, `-` for standard input [env: KVCERT_ACCESS_TOKEN]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub token_file: Option<PathBuf>,
+    /// Keep access tokens between runs in DIR, or in the state folder, for this user alone; `kvcert
+    /// logout` removes them [env: KVCERT_TOKEN_CACHE]
+    #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, require_equals = true, help_heading = "Vault")]
+    pub token_cache: Option<Option<PathBuf>>,
     /// Certificate authorities to trust besides the system's, PEM
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub ca_file: Option<PathBuf>,
@@ -277,26 +321,6 @@ pub struct ConvertArgs {
     /// What to write.
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-/// `kvcert dev`.
-#[cfg(feature = "dev-vault")]
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  kvcert dev
-      in one terminal; in another: kvcert --dev list, kvcert --dev get web
-  kvcert dev --data ./vault --port 8443
-      keeps its certificates and its CA from run to run")]
-pub struct DevArgs {
-    /// Keep the vault in this folder [default: in memory]
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// The port on the loopback address; 0 takes a free one
-    #[arg(long, value_name = "PORT", default_value_t = 8443)]
-    pub port: u16,
-    /// The vault's name
-    #[arg(long, value_name = "NAME", default_value = "demo")]
-    pub name: String,
 }
 
 /// `kvcert demo`.

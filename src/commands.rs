@@ -1,19 +1,32 @@
 //! The commands, one file each; thin.
 
+mod ask;
+mod backup;
 mod completions;
 mod connect;
 mod convert;
+mod create;
+mod delete;
 #[cfg(feature = "dev-vault")]
 mod demo;
 #[cfg(feature = "dev-vault")]
 mod dev;
 mod doctor;
 mod export;
+mod file;
 mod get;
+mod import;
 mod input;
+mod inspect;
 mod list;
+mod logout;
+mod merge;
 mod receipt;
 mod sign_in;
+mod stored;
+mod target;
+mod token;
+mod wait;
 
 use crate::{
     cli::{Cli, Command},
@@ -42,8 +55,19 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
     match &cli.command {
         Command::Get(args) => block_on(get::run(args, &context)),
         Command::List(args) => block_on(list::run(args, &context)),
+        Command::Inspect(args) => inspect::run(args, &context),
         Command::Convert(args) => convert::run(args, &context),
+        Command::Create(args) => block_on(create::run(args, &context)),
+        Command::Merge(args) => block_on(merge::run(args, &context)),
+        Command::Import(args) => block_on(import::run(args, &context)),
+        Command::Delete(args) => block_on(delete::delete(args, &context)),
+        Command::Recover(args) => block_on(delete::recover(args, &context)),
+        Command::Purge(args) => block_on(delete::purge(args, &context)),
+        Command::Backup(args) => block_on(backup::back_up(args, &context)),
+        Command::Restore(args) => block_on(backup::restore(args, &context)),
+        Command::Token(args) => block_on(token::run(args, &context)),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
+        Command::Logout => logout::run(&context),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),
         #[cfg(feature = "dev-vault")]

@@ -52,6 +52,15 @@ impl Console {
         self.json
     }
 
+    /// Whether standard output takes colour and box drawing.
+    pub fn is_fancy(&self) -> bool {
+        match self.color {
+            ColorChoice::Never => false,
+            ColorChoice::Auto => self.is_terminal(),
+            _ => true,
+        }
+    }
+
     /// Whether standard output is a terminal.
     pub fn is_terminal(&self) -> bool {
         io::stdout().is_terminal()
@@ -152,6 +161,19 @@ impl Console {
         }
     }
 
+    /// Asks a question; the answer comes on the same line.
+    pub fn ask(&self, question: &str) {
+        self.to_stderr(question);
+    }
+
+    /// Shows what is being waited for, on a terminal, until it is dropped.
+    pub fn waiting(&self) -> Waiting<'_> {
+        Waiting {
+            console: self,
+            is_shown: !self.quiet && !self.json && io::stderr().is_terminal(),
+        }
+    }
+
     /// Who watches the requests: with `-v` each is shown, else nobody.
     pub fn observer(&self) -> Option<Observer> {
         if !self.verbose {
@@ -236,6 +258,28 @@ impl Drop for Progress<'_> {
         if self.is_shown {
             self.console.pass("");
         }
+    }
+}
+
+/// A line on standard error that says what is being waited for.
+#[derive(Debug)]
+pub struct Waiting<'a> {
+    console: &'a Console,
+    is_shown: bool,
+}
+
+impl Waiting<'_> {
+    /// Says it, over what was said before.
+    pub fn show(&self, text: &str) {
+        if self.is_shown {
+            self.console.pass(text);
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.show("");
     }
 }
 

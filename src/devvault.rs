@@ -1,7 +1,8 @@
 //! The local dev vault: Azure Key Vault and a small Entra ID in one process, over HTTPS.
 //!
 //! A vault called `demo` answers at `https://demo.vault.localhost:PORT`, the sign-in at
-//! `https://login.localhost:PORT`. Both are as strict as the service: every request needs a token,
+//! `https://login.localhost:PORT`, as much of Microsoft Graph as registers applications at
+//! `https://graph.localhost:PORT`. All are as strict as the service: every request needs a token,
 //! tokens are really checked, and the secrets behind certificates are byte for byte shaped like the
 //! service's own. It shares no code with the client, only [`crate::sensitive`].
 //!
@@ -10,11 +11,15 @@
 //! vault holds is listed in `seeds`.
 
 mod answer;
+mod arm;
 mod auth;
 mod authority;
+mod clock;
+mod control;
 mod encoding;
 mod entra;
 mod folder;
+mod graph;
 mod http;
 mod issue;
 mod jwt;
@@ -27,9 +32,11 @@ mod reply;
 mod route;
 mod seeds;
 mod store;
+mod switches;
 mod wire;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,11 +47,13 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use serde::{Deserialize, Serialize};
 
+use self::clock::Clock;
 use self::entra::Entra;
 use self::folder::Folder;
 use self::http::Site;
 use self::log::Log;
 use self::store::Store;
+use self::switches::Switches;
 use crate::sensitive::Sensitive;
 
 /// What a dev vault is started with.
@@ -109,15 +118,26 @@ impl DevVault {
             Some(identity) => identity,
             None => store.keep_identity(entra::Identity::generate()?)?,
         };
+        let entra = Entra::open(identity, store.database())?;
         if !store.has_vault(&vault)? {
             let planted = seeds::grow().context("cannot make the first certificates")?;
+            let mut all = planted.iter();
+            let found = all.find(|(certificate, _)| certificate.name == SIGN_IN_CERTIFICATE);
+            if let Some(version) = found.and_then(|(_, versions)| versions.last())
+                && entra.exchange_client_id().is_none()
+            {
+                entra.register_exchange(&version.leaf)?;
+            }
             store.create_vault(&vault, &planted)?;
         }
+        let clock = Clock::default();
         Ok(Self {
             site: Arc::new(Site {
                 store,
-                entra: Entra::new(identity)?,
+                entra,
                 log: Log::default(),
+                switches: Switches::new(clock.clone()),
+                clock,
             }),
             authority,
             vault,
@@ -133,6 +153,8 @@ impl DevVault {
             tenant_id: identity.tenant_id.clone(),
             client_id: identity.client_id.clone(),
             client_secret: Sensitive::new(identity.client_secret.expose().clone()),
+            graph_url: Some(format!("https://{}:{port}/v1.0", graph::HOST)),
+            exchange_client_id: self.site.entra.exchange_client_id(),
             ca_pem: self.authority.pem().to_owned(),
             pid: std::process::id(),
         }
@@ -160,7 +182,7 @@ impl DevVault {
             .context("cannot listen")?
             .acceptor(RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new()))
             .handle(handle)
-            .serve(http::app(self.site).into_make_service())
+            .serve(http::app(self.site).into_make_service_with_connect_info::<SocketAddr>())
             .await;
         stopper.abort();
         served.context("the dev vault stopped serving")
@@ -182,11 +204,20 @@ pub struct Access {
     /// Its secret.
     #[serde(with = "encoding::secret_text")]
     pub client_secret: Sensitive<String>,
+    /// Microsoft Graph, as the dev vault plays it: `https://graph.localhost:PORT/v1.0`.
+    #[serde(default)]
+    pub graph_url: Option<String>,
+    /// Another application, that signs in with the vault's first certificate `web` and may manage
+    /// Exchange Online.
+    #[serde(default)]
+    pub exchange_client_id: Option<String>,
     /// The certificate to trust.
     pub ca_pem: String,
     /// The process that serves.
     pub pid: u32,
 }
 
+/// The certificate that the second application signs in with.
+const SIGN_IN_CERTIFICATE: &str = "web";
 /// How long open connections may go on after the stop signal.
 const GRACE: Duration = Duration::from_millis(500);

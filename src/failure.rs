@@ -1,5 +1,6 @@
 //! [`Failure`]: how a command fails: kind, exit code, words, hint.
 
+mod aadsts;
 mod hints;
 mod sign_in;
 

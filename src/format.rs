@@ -3,6 +3,7 @@
 //! Reading gives [`Contents`]: keys and certificates as found, in no order that means anything.
 //! [`CertifiedKey`](crate::certified_key::CertifiedKey) makes sense of them.
 
+pub mod anatomy;
 mod ber;
 mod contents;
 mod der;

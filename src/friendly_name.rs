@@ -12,6 +12,11 @@ use crate::text::printable;
 pub struct FriendlyName(Vec<u16>);
 
 impl FriendlyName {
+    /// The name `text`; `None` for no name at all.
+    pub fn new(text: &str) -> Option<Self> {
+        Self::from_utf16(&text.encode_utf16().collect::<Vec<_>>())
+    }
+
     /// The name with these UTF-16 units; `None` for no name at all. Zeros at the end, which some
     /// writers add, do not count.
     pub fn from_utf16(units: &[u16]) -> Option<Self> {
@@ -27,12 +32,6 @@ impl FriendlyName {
     /// Whether `text` is this name, or the name as it is shown.
     pub fn is(&self, text: &str) -> bool {
         text.encode_utf16().eq(self.0.iter().copied()) || text == self.to_string()
-    }
-}
-
-impl From<&str> for FriendlyName {
-    fn from(text: &str) -> Self {
-        Self(text.encode_utf16().collect())
     }
 }
 
@@ -55,22 +54,23 @@ mod tests {
     #[test]
     fn a_name_is_kept_whole_and_shown_safely() {
         for text in ["web", "鍵 🔑", "a\0b", "\u{1b}[2J", "\u{202e}gnp.exe"] {
-            let name = FriendlyName::from(text);
+            let name = FriendlyName::new(text).unwrap();
             assert!(name.is(text), "{text:?}");
             assert!(name.is(&name.to_string()), "{text:?}");
             assert_eq!(FriendlyName::from_utf16(name.utf16()), Some(name));
         }
-        assert_eq!(FriendlyName::from("\x1b[2J").to_string(), "\\u{1b}[2J");
-        assert!(!FriendlyName::from("web").is("we"));
+        let shown = |text| FriendlyName::new(text).map(|name| name.to_string());
+        assert_eq!(shown("\x1b[2J").unwrap(), "\\u{1b}[2J");
+        assert!(!FriendlyName::new("web").unwrap().is("we"));
         let half = FriendlyName::from_utf16(&[0xd800, 0x61]).unwrap();
         assert_eq!(half.to_string(), "\u{fffd}a");
     }
 
     #[test]
     fn zeros_are_no_name() {
-        assert_eq!(FriendlyName::from_utf16(&[]), None);
+        assert_eq!(FriendlyName::new(""), None);
         assert_eq!(FriendlyName::from_utf16(&[0, 0]), None);
         let name = FriendlyName::from_utf16(&[0x61, 0]);
-        assert_eq!(name, Some(FriendlyName::from("a")));
+        assert_eq!(name, FriendlyName::new("a"));
     }
 }

@@ -52,3 +52,5 @@ pub mod token;
 pub mod transport;
 pub mod unpack;
 pub mod vault;
+#[cfg(feature = "view")]
+pub mod view;

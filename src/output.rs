@@ -20,6 +20,7 @@
 //! On Windows there are no modes and owners here: a file inherits the access control list of its
 //! folder, so a private key is as private as the folder it is written to.
 
+mod append;
 mod batch;
 mod commit;
 mod disk;
@@ -35,6 +36,7 @@ use std::path::{Path, PathBuf};
 
 use crate::sensitive::Sensitive;
 
+pub use self::append::append;
 pub use self::error::OutputError;
 pub use self::owner::Principal;
 

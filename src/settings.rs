@@ -1,15 +1,17 @@
 //! Settings: flags, environment and defaults taken together. No input or output.
 
+mod scope;
 mod sign_in;
 
 use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
 
 use crate::{
     cli::{CloudArg, Global},
-    failure::Failure,
+    failure::{Failure, Kind},
     vault::address::{Cloud, VaultUrl},
 };
-pub use sign_in::{App, SignIn};
+pub use scope::scope;
+pub use sign_in::{App, DEVELOPER_TOOLS, SignIn, authority, check_tenant};
 
 /// The environment, read once. Values may be secret: `Debug` shows none.
 #[derive(Default)]
@@ -65,6 +67,40 @@ impl fmt::Debug for Environment {
     }
 }
 
+/// The folder in which tokens are kept between runs, if they are to be.
+///
+/// # Errors
+/// As [`token_folder`].
+pub fn token_cache(flags: &Global, environment: &Environment) -> Result<Option<PathBuf>, Failure> {
+    let variable = environment.get("KVCERT_TOKEN_CACHE");
+    let is_wanted = flags.token_cache.is_some() || !matches!(variable, None | Some("0" | "false"));
+    is_wanted
+        .then(|| token_folder(flags, environment))
+        .transpose()
+}
+
+/// The folder for tokens, wanted or not: that of the flag or of KVCERT_TOKEN_CACHE, or one in the
+/// state folder.
+///
+/// # Errors
+/// If there is no state folder.
+pub fn token_folder(flags: &Global, environment: &Environment) -> Result<PathBuf, Failure> {
+    let variable = || {
+        let value = environment.get("KVCERT_TOKEN_CACHE");
+        value.filter(|value| !matches!(*value, "0" | "1" | "false" | "true"))
+    };
+    let named = match &flags.token_cache {
+        Some(folder) => folder.clone(),
+        None => variable().map(PathBuf::from),
+    };
+    let usual = || Some(environment.state_folder()?.join("tokens"));
+    named.or_else(usual).ok_or_else(|| {
+        let message = "no folder to keep tokens in";
+        Failure::message(Kind::Usage, "no-state-folder", message)
+            .with_hint("set HOME or KVCERT_STATE_DIR, or give `--token-cache=DIR`")
+    })
+}
+
 /// How to reach a vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VaultSettings {
@@ -84,11 +120,7 @@ impl VaultSettings {
     /// # Errors
     /// A vault that is none, or a way to sign in that lacks something.
     pub fn resolve(flags: &Global, environment: &Environment) -> Result<Self, Failure> {
-        let cloud = match flags.cloud {
-            None | Some(CloudArg::Public) => Cloud::Public,
-            Some(CloudArg::China) => Cloud::China,
-            Some(CloudArg::Usgov) => Cloud::UsGov,
-        };
+        let cloud = cloud(flags);
         let mut vaults: Vec<&str> = flags.vault.iter().map(String::as_str).collect();
         if vaults.is_empty() {
             vaults.extend(environment.get("KVCERT_VAULT"));
@@ -102,5 +134,14 @@ impl VaultSettings {
             ca_file: flags.ca_file.clone(),
             timeout: flags.timeout.map(Duration::from_secs),
         })
+    }
+}
+
+/// The cloud that names mean.
+pub fn cloud(flags: &Global) -> Cloud {
+    match flags.cloud {
+        None | Some(CloudArg::Public) => Cloud::Public,
+        Some(CloudArg::China) => Cloud::China,
+        Some(CloudArg::Usgov) => Cloud::UsGov,
     }
 }

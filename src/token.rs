@@ -1,17 +1,38 @@
-//! Tokens: [`AccessToken`], and the requests to Entra that give one.
+//! Tokens: an application's certificate becomes an [`AccessToken`].
+//!
+//! A [`Client`] is an application of a tenant. It proves who it is with an [`Identity`]; with a
+//! certificate an [`Assertor`] has a [`Signer`] sign, which is a key in memory ([`LocalKey`]) or
+//! one that stays in its vault. What the token is for, the scope
+//! says; by what right, the [`Grant`].
 
 pub mod assertion;
+mod authority;
+mod browser;
+pub mod cache;
+mod client;
+mod device_code;
 pub mod entra;
+mod error;
+mod signer;
 
 use std::time::{Duration, SystemTime};
 
 use crate::sensitive::Sensitive;
+
+pub use assertion::{AssertionError, Assertor};
+pub use authority::Authority;
+pub use browser::BrowserSignIn;
+pub use client::{Client, Identity};
+pub use entra::{Grant, Granted};
+pub use error::TokenError;
+pub use signer::{Algorithm, LocalKey, Signer, Signing};
 
 /// An OAuth 2.0 bearer token (RFC 6750). Only the API that it is for may look inside.
 #[derive(Debug)]
 pub struct AccessToken {
     value: Sensitive<String>,
     not_after: Option<SystemTime>,
+    is_kept: bool,
 }
 
 impl AccessToken {
@@ -20,6 +41,7 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: None,
+            is_kept: false,
         }
     }
 
@@ -28,6 +50,7 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: Some(not_after),
+            is_kept: false,
         }
     }
 
@@ -37,12 +60,32 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: end,
+            is_kept: false,
         }
     }
 
     /// The token itself.
     pub fn expose(&self) -> &str {
         self.value.expose()
+    }
+
+    /// The same token, as one that was kept from an earlier run.
+    pub(crate) fn kept(self) -> Self {
+        Self {
+            is_kept: true,
+            ..self
+        }
+    }
+
+    /// Whether it was kept from an earlier run: it may have been revoked since, and a new one may
+    /// do where this one is refused.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
+    /// When it expires, if that is known.
+    pub fn not_after(&self) -> Option<SystemTime> {
+        self.not_after
     }
 
     /// Whether the token can still be used at `now`, with some time to spare.

@@ -5,13 +5,17 @@ mod nearby;
 mod reach;
 mod unreachable;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 pub use localhost::is_local;
 pub use nearby::Endpoint;
 pub use reach::{connect, resolve};
 use reqwest::{
-    Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, header::HeaderMap,
+    Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url,
+    header::{DATE, HeaderMap},
     redirect,
 };
 pub use unreachable::{Reason, Unreachable};
@@ -182,6 +186,17 @@ impl Reply {
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let value = self.headers.get(name)?.to_str().ok()?;
         Some(crate::text::excerpt(value, 200))
+    }
+
+    /// How many seconds this machine's clock is ahead of the server's, by the `Date` header.
+    pub(crate) fn clock_ahead(&self) -> Option<i64> {
+        let date = self.headers.get(DATE)?.to_str().ok()?;
+        let theirs = httpdate::parse_http_date(date).ok()?;
+        let seconds = |time: SystemTime| {
+            let elapsed = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+            i64::try_from(elapsed.as_secs()).ok()
+        };
+        seconds(SystemTime::now())?.checked_sub(seconds(theirs)?)
     }
 }
 

@@ -9,11 +9,14 @@ pub mod credential;
 mod error;
 mod pacer;
 mod permission;
+pub mod policy;
+mod remote_key;
 mod wire;
 
 pub use client::{
-    CertificateItem, CertificateObject, CertificatePages, Greeting, JwkPublic, KeyObject,
-    SecretValue, VaultClient,
+    CertificateItem, CertificateObject, CertificatePages, DeletedCertificate, Greeting, Import,
+    JwkPublic, KeyObject, NewCertificate, Operation, OperationStatus, SecretValue, VaultClient,
 };
-pub use error::{Forbidden, VaultError};
+pub use error::{Conflict, Forbidden, VaultError};
 pub use permission::Permission;
+pub use remote_key::RemoteKey;

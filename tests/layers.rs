@@ -47,9 +47,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("transport", &["text"]),
     (
         "token",
-        &["certified_key", "key", "sensitive", "text", "transport"],
+        &[
+            "certificate",
+            "certified_key",
+            "key",
+            "output",
+            "sensitive",
+            "text",
+            "transport",
+        ],
     ),
-    ("vault", &["sensitive", "text", "token", "transport"]),
+    ("vault", &["key", "sensitive", "text", "token", "transport"]),
     ("unpack", &["content_error", "format", "vault"]),
     ("devvault", &["sensitive"]),
     ("cli", &["failure", "vault"]),
@@ -67,6 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("console", &["cli", "failure", "transport"]),
     ("hardening", &[]),
+    ("view", &["certificate", "chain", "format", "key", "text"]),
 ];
 
 /// These may use everything.

@@ -88,6 +88,15 @@ pub struct InputArgs {
     /// Take the key whose certificate has this SHA-1 or SHA-256 thumbprint
     #[arg(long, value_name = "HEX", value_parser = parse_thumbprint)]
     pub thumbprint: Option<Thumbprint>,
+    /// How much reading may cost.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// How much reading one file may cost.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+pub struct LimitArgs {
     /// The iterations of key derivation that one file may cost [default: 10000000]
     #[arg(long, value_name = "N", hide_short_help = true)]
     pub max_iterations: Option<u64>,

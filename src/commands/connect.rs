@@ -67,7 +67,7 @@ impl Connector {
         });
         Ok(Self {
             transport: transport(&options, context)?,
-            credential: Arc::new(credential),
+            credential: Arc::new(sign_in::observed(credential, context)?),
             vaults: vec![VaultUrl::parse(&access.vault_url, Default::default())?],
         })
     }
@@ -89,6 +89,11 @@ impl Connector {
     pub(super) fn client_for(&self, vault: &VaultUrl) -> VaultClient {
         let credential = Arc::clone(&self.credential);
         VaultClient::new(self.transport.clone(), vault.clone(), credential)
+    }
+
+    /// What everything goes through.
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
     }
 
     /// The vaults of the settings, at least one.
@@ -120,7 +125,10 @@ fn ca_certificates(file: &Path) -> Result<Vec<u8>, Failure> {
     Ok(pem.to_vec())
 }
 
-fn transport(options: &TransportOptions, context: &Context<'_>) -> Result<Transport, Failure> {
+pub(super) fn transport(
+    options: &TransportOptions,
+    context: &Context<'_>,
+) -> Result<Transport, Failure> {
     let transport = Transport::new(options).map_err(|error| {
         Failure::new(Kind::Usage, "tls-setup", error.context("cannot set up TLS"))
             .with_hint("`--ca-file` takes certificates in PEM")

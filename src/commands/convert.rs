@@ -33,7 +33,7 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
         context,
         password: input::password(&args.password, &shown, context)?.unwrap_or_default(),
         exporter: Exporter::new(&args.output, context)?,
-        limits: export::limits(&args.input),
+        limits: export::limits(&args.input.limits),
         choice: export::key_choice(&args.input),
     };
     let mut receipt = Receipt::default();

@@ -17,7 +17,7 @@ use self::encode::Encoder;
 use super::{Context, input, print_failed, receipt::CertificateReceipt};
 use crate::{
     certificate::Certificate,
-    cli::{InputArgs, OutputArgs},
+    cli::{InputArgs, LimitArgs, OutputArgs},
     failure::{Failure, Kind},
     format::{Container, KeyChoice, Limits},
     output::{PlannedFile, Policy, Principal, write_sets},
@@ -178,7 +178,7 @@ impl<'a> Exporter<'a> {
 }
 
 /// The limits that the flags set.
-pub(super) fn limits(args: &InputArgs) -> Limits {
+pub(super) fn limits(args: &LimitArgs) -> Limits {
     let default = Limits::default();
     Limits {
         max_bytes: args.max_bytes.unwrap_or(default.max_bytes),

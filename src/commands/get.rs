@@ -8,8 +8,7 @@ mod wanted;
 
 use std::path::Path;
 
-pub(super) use three_objects::ObjectChecks;
-use three_objects::ThreeObjects;
+pub(super) use three_objects::{ObjectChecks, ThreeObjects};
 use wanted::Wanted;
 
 use super::{
@@ -55,7 +54,7 @@ pub(super) async fn retrieve(
         exporter,
         context,
         password: input::password(&args.password, "the secret's PFX", context)?,
-        limits: export::limits(&args.input),
+        limits: export::limits(&args.input.limits),
         choice: export::key_choice(&args.input),
     };
     let Some((client, certificate)) = only else {
@@ -147,7 +146,7 @@ fn changed_since_listed() -> Failure {
 }
 
 const CHANGED: &str = "changed-since-listed";
-const NOT_EXPORTABLE: &str = "not-exportable";
+pub(super) const NOT_EXPORTABLE: &str = "not-exportable";
 
 /// What the bytes cannot tell, the vault's own words can.
 pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
@@ -157,7 +156,7 @@ pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
             let message =
                 format!("the private key of `{name}` is not exportable: it never leaves the vault");
             Failure::new(Kind::Content, NOT_EXPORTABLE, error).context(message).with_hint(
-                "to write the certificate alone, add `--no-key`; a certificate with an exportable key needs a new version under a policy with `exportable: true`",
+                "to sign in with it, use `kvcert token --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a certificate with an exportable key needs a new version under a policy with `exportable: true`",
             )
         }
         ContentError::NotAKeyStore { .. } if !managed => {

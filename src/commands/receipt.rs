@@ -165,8 +165,8 @@ struct ContainerReceipt {
 }
 
 #[derive(Debug, Serialize)]
-struct Thumbprints {
-    sha1: String,
+pub(super) struct Thumbprints {
+    pub(super) sha1: String,
     sha256: String,
 }
 
@@ -257,13 +257,8 @@ impl CertificateReceipt {
 
     /// One line a file: what, where, for how long.
     pub(super) fn to_text(&self) -> String {
-        let mut text = String::new();
         let verb = if self.dry_run { "would be " } else { "" };
-        for file in &self.files {
-            let mode = file.mode.as_deref().unwrap_or("    ");
-            text.push_str(&format!("{}  {mode}  {verb}{}\n", file.path, file.outcome));
-        }
-        text
+        self.files.iter().map(|file| file.to_text(verb)).collect()
     }
 
     /// What was retrieved, in a line.
@@ -308,7 +303,7 @@ impl ContainerReceipt {
 }
 
 impl Thumbprints {
-    fn of(certificate: &Certificate) -> Self {
+    pub(super) fn of(certificate: &Certificate) -> Self {
         Self {
             sha1: hex::encode(certificate.sha1()),
             sha256: hex::encode(certificate.sha256()),
@@ -323,6 +318,14 @@ impl ChainLink {
             not_after: rfc3339(certificate.not_after()),
             sha256: hex::encode(certificate.sha256()),
         }
+    }
+}
+
+impl FileReceipt {
+    /// In a line: where, who may read it, and what was done, with `verb` before.
+    pub(super) fn to_text(&self, verb: &str) -> String {
+        let mode = self.mode.as_deref().unwrap_or("    ");
+        format!("{}  {mode}  {verb}{}\n", self.path, self.outcome)
     }
 }
 
@@ -368,7 +371,7 @@ fn warnings(material: &Material) -> Vec<Warning> {
 }
 
 /// Whole days until the end of validity; negative after it.
-fn days_left(leaf: &Certificate) -> i64 {
+pub(super) fn days_left(leaf: &Certificate) -> i64 {
     leaf.not_after()
         .saturating_sub(now())
         .div_euclid(SECONDS_A_DAY)

@@ -1,14 +1,17 @@
 //! From settings to ways of signing in: reads the secrets that the settings point at.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{Context, input};
 use crate::{
     failure::{Failure, Kind},
     format::{self, Limits, Password},
     sensitive::Sensitive,
-    settings::{App, SignIn},
-    token::assertion::Signer,
+    settings::{self, App, SignIn},
+    token::{Assertor, Authority, cache::TokenCache},
     vault::credential::{
         Application, AzureCli, AzureDeveloperCli, ClientCertificate, ClientSecret, Credential,
         CredentialError, DeviceCode, Event, GitHubActions, ManagedIdentity, PassedOver, Platform,
@@ -19,12 +22,33 @@ use crate::{
 /// The credential that tries these ways; `-v` tells how that goes.
 pub(super) fn credential(ways: Vec<SignIn>, context: &Context<'_>) -> Result<Credential, Failure> {
     let ways = ways.into_iter().map(|sign_in| way(sign_in, context));
-    let credential = Credential::new(ways.collect::<Result<_, _>>()?);
+    observed(Credential::new(ways.collect::<Result<_, _>>()?), context)
+}
+
+/// The same credential, with someone to tell, and a token cache if there is to be one.
+pub(super) fn observed(
+    credential: Credential,
+    context: &Context<'_>,
+) -> Result<Credential, Failure> {
     let console = context.console.clone();
-    Ok(credential.observed_by(Arc::new(move |event| match event {
+    let credential = credential.observed_by(Arc::new(move |event| match event {
         Event::Attempt(attempt) => console.detail(&attempt.to_string()),
         Event::SignedIn(way) => console.detail(&format!("signed in by {way}")),
-    })))
+        Event::Kept(way) => console.detail(&format!("a token was kept of a sign-in by {way}")),
+    }));
+    Ok(match token_cache(context)? {
+        Some(cache) => credential.kept_in(cache),
+        None => credential,
+    })
+}
+
+/// Where tokens are kept between runs, if they are to be.
+pub(super) fn token_cache(context: &Context<'_>) -> Result<Option<TokenCache>, Failure> {
+    let folder = settings::token_cache(context.global, context.environment)?;
+    Ok(folder.map(|folder| {
+        let console = context.console.clone();
+        TokenCache::new(folder).told_by(Arc::new(move |text| console.warning(text)))
+    }))
 }
 
 fn way(sign_in: SignIn, context: &Context<'_>) -> Result<Box<dyn Way>, Failure> {
@@ -45,7 +69,7 @@ fn way(sign_in: SignIn, context: &Context<'_>) -> Result<Box<dyn Way>, Failure> 
             send_chain,
         } => Box::new(ClientCertificate {
             application: application(app)?,
-            signer: signer(&file, send_chain, context)?,
+            assertor: assertor(&file, send_chain, context)?,
         }),
         SignIn::WorkloadIdentity { app, token_file } => Box::new(WorkloadIdentity {
             application: application(app)?,
@@ -57,7 +81,10 @@ fn way(sign_in: SignIn, context: &Context<'_>) -> Result<Box<dyn Way>, Failure> 
             identity,
             probe,
         } => managed_identity(platform, &endpoint, identity, probe, context),
-        SignIn::AzureCli(tenant) => Box::new(AzureCli::new(search_path(context), tenant)),
+        SignIn::AzureCli(tenant) => {
+            let az = AzureCli::new(search_path(context), tenant);
+            Box::new(az.with_profile(azure_profile(context)))
+        }
         SignIn::Azd(tenant) => Box::new(AzureDeveloperCli::new(search_path(context), tenant)),
         SignIn::DeviceCode(app) => {
             let console = context.console.clone();
@@ -83,15 +110,19 @@ fn application(app: App) -> Result<Application, Failure> {
         tenant,
         client_id,
     } = app;
-    let authority = authority.parse().map_err(|problem| {
-        let message = format!("`{authority}` is no sign-in authority: {problem}");
-        Failure::message(Kind::Usage, "invalid-authority", message)
-            .with_hint("AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`")
-    })?;
     Ok(Application {
-        authority,
+        authority: self::authority(&authority)?,
         tenant,
         client_id,
+    })
+}
+
+/// Who signs people in.
+pub(super) fn authority(text: &str) -> Result<Authority, Failure> {
+    text.parse().map_err(|problem| {
+        let message = format!("`{text}` is no sign-in authority: {problem}");
+        Failure::message(Kind::Usage, "invalid-authority", message)
+            .with_hint("AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`")
     })
 }
 
@@ -108,7 +139,7 @@ fn bearer(token: Sensitive<String>) -> Result<ReadyToken, Failure> {
 }
 
 /// The certificate and key that sign assertions: PEM or PFX, as the bytes say.
-fn signer(file: &Path, send_chain: bool, context: &Context<'_>) -> Result<Signer, Failure> {
+fn assertor(file: &Path, send_chain: bool, context: &Context<'_>) -> Result<Assertor, Failure> {
     let limits = Limits::default();
     let bytes = input::read(file, limits.max_bytes)?;
     let password = variable("AZURE_CLIENT_CERTIFICATE_PASSWORD", context);
@@ -117,8 +148,13 @@ fn signer(file: &Path, send_chain: bool, context: &Context<'_>) -> Result<Signer
     let certified = format::read(&bytes, &password, &limits)
         .and_then(format::Contents::into_certified_key)
         .map_err(|error| Failure::from(error).context(what()))?;
-    Signer::new(&certified, send_chain)
-        .map_err(|error| Failure::from(CredentialError::from(error)).context(what()))
+    let assertor = Assertor::local(&certified)
+        .map_err(|error| Failure::from(CredentialError::from(error)).context(what()))?;
+    Ok(if send_chain {
+        assertor.sending(certified.chain().certificates())
+    } else {
+        assertor
+    })
 }
 
 /// An endpoint that is not safe to ask is passed over, with the reason.
@@ -164,7 +200,15 @@ fn search_path(context: &Context<'_>) -> std::ffi::OsString {
     context.environment.get("PATH").unwrap_or_default().into()
 }
 
-fn arc_keys(context: &Context<'_>) -> std::path::PathBuf {
+/// Where `az` notes who is signed in.
+fn azure_profile(context: &Context<'_>) -> Option<PathBuf> {
+    let get = |name| context.environment.get(name).map(PathBuf::from);
+    let home = || get("HOME").or_else(|| get("USERPROFILE"));
+    let folder = get("AZURE_CONFIG_DIR").or_else(|| Some(home()?.join(".azure")))?;
+    Some(folder.join("azureProfile.json"))
+}
+
+fn arc_keys(context: &Context<'_>) -> PathBuf {
     match context.environment.get("ProgramData") {
         Some(folder) if cfg!(windows) => Path::new(folder)
             .join("AzureConnectedMachineAgent")

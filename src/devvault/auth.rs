@@ -2,7 +2,6 @@
 
 use axum::http::{StatusCode, header};
 
-use super::encoding;
 use super::entra::{Claims, Entra};
 use super::http::{Call, LOGIN_HOST, VAULT_SUFFIX};
 use super::reply::Reply;
@@ -11,7 +10,7 @@ use super::reply::Reply;
 /// [challenge](https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses).
 pub(super) fn check(entra: &Entra, call: &Call) -> Result<(), Reply> {
     let refuse = |message: &str| challenge(entra, call, message);
-    let Some(token) = bearer(call) else {
+    let Some(token) = call.bearer() else {
         return Err(refuse(
             "AKV10000: Request is missing a Bearer or PoP token.",
         ));
@@ -22,7 +21,7 @@ pub(super) fn check(entra: &Entra, call: &Call) -> Result<(), Reply> {
         ));
     };
     let audience = call.origin_of(VAULT_SUFFIX);
-    judge(&claims, entra, &audience, encoding::now()).map_err(|message| refuse(&message))
+    judge(&claims, entra, &audience, call.now).map_err(|message| refuse(&message))
 }
 
 fn judge(claims: &Claims, entra: &Entra, audience: &str, now: i64) -> Result<(), String> {
@@ -58,30 +57,26 @@ fn challenge(entra: &Entra, call: &Call, message: &str) -> Reply {
         .with_header(header::WWW_AUTHENTICATE, &challenge)
 }
 
-fn bearer(call: &Call) -> Option<&str> {
-    let value = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
-}
-
 /// The public cloud's resource: clients that do not read the challenge ask for it.
 const PUBLIC_AUDIENCE: &str = "https://vault.azure.net";
 
 #[cfg(test)]
 mod tests {
     use super::super::entra::Identity;
+    use super::super::store::Store;
     use super::*;
 
     const AUDIENCE: &str = "https://vault.localhost:8443";
 
     fn entra() -> Entra {
-        Entra::new(Identity::generate().unwrap()).unwrap()
+        let store = Store::in_memory().unwrap();
+        Entra::open(Identity::generate().unwrap(), store.database()).unwrap()
     }
 
     #[track_caller]
     fn check(change: impl Fn(&mut Claims), expected: Result<(), &str>) {
         let entra = entra();
-        let mut claims = entra.claims(AUDIENCE, 1000).unwrap();
+        let mut claims = Claims::sample(&entra.issuer(), AUDIENCE, 1000);
         change(&mut claims);
         match (judge(&claims, &entra, AUDIENCE, 2000), expected) {
             (Ok(()), Ok(())) => {}

@@ -110,10 +110,11 @@ const KEY_FILE: &str = "ca.key";
 const CERTIFICATE_FILE: &str = "ca.pem";
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
-const SERVER_NAMES: [&str; 6] = [
+const SERVER_NAMES: [&str; 7] = [
     "vault.localhost",
     "*.vault.localhost",
     "login.localhost",
+    "graph.localhost",
     "localhost",
     "127.0.0.1",
     "::1",

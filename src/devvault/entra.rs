@@ -1,89 +1,99 @@
-//! A small Entra ID: one tenant, one application, client credentials.
+//! A small Entra ID: one tenant with its applications, people and permissions.
 //!
-//! Its token endpoint is that of the
-//! [client credentials flow](https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
+//! Its token endpoints are those of the
+//! [Microsoft identity platform](https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
 
+#![allow(dead_code, reason = "the flows for people use the rest")]
+
+pub(super) mod assertion;
+mod claims;
+mod client;
+pub(super) mod directory;
 mod discovery;
 mod form;
+pub(super) mod jws;
+pub(super) mod record;
 mod refusal;
+pub(super) mod resource;
+mod scope;
+mod start;
+mod token;
 
-use axum::http::{Method, StatusCode};
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-use self::discovery::{Configuration, Keys};
+use axum::http::StatusCode;
+use redb::Database;
+use serde::Serialize;
+
+use self::assertion::Used;
+pub(super) use self::claims::Claims;
+pub(super) use self::client::password;
+use self::directory::Directory;
+use self::discovery::{Configuration, Instance, Keys, UserRealm};
 use self::form::Form;
 use self::refusal::Refusal;
-use super::encoding;
+pub(super) use self::start::{DOMAIN, GLOBAL_ADMINISTRATOR, Identity};
+use self::token::Request;
+use super::graph::Replication;
 use super::http::Call;
 use super::jwt::Signer;
 use super::reply::Reply;
-use crate::sensitive::Sensitive;
-
-/// Who may sign in, and the key that signs tokens. Kept in the store.
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Identity {
-    pub(super) tenant_id: String,
-    pub(super) client_id: String,
-    #[serde(with = "encoding::secret_text")]
-    pub(super) client_secret: Sensitive<String>,
-    object_id: String,
-    #[serde(with = "encoding::secret_bytes")]
-    signing_key: Sensitive<Vec<u8>>,
-}
-
-impl Identity {
-    /// A new tenant with a new application.
-    pub(super) fn generate() -> anyhow::Result<Self> {
-        Ok(Self {
-            tenant_id: encoding::guid()?,
-            client_id: encoding::guid()?,
-            client_secret: Sensitive::new(encoding::base64url(encoding::random::<30>()?)),
-            object_id: encoding::guid()?,
-            signing_key: Signer::generate_key()?,
-        })
-    }
-}
 
 /// The sign-in.
 #[derive(Debug)]
 pub(super) struct Entra {
     identity: Identity,
     signer: Signer,
+    pub(super) directory: Directory,
+    used: Used,
+    /// How slowly new objects spread.
+    pub(super) replication: Replication,
 }
 
-/// What a token says ([access token claims](https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference)).
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Claims {
-    pub(super) aud: String,
-    pub(super) iss: String,
-    iat: i64,
-    pub(super) nbf: i64,
-    pub(super) exp: i64,
-    appid: String,
-    appidacr: String,
-    idtyp: String,
-    oid: String,
-    sub: String,
-    tid: String,
-    uti: String,
-    ver: String,
+/// Which of the two generations of endpoints is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    /// `resource=`, numbers as texts.
+    V1,
+    V2,
 }
 
 impl Entra {
-    /// The sign-in for this tenant.
-    pub(super) fn new(identity: Identity) -> anyhow::Result<Self> {
+    /// The sign-in for this tenant, with what the store knows of it.
+    pub(super) fn open(identity: Identity, database: Arc<Database>) -> anyhow::Result<Self> {
         let signer = Signer::new(identity.signing_key.expose())?;
-        Ok(Self { identity, signer })
+        let directory = Directory::open(database)?;
+        start::furnish(&directory, &identity)?;
+        Ok(Self {
+            identity,
+            signer,
+            directory,
+            used: Used::default(),
+            replication: Replication::default(),
+        })
     }
 
-    /// The tenant and the application.
+    /// The tenant and its first application.
     pub(super) fn identity(&self) -> &Identity {
         &self.identity
     }
 
+    /// Registers an application that signs in with this certificate (DER) and may manage Exchange.
+    pub(super) fn register_exchange(&self, certificate: &[u8]) -> anyhow::Result<()> {
+        start::register_exchange(&self.directory, &self.identity, certificate)
+    }
+
+    /// The client identifier of that application, unless it was deleted.
+    pub(super) fn exchange_client_id(&self) -> Option<String> {
+        let records = self.directory.read();
+        let mut all = records.applications.iter();
+        all.find(|application| application.display_name == start::EXCHANGE_APPLICATION)
+            .map(|application| application.app_id.clone())
+    }
+
     /// The issuer in our tokens, in the form that Key Vault's tokens have.
     pub(super) fn issuer(&self) -> String {
-        format!("https://sts.windows.net/{}/", self.identity.tenant_id)
+        claims::issuer(&self.identity.tenant_id)
     }
 
     /// The claims of a token of ours, whether or not it still holds.
@@ -91,152 +101,100 @@ impl Entra {
         self.signer.verify(token)
     }
 
-    /// The claims of a new token.
-    pub(super) fn claims(&self, audience: &str, now: i64) -> anyhow::Result<Claims> {
-        let identity = &self.identity;
-        Ok(Claims {
-            aud: audience.to_owned(),
-            iss: self.issuer(),
-            iat: now,
-            nbf: now,
-            exp: now + LIFETIME,
-            appid: identity.client_id.clone(),
-            appidacr: String::from("1"),
-            idtyp: String::from("app"),
-            oid: identity.object_id.clone(),
-            sub: identity.object_id.clone(),
-            tid: identity.tenant_id.clone(),
-            uti: encoding::base64url(encoding::random::<16>()?),
-            ver: String::from("1.0"),
-        })
-    }
-
     /// Answers a request to the login host.
-    pub(super) fn answer(&self, call: &Call, form: &[u8]) -> Reply {
+    pub(super) fn answer(&self, call: &Call) -> Reply {
         let segments: Vec<&str> = call
             .path
             .split('/')
             .filter(|part| !part.is_empty())
             .collect();
-        let (tenant, rest) = segments.split_first().unwrap_or((&"", &[]));
-        let answer = match rest {
-            ["oauth2", "v2.0", "token"] => self
-                .expect_tenant(tenant)
-                .and_then(|()| self.token(call, form)),
-            ["v2.0", ".well-known", "openid-configuration"] => self
-                .expect_tenant(tenant)
-                .map(|()| Reply::ok(&Configuration::new(call, &self.identity.tenant_id))),
-            ["discovery", "v2.0", "keys"] => self.expect_tenant(tenant).map(|()| {
-                Reply::ok(&Keys {
-                    keys: [self.signer.jwk()],
-                })
-            }),
-            _ => return Reply::text(StatusCode::NOT_FOUND, "there is no such page here"),
-        };
+        let answer = self.page(call, &segments);
         answer.unwrap_or_else(|refusal| refusal.reply(call))
     }
 
+    fn page(&self, call: &Call, segments: &[&str]) -> Result<Reply, Refusal> {
+        let (tenant, rest) = match segments {
+            // Azure CLI asks what subscriptions there are, at the address of its cloud's manager.
+            ["tenants" | "subscriptions"] => return Ok(Reply::ok(&NoSubscriptions::default())),
+            ["common", "discovery", "instance"] => {
+                return Ok(Reply::ok(&Instance::new(call, &self.identity.tenant_id)));
+            }
+            ["common", realm, user] if realm.eq_ignore_ascii_case("userrealm") => {
+                return Ok(Reply::ok(&UserRealm::of(user)));
+            }
+            [tenant, rest @ ..] => (*tenant, rest),
+            [] => ("", &[][..]),
+        };
+        let (dialect, rest) = match rest {
+            ["oauth2", "v2.0", name] => (Dialect::V2, ["oauth2", name]),
+            ["oauth2", name] => (Dialect::V1, ["oauth2", name]),
+            ["v2.0", ".well-known", name] => (Dialect::V2, [".well-known", name]),
+            [".well-known", name] => (Dialect::V1, [".well-known", name]),
+            ["discovery", "v2.0", name] => (Dialect::V2, ["discovery", name]),
+            ["discovery", name] => (Dialect::V1, ["discovery", name]),
+            _ => return Ok(nothing_here()),
+        };
+        self.expect_tenant(tenant)?;
+        let request = || Request {
+            entra: self,
+            call,
+            form: Form::parse(call),
+            tenant,
+            dialect,
+        };
+        match rest {
+            ["oauth2", "token"] => token::answer(&request()),
+            [".well-known", "openid-configuration"] => Ok(Reply::ok(&Configuration::new(
+                call,
+                dialect,
+                tenant,
+                &self.identity.tenant_id,
+            ))),
+            ["discovery", "keys"] => Ok(Reply::ok(&Keys {
+                keys: [self.signer.jwk()],
+            })),
+            _ => Ok(nothing_here()),
+        }
+    }
+
+    /// Is this a tenant that people can sign in to?
     fn expect_tenant(&self, tenant: &str) -> Result<(), Refusal> {
-        if tenant.eq_ignore_ascii_case(&self.identity.tenant_id) {
+        if ANY_TENANT.contains(&tenant) || self.is_own(tenant) {
             return Ok(());
         }
-        Err(Refusal {
-            status: StatusCode::BAD_REQUEST,
-            error: "invalid_request",
-            number: 90002,
-            message: format!("Tenant '{tenant}' not found."),
-        })
+        let message = format!(
+            "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and \
+             are signing into the correct cloud. Check with your subscription administrator, this \
+             may happen if there are no active subscriptions for the tenant."
+        );
+        Err(Refusal::request(90002, &message))
     }
 
-    fn token(&self, call: &Call, form: &[u8]) -> Result<Reply, Refusal> {
-        if call.method != Method::POST {
-            let message = format!("The endpoint only accepts POST, not {}.", call.method);
-            return Err(Refusal::request(900561, &message));
+    /// Is it ours by name? An application belongs to a tenant, and signs in there only.
+    fn expect_own_tenant(&self, tenant: &str) -> Result<(), Refusal> {
+        if self.is_own(tenant) {
+            return Ok(());
         }
-        let form = Form::parse(call, form);
-        match form.get("grant_type")? {
-            "client_credentials" => {}
-            other => {
-                return Err(Refusal {
-                    error: "unsupported_grant_type",
-                    ..Refusal::request(70003, &format!("Unsupported grant type '{other}'."))
-                });
-            }
-        }
-        let audience = audience(form.get("scope")?)?;
-        self.expect_client(&form)?;
-        self.mint(audience).map_err(|error| Refusal {
-            status: StatusCode::INTERNAL_SERVER_ERROR,
-            error: "server_error",
-            number: 90033,
-            message: error.to_string(),
-        })
+        let message = "The grant type is not supported over the /common or /consumers endpoints. \
+                       Please use the /organizations or tenant-specific endpoint.";
+        Err(Refusal::request(9001023, message))
     }
 
-    fn expect_client(&self, form: &Form) -> Result<(), Refusal> {
-        let client_id = form.get("client_id")?;
-        if !client_id.eq_ignore_ascii_case(&self.identity.client_id) {
-            let tenant = &self.identity.tenant_id;
-            return Err(Refusal {
-                error: "unauthorized_client",
-                ..Refusal::request(
-                    700016,
-                    &format!(
-                        "Application '{client_id}' was not found in the directory '{tenant}'."
-                    ),
-                )
-            });
-        }
-        let invalid = |number, message: &str| Refusal {
-            status: StatusCode::UNAUTHORIZED,
-            error: "invalid_client",
-            ..Refusal::request(number, message)
-        };
-        let secret = form.get("client_secret").map_err(|_| {
-            let names = "'client_assertion' or 'client_secret'";
-            invalid(7000218, &format!("The request body must contain {names}."))
-        })?;
-        let expected = self.identity.client_secret.expose().as_bytes();
-        aws_lc_rs::constant_time::verify_slices_are_equal(secret.as_bytes(), expected)
-            .map_err(|_| invalid(7000215, "Invalid client secret provided."))
-    }
-
-    fn mint(&self, audience: &str) -> anyhow::Result<Reply> {
-        let claims = self.claims(audience, encoding::now())?;
-        let access_token = self.signer.sign(&claims)?;
-        Ok(Reply::ok(&Token {
-            token_type: "Bearer",
-            expires_in: LIFETIME,
-            ext_expires_in: LIFETIME,
-            access_token: &access_token,
-        }))
+    fn is_own(&self, tenant: &str) -> bool {
+        [&*self.identity.tenant_id, DOMAIN]
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(tenant))
     }
 }
 
-/// The audience is the one scope without `/.default`; a slash before it belongs to the resource.
-fn audience(scope: &str) -> Result<&str, Refusal> {
-    scope
-        .strip_suffix("/.default")
-        .filter(|resource| !resource.is_empty() && !resource.contains(char::is_whitespace))
-        .ok_or_else(|| Refusal {
-            error: "invalid_scope",
-            ..Refusal::request(
-                70011,
-                &format!(
-                    "The scope '{scope}' is not valid: it must be one resource and '/.default'."
-                ),
-            )
-        })
+fn nothing_here() -> Reply {
+    Reply::text(StatusCode::NOT_FOUND, "there is no such page here")
 }
 
-#[derive(Serialize)]
-struct Token<'a> {
-    token_type: &'static str,
-    expires_in: i64,
-    ext_expires_in: i64,
-    #[serde(with = "encoding::secret_text")]
-    access_token: &'a Sensitive<String>,
+#[derive(Default, Serialize)]
+struct NoSubscriptions {
+    value: [(); 0],
 }
 
-/// Seconds a token holds.
-const LIFETIME: i64 = 3599;
+/// Stand for whatever tenant a person is in.
+const ANY_TENANT: [&str; 2] = ["common", "organizations"];

@@ -1,19 +1,22 @@
 //! The edge: which host a request is for, its limits, the headers of the answer, the log.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
 
+use super::clock::Clock;
 use super::entra::Entra;
 use super::log::Log;
 use super::reply::Reply;
 use super::store::Store;
-use super::{answer, auth, encoding};
+use super::switches::{Plan, Spoiler, Switches};
+use super::{answer, arm, auth, control, encoding, graph};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -26,9 +29,11 @@ pub(super) struct Site {
     pub(super) store: Store,
     pub(super) entra: Entra,
     pub(super) log: Log,
+    pub(super) clock: Clock,
+    pub(super) switches: Switches,
 }
 
-/// A request, but for its body. No `Debug`: its headers hold a token.
+/// A request. No `Debug`: its headers hold a token, its body perhaps a secret.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) host: String,
@@ -36,6 +41,9 @@ pub(super) struct Call {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    /// When it came, by the dev vault's clock.
+    pub(super) now: i64,
 }
 
 impl Call {
@@ -52,7 +60,7 @@ impl Call {
         }
     }
 
-    fn of(parts: Parts) -> Option<Self> {
+    fn of(parts: Parts, body: Bytes, now: i64) -> Option<Self> {
         let (host, port) = host_and_port(&parts)?;
         Some(Self {
             host,
@@ -61,7 +69,21 @@ impl Call {
             query: parts.uri.query().unwrap_or_default().to_owned(),
             method: parts.method,
             headers: parts.headers,
+            body,
+            now,
         })
+    }
+
+    /// The token that came along, if any.
+    pub(super) fn bearer(&self) -> Option<&str> {
+        let value = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
+    }
+
+    /// Whether it is for a vault, not for the sign-in.
+    pub(super) fn is_for_a_vault(&self) -> bool {
+        matches!(self.place(), Place::Vault(_))
     }
 
     fn place(&self) -> Place<'_> {
@@ -71,6 +93,7 @@ impl Call {
                 None => Place::Nowhere,
             },
             _ if self.host == LOGIN_HOST => Place::Login,
+            _ if self.host == graph::HOST => Place::Graph,
             _ if OWN_HOSTS.contains(&&*self.host) => Place::Own,
             _ => Place::Nowhere,
         }
@@ -82,30 +105,53 @@ pub(super) fn app(site: Arc<Site>) -> Router {
     Router::new().fallback(handle).with_state(site)
 }
 
-async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
+async fn handle(
+    State(site): State<Arc<Site>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(call) = Call::of(parts) else {
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        let reply = Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
+        return respond(reply, None);
+    };
+    let Some(call) = Call::of(parts, body, site.clock.now()) else {
         return respond(
             Reply::text(StatusCode::BAD_REQUEST, "no usable host name"),
             None,
         );
     };
-    if call.path == LOG_PATH && call.place() != Place::Nowhere {
-        return respond(site.log.reply(&call.method), None);
+    if call.path.starts_with(CONTROL) && call.place() != Place::Nowhere {
+        return respond(control::answer(&site, &call, peer), None);
     }
+    let mut plan = plan(&site, &call);
+    tokio::time::sleep(plan.latency).await;
+    let refusal = plan.refusal.take();
     let reply = match call.place() {
-        Place::Vault(vault) => in_vault(&site, vault, &call),
-        Place::Login => at_login(&site, &call, body).await,
+        Place::Vault(vault) => in_vault(&site, vault, &call, refusal),
+        Place::Login => refusal.unwrap_or_else(|| at_login(&site, &call)),
+        Place::Graph => refusal.unwrap_or_else(|| at_graph(&site, &call)),
         Place::Own | Place::Nowhere => Reply::text(
             StatusCode::NOT_FOUND,
             &format!("there is nothing at `{}`", call.host),
         ),
     };
-    site.log.add(&call, reply.status());
+    let spoil = |reply, spoiler: &Spoiler| spoiler.spoil(reply, &call);
+    let reply = plan.spoilers.iter().fold(reply, spoil);
+    site.log.add(&call, reply.status(), plan.names);
     respond(reply, Some(&call))
 }
 
-fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
+/// What the switches make of a request. To one without a good token they do nothing: every client
+/// starts with one, to hear where to sign in.
+fn plan(site: &Site, call: &Call) -> Plan {
+    if call.is_for_a_vault() && auth::check(&site.entra, call).is_err() {
+        return Plan::default();
+    }
+    site.switches.plan(call, &site.entra)
+}
+
+fn in_vault(site: &Site, vault: &str, call: &Call, refusal: Option<Reply>) -> Reply {
     match site.store.has_vault(vault) {
         Ok(true) => {}
         Ok(false) => {
@@ -116,17 +162,20 @@ fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
     }
     // The token first: clients send their first request without one, and without a body.
     auth::check(&site.entra, call)
+        .and_then(|()| refusal.map_or(Ok(()), Err))
         .and_then(|()| answer::answer(&site.store, vault, call))
         .unwrap_or_else(|refusal| refusal)
         .with_headers(VAULT_HEADERS)
 }
 
-async fn at_login(site: &Site, call: &Call, body: Body) -> Reply {
-    let reply = match to_bytes(body, MAX_FORM).await {
-        Ok(form) => site.entra.answer(call, &form),
-        Err(_) => Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the form is too large"),
-    };
-    reply.with_headers(LOGIN_HEADERS)
+fn at_login(site: &Site, call: &Call) -> Reply {
+    arm::answer(call)
+        .unwrap_or_else(|| site.entra.answer(call))
+        .with_headers(LOGIN_HEADERS)
+}
+
+fn at_graph(site: &Site, call: &Call) -> Reply {
+    graph::answer(&site.entra, call).with_headers(LOGIN_HEADERS)
 }
 
 fn respond(reply: Reply, call: Option<&Call>) -> Response {
@@ -148,7 +197,8 @@ fn respond(reply: Reply, call: Option<&Call>) -> Response {
 enum Place<'a> {
     Vault(&'a str),
     Login,
-    /// A name of this server, where only the log is.
+    Graph,
+    /// A name of this server, where only `/_dev/` is.
     Own,
     Nowhere,
 }
@@ -171,9 +221,10 @@ fn host_and_port(parts: &Parts) -> Option<(String, Option<u16>)> {
     (authority.as_str() == whole).then(|| (host.to_ascii_lowercase(), port))
 }
 
-/// The requests so far; the dev vault's own, so that tests see what was asked.
-const LOG_PATH: &str = "/_dev/requests";
-const MAX_FORM: usize = 64 << 10;
+/// The dev vault's own endpoints, at every host of ours.
+const CONTROL: &str = "/_dev/";
+/// Room for a certificate with a long chain; the service takes less.
+const MAX_BODY: usize = 1 << 20;
 const OWN_HOSTS: [&str; 4] = [VAULT_SUFFIX, "localhost", "127.0.0.1", "[::1]"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
@@ -207,7 +258,11 @@ mod tests {
     fn check(host: &str, place: Place<'_>) {
         let request = Request::builder().uri("/secrets").header("host", host);
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        assert_eq!(Call::of(parts).unwrap().place(), place, "{host}");
+        assert_eq!(
+            Call::of(parts, Bytes::new(), 0).unwrap().place(),
+            place,
+            "{host}"
+        );
     }
 
     #[test]
@@ -234,7 +289,7 @@ mod tests {
         ] {
             let request = Request::builder().uri("/").header("host", host);
             let (parts, ()) = request.body(()).unwrap().into_parts();
-            assert!(Call::of(parts).is_none(), "{host}");
+            assert!(Call::of(parts, Bytes::new(), 0).is_none(), "{host}");
         }
     }
 }

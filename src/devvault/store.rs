@@ -1,5 +1,7 @@
 //! Where the vault's objects are kept: one embedded, transactional file, or memory.
 
+use std::sync::Arc;
+
 use anyhow::{Context, anyhow};
 use redb::backends::{FileBackend, InMemoryBackend};
 use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageBackend, TableDefinition};
@@ -12,7 +14,7 @@ use super::model::{Certificate, Version};
 
 /// The store. Names are looked up without regard to case.
 pub(super) struct Store {
-    database: Database,
+    database: Arc<Database>,
 }
 
 impl Store {
@@ -36,6 +38,11 @@ impl Store {
     /// A store that ends with the process.
     pub(super) fn in_memory() -> anyhow::Result<Self> {
         Self::with(InMemoryBackend::new())
+    }
+
+    /// The database, for the tables that the sign-in keeps in it.
+    pub(super) fn database(&self) -> Arc<Database> {
+        Arc::clone(&self.database)
     }
 
     /// Who may sign in, if that was settled before.
@@ -164,7 +171,9 @@ impl Store {
         write.open_table(CERTIFICATES)?;
         write.open_table(VERSIONS)?;
         write.commit()?;
-        Ok(Self { database })
+        Ok(Self {
+            database: Arc::new(database),
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     failure::{Failure, Kind},
     output::OutputError,
     transport::{Reason, Unreachable},
-    vault::{Forbidden, Permission, VaultError, address::InvalidAddress},
+    vault::{Conflict, Forbidden, Permission, VaultError, address::InvalidAddress},
 };
 
 impl From<InvalidAddress> for Failure {
@@ -121,17 +121,18 @@ fn vault_advice(error: &VaultError) -> (Kind, &'static str, String) {
         VaultError::Deleted { .. } => (
             Kind::NotFound,
             "deleted",
-            "recover it first: `az keyvault certificate recover --vault-name VAULT --name NAME`; it takes some seconds",
+            "recover it first: `kvcert recover NAME`",
         ),
         VaultError::NotFound { .. } => (
             Kind::NotFound,
             "not-found",
             "`kvcert list` shows the certificates of the vault",
         ),
-        VaultError::Conflict { .. } => (
-            Kind::Unavailable,
-            "conflict",
-            "wait until the other operation is done, then try again",
+        VaultError::Conflict { kind, .. } => conflict_advice(*kind),
+        VaultError::Rejected { .. } => (
+            Kind::Usage,
+            "rejected",
+            "change what the vault names; `-v` shows the request",
         ),
         VaultError::Throttled { .. } => (
             Kind::Unavailable,
@@ -150,6 +151,26 @@ fn vault_advice(error: &VaultError) -> (Kind, &'static str, String) {
         ),
     };
     (kind, reason, hint.to_owned())
+}
+
+fn conflict_advice(kind: Conflict) -> (Kind, &'static str, &'static str) {
+    match kind {
+        Conflict::Pending => (
+            Kind::Unavailable,
+            "pending",
+            "`kvcert create NAME --if-missing` waits for it; `kvcert merge NAME FILE` ends one that waits for an authority",
+        ),
+        Conflict::Deleted => (
+            Kind::NotFound,
+            "deleted",
+            "`kvcert recover NAME` brings it back, `kvcert purge NAME` frees the name for good",
+        ),
+        _ => (
+            Kind::Unavailable,
+            "conflict",
+            "wait until the other operation is done, then try again",
+        ),
+    }
 }
 
 /// Names what to change, and the least that this call takes.

@@ -1,26 +1,20 @@
 //! What to do about a sign-in that failed.
 
-use super::{Failure, Kind};
+use super::{Failure, Kind, aadsts};
 use crate::{
-    token::entra::TokenError,
-    vault::credential::{Attempt, CredentialError},
+    token::{AssertionError, TokenError},
+    vault::{
+        VaultError,
+        credential::{Attempt, CredentialError},
+    },
 };
 
 impl From<CredentialError> for Failure {
     fn from(error: CredentialError) -> Self {
         match error {
             CredentialError::Tried(tried) => Self::from_attempts(tried),
-            CredentialError::Authority(TokenError::Unreachable { authority, source }) => {
-                let failure = Self::from_unreachable(&source);
-                let error = anyhow::Error::new(source)
-                    .context(format!("cannot reach {authority} to sign in"));
-                Self { error, ..failure }
-            }
-            CredentialError::Authority(refused) => {
-                let hint = token_advice(&refused);
-                let error = anyhow::Error::new(refused).context("cannot sign in");
-                Self::new(Kind::SignIn, "sign-in-refused", error).with_hint(hint)
-            }
+            CredentialError::Authority(error) => Self::from(error),
+            CredentialError::Assertion(error) => Self::from(error),
             error => {
                 let (reason, hint) = advice(&error);
                 Self::new(Kind::SignIn, reason, error).with_hint(hint)
@@ -29,7 +23,61 @@ impl From<CredentialError> for Failure {
     }
 }
 
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Unreachable { authority, source } => {
+                let failure = Self::from_unreachable(&source);
+                let error = anyhow::Error::new(source)
+                    .context(format!("cannot reach {authority} to sign in"));
+                Self { error, ..failure }
+            }
+            TokenError::Assertion(error) => Self::from(error),
+            TokenError::Ended(message) => Self::from(CredentialError::DeviceCode { message }),
+            refused => Self::from_refusal(refused),
+        }
+    }
+}
+
+impl From<AssertionError> for Failure {
+    fn from(error: AssertionError) -> Self {
+        match error {
+            AssertionError::Elsewhere(source) => match source.downcast::<VaultError>() {
+                Ok(error) => Self::from(*error).context("the vault did not sign"),
+                Err(source) => Self::new(
+                    Kind::SignIn,
+                    "unfit-certificate",
+                    AssertionError::Elsewhere(source),
+                ),
+            },
+            error => Self::new(Kind::SignIn, "unfit-certificate", error)
+                .context("the certificate cannot sign in")
+                .with_hint("sign in with an RSA certificate, or with a client secret"),
+        }
+    }
+}
+
 impl Failure {
+    /// Entra's own words stay; the table of its numbers says what they come to.
+    fn from_refusal(refused: TokenError) -> Self {
+        let Some(known) = refused.code().and_then(aadsts::advice) else {
+            let hint = match refused.code() {
+                Some(_) => "the AADSTS number in the message is the one to look up",
+                None => "check the tenant, the client id and the authority (AZURE_AUTHORITY_HOST)",
+            };
+            let error = anyhow::Error::new(refused).context("cannot sign in");
+            return Self::new(Kind::SignIn, "sign-in-refused", error).with_hint(hint);
+        };
+        let clock = clock_note(&refused);
+        let error = anyhow::Error::new(refused);
+        let error = match clock {
+            Some(clock) => error.context(clock),
+            None => error,
+        };
+        let error = error.context(format!("cannot sign in: {}", known.cause));
+        Self::new(known.kind, known.reason, error).with_hint(known.hint)
+    }
+
     /// All that was tried, in order; what to do is what the way asks for that failed rather than
     /// was passed over.
     fn from_attempts(tried: Vec<Attempt>) -> Self {
@@ -94,44 +142,34 @@ fn advice(error: &CredentialError) -> (&'static str, String) {
             "unreadable-file",
             "check that it is there and that you may read it",
         ),
-        CredentialError::Assertion(_) => (
-            "unfit-certificate",
-            "sign in with an RSA certificate, or with a client secret",
-        ),
         CredentialError::Claims { .. } => (
             "claims-challenge",
             "sign in anew (for `az`: `az logout`, then `az login`), then run it again",
         ),
         CredentialError::DeviceCode { .. } => (
             "device-code",
-            "run it again, and use the code before it expires",
+            "run it again, and sign in before the code expires",
         ),
         _ => ("no-credential", NO_WAY),
     };
     (reason, hint.to_owned())
 }
 
-fn token_advice(error: &TokenError) -> &'static str {
+/// How far the clock is off, where a refusal may be for the time.
+fn clock_note(refused: &TokenError) -> Option<String> {
     let TokenError::Refused {
-        code: Some(code), ..
-    } = error
+        code: Some(700_024 | 700_027),
+        clock_ahead: Some(ahead),
+        ..
+    } = refused
     else {
-        return "check the tenant, the client id and the authority (AZURE_AUTHORITY_HOST)";
+        return None;
     };
-    match code {
-        7_000_215 => "AZURE_CLIENT_SECRET must hold the secret's value, not its id",
-        7_000_222 => "the client secret has expired: make a new one for the application",
-        700_016 => "check AZURE_CLIENT_ID, and that the application is in this tenant",
-        700_213 | 70_021 => {
-            "the application needs a federated credential with the issuer, subject and audience that the message shows"
-        }
-        700_027 => {
-            "register the certificate with the application; the message names its thumbprint"
-        }
-        700_024 => "check this machine's clock; the assertion is not valid now",
-        90_002 => "check AZURE_TENANT_ID (or `--tenant`)",
-        _ => "the AADSTS number in the message is the one to look up",
-    }
+    let direction = if *ahead < 0 { "behind" } else { "ahead of" };
+    let seconds = ahead.unsigned_abs();
+    Some(format!(
+        "this machine's clock is {seconds} s {direction} Entra's"
+    ))
 }
 
 const NO_WAY: &str = "run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or KVCERT_ACCESS_TOKEN; `kvcert --help` lists all ways (`--auth`)";

@@ -23,6 +23,13 @@ pub enum OpenedWith {
     Given,
 }
 
+/// As in text.
+impl serde::Serialize for OpenedWith {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl fmt::Display for OpenedWith {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -6,6 +6,7 @@ mod budget;
 mod cipher;
 pub(super) mod dek_info;
 mod derivation;
+mod describe;
 mod hash;
 mod keyring;
 mod protection;
@@ -13,6 +14,7 @@ mod scheme;
 
 pub(super) use budget::Budget;
 pub(super) use derivation::Derivation;
+pub(super) use describe::{Kdf, describe, describe_pkcs8, hash_name};
 pub(super) use hash::Hash;
 pub(super) use keyring::Keyring;
 pub(super) use protection::{Protection, random};

@@ -1,5 +1,8 @@
 //! PEM (RFC 7468): text blocks around base64.
 
+mod anatomy;
+
+pub(super) use anatomy::anatomy;
 use zeroize::Zeroizing;
 
 use super::{

@@ -5,6 +5,7 @@
 //! `p12-keystore` reads the bags of the plain archive. On its own that crate cannot open Key
 //! Vault's files, as it knows the empty password but not the null one.
 
+mod anatomy;
 mod asn1;
 mod attributes;
 mod elements;
@@ -13,6 +14,7 @@ mod plain;
 mod unlock;
 mod write;
 
+pub(super) use anatomy::anatomy;
 pub use write::{Profile, write};
 
 use p12_keystore::Pkcs12Archive;

@@ -131,16 +131,7 @@ struct Finder<'a> {
 
 impl Finder<'_> {
     fn check_flags(&self) -> Result<(), Failure> {
-        let Some(tenant) = self.tenant() else {
-            return Ok(());
-        };
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
-        if tenant.bytes().all(plain) && !tenant.starts_with('-') {
-            return Ok(());
-        }
-        let message = "a tenant is a GUID or a domain";
-        Err(Failure::message(Kind::SignIn, "no-credential", message)
-            .with_hint("look at `--tenant` and AZURE_TENANT_ID"))
+        self.tenant().map_or(Ok(()), check_tenant)
     }
 
     /// The order of the official SDKs; `AZURE_TOKEN_CREDENTIALS` narrows it as it does there.
@@ -191,8 +182,7 @@ impl Finder<'_> {
     }
 
     fn authority(&self) -> String {
-        let own = self.environment.get("AZURE_AUTHORITY_HOST");
-        own.unwrap_or_else(|| self.cloud.authority()).to_owned()
+        authority(self.cloud, self.environment)
     }
 
     /// The application, and what else the way needs; or the names of what is missing.
@@ -314,6 +304,26 @@ impl Finder<'_> {
     }
 }
 
+/// The authority's URL or host: the cloud's, unless `AZURE_AUTHORITY_HOST` names another.
+pub fn authority(cloud: Cloud, environment: &Environment) -> String {
+    let own = environment.get("AZURE_AUTHORITY_HOST");
+    own.unwrap_or_else(|| cloud.authority()).to_owned()
+}
+
+/// A tenant becomes a part of a URL, and an argument of programs.
+///
+/// # Errors
+/// It is none.
+pub fn check_tenant(tenant: &str) -> Result<(), Failure> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+    if !tenant.is_empty() && tenant.bytes().all(plain) && !tenant.starts_with(['-', '.']) {
+        return Ok(());
+    }
+    let message = "a tenant is a GUID or a domain";
+    Err(Failure::message(Kind::SignIn, "no-credential", message)
+        .with_hint("look at `--tenant` and AZURE_TENANT_ID"))
+}
+
 fn or_passed_over(way: &'static str, found: Result<SignIn, String>) -> SignIn {
     found.unwrap_or_else(|missing| SignIn::PassedOver {
         way,
@@ -323,7 +333,7 @@ fn or_passed_over(way: &'static str, found: Result<SignIn, String>) -> SignIn {
 
 const IMDS: &str = "http://169.254.169.254";
 /// The public client that Microsoft's developer tools share.
-const DEVELOPER_TOOLS: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+pub const DEVELOPER_TOOLS: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
 #[cfg(test)]
 #[path = "sign_in_tests.rs"]

@@ -1,4 +1,4 @@
-//! [`Signer`]: client assertions signed with a certificate's key.
+//! [`Assertor`]: client assertions, by which an application proves that it has its certificate's key.
 //! See "Microsoft identity platform application authentication certificate credentials".
 
 use std::{
@@ -6,108 +6,110 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use aws_lc_rs::{
-    rand::{SystemRandom, fill},
-    rsa::KeyPair,
-    signature::RSA_PSS_SHA256,
-};
+use aws_lc_rs::rand::fill;
 use base64::{
     Engine,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use serde::Serialize;
 
-use crate::{certified_key::CertifiedKey, key::PublicKey, sensitive::Sensitive};
+use super::signer::{Algorithm, LocalKey, Signer, expect_rsa};
+use crate::{certificate::Certificate, certified_key::CertifiedKey, sensitive::Sensitive};
 
-/// Signs assertions (RFC 7523) with PS256, the algorithm that Entra documents.
-pub struct Signer {
-    key: KeyPair,
-    thumbprint: String,
+/// Makes assertions (RFC 7523) in the name of a certificate.
+#[derive(Debug)]
+pub struct Assertor {
+    signer: Box<dyn Signer>,
+    leaf: Box<Certificate>,
+    algorithm: Algorithm,
     chain: Option<Vec<String>>,
 }
 
-impl Signer {
-    /// A signer with this certificate's key. With `send_chain` the assertions carry the
-    /// certificates along, which an application that trusts a subject and issuer needs.
+impl Assertor {
+    /// For a certificate, by who has its key.
     ///
     /// # Errors
-    /// [`AssertionError`] if the key is not RSA: Entra takes no other.
-    pub fn new(certified: &CertifiedKey, send_chain: bool) -> Result<Self, AssertionError> {
-        let public = certified.key().public_key();
-        if !matches!(public, PublicKey::Rsa { .. }) {
-            return Err(AssertionError::NotRsa {
-                key: public.to_string(),
-            });
-        }
-        let key = KeyPair::from_pkcs8(certified.key().secret_pkcs8_der()).map_err(|refused| {
-            AssertionError::Key {
-                key: public.to_string(),
-                detail: refused.to_string(),
-            }
-        })?;
-        let chain = certified.chain();
-        let x5c = || {
-            let certificates = chain.certificates().iter();
-            certificates.map(|c| STANDARD.encode(c.der())).collect()
-        };
+    /// [`AssertionError::NotRsa`]: Entra takes no other keys.
+    pub fn new(signer: impl Signer + 'static, leaf: &Certificate) -> Result<Self, AssertionError> {
+        expect_rsa(leaf.public_key())?;
         Ok(Self {
-            key,
-            thumbprint: URL_SAFE_NO_PAD.encode(chain.leaf().sha256()),
-            chain: send_chain.then(x5c),
+            signer: Box::new(signer),
+            leaf: Box::new(leaf.clone()),
+            algorithm: Algorithm::default(),
+            chain: None,
         })
+    }
+
+    /// For a certificate whose key is at hand.
+    ///
+    /// # Errors
+    /// [`AssertionError`] if the key is not RSA, or of no use.
+    pub fn local(certified: &CertifiedKey) -> Result<Self, AssertionError> {
+        Self::new(LocalKey::new(certified.key())?, certified.chain().leaf())
+    }
+
+    /// The same, with another algorithm. The thumbprint in the header goes with it: SHA-256 for
+    /// PS256, SHA-1 for RS256, as everyone sends them.
+    pub fn with_algorithm(self, algorithm: Algorithm) -> Self {
+        Self { algorithm, ..self }
+    }
+
+    /// The same, sending these certificates along, leaf first, as an application needs that trusts
+    /// a subject and an issuer instead of one certificate.
+    pub fn sending(self, chain: &[Certificate]) -> Self {
+        let x5c = chain.iter().map(|c| STANDARD.encode(c.der()));
+        Self {
+            chain: Some(x5c.collect()),
+            ..self
+        }
+    }
+
+    /// The certificate.
+    pub fn leaf(&self) -> &Certificate {
+        &self.leaf
     }
 
     /// An assertion that `client_id` makes to the token endpoint `audience`, good for ten minutes
     /// from `now`.
     ///
     /// # Errors
-    /// [`AssertionError::Signing`], if the crypto library fails.
-    pub fn sign(
+    /// [`AssertionError`], if signing fails.
+    pub async fn assertion(
         &self,
         client_id: &str,
         audience: &str,
         now: SystemTime,
     ) -> Result<Sensitive<String>, AssertionError> {
-        let failed = |_| AssertionError::Signing;
-        let mut id = [0; 16];
-        fill(&mut id).map_err(failed)?;
         let since_epoch = now.duration_since(SystemTime::UNIX_EPOCH);
         let now = since_epoch.unwrap_or_default().as_secs();
-        let header = Header {
-            alg: "PS256",
-            typ: "JWT",
-            thumbprint: &self.thumbprint,
-            x5c: self.chain.as_deref(),
-        };
         let claims = Claims {
             aud: audience,
             iss: client_id,
             sub: client_id,
-            jti: hex::encode(id),
+            jti: unique_id()?,
             nbf: now,
             iat: now,
             exp: now + LIFETIME.as_secs(),
         };
-        let input = format!("{}.{}", part(&header), part(&claims));
-        let mut signature = vec![0; self.key.public_modulus_len()];
-        self.key
-            .sign(
-                &RSA_PSS_SHA256,
-                &SystemRandom::new(),
-                input.as_bytes(),
-                &mut signature,
-            )
-            .map_err(failed)?;
-        let signature = URL_SAFE_NO_PAD.encode(signature);
+        let input = format!("{}.{}", part(&self.header()), part(&claims));
+        let signed = self.signer.sign(self.algorithm, input.as_bytes()).await?;
+        let signature = URL_SAFE_NO_PAD.encode(signed);
         Ok(Sensitive::new(format!("{input}.{signature}")))
     }
-}
 
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer")
-            .field("thumbprint", &self.thumbprint)
-            .finish_non_exhaustive()
+    fn header(&self) -> Header<'_> {
+        let thumbprint = |hash: &[u8]| Some(URL_SAFE_NO_PAD.encode(hash));
+        let (sha1, sha256) = match self.algorithm {
+            Algorithm::Ps256 => (None, thumbprint(&self.leaf.sha256())),
+            Algorithm::Rs256 => (thumbprint(&self.leaf.sha1()), None),
+        };
+        Header {
+            alg: self.algorithm.name(),
+            typ: "JWT",
+            sha256,
+            sha1,
+            x5c: self.chain.as_deref(),
+        }
     }
 }
 
@@ -116,8 +118,11 @@ struct Header<'a> {
     alg: &'static str,
     typ: &'static str,
     /// SHA-256 of the certificate (RFC 7515 section 4.1.8).
-    #[serde(rename = "x5t#S256")]
-    thumbprint: &'a str,
+    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    /// SHA-1 of the certificate (RFC 7515 section 4.1.7).
+    #[serde(rename = "x5t", skip_serializing_if = "Option::is_none")]
+    sha1: Option<String>,
     /// The certificates, leaf first, in base64 that is not base64url (RFC 7515 section 4.1.6).
     #[serde(skip_serializing_if = "Option::is_none")]
     x5c: Option<&'a [String]>,
@@ -139,8 +144,25 @@ fn part(value: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).unwrap_or_default())
 }
 
+/// A random UUID (RFC 9562 section 5.4): Entra takes no assertion twice.
+fn unique_id() -> Result<String, AssertionError> {
+    let mut id = [0; 16];
+    fill(&mut id).map_err(|_| AssertionError::Signing)?;
+    id[6] = id[6] & 0x0f | 0x40;
+    id[8] = id[8] & 0x3f | 0x80;
+    let text = hex::encode(id);
+    let parts = [
+        &text[..8],
+        &text[8..12],
+        &text[12..16],
+        &text[16..20],
+        &text[20..],
+    ];
+    Ok(parts.join("-"))
+}
+
 /// Why a certificate cannot sign assertions.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum AssertionError {
     /// The key is of another algorithm.
@@ -157,6 +179,10 @@ pub enum AssertionError {
     },
     /// Signing failed.
     Signing,
+    /// Who has the key did not sign.
+    Elsewhere(Box<dyn std::error::Error + Send + Sync>),
+    /// Who has the key signed with another one than the certificate's.
+    OtherKey,
 }
 
 impl fmt::Display for AssertionError {
@@ -170,11 +196,20 @@ impl fmt::Display for AssertionError {
             }
             Self::Key { key, detail } => write!(f, "its key ({key}) cannot sign: {detail}"),
             Self::Signing => f.write_str("its key failed to sign"),
+            Self::Elsewhere(_) => f.write_str("its key, which is elsewhere, did not sign"),
+            Self::OtherKey => f.write_str("the signature is not by the certificate's key"),
         }
     }
 }
 
-impl std::error::Error for AssertionError {}
+impl std::error::Error for AssertionError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Elsewhere(source) => Some(&**source),
+            _ => None,
+        }
+    }
+}
 
 /// Entra advises five to ten minutes.
 const LIFETIME: Duration = Duration::from_secs(600);

@@ -1,105 +1,131 @@
-//! Requests to Microsoft Entra ID, and its refusals.
-//! See "OAuth 2.0 client credentials flow on the Microsoft identity platform".
+//! Requests to Microsoft Entra ID's token endpoint.
+//! See "OAuth 2.0 and OpenID Connect protocols on the Microsoft identity platform".
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use reqwest::{Method, Url};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::AccessToken;
-use crate::{
-    sensitive::Sensitive,
-    text::excerpt,
-    transport::{Transport, Unreachable},
-};
+pub use super::{authority::Authority, error::TokenError};
+use crate::{sensitive::Sensitive, text::mask, transport::Transport};
 
-/// Who signs people in: an https URL without a path, such as `https://login.microsoftonline.com`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authority(Url);
-
-impl std::str::FromStr for Authority {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let with_scheme = if text.contains("://") {
-            text.to_owned()
-        } else {
-            format!("https://{text}")
-        };
-        let url = Url::parse(&with_scheme).map_err(|_| "it cannot be read as a URL")?;
-        if url.scheme() != "https" {
-            return Err("only https:// is safe for secrets");
-        }
-        if !matches!(url.path(), "" | "/") || url.query().is_some() {
-            return Err("it has more than a host");
-        }
-        Ok(Self(url))
-    }
-}
-
-impl fmt::Display for Authority {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_str().trim_end_matches('/'))
-    }
-}
-
-impl Authority {
-    /// Where a tenant's tokens come from.
-    pub(crate) fn token_endpoint(&self, tenant: &str) -> Url {
-        self.endpoint(tenant, "token")
-    }
-
-    fn endpoint(&self, tenant: &str, name: &str) -> Url {
-        let mut url = self.0.clone();
-        url.set_path(&format!("/{tenant}/oauth2/v2.0/{name}"));
-        url
-    }
-}
-
-/// A client credentials request.
-pub(crate) struct ClientCredentials<'a> {
+/// A request for a token.
+pub(crate) struct Request<'a> {
     pub(crate) tenant: &'a str,
     pub(crate) client_id: &'a str,
     pub(crate) scope: &'a str,
-    pub(crate) proof: Proof<'a>,
+    pub(crate) grant: Grant<'a>,
+    /// None for an application that people have on their machines, which can keep no secret.
+    pub(crate) proof: Option<Proof<'a>>,
     /// What a claims challenge asked for.
     pub(crate) claims: Option<&'a str>,
 }
 
+/// By what right a token is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Grant<'a> {
+    /// The application's own (RFC 6749 section 4.4).
+    ClientCredentials,
+    /// A person's, who has a token for this application.
+    /// See "OAuth 2.0 On-Behalf-Of flow".
+    OnBehalfOf(&'a Sensitive<String>),
+    /// A person's, who signed in before (RFC 6749 section 6).
+    RefreshToken(&'a Sensitive<String>),
+    /// A person's, who signed in with a browser (RFC 6749 section 4.1, RFC 7636).
+    Code {
+        /// What the browser brought back.
+        code: &'a Sensitive<String>,
+        /// Where the browser was sent back to.
+        redirect: &'a str,
+        /// What the challenge in the browser's request was made from.
+        verifier: &'a Sensitive<String>,
+    },
+    /// A person's, who typed in a code elsewhere (RFC 8628).
+    DeviceCode(&'a Sensitive<String>),
+}
+
 /// How the application proves who it is.
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Proof<'a> {
     Secret(&'a Sensitive<String>),
     /// A signed assertion (RFC 7523): the application's own, or that of an issuer it trusts.
     Assertion(&'a Sensitive<String>),
 }
 
+/// What Entra gave.
+#[derive(Debug)]
+pub struct Granted {
+    /// The token.
+    pub token: AccessToken,
+    /// What gets the next one without anyone signing in, if `offline_access` was asked for.
+    pub refresh_token: Option<Sensitive<String>>,
+}
+
+type Field<'a> = (&'static str, &'a str);
+
+impl<'a> Grant<'a> {
+    fn fields(self) -> Vec<Field<'a>> {
+        match self {
+            Self::ClientCredentials => vec![("grant_type", "client_credentials")],
+            Self::OnBehalfOf(assertion) => vec![
+                ("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+                ("requested_token_use", "on_behalf_of"),
+                ("assertion", assertion.expose()),
+            ],
+            Self::RefreshToken(token) => vec![
+                ("grant_type", "refresh_token"),
+                ("refresh_token", token.expose()),
+            ],
+            Self::Code {
+                code,
+                redirect,
+                verifier,
+            } => vec![
+                ("grant_type", "authorization_code"),
+                ("code", code.expose()),
+                ("redirect_uri", redirect),
+                ("code_verifier", verifier.expose()),
+            ],
+            Self::DeviceCode(code) => vec![
+                ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+                ("device_code", code.expose()),
+            ],
+        }
+    }
+}
+
+impl<'a> Proof<'a> {
+    fn fields(self) -> Vec<Field<'a>> {
+        match self {
+            Self::Secret(secret) => vec![("client_secret", secret.expose())],
+            Self::Assertion(assertion) => vec![
+                ("client_assertion_type", ASSERTION_TYPE),
+                ("client_assertion", assertion.expose()),
+            ],
+        }
+    }
+}
+
 /// Asks for a token.
 pub(crate) async fn request(
     transport: &Transport,
     authority: &Authority,
-    request: &ClientCredentials<'_>,
-) -> Result<AccessToken, TokenError> {
-    let mut form = vec![
-        ("client_id", request.client_id),
-        ("scope", request.scope),
-        ("grant_type", "client_credentials"),
-    ];
-    match request.proof {
-        Proof::Secret(secret) => form.push(("client_secret", secret.expose())),
-        Proof::Assertion(assertion) => {
-            form.push(("client_assertion_type", ASSERTION_TYPE));
-            form.push(("client_assertion", assertion.expose()));
-        }
+    request: &Request<'_>,
+) -> Result<Granted, TokenError> {
+    let mut form = vec![("client_id", request.client_id)];
+    // A device code is for the scope that it was asked with.
+    if !matches!(request.grant, Grant::DeviceCode(_)) {
+        form.push(("scope", request.scope));
     }
+    form.extend(request.grant.fields());
+    form.extend(request.proof.map(Proof::fields).unwrap_or_default());
     let claims = request.claims.map(with_capabilities);
     form.extend(claims.as_deref().map(|claims| ("claims", claims)));
     let now = SystemTime::now();
     let url = authority.token_endpoint(request.tenant);
-    let token: TokenReply = post(transport, authority, url, &form).await?;
-    Ok(token.into_access_token(now))
+    let reply: TokenReply = post(transport, authority, url, &form).await?;
+    Ok(reply.into_granted(now))
 }
 
 /// Asks for a code that a person types in at a page of the authority (RFC 8628).
@@ -107,36 +133,17 @@ pub(crate) async fn device_code(
     transport: &Transport,
     authority: &Authority,
     tenant: &str,
-    form: [(&str, &str); 2],
+    form: [(&'static str, &str); 2],
 ) -> Result<DeviceCode, TokenError> {
     let url = authority.endpoint(tenant, "devicecode");
     post(transport, authority, url, &form).await
-}
-
-/// Asks whether the person did.
-pub(crate) async fn redeem(
-    transport: &Transport,
-    authority: &Authority,
-    tenant: &str,
-    client_id: &str,
-    code: &DeviceCode,
-) -> Result<AccessToken, TokenError> {
-    let form = [
-        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-        ("client_id", client_id),
-        ("device_code", code.device_code.expose()),
-    ];
-    let now = SystemTime::now();
-    let url = authority.token_endpoint(tenant);
-    let token: TokenReply = post(transport, authority, url, &form).await?;
-    Ok(token.into_access_token(now))
 }
 
 /// What a person is to type in, and how long that is good for.
 #[derive(Deserialize)]
 pub(crate) struct DeviceCode {
     #[serde(deserialize_with = "sensitive")]
-    device_code: Sensitive<String>,
+    pub(crate) device_code: Sensitive<String>,
     pub(crate) message: String,
     /// Seconds.
     pub(crate) expires_in: u64,
@@ -153,18 +160,22 @@ async fn post<T: DeserializeOwned>(
     transport: &Transport,
     authority: &Authority,
     url: Url,
-    form: &[(&str, &str)],
+    form: &[Field<'_>],
 ) -> Result<T, TokenError> {
     let post = transport.request(Method::POST, url).form(form);
     let sent = transport.send(post, MAX_REPLY).await;
-    let reply = sent.map_err(|source| TokenError::Unreachable {
+    let mut reply = sent.map_err(|source| TokenError::Unreachable {
         authority: authority.to_string(),
         source,
     })?;
-    let status = reply.status.as_u16();
     if !reply.status.is_success() {
-        return Err(TokenError::refused(status, &reply.body));
+        // What is shown of a refusal must not repeat a secret, whoever echoes it.
+        for (_, value) in form.iter().filter(|(name, _)| SECRET.contains(name)) {
+            mask(&mut reply.body, value.as_bytes());
+        }
+        return Err(TokenError::refused(&reply));
     }
+    let status = reply.status.as_u16();
     serde_json::from_slice(&reply.body).map_err(|_| TokenError::Nonsense { status })
 }
 
@@ -184,94 +195,30 @@ fn with_capabilities(challenge: &str) -> String {
 struct TokenReply {
     access_token: String,
     expires_in: u64,
+    refresh_token: Option<String>,
 }
 
 impl TokenReply {
-    fn into_access_token(self, now: SystemTime) -> AccessToken {
+    fn into_granted(self, now: SystemTime) -> Granted {
         let lifetime = Duration::from_secs(self.expires_in.min(MAX_LIFETIME));
-        AccessToken::expiring(self.access_token, now + lifetime)
-    }
-}
-
-/// Why Entra gave no token.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum TokenError {
-    /// No usable answer came.
-    Unreachable {
-        /// The authority.
-        authority: String,
-        /// Why.
-        source: Unreachable,
-    },
-    /// Entra said no.
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// The error's name (RFC 6749 section 5.2), such as `invalid_client`.
-        error: String,
-        /// The AADSTS number, such as 7000215.
-        code: Option<u32>,
-        /// What Entra said: the first line, which names the reason.
-        message: String,
-    },
-    /// An answer that Entra does not give.
-    Nonsense {
-        /// The HTTP status.
-        status: u16,
-    },
-}
-
-impl TokenError {
-    fn refused(status: u16, body: &[u8]) -> Self {
-        #[derive(Deserialize)]
-        struct ErrorReply {
-            error: String,
-            #[serde(default)]
-            error_description: String,
-            #[serde(default)]
-            error_codes: Vec<u32>,
-        }
-        let Ok(reply) = serde_json::from_slice::<ErrorReply>(body) else {
-            return Self::Nonsense { status };
-        };
-        let first_line = reply.error_description.lines().next().unwrap_or_default();
-        let message = if first_line.is_empty() {
-            &reply.error
-        } else {
-            first_line
-        };
-        Self::Refused {
-            status,
-            error: excerpt(&reply.error, 60),
-            code: reply.error_codes.first().copied(),
-            message: excerpt(message, 600),
-        }
-    }
-}
-
-impl fmt::Display for TokenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreachable { authority, .. } => write!(f, "cannot reach {authority}"),
-            Self::Refused { message, .. } => f.write_str(message),
-            Self::Nonsense { status } => {
-                write!(f, "the answer (HTTP {status}) is not one that Entra gives")
-            }
-        }
-    }
-}
-
-impl std::error::Error for TokenError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Unreachable { source, .. } => Some(source),
-            _ => None,
+        Granted {
+            token: AccessToken::expiring(self.access_token, now + lifetime),
+            refresh_token: self.refresh_token.map(Sensitive::new),
         }
     }
 }
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The fields of a form that are nobody's business.
+const SECRET: [&str; 7] = [
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "refresh_token",
+    "code",
+    "code_verifier",
+    "device_code",
+];
 /// A token with many groups in it has some 20 kB.
 const MAX_REPLY: usize = 256 * 1024;
 /// A day; Entra gives an hour, or a day at most.

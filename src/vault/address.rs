@@ -106,11 +106,21 @@ impl VaultUrl {
 
     /// The vault's URL with this path and `api-version`.
     pub(crate) fn join(&self, segments: &[&str], query: &[(&str, &str)]) -> Url {
+        let mut url = self.join_newest(segments);
+        url.query_pairs_mut()
+            .clear()
+            .append_pair("api-version", API_VERSION)
+            .extend_pairs(query);
+        url
+    }
+
+    /// As [`join`](Self::join), with the newest version that is stable: for what the usual one
+    /// does not know, such as IP addresses and URIs in a policy, and an order to preserve.
+    pub(crate) fn join_newest(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
         url.set_path(&segments.join("/"));
         url.query_pairs_mut()
-            .append_pair("api-version", API_VERSION)
-            .extend_pairs(query);
+            .append_pair("api-version", NEWEST_API_VERSION);
         url
     }
 
@@ -304,6 +314,7 @@ fn parse_url(text: &str) -> Result<Url, InvalidAddress> {
 
 /// Stable, and known to every vault (the secrets, certificates and keys API are alike in it).
 const API_VERSION: &str = "7.4";
+const NEWEST_API_VERSION: &str = "2025-07-01";
 
 #[cfg(test)]
 mod tests {

@@ -1,17 +1,22 @@
 //! [`VaultClient`]: the one place where vault requests are sent and replies judged.
 
+mod certificates;
 mod judge;
 mod ladder;
+mod lifecycle;
 mod objects;
+mod operation;
 mod pages;
+mod request;
 mod retry;
+mod sign;
 
 use std::{
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::SystemTime,
 };
 
-use reqwest::{Method, Url};
+use reqwest::Url;
 
 use super::{
     address::{ObjectName, VaultUrl, Version},
@@ -26,10 +31,14 @@ use crate::{
     token::AccessToken,
     transport::{Reply, Transport},
 };
+pub use certificates::{Import, NewCertificate};
 use judge::Call;
 pub use ladder::Greeting;
+pub use lifecycle::DeletedCertificate;
 pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue};
+pub use operation::{Operation, OperationStatus};
 pub use pages::CertificatePages;
+use request::Request;
 
 /// A vault, and the right to ask it.
 pub struct VaultClient {
@@ -140,7 +149,7 @@ impl VaultClient {
 
     /// Lists the vault's certificates, the current version of each, a page at a time.
     pub fn pages(&self) -> CertificatePages<'_> {
-        CertificatePages::new(self)
+        CertificatePages::new(self, pages::first(&self.vault))
     }
 
     async fn object(
@@ -173,16 +182,22 @@ impl VaultClient {
             permission: Permission::GetSecret,
         };
         let reply = self.get(url, &call).await.ok()?;
-        let deleted: wire::DeletedSecret = judge::decode(&reply).ok()?;
-        (!deleted.recovery_id.is_empty()).then(|| VaultError::Deleted {
+        let deleted: wire::DeletedObject = judge::decode(&reply).ok()?;
+        let recoverable = deleted.recovery_id.is_some_and(|id| !id.is_empty());
+        recoverable.then(|| VaultError::Deleted {
             object: object.to_owned(),
             deleted: deleted.deleted_date,
             purge: deleted.scheduled_purge_date,
         })
     }
 
-    /// Sends a GET, signs in when asked to, waits and tries again where that can help.
     async fn get(&self, url: Url, call: &Call) -> Result<Reply, VaultError> {
+        self.exchange(&Request::get(url), call).await
+    }
+
+    /// Sends a request, signs in when asked to, waits and tries again where that can help and
+    /// does no harm.
+    async fn exchange(&self, request: &Request, call: &Call) -> Result<Reply, VaultError> {
         let mut turn = self.turn_to_sign_in().await;
         let mut token = self.fresh_token();
         if let (Some(_), Some(audience)) = (&turn, self.known_audience()) {
@@ -192,7 +207,7 @@ impl VaultClient {
         let mut answered = Answered::default();
         let mut attempt = 0;
         loop {
-            let reply = self.send(url.clone(), token.as_deref()).await?;
+            let reply = self.send(request, token.as_deref()).await?;
             match judge::judge(&reply, call, attempt) {
                 judge::Next::Done => return Ok(reply),
                 judge::Next::SignIn => {
@@ -213,13 +228,18 @@ impl VaultClient {
         }
     }
 
-    async fn send(&self, url: Url, token: Option<&AccessToken>) -> Result<Reply, VaultError> {
-        let mut request = self.transport.request(Method::GET, url);
+    async fn send(
+        &self,
+        request: &Request,
+        token: Option<&AccessToken>,
+    ) -> Result<Reply, VaultError> {
+        let max_reply = request.max_reply;
+        let mut request = request.build(&self.transport);
         if let Some(token) = token {
             request = request.bearer_auth(token.expose());
         }
         let permit = self.pacer.permit().await;
-        let sent = self.transport.send(request, MAX_REPLY).await;
+        let sent = self.transport.send(request, max_reply).await;
         let mut reply = sent.map_err(|source| VaultError::Unreachable {
             vault: self.vault.to_string(),
             source,
@@ -255,8 +275,9 @@ impl VaultClient {
         self.session().audience.clone().or_else(at_once)
     }
 
-    /// Signs in as a 401 asks for: once for each of the two kinds of challenge, and only if no
-    /// other request has got a token since `refused` was sent. A claims challenge (continuous
+    /// Signs in as a 401 asks for: once for each of the two kinds of challenge, once more if the
+    /// token that was refused had been kept from an earlier run, and only if no other request has
+    /// got a token since `refused` was sent. A claims challenge (continuous
     /// access evaluation) says nothing of the audience, which is that of before.
     async fn answer(
         &self,
@@ -268,6 +289,7 @@ impl VaultClient {
         let claims = challenge::claims(header(reply));
         let kind = match claims {
             Some(_) => &mut answered.claims,
+            None if refused.is_some_and(|token| token.is_kept()) => &mut answered.kept,
             None => &mut answered.plain,
         };
         if std::mem::replace(kind, true) {
@@ -350,6 +372,7 @@ struct Session {
 struct Answered {
     plain: bool,
     claims: bool,
+    kept: bool,
 }
 
 impl std::fmt::Debug for VaultClient {
@@ -363,6 +386,3 @@ impl std::fmt::Debug for VaultClient {
 
 /// The right to sign in; others wait.
 type Turn<'a> = tokio::sync::MutexGuard<'a, ()>;
-
-/// A secret has at most 25 kB; a page of a list has 25 items. Anything near this is no vault.
-const MAX_REPLY: usize = 1 << 20;

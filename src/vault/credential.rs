@@ -22,6 +22,7 @@ mod device_code;
 mod error;
 mod file;
 mod github;
+mod kept;
 mod managed_identity;
 mod program;
 mod ready_token;
@@ -36,7 +37,13 @@ use std::{
 
 use tokio::sync::Mutex;
 
-use crate::{token::AccessToken, transport::Transport};
+use crate::{
+    token::{
+        AccessToken,
+        cache::{CacheKey, TokenCache},
+    },
+    transport::Transport,
+};
 
 pub use self::{
     application::{Application, ClientCertificate, ClientSecret, WorkloadIdentity},
@@ -58,6 +65,17 @@ pub trait Way: fmt::Debug + Send + Sync {
     /// platform or a deployment was set up to sign in, its failure is to be seen.
     fn may_fail(&self) -> bool {
         false
+    }
+
+    /// Whether it is tried on the chance that it is there, at a price in time.
+    fn is_guess(&self) -> bool {
+        false
+    }
+
+    /// All that its tokens depend on besides the audience, so that a [`TokenCache`] may keep them;
+    /// none if they are not to be kept, or if it cannot be told who would be signed in.
+    fn cache_key(&self) -> Option<CacheKey> {
+        None
     }
 
     /// Asks for a token.
@@ -101,6 +119,8 @@ pub enum Event<'a> {
     Attempt(&'a Attempt),
     /// A way gave a token.
     SignedIn(&'static str),
+    /// A token was kept from an earlier sign-in by this way.
+    Kept(&'static str),
 }
 
 /// Hears of every [`Event`].
@@ -112,6 +132,7 @@ pub struct Credential {
     winner: OnceLock<usize>,
     tokens: Mutex<HashMap<Audience, Arc<AccessToken>>>,
     observer: Option<Observer>,
+    cache: Option<TokenCache>,
 }
 
 impl Credential {
@@ -122,6 +143,7 @@ impl Credential {
             winner: OnceLock::new(),
             tokens: Mutex::default(),
             observer: None,
+            cache: None,
         }
     }
 
@@ -134,6 +156,14 @@ impl Credential {
     pub fn observed_by(self, observer: Observer) -> Self {
         Self {
             observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// The same, with tokens that outlast the process.
+    pub fn kept_in(self, cache: TokenCache) -> Self {
+        Self {
+            cache: Some(cache),
             ..self
         }
     }
@@ -169,7 +199,13 @@ impl Credential {
     /// Keeps a token that was refused from being used again.
     pub(crate) async fn forget(&self, token: &Arc<AccessToken>) {
         let mut tokens = self.tokens.lock().await;
-        tokens.retain(|_, kept| !Arc::ptr_eq(kept, token));
+        let audience = tokens
+            .iter()
+            .find_map(|(audience, it)| Arc::ptr_eq(it, token).then(|| audience.clone()));
+        if let Some(audience) = audience {
+            tokens.remove(&audience);
+            self.forget_kept(&audience, token).await;
+        }
     }
 
     async fn sign_in(
@@ -178,14 +214,19 @@ impl Credential {
         request: &TokenRequest,
     ) -> Result<AccessToken, CredentialError> {
         if let Some(way) = self.winner.get().and_then(|at| self.ways.get(*at)) {
-            return way.token(transport, request).await;
+            return self.ask(way.as_ref(), transport, request).await;
         }
+        let kept_at = self.first_kept(request);
         let mut tried = Vec::new();
         for (at, way) in self.ways.iter().enumerate() {
-            match way.token(transport, request).await {
+            let result = if way.is_guess() && kept_at.is_some_and(|kept| kept > at) {
+                Err(kept::not_there_before())
+            } else {
+                self.ask(way.as_ref(), transport, request).await
+            };
+            match result {
                 Ok(token) => {
                     self.winner.get_or_init(|| at);
-                    self.tell(&Event::SignedIn(way.name()));
                     return Ok(token);
                 }
                 // The only way speaks for itself.

@@ -63,8 +63,17 @@ pub enum VaultError {
         /// When it goes for good, Unix seconds.
         purge: Option<i64>,
     },
-    /// 409: another operation on the object is not finished.
+    /// 409: the object is not in a state for this.
     Conflict {
+        /// What it is in the middle of.
+        kind: Conflict,
+        /// The object.
+        object: String,
+        /// What the service said.
+        message: String,
+    },
+    /// 400: what was to be changed cannot be changed like that.
+    Rejected {
         /// The object.
         object: String,
         /// What the service said.
@@ -124,6 +133,40 @@ impl Forbidden {
     }
 }
 
+/// The kinds of 409.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// A certificate of that name is being made, or waits for its authority's answer.
+    Pending,
+    /// It was deleted, and its name is taken until it is recovered or purged.
+    Deleted,
+    /// It is being deleted.
+    BeingDeleted,
+    /// It is being recovered.
+    BeingRecovered,
+    /// Something else.
+    Other,
+}
+
+impl Conflict {
+    /// A pending operation is told by the code alone, which is that of a 403.
+    pub(super) fn from_codes(code: Option<&str>, inner: Option<&str>) -> Self {
+        match (code, inner) {
+            (_, Some("ObjectIsDeletedButRecoverable")) => Self::Deleted,
+            (_, Some("ObjectIsBeingDeleted")) => Self::BeingDeleted,
+            (_, Some("ObjectIsBeingRecovered")) => Self::BeingRecovered,
+            (Some("Forbidden"), None) => Self::Pending,
+            _ => Self::Other,
+        }
+    }
+
+    /// Whether it passes by itself, in seconds.
+    pub fn passes(self) -> bool {
+        matches!(self, Self::BeingDeleted | Self::BeingRecovered)
+    }
+}
+
 impl fmt::Display for VaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -176,8 +219,22 @@ impl fmt::Display for VaultError {
                     None => f.write_str("; it can be recovered"),
                 }
             }
-            Self::Conflict { object, message } => {
-                write!(f, "{object} is busy with something else: {message}")
+            Self::Conflict {
+                kind,
+                object,
+                message,
+            } => {
+                let why = match kind {
+                    Conflict::Pending => "is being made already, by an earlier request",
+                    Conflict::Deleted => "was deleted, and its name is kept for it",
+                    Conflict::BeingDeleted => "is being deleted",
+                    Conflict::BeingRecovered => "is being recovered",
+                    Conflict::Other => "is busy with something else",
+                };
+                write!(f, "{object} {why}: {message}")
+            }
+            Self::Rejected { object, message } => {
+                write!(f, "the vault does not take this for {object}: {message}")
             }
             Self::Throttled { .. } => f.write_str("the vault is throttling, and did not stop"),
             Self::ServiceFailed { status, message } => {

@@ -13,6 +13,22 @@ pub enum Permission {
     GetKey,
     /// To list certificates.
     ListCertificates,
+    /// To have a key sign a digest.
+    Sign,
+    /// To have the vault make a certificate, or to give it the one that an authority made.
+    CreateCertificate,
+    /// To import a certificate with its key.
+    ImportCertificate,
+    /// To delete a certificate.
+    DeleteCertificate,
+    /// To recover a deleted certificate.
+    RecoverCertificate,
+    /// To remove a deleted certificate for good.
+    PurgeCertificate,
+    /// To back a certificate up.
+    BackUpCertificate,
+    /// To restore a certificate from its backup.
+    RestoreCertificate,
 }
 
 impl Permission {
@@ -23,6 +39,14 @@ impl Permission {
             Self::GetCertificate => "certificates/get",
             Self::GetKey => "keys/get",
             Self::ListCertificates => "certificates/list",
+            Self::Sign => "keys/sign",
+            Self::CreateCertificate => "certificates/create",
+            Self::ImportCertificate => "certificates/import",
+            Self::DeleteCertificate => "certificates/delete",
+            Self::RecoverCertificate => "certificates/recover",
+            Self::PurgeCertificate => "certificates/purge",
+            Self::BackUpCertificate => "certificates/backup",
+            Self::RestoreCertificate => "certificates/restore",
         }
     }
 
@@ -34,6 +58,14 @@ impl Permission {
                 "Microsoft.KeyVault/vaults/certificates/read"
             }
             Self::GetKey => "Microsoft.KeyVault/vaults/keys/read",
+            Self::Sign => "Microsoft.KeyVault/vaults/keys/sign/action",
+            Self::CreateCertificate => "Microsoft.KeyVault/vaults/certificates/create/action",
+            Self::ImportCertificate => "Microsoft.KeyVault/vaults/certificates/import/action",
+            Self::DeleteCertificate => "Microsoft.KeyVault/vaults/certificates/delete",
+            Self::RecoverCertificate => "Microsoft.KeyVault/vaults/certificates/recover/action",
+            Self::PurgeCertificate => "Microsoft.KeyVault/vaults/certificates/purge/action",
+            Self::BackUpCertificate => "Microsoft.KeyVault/vaults/certificates/backup/action",
+            Self::RestoreCertificate => "Microsoft.KeyVault/vaults/certificates/restore/action",
         }
     }
 
@@ -42,6 +74,20 @@ impl Permission {
         match self {
             Self::GetSecret => "Key Vault Secrets User",
             Self::GetCertificate | Self::GetKey | Self::ListCertificates => "Key Vault Reader",
+            Self::Sign => "Key Vault Crypto User",
+            _ => "Key Vault Certificates Officer",
         }
+    }
+
+    /// Whether a call that may have been heard can be made again: it changes nothing.
+    pub(super) fn is_repeatable(self) -> bool {
+        matches!(
+            self,
+            Self::GetSecret
+                | Self::GetCertificate
+                | Self::GetKey
+                | Self::ListCertificates
+                | Self::Sign
+        )
     }
 }

@@ -29,8 +29,33 @@ pub(super) struct CertificateItem {
 #[derive(Deserialize)]
 pub(super) struct CertificateBundle {
     pub(super) id: Option<String>,
+    pub(super) kid: Option<String>,
     pub(super) cer: Option<String>,
     pub(super) x5t: Option<String>,
+    #[serde(default)]
+    pub(super) attributes: Attributes,
+}
+
+/// `CertificateOperation`.
+#[derive(Deserialize)]
+pub(super) struct CertificateOperation {
+    pub(super) status: Option<String>,
+    pub(super) status_details: Option<String>,
+    pub(super) csr: Option<String>,
+    pub(super) issuer: Option<Issuer>,
+    pub(super) error: Option<ErrorDetail>,
+}
+
+/// `IssuerParameters`, as far as it names the issuer.
+#[derive(Deserialize)]
+pub(super) struct Issuer {
+    pub(super) name: Option<String>,
+}
+
+/// `BackupCertificateResult`.
+#[derive(Deserialize)]
+pub(super) struct Backup {
+    pub(super) value: Option<String>,
 }
 
 /// `KeyBundle`, as far as it names the key.
@@ -62,11 +87,12 @@ pub(super) struct Attributes {
     pub(super) updated: Option<i64>,
 }
 
-/// `DeletedSecretBundle`, as far as it tells what may still be done; times are Unix seconds.
+/// `DeletedSecretBundle` and `DeletedCertificateBundle`, as far as they tell what may
+/// still be done; times are Unix seconds.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct DeletedSecret {
-    pub(super) recovery_id: String,
+pub(super) struct DeletedObject {
+    pub(super) recovery_id: Option<String>,
     pub(super) deleted_date: Option<i64>,
     pub(super) scheduled_purge_date: Option<i64>,
 }
@@ -98,4 +124,11 @@ pub(super) struct ErrorDetail {
 #[derive(Deserialize)]
 pub(super) struct InnerError {
     pub(super) code: Option<String>,
+}
+
+/// `KeyOperationResult`; both fields are there in good answers.
+#[derive(Deserialize)]
+pub(super) struct KeyOperationResult {
+    pub(super) kid: Option<String>,
+    pub(super) value: Option<String>,
 }

@@ -9,7 +9,7 @@ use kvcert::{
     token::{assertion::AssertionError, entra::TokenError},
     transport::{Reason, Unreachable},
     vault::{
-        Forbidden, Permission, VaultError,
+        Conflict, Forbidden, Permission, VaultError,
         credential::{Attempt, CredentialError},
     },
 };
@@ -116,7 +116,7 @@ fn vault_errors() -> Vec<VaultError> {
             deleted: Some(0),
             purge: None,
         },
-        VaultError::Conflict {
+        VaultError::Rejected {
             object: object(),
             message: message(),
         },
@@ -152,6 +152,19 @@ fn vault_errors() -> Vec<VaultError> {
             message: message(),
         });
     }
+    for kind in [
+        Conflict::Pending,
+        Conflict::Deleted,
+        Conflict::BeingDeleted,
+        Conflict::BeingRecovered,
+        Conflict::Other,
+    ] {
+        errors.push(VaultError::Conflict {
+            kind,
+            object: object(),
+            message: message(),
+        });
+    }
     for source in unreachable() {
         errors.push(VaultError::Unreachable {
             vault: vault(),
@@ -172,6 +185,7 @@ fn sign_in_errors() -> Vec<CredentialError> {
             error: text(),
             code,
             message: text(),
+            clock_ahead: Some(600),
         });
     }
     for source in unreachable() {

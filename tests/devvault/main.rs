@@ -3,9 +3,12 @@
 // Clippy takes only the test functions themselves for tests, not what they are made of.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod assertions;
+mod graph;
 mod life;
 mod objects;
 mod openssl;
 mod running;
 mod secrets;
 mod sign_in;
+mod switches;

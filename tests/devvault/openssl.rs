@@ -9,6 +9,18 @@ use crate::running::TempFolder;
 /// Runs openssl on `input` and gives what it writes.
 #[track_caller]
 pub(crate) fn openssl(arguments: &[&str], input: &[u8]) -> String {
+    let (output, errors) = run(arguments, input);
+    String::from_utf8(output).unwrap() + &errors
+}
+
+/// The same for what is no text.
+#[track_caller]
+pub(crate) fn openssl_bytes(arguments: &[&str], input: &[u8]) -> Vec<u8> {
+    run(arguments, input).0
+}
+
+#[track_caller]
+fn run(arguments: &[&str], input: &[u8]) -> (Vec<u8>, String) {
     let mut child = Command::new("openssl")
         .args(arguments)
         .stdin(Stdio::piped())
@@ -18,9 +30,9 @@ pub(crate) fn openssl(arguments: &[&str], input: &[u8]) -> String {
         .expect("openssl must be installed");
     child.stdin.take().unwrap().write_all(input).unwrap();
     let output = child.wait_with_output().unwrap();
-    let errors = String::from_utf8_lossy(&output.stderr);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "openssl {arguments:?}: {errors}");
-    String::from_utf8(output.stdout).unwrap() + &errors
+    (output.stdout, errors)
 }
 
 pub(crate) fn read_pfx(pfx: &[u8]) -> String {

@@ -148,6 +148,7 @@ pub(crate) fn client(access: &Access, address: SocketAddr) -> Client {
         "demo.vault.localhost",
         "other.vault.localhost",
         "login.localhost",
+        "graph.localhost",
     ] {
         builder = builder.resolve(host, address);
     }

@@ -124,6 +124,12 @@ async fn the_sign_in_refuses_as_entra_does() {
             70011,
         ),
         (
+            ("scope", Some("https://contoso.example/.default")),
+            400,
+            "invalid_resource",
+            500011,
+        ),
+        (
             ("grant_type", Some("password")),
             400,
             "unsupported_grant_type",
@@ -170,12 +176,12 @@ async fn the_sign_in_can_be_discovered() {
             &running.access.client_id,
             Some(running.access.client_secret.expose()),
         )
-        .body("grant_type=client_credentials&scope=https://example.com//.default");
+        .body("grant_type=client_credentials&scope=https://management.azure.com//.default");
     let reply = read(basic.send().await.unwrap()).await.1;
     let token = reply["access_token"].as_str().unwrap();
     let claims = token.split('.').nth(1).unwrap();
     let claims: Value =
         serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
-    assert_eq!(claims["aud"], "https://example.com/");
+    assert_eq!(claims["aud"], "https://management.azure.com/");
     assert_eq!(claims["appid"], running.access.client_id);
 }

@@ -136,13 +136,13 @@ fn sign_ins_that_fail() {
         (
             "AZURE_CLIENT_SECRET",
             "wrong-secret-0815",
-            "sign-in-refused",
+            "wrong-secret",
             "not its id",
         ),
         (
             "AZURE_CLIENT_ID",
             "nobody",
-            "sign-in-refused",
+            "no-such-application",
             "AZURE_CLIENT_ID",
         ),
         (

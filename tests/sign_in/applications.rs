@@ -87,7 +87,7 @@ fn what_entra_says_is_told() {
     let refusal = r#"{"error":"invalid_client","error_description":"AADSTS700213: No matching federated identity record found for presented assertion subject 'repo:a/b'.\r\nTrace ID: x","error_codes":[700213]}"#;
     let cloud = Cloud::with_entra(move |_| Reply::new(401, refusal));
     fs::write(cloud.folder.join("federated"), ASSERTION).unwrap();
-    let failure = fails(&mut workload(&cloud), "sign-in-refused");
+    let failure = fails(&mut workload(&cloud), "no-federated-credential");
     says(
         &failure,
         "AADSTS700213: No matching federated identity record found",

@@ -106,7 +106,7 @@ fn what_was_deployed_and_fails_ends_the_chain() {
     cloud.program("az", &az_gives_a_token());
     let mut command = cloud.application("auto");
     command.env("AZURE_CLIENT_SECRET", "a-secret-of-some-length");
-    let failure = fails(&mut command, "sign-in-refused");
+    let failure = fails(&mut command, "wrong-secret");
     assert_eq!(tried(&failure), ["environment"]);
     assert!(failure["hint"].as_str().unwrap().contains("not its id"));
 

@@ -9,6 +9,7 @@ mod applications;
 mod chain;
 mod claims;
 mod cloud;
+mod kept;
 mod people;
 mod platforms;
 #[path = "../support/mod.rs"]

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The secret, and what the vault said when it was asked for the other two.
-pub(super) struct ThreeObjects {
+pub(in crate::commands) struct ThreeObjects {
     pub(super) secret: SecretValue,
     others: Option<Others>,
 }
@@ -49,7 +49,7 @@ enum Check {
 
 impl ThreeObjects {
     /// Asks for all three at a time, or for the secret alone.
-    pub(super) async fn get(
+    pub(in crate::commands) async fn get(
         client: &VaultClient,
         wanted: &CertificateRef,
         verify: VerifyArg,
@@ -79,7 +79,7 @@ impl ThreeObjects {
 
     /// Compares the others with the secret's leaf. What was not allowed is told in `notes`,
     /// unless all of it is required.
-    pub(super) fn check(
+    pub(in crate::commands) fn check(
         self,
         leaf: &Certificate,
         verify: VerifyArg,

@@ -15,8 +15,8 @@ pub(super) struct Form(HashMap<String, Zeroizing<String>>);
 
 impl Form {
     /// Reads the body; a client that authenticates in the header is not asked again in the form.
-    pub(super) fn parse(call: &Call, form: &[u8]) -> Self {
-        let mut fields: HashMap<_, _> = form_urlencoded::parse(form)
+    pub(super) fn parse(call: &Call) -> Self {
+        let mut fields: HashMap<_, _> = form_urlencoded::parse(&call.body)
             .map(|(name, value)| (name.into_owned(), Zeroizing::new(value.into_owned())))
             .collect();
         if let Some((id, secret)) = basic(call) {
@@ -28,13 +28,13 @@ impl Form {
 
     /// A field that must be there.
     pub(super) fn get(&self, name: &str) -> Result<&str, Refusal> {
-        match self.0.get(name) {
-            Some(value) if !value.is_empty() => Ok(value),
-            _ => Err(Refusal::request(
-                900144,
-                &format!("The request body must contain the following parameter: '{name}'."),
-            )),
-        }
+        self.optional(name).ok_or_else(|| Refusal::missing(name))
+    }
+
+    /// A field that may be missing; an empty one counts as missing.
+    pub(super) fn optional(&self, name: &str) -> Option<&str> {
+        let value = self.0.get(name)?;
+        (!value.is_empty()).then_some(value)
     }
 }
 

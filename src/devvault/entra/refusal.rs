@@ -9,30 +9,56 @@ use crate::devvault::http::Call;
 use crate::devvault::reply::Reply;
 
 /// An [error](https://learn.microsoft.com/entra/identity-platform/reference-error-codes) of the sign-in.
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) error: &'static str,
-    pub(super) number: u32,
-    pub(super) message: String,
+#[derive(Debug)]
+pub(in crate::devvault) struct Refusal {
+    status: StatusCode,
+    pub(in crate::devvault) error: &'static str,
+    pub(in crate::devvault) number: u32,
+    pub(in crate::devvault) message: String,
 }
 
 impl Refusal {
     /// The request is not as it must be.
     pub(super) fn request(number: u32, message: &str) -> Self {
+        Self::named("invalid_request", number, message)
+    }
+
+    /// The application did not prove who it is.
+    pub(super) fn client(number: u32, message: &str) -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            ..Self::named("invalid_client", number, message)
+        }
+    }
+
+    /// What was handed in for a token is not good for one.
+    pub(super) fn grant(number: u32, message: &str) -> Self {
+        Self::named("invalid_grant", number, message)
+    }
+
+    /// An error by its name in [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) or
+    /// its kin, with status 400.
+    pub(super) fn named(error: &'static str, number: u32, message: &str) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
-            error: "invalid_request",
+            error,
             number,
             message: message.to_owned(),
         }
+    }
+
+    /// A field is missing.
+    pub(super) fn missing(name: &str) -> Self {
+        let message = format!("The request body must contain the following parameter: '{name}'.");
+        Self::request(900144, &message)
     }
 
     /// The refusal as JSON.
     pub(super) fn reply(&self, call: &Call) -> Reply {
         let number = self.number;
         let trace_id = encoding::guid().unwrap_or_default();
-        let correlation_id = encoding::guid().unwrap_or_default();
-        let timestamp = timestamp(OffsetDateTime::now_utc());
+        let correlation_id = correlation_id(call);
+        let timestamp = timestamp(call.now);
         let body = RefusalBody {
             error: self.error,
             error_description: format!(
@@ -50,8 +76,27 @@ impl Refusal {
     }
 }
 
+/// Something of ours failed. Only the outermost words go out: causes may quote what is stored.
+impl From<anyhow::Error> for Refusal {
+    fn from(error: anyhow::Error) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            ..Self::named("server_error", 90033, &error.to_string())
+        }
+    }
+}
+
+/// The client's own identifier of the request, if it sent a usable one.
+fn correlation_id(call: &Call) -> String {
+    let sent = call.headers.get("client-request-id");
+    sent.and_then(|id| id.to_str().ok())
+        .filter(|id| id.len() == 36 && id.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'))
+        .map_or_else(|| encoding::guid().unwrap_or_default(), String::from)
+}
+
 /// `2026-01-02 03:04:05Z`
-fn timestamp(at: OffsetDateTime) -> String {
+fn timestamp(now: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(now).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     let (year, month, day) = at.to_calendar_date();
     let (hour, minute, second) = at.to_hms();
     let month = u8::from(month);
@@ -75,7 +120,6 @@ mod tests {
 
     #[test]
     fn a_timestamp_has_all_its_zeros() {
-        let at = OffsetDateTime::from_unix_timestamp(1_767_323_045).unwrap();
-        assert_eq!(timestamp(at), "2026-01-02 03:04:05Z");
+        assert_eq!(timestamp(1_767_323_045), "2026-01-02 03:04:05Z");
     }
 }

@@ -75,7 +75,7 @@ pub(super) fn unlock(
 }
 
 /// The bytes of the authenticated safe; the MAC is over exactly these.
-fn authenticated_safe<'a>(pfx: &Pfx<'a>) -> Result<&'a [u8], ContentError> {
+pub(super) fn authenticated_safe<'a>(pfx: &Pfx<'a>) -> Result<&'a [u8], ContentError> {
     if pfx.version != 3 {
         return Err(ContentError::Unsupported {
             name: format!("PKCS#12 version {}", pfx.version),
@@ -95,7 +95,7 @@ fn authenticated_safe<'a>(pfx: &Pfx<'a>) -> Result<&'a [u8], ContentError> {
     }
 }
 
-fn octets<'a>(info: &ContentInfo<'a>) -> Result<&'a [u8], ContentError> {
+pub(super) fn octets<'a>(info: &ContentInfo<'a>) -> Result<&'a [u8], ContentError> {
     let content = info
         .content
         .ok_or_else(|| damaged("its content is missing"))?;
@@ -288,7 +288,7 @@ fn key_algorithm(bag: &SafeBag<'_>) -> Option<AlgorithmIdentifier> {
 }
 
 /// The ciphertext in one piece.
-fn ciphertext(info: &EncryptedContentInfo<'_>) -> Result<Option<Vec<u8>>, ContentError> {
+pub(super) fn ciphertext(info: &EncryptedContentInfo<'_>) -> Result<Option<Vec<u8>>, ContentError> {
     let Some(content) = info.ciphertext else {
         return Ok(None);
     };
@@ -306,10 +306,10 @@ fn ciphertext(info: &EncryptedContentInfo<'_>) -> Result<Option<Vec<u8>>, Conten
     ))
 }
 
-fn damaged(detail: impl std::fmt::Display) -> ContentError {
+pub(super) fn damaged(detail: impl std::fmt::Display) -> ContentError {
     ContentError::damaged(FILE, detail)
 }
 
-const FILE: &str = "the PKCS#12 file";
+pub(super) const FILE: &str = "the PKCS#12 file";
 const SEQUENCE: u8 = 0x30;
-const MAX_NESTING: usize = 8;
+pub(super) const MAX_NESTING: usize = 8;

@@ -37,9 +37,9 @@ pub enum Profile {
 
 /// Writes a key and certificates, leaf first, as a DER PFX.
 ///
-/// Key and leaf are linked, and each has a friendly name: its own, else the other's, else `name`.
-/// The other certificates have the names that they came with. What Windows keeps with a key is
-/// kept: which provider has it, and what it may be used for.
+/// Key and leaf are linked, and each has a friendly name: its own, else the other's, else `name`,
+/// unless that is empty. The other certificates have the names that they came with. What Windows
+/// stored with the key is kept: which provider has it, and what it may be used for.
 ///
 /// # Errors
 /// [`ContentError::NoCertificate`]; [`ContentError::Unsupported`] for a password that is not
@@ -103,27 +103,24 @@ impl Bags {
         let (leaf, others) = certificates
             .split_first()
             .ok_or(ContentError::NoCertificate)?;
-        let given = FriendlyName::from(name);
+        let given = FriendlyName::new(name);
         let (key_name, leaf_name) = (key.name.as_ref(), leaf.friendly_name());
-        let key_name = key_name.or(leaf_name).unwrap_or(&given);
-        let leaf_name = leaf_name.unwrap_or(key_name);
+        let key_name = key_name.or(leaf_name).or(given.as_ref());
+        let leaf_name = leaf_name.or(key_name);
         let link = digest(&SHA1_FOR_LEGACY_USE_ONLY, leaf.der());
-        let linked = |name| -> der::Result<Vec<Attribute>> {
-            Ok(vec![
-                Attribute::of_name(name)?,
-                Attribute::of_local_key_id(link.as_ref())?,
-            ])
+        let linked = |name| -> Result<Vec<Attribute>, ContentError> {
+            let mut attributes = named(name)?;
+            attributes.push(Attribute::of_local_key_id(link.as_ref()).map_err(failed)?);
+            Ok(attributes)
         };
 
-        let mut key_attributes = linked(key_name).map_err(failed)?;
+        let mut key_attributes = linked(key_name)?;
         for windows in &key.windows_attributes {
             key_attributes.push(Attribute::from_der(windows).map_err(failed)?);
         }
-        let mut bags = vec![certificate_bag(leaf, linked(leaf_name).map_err(failed)?)?];
+        let mut bags = vec![certificate_bag(leaf, linked(leaf_name)?)?];
         for other in others {
-            let name = other.friendly_name().map(Attribute::of_name).transpose();
-            let attributes = name.map_err(failed)?.into_iter().collect();
-            bags.push(certificate_bag(other, attributes)?);
+            bags.push(certificate_bag(other, named(other.friendly_name())?)?);
         }
         Ok(Self {
             pkcs8: key.key.secret_pkcs8_der_with_attributes()?,
@@ -131,6 +128,11 @@ impl Bags {
             certificates: bags,
         })
     }
+}
+
+fn named(name: Option<&FriendlyName>) -> Result<Vec<Attribute>, ContentError> {
+    let name = name.map(Attribute::of_name).transpose();
+    Ok(name.map_err(failed)?.into_iter().collect())
 }
 
 fn certificate_bag(

@@ -1,11 +1,8 @@
 //! What a reply means: done, sign in, wait, or an error.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use reqwest::{
-    StatusCode,
-    header::{CONTENT_TYPE, DATE},
-};
+use reqwest::{StatusCode, header::CONTENT_TYPE};
 use serde::Deserialize;
 
 use super::retry;
@@ -13,7 +10,7 @@ use crate::{
     text::excerpt,
     transport::Reply,
     vault::{
-        error::{Forbidden, VaultError},
+        error::{Conflict, Forbidden, VaultError},
         permission::Permission,
         wire::{ErrorBody, ErrorDetail},
     },
@@ -38,10 +35,15 @@ pub(super) enum Next {
 /// Judges by status first, then by the codes in the body, never by the words of a message.
 /// `attempt` says how often the request has been sent again.
 pub(super) fn judge(reply: &Reply, call: &Call, attempt: usize) -> Next {
+    let tries = if call.permission.is_repeatable() {
+        retry::tries(reply.status)
+    } else {
+        retry::tries_of_change(reply.status)
+    };
     match reply.status {
-        StatusCode::OK => Next::Done,
+        status if status.is_success() => Next::Done,
         StatusCode::UNAUTHORIZED => Next::SignIn,
-        status if attempt < retry::tries(status) => match retry::asked(&reply.headers) {
+        _ if attempt < tries => match retry::asked(&reply.headers) {
             Some(wait) if wait > LONGEST_WAIT => Next::Fail(refusal(reply, call)),
             wait => Next::Wait(wait),
         },
@@ -108,7 +110,14 @@ pub(super) fn refusal(reply: &Reply, call: &Call) -> VaultError {
             },
         },
         StatusCode::NOT_FOUND => VaultError::NotFound { object, message },
-        StatusCode::CONFLICT => VaultError::Conflict { object, message },
+        StatusCode::CONFLICT => VaultError::Conflict {
+            kind: Conflict::from_codes(detail.code.as_deref(), inner),
+            object,
+            message,
+        },
+        StatusCode::BAD_REQUEST if is_the_vault && !call.permission.is_repeatable() => {
+            VaultError::Rejected { object, message }
+        }
         StatusCode::TOO_MANY_REQUESTS => VaultError::Throttled {
             retry_after: retry::asked(&reply.headers),
         },
@@ -130,13 +139,7 @@ fn detail(reply: &Reply) -> Option<ErrorDetail> {
 /// How far this machine's clock is ahead of the service's, in seconds, where it is so far off that
 /// tokens seem expired, or not valid yet.
 pub(super) fn clock_ahead(reply: &Reply) -> Option<i64> {
-    let now = SystemTime::now();
-    let theirs = httpdate::parse_http_date(reply.headers.get(DATE)?.to_str().ok()?).ok()?;
-    let seconds = |time: SystemTime| {
-        let elapsed = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        i64::try_from(elapsed.as_secs()).ok()
-    };
-    let ahead = seconds(now)?.checked_sub(seconds(theirs)?)?;
+    let ahead = reply.clock_ahead()?;
     (ahead.abs() > CLOCK_TOLERANCE).then_some(ahead)
 }
 

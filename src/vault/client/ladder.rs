@@ -2,7 +2,7 @@
 
 use reqwest::StatusCode;
 
-use super::{Audience, Challenge, VaultClient, judge, pages};
+use super::{Audience, Challenge, Request, VaultClient, judge, pages};
 use crate::vault::error::VaultError;
 
 /// What a vault says to someone without a token.
@@ -24,7 +24,9 @@ impl VaultClient {
     /// those who have not signed in.
     pub async fn greet(&self) -> Result<Greeting, VaultError> {
         let call = pages::call();
-        let reply = self.send(pages::first(&self.vault), None).await?;
+        let reply = self
+            .send(&Request::get(pages::first(&self.vault)), None)
+            .await?;
         if reply.status != StatusCode::UNAUTHORIZED {
             return Err(judge::refusal(&reply, &call));
         }

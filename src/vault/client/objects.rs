@@ -43,10 +43,18 @@ pub struct CertificateObject {
     pub id: String,
     /// The version that was given.
     pub version: Version,
+    /// The name of its key.
+    pub key_name: ObjectName,
+    /// The version of its key.
+    pub key_version: Version,
     /// The certificate, DER.
     pub der: Vec<u8>,
     /// The SHA-1 thumbprint that the vault states.
     pub x5t: Option<Vec<u8>>,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// When it was made, Unix seconds.
+    pub created: Option<i64>,
 }
 
 /// A key object: public part and permitted operations.
@@ -87,13 +95,15 @@ pub enum JwkPublic {
     },
 }
 
-/// A certificate in a list; its `id` has no version there.
+/// A certificate in a list; its `id` has no version there, but in a list of versions.
 #[derive(Debug, Clone)]
 pub struct CertificateItem {
     /// The full identifier.
     pub id: String,
     /// The name, as the vault spells it.
     pub name: ObjectName,
+    /// The version, in a list of versions.
+    pub version: Option<Version>,
     /// Whether it may be used.
     pub enabled: bool,
     /// Start of validity, Unix seconds.
@@ -158,15 +168,26 @@ impl CertificateObject {
         let missing =
             |what: &str| unexpected(reply.status, format!("the certificate has no {what}"));
         let id = wire.id.ok_or_else(|| missing("id"))?;
-        let (_, version) = split_id(&id, "certificates", reply.status)?;
-        let cer = wire.cer.ok_or_else(|| missing("cer"))?;
+        let (name, version) = split_id(&id, "certificates", reply.status)?;
+        let version = version.ok_or_else(|| missing("version"))?;
+        // All three objects have one name and one version; where the vault says so, it counts.
+        let (key_name, key_version) = match &wire.kid {
+            Some(kid) => split_id(kid, "keys", reply.status)?,
+            None => (name, None),
+        };
+        let cer = wire.cer.filter(|cer| !cer.is_empty());
+        let cer = cer.ok_or_else(|| missing("cer"))?;
         Ok(Self {
             id: crate::text::printable(&id),
-            version: version.ok_or_else(|| missing("version"))?,
+            key_name,
+            key_version: key_version.unwrap_or_else(|| version.clone()),
+            version,
             der: STANDARD
                 .decode(cer)
                 .map_err(|_| missing("base64 in its cer"))?,
             x5t: wire.x5t.as_deref().and_then(base64url),
+            enabled: wire.attributes.enabled.unwrap_or(true),
+            created: wire.attributes.created,
         })
     }
 }
@@ -237,10 +258,11 @@ impl CertificateItem {
         wire: wire::CertificateItem,
         status: StatusCode,
     ) -> Result<Self, VaultError> {
-        let (name, _) = split_id(&wire.id, "certificates", status)?;
+        let (name, version) = split_id(&wire.id, "certificates", status)?;
         Ok(Self {
             id: crate::text::printable(&wire.id),
             name,
+            version,
             enabled: wire.attributes.enabled.unwrap_or(true),
             not_before: wire.attributes.nbf,
             expires: wire.attributes.exp,
@@ -252,7 +274,7 @@ impl CertificateItem {
 }
 
 /// Name and version out of `https://VAULT/COLLECTION/NAME[/VERSION]`.
-fn split_id(
+pub(super) fn split_id(
     id: &str,
     collection: &str,
     status: StatusCode,

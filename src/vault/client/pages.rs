@@ -17,10 +17,10 @@ pub struct CertificatePages<'a> {
 }
 
 impl<'a> CertificatePages<'a> {
-    pub(super) fn new(client: &'a VaultClient) -> Self {
+    pub(super) fn new(client: &'a VaultClient, first: Url) -> Self {
         Self {
             client,
-            next: Some(Ok(first(&client.vault))),
+            next: Some(Ok(first)),
             seen: HashSet::new(),
             bytes_left: MAX_LIST,
         }

@@ -22,6 +22,15 @@ pub(super) fn tries(status: StatusCode) -> usize {
     }
 }
 
+/// As [`tries`], for a request that changes something: only if it was not begun. Whether one that
+/// failed half-way, or whose answer was lost, had its effect nobody can tell.
+pub(super) fn tries_of_change(status: StatusCode) -> usize {
+    match status.as_u16() {
+        429 => DELAYS.len(),
+        _ => 0,
+    }
+}
+
 /// The wait before try number `attempt`, from 0, where the service named none: it doubles, and is
 /// up to a quarter longer by chance, so that those who were refused together do not come back
 /// together.
@@ -106,5 +115,8 @@ mod tests {
         let found = [200, 400, 403, 404, 408, 429, 500, 501, 502, 503, 504]
             .map(|status| tries(StatusCode::from_u16(status).unwrap()));
         assert_eq!(found, [0, 0, 0, 0, 3, 5, 3, 0, 3, 3, 3]);
+        let found = [202, 408, 409, 429, 500, 503, 504]
+            .map(|status| tries_of_change(StatusCode::from_u16(status).unwrap()));
+        assert_eq!(found, [0, 0, 0, 5, 0, 0, 0]);
     }
 }

@@ -7,9 +7,9 @@ use super::{CredentialError, Pending, TokenRequest, Way};
 use crate::{
     sensitive::Sensitive,
     token::{
-        AccessToken,
-        assertion::Signer,
-        entra::{self, Authority, Proof},
+        AccessToken, Assertor,
+        cache::CacheKey,
+        entra::{self, Authority, Grant, Proof},
     },
     transport::Transport,
 };
@@ -34,14 +34,23 @@ impl Application {
         proof: Proof<'_>,
     ) -> Result<AccessToken, CredentialError> {
         self.check_tenant(request)?;
-        let request = entra::ClientCredentials {
+        let request = entra::Request {
             tenant: &self.tenant,
             client_id: &self.client_id,
             scope: &request.scope(),
-            proof,
+            grant: Grant::ClientCredentials,
+            proof: Some(proof),
             claims: request.claims.as_deref(),
         };
-        Ok(entra::request(transport, &self.authority, &request).await?)
+        let granted = entra::request(transport, &self.authority, &request).await?;
+        Ok(granted.token)
+    }
+
+    pub(super) fn cache_key(&self, way: &str) -> CacheKey {
+        CacheKey::new(way)
+            .with("authority", &self.authority)
+            .with("tenant", &self.tenant)
+            .with("client", &self.client_id)
     }
 
     /// A GUID and a domain cannot be compared; two of a kind can.
@@ -75,6 +84,10 @@ impl Way for ClientSecret {
         ENVIRONMENT
     }
 
+    fn cache_key(&self) -> Option<CacheKey> {
+        Some(self.application.cache_key("client-secret"))
+    }
+
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         let proof = Proof::Secret(&self.secret);
         Box::pin(self.application.token(transport, request, proof))
@@ -86,13 +99,18 @@ impl Way for ClientSecret {
 pub struct ClientCertificate {
     /// The application.
     pub application: Application,
-    /// The certificate's key.
-    pub signer: Signer,
+    /// What signs with the certificate's key.
+    pub assertor: Assertor,
 }
 
 impl Way for ClientCertificate {
     fn name(&self) -> &'static str {
         ENVIRONMENT
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        let key = self.application.cache_key("client-certificate");
+        Some(key.with("certificate", hex::encode(self.assertor.leaf().sha256())))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
@@ -101,8 +119,9 @@ impl Way for ClientCertificate {
             let endpoint = application.authority.token_endpoint(&application.tenant);
             let now = SystemTime::now();
             let assertion = self
-                .signer
-                .sign(&application.client_id, endpoint.as_str(), now)?;
+                .assertor
+                .assertion(&application.client_id, endpoint.as_str(), now)
+                .await?;
             let proof = Proof::Assertion(&assertion);
             application.token(transport, request, proof).await
         })
@@ -122,6 +141,11 @@ pub struct WorkloadIdentity {
 impl Way for WorkloadIdentity {
     fn name(&self) -> &'static str {
         WORKLOAD_IDENTITY
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        let key = self.application.cache_key(WORKLOAD_IDENTITY);
+        Some(key.with("account", self.token_file.display()))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {

@@ -54,6 +54,9 @@ impl Way for AzureDeveloperCli {
         true
     }
 
+    // Its tokens are not kept: who is signed in to it stands in more places than one, and it is
+    // quick.
+
     fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         Box::pin(self.ask(request))
     }

@@ -1,17 +1,22 @@
 //! [`AzureCli`]: the sign-in of the Azure CLI, `az`.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, path::PathBuf};
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::{CredentialError, Pending, TokenRequest, Way, program::Program};
-use crate::{token::AccessToken, transport::Transport};
+use crate::{
+    token::{AccessToken, cache::CacheKey},
+    transport::Transport,
+};
 
 /// Whoever is signed in to the Azure CLI.
 #[derive(Debug)]
 pub struct AzureCli {
     program: Program,
     tenant: Option<String>,
+    profile: Option<PathBuf>,
 }
 
 impl AzureCli {
@@ -21,7 +26,15 @@ impl AzureCli {
         Self {
             program: Program::new("az", search_path, "az login", not_signed_in),
             tenant,
+            profile: None,
         }
+    }
+
+    /// The same, with the file in which `az` notes who is signed in (`azureProfile.json`). It
+    /// changes with each `az login`, so that a token that was kept is not taken for that of
+    /// someone else; without it no token is kept.
+    pub fn with_profile(self, profile: Option<PathBuf>) -> Self {
+        Self { profile, ..self }
     }
 
     async fn ask(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
@@ -47,6 +60,15 @@ impl Way for AzureCli {
         true
     }
 
+    fn cache_key(&self) -> Option<CacheKey> {
+        let profile = super::file::read(self.profile.as_ref()?, MAX_PROFILE).ok()?;
+        let key = CacheKey::new(self.name()).with("profile", hex::encode(Sha256::digest(&profile)));
+        Some(match &self.tenant {
+            Some(tenant) => key.with("tenant", tenant),
+            None => key,
+        })
+    }
+
     fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         Box::pin(self.ask(request))
     }
@@ -69,3 +91,6 @@ impl From<Output> for AccessToken {
         }
     }
 }
+
+/// A subscription takes some 500 bytes.
+const MAX_PROFILE: usize = 4 << 20;

@@ -5,7 +5,11 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 
 use super::{Application, CredentialError, Pending, TokenRequest, Way};
-use crate::{sensitive::Sensitive, token::entra::Proof, transport::Transport};
+use crate::{
+    sensitive::Sensitive,
+    token::{cache::CacheKey, entra::Proof},
+    transport::Transport,
+};
 
 /// A job of GitHub Actions.
 #[derive(Debug)]
@@ -21,6 +25,10 @@ pub struct GitHubActions {
 impl Way for GitHubActions {
     fn name(&self) -> &'static str {
         "github"
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        Some(self.application.cache_key(self.name()))
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {

@@ -13,7 +13,7 @@ use reqwest::{Method, RequestBuilder, Url};
 use super::{CredentialError, Pending, TokenRequest, Way};
 use crate::{
     sensitive::Sensitive,
-    token::AccessToken,
+    token::{AccessToken, cache::CacheKey},
     transport::{Endpoint, Reply, Transport},
 };
 
@@ -92,6 +92,20 @@ impl fmt::Display for UserAssigned {
 impl Way for ManagedIdentity {
     fn name(&self) -> &'static str {
         "managed-identity"
+    }
+
+    fn is_guess(&self) -> bool {
+        self.probe
+    }
+
+    fn cache_key(&self) -> Option<CacheKey> {
+        let key = CacheKey::new(self.name())
+            .with("platform", self.platform)
+            .with("endpoint", self.endpoint.url());
+        Some(match &self.identity {
+            Some(identity) => key.with("identity", identity),
+            None => key,
+        })
     }
 
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {

@@ -1,0 +1,146 @@
+//! `kvcert token`: from a certificate, or another identity, to an access token.
+
+mod browser;
+mod certificate;
+mod delegated;
+mod identity;
+mod party;
+mod present;
+mod refusal;
+
+use self::{party::Party, refusal::explain};
+
+use std::sync::Arc;
+
+use super::{Context, sign_in};
+use crate::{
+    cli::{AuthArg, FlowArg, Global, TokenArgs},
+    failure::{Failure, Kind},
+    settings::VaultSettings,
+    token::{AccessToken, Client},
+    vault::credential::{Audience, TokenRequest},
+};
+
+/// A token, and whom it is of.
+pub(super) struct Gotten {
+    pub(super) token: Arc<AccessToken>,
+    pub(super) scope: String,
+    pub(super) tenant: Option<String>,
+    pub(super) client_id: Option<String>,
+}
+
+pub(super) async fn run(args: &TokenArgs, context: &Context<'_>) -> Result<(), Failure> {
+    present::check(args, context)?;
+    let flow = flow(args)?;
+    let gotten = match way(flow) {
+        Some(auth) => by_way(auth, args, context).await?,
+        None => by_application(flow, args, context).await?,
+    };
+    present::show(&gotten, args, context)
+}
+
+/// The flow that was asked for, or that follows from what was given.
+fn flow(args: &TokenArgs) -> Result<FlowArg, Failure> {
+    let has_proof = args.certificate.is_some() || args.client_secret_from.is_some();
+    let flow = match args.flow {
+        Some(flow) => flow,
+        None if args.assertion_file.is_some() => FlowArg::OnBehalfOf,
+        None if args.refresh_token_file.is_some() => FlowArg::RefreshToken,
+        None => FlowArg::ClientCredentials,
+    };
+    let refuse = |reason, message: &str, hint: &str| {
+        Err(Failure::message(Kind::Usage, reason, message).with_hint(hint))
+    };
+    match flow {
+        FlowArg::Password => refuse(
+            "retired-flow",
+            "Entra is retiring sign-ins by user name and password: they know no second factor",
+            "a person signs in with `--flow browser` or `--flow device-code`; a program has a certificate",
+        ),
+        FlowArg::Implicit => refuse(
+            "retired-flow",
+            "the implicit flow is retired: it puts tokens into the browser's address bar",
+            "use `--flow browser`, which is the authorization code flow with PKCE",
+        ),
+        FlowArg::ClientCredentials | FlowArg::OnBehalfOf if !has_proof => refuse(
+            "no-identity",
+            "which identity?",
+            "name a certificate (`kvcert token CERT …`) or a file, or `--client-secret-from SECRET`, or choose a `--flow`",
+        ),
+        flow if way(flow).is_some() && has_proof => refuse(
+            "flags-conflict",
+            "this flow has an identity of its own",
+            "leave the certificate or secret out, or choose another `--flow`",
+        ),
+        flow => Ok(flow),
+    }
+}
+
+/// The ways that sign in to vaults give tokens for everything else too.
+fn way(flow: FlowArg) -> Option<AuthArg> {
+    match flow {
+        FlowArg::ManagedIdentity => Some(AuthArg::ManagedIdentity),
+        FlowArg::WorkloadIdentity => Some(AuthArg::WorkloadIdentity),
+        FlowArg::Github => Some(AuthArg::Github),
+        FlowArg::AzureCli => Some(AuthArg::AzureCli),
+        FlowArg::Azd => Some(AuthArg::Azd),
+        _ => None,
+    }
+}
+
+async fn by_way(auth: AuthArg, args: &TokenArgs, context: &Context<'_>) -> Result<Gotten, Failure> {
+    let party = Party::new(&args.app, context)?;
+    let scope = party.scope(&args.app)?;
+    let Some(resource) = scope.strip_suffix("/.default") else {
+        let message = format!("this flow takes a whole resource, not `{scope}`");
+        return Err(Failure::message(Kind::Usage, "malformed-scope", message)
+            .with_hint("such a scope ends with `/.default`"));
+    };
+    let flags = Global {
+        auth: Some(auth),
+        tenant: args.app.tenant.clone(),
+        client_id: args.app.client_id.clone(),
+        ..context.global.clone()
+    };
+    let settings = VaultSettings::resolve(&flags, context.environment)?;
+    let credential = sign_in::credential(settings.ways, context)?;
+    let request = TokenRequest {
+        audience: Audience {
+            resource: resource.to_owned(),
+            tenant: None,
+        },
+        claims: None,
+    };
+    let token = credential.token(party.transport(), &request).await?;
+    Ok(Gotten {
+        token,
+        scope,
+        tenant: flags.tenant,
+        client_id: flags.client_id,
+    })
+}
+
+async fn by_application(
+    flow: FlowArg,
+    args: &TokenArgs,
+    context: &Context<'_>,
+) -> Result<Gotten, Failure> {
+    let party = Party::new(&args.app, context)?;
+    let scope = party.scope(&args.app)?;
+    let asks_vault = identity::asks_vault(args);
+    let is_person = matches!(flow, FlowArg::Browser | FlowArg::DeviceCode);
+    let (tenant, client_id) = party.application(&args.app, asks_vault, is_person)?;
+    let client = Client {
+        authority: party.authority()?,
+        tenant,
+        client_id,
+        identity: identity::of(args, &party, context).await?,
+    };
+    let token = delegated::ask(flow, &client, &scope, args, &party, context).await?;
+    Ok(Gotten {
+        token: Arc::new(token),
+        scope,
+        tenant: Some(client.tenant),
+        client_id: Some(client.client_id),
+    })
+}

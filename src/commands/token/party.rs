@@ -1,0 +1,127 @@
+//! [`Party`]: the application that a token is for, apart from who signs in to the vault.
+
+use crate::{
+    cli::{AppArgs, Global},
+    commands::{Context, connect::Connector, sign_in},
+    failure::{Failure, Kind},
+    settings::{self, DEVELOPER_TOOLS},
+    token::Authority,
+    transport::Transport,
+};
+
+/// What is known of the application, and the way to vaults and Entra.
+pub(in crate::commands) struct Party<'a> {
+    context: &'a Context<'a>,
+    connector: Connector,
+    /// What a dev vault says of itself.
+    dev: Option<Known>,
+}
+
+/// What needs no flag.
+struct Known {
+    authority: String,
+    tenant: String,
+    client_id: String,
+    /// What its vaults' tokens are for.
+    vaults: String,
+}
+
+impl<'a> Party<'a> {
+    pub(in crate::commands) fn new(
+        args: &AppArgs,
+        context: &'a Context<'a>,
+    ) -> Result<Self, Failure> {
+        let flags = Global {
+            tenant: args.vault_tenant.clone(),
+            client_id: args.vault_client_id.clone(),
+            ..context.global.clone()
+        };
+        let for_vault = Context {
+            global: &flags,
+            ..*context
+        };
+        Ok(Self {
+            context,
+            connector: Connector::new(&for_vault)?,
+            dev: known(context)?,
+        })
+    }
+
+    pub(in crate::commands) fn connector(&self) -> &Connector {
+        &self.connector
+    }
+
+    pub(in crate::commands) fn transport(&self) -> &Transport {
+        self.connector.transport()
+    }
+
+    pub(in crate::commands) fn scope(&self, args: &AppArgs) -> Result<String, Failure> {
+        let cloud = settings::cloud(self.context.global);
+        let vaults = self.dev.as_ref().map(|dev| dev.vaults.as_str());
+        settings::scope(args, cloud, vaults)
+    }
+
+    pub(in crate::commands) fn authority(&self) -> Result<Authority, Failure> {
+        let text = match &self.dev {
+            Some(dev) => dev.authority.clone(),
+            None => {
+                let cloud = settings::cloud(self.context.global);
+                settings::authority(cloud, self.context.environment)
+            }
+        };
+        sign_in::authority(&text)
+    }
+
+    /// Tenant and client id. Where a vault is asked, the environment means who signs in to that,
+    /// and does not count. A person may be of any tenant, and use Microsoft's own application.
+    pub(in crate::commands) fn application(
+        &self,
+        args: &AppArgs,
+        asks_vault: bool,
+        is_person: bool,
+    ) -> Result<(String, String), Failure> {
+        let environment = |name: &str| {
+            let value = self.context.environment.get(name).map(str::to_owned);
+            value.filter(|_| !asks_vault)
+        };
+        let person = |default: &str| is_person.then(|| default.to_owned());
+        let dev = self.dev.as_ref();
+        let tenant = (args.tenant.clone())
+            .or_else(|| dev.map(|dev| dev.tenant.clone()))
+            .or_else(|| environment("AZURE_TENANT_ID"))
+            .or_else(|| person("organizations"));
+        let client_id = (args.client_id.clone())
+            .or_else(|| dev.map(|dev| dev.client_id.clone()))
+            .or_else(|| environment("AZURE_CLIENT_ID"))
+            .or_else(|| person(DEVELOPER_TOOLS));
+        let (Some(tenant), Some(client_id)) = (tenant, client_id) else {
+            let message = "which application is the token for?";
+            return Err(
+                Failure::message(Kind::Usage, "no-application", message).with_hint(
+                    "give its `--tenant` (a GUID or a domain) and its `--client-id`; AZURE_TENANT_ID and AZURE_CLIENT_ID are of who signs in to the vault",
+                ),
+            );
+        };
+        settings::check_tenant(&tenant)?;
+        Ok((tenant, client_id))
+    }
+}
+
+#[cfg(feature = "dev-vault")]
+fn known(context: &Context<'_>) -> Result<Option<Known>, Failure> {
+    if !context.global.dev {
+        return Ok(None);
+    }
+    let access = crate::commands::dev::running(context)?;
+    Ok(Some(Known {
+        vaults: access.authority.replacen("login.", "vault.", 1),
+        authority: access.authority,
+        tenant: access.tenant_id,
+        client_id: access.client_id,
+    }))
+}
+
+#[cfg(not(feature = "dev-vault"))]
+fn known(_: &Context<'_>) -> Result<Option<Known>, Failure> {
+    Ok(None)
+}

@@ -1,0 +1,151 @@
+//! What a new tenant starts with.
+
+use serde::{Deserialize, Serialize};
+
+use super::client;
+use super::directory::Directory;
+use super::record::{
+    AppRoleAssignment, Application, KeyCredential, RoleAssignment, ServicePrincipal, User,
+};
+use super::resource::{EXCHANGE, GRAPH, Service};
+use crate::devvault::encoding;
+use crate::devvault::jwt::Signer;
+use crate::sensitive::Sensitive;
+
+/// The tenant, its first application, and the key that signs tokens. Kept in the store.
+#[derive(Debug, Serialize, Deserialize)]
+pub(in crate::devvault) struct Identity {
+    pub(in crate::devvault) tenant_id: String,
+    pub(in crate::devvault) client_id: String,
+    #[serde(with = "encoding::secret_text")]
+    pub(in crate::devvault) client_secret: Sensitive<String>,
+    pub(in crate::devvault) object_id: String,
+    #[serde(with = "encoding::secret_bytes")]
+    pub(super) signing_key: Sensitive<Vec<u8>>,
+}
+
+impl Identity {
+    /// A new tenant with a new application.
+    pub(in crate::devvault) fn generate() -> anyhow::Result<Self> {
+        Ok(Self {
+            tenant_id: encoding::guid()?,
+            client_id: encoding::guid()?,
+            client_secret: Sensitive::new(encoding::base64url(encoding::random::<30>()?)),
+            object_id: encoding::guid()?,
+            signing_key: Signer::generate_key()?,
+        })
+    }
+}
+
+/// Puts the first application and the first person into an empty directory.
+pub(super) fn furnish(directory: &Directory, identity: &Identity) -> anyhow::Result<()> {
+    if !directory.read().applications.is_empty() {
+        return Ok(());
+    }
+    let now = encoding::now();
+    let person = User {
+        id: encoding::guid()?,
+        upn: format!("dev@{DOMAIN}"),
+        display_name: String::from("Dev"),
+    };
+    let secret = identity.client_secret.expose();
+    directory.put(RoleAssignment {
+        id: encoding::guid()?,
+        principal_id: person.id.clone(),
+        role_definition_id: String::from(GLOBAL_ADMINISTRATOR),
+        directory_scope_id: String::from("/"),
+    })?;
+    directory.put(person)?;
+    let application = Application {
+        app_id: identity.client_id.clone(),
+        secrets: vec![client::password(secret, None, now, now + TEN_YEARS)?],
+        ..Application::new("kvcert dev", now)?
+    };
+    let principal = ServicePrincipal {
+        id: identity.object_id.clone(),
+        ..ServicePrincipal::of(&application, now)?
+    };
+    grant(
+        directory,
+        identity,
+        &principal.id,
+        GRAPH,
+        &ADMINISTRATION,
+        now,
+    )?;
+    directory.put(principal)?;
+    // The application last: without it, all this is done again.
+    directory.put(application)
+}
+
+/// Registers an application that signs in with `certificate` and may manage Exchange.
+pub(in crate::devvault) fn register_exchange(
+    directory: &Directory,
+    identity: &Identity,
+    certificate: &[u8],
+) -> anyhow::Result<()> {
+    let now = encoding::now();
+    let application = Application {
+        certificates: KeyCredential::of(certificate)?.into_iter().collect(),
+        ..Application::new(EXCHANGE_APPLICATION, now)?
+    };
+    let principal = ServicePrincipal::of(&application, now)?;
+    grant(
+        directory,
+        identity,
+        &principal.id,
+        EXCHANGE,
+        &["Exchange.ManageAsApp"],
+        now,
+    )?;
+    directory.put(RoleAssignment {
+        id: encoding::guid()?,
+        principal_id: principal.id.clone(),
+        role_definition_id: String::from(EXCHANGE_ADMINISTRATOR),
+        directory_scope_id: String::from("/"),
+    })?;
+    directory.put(principal)?;
+    directory.put(application)
+}
+
+/// Grants permissions of a service to a principal.
+pub(in crate::devvault) fn grant(
+    directory: &Directory,
+    identity: &Identity,
+    principal: &str,
+    service: &str,
+    values: &[&str],
+    now: i64,
+) -> anyhow::Result<()> {
+    let Some(service) = Service::by_app_id(service) else {
+        anyhow::bail!("there is no service `{service}`");
+    };
+    let mut grants = Vec::new();
+    for value in values {
+        let role = service.role(value);
+        let role = role.ok_or_else(|| anyhow::anyhow!("{} has no `{value}`", service.name))?;
+        grants.push(AppRoleAssignment {
+            id: encoding::guid()?,
+            principal_id: principal.to_owned(),
+            resource_id: service.object_id(&identity.tenant_id),
+            app_role_id: role.id.to_owned(),
+            created: now,
+        });
+    }
+    directory.put_all(grants)
+}
+
+/// The tenant's domain.
+pub(in crate::devvault) const DOMAIN: &str = "kvcert.onmicrosoft.com";
+/// The application of [`register_exchange`].
+pub(in crate::devvault) const EXCHANGE_APPLICATION: &str = "kvcert exchange";
+/// The directory role that may do everything.
+pub(in crate::devvault) const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
+const EXCHANGE_ADMINISTRATOR: &str = "29232cdf-9323-42fd-ade2-1d097af3e4de";
+const TEN_YEARS: i64 = 10 * 365 * 86_400;
+/// What the first application may do at Graph: register applications, grant and assign.
+const ADMINISTRATION: [&str; 3] = [
+    "Application.ReadWrite.All",
+    "AppRoleAssignment.ReadWrite.All",
+    "RoleManagement.ReadWrite.Directory",
+];

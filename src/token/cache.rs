@@ -1,0 +1,251 @@
+//! [`TokenCache`]: access tokens that outlast the process, in files of the user's own.
+//!
+//! There is a file for each token, named by a digest of all that the token depends on
+//! ([`CacheKey`]), so that nothing can be read from a name. Only the user may read it (mode 0600,
+//! in a folder of mode 0700); on Windows it inherits the access list of its folder. What is stored
+//! is as good as a password until it expires, within an hour or a day: kvcert does that only when
+//! it is asked to. Refresh tokens, which are good for months, are not stored.
+//!
+//! - Many processes may share a cache. They look, lock, and look again, so that together they sign
+//!   in once. A file is replaced in one step by [`output`](crate::output).
+//! - A token is replaced before it expires. Where that fails, the old one serves to its end.
+//! - A link, a file of someone else, one that others may read, or one that makes no sense is not
+//!   used: the cache says so and puts a good one in its place. A folder that others may write to
+//!   is not used at all. No trouble with the cache keeps anyone from signing in.
+
+mod entry;
+mod folder;
+mod lock;
+
+use std::{
+    collections::BTreeMap,
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use sha2::{Digest, Sha256};
+
+use super::AccessToken;
+
+/// A folder with tokens. Cheap to clone.
+#[derive(Clone)]
+pub struct TokenCache {
+    folder: PathBuf,
+    teller: Option<Teller>,
+}
+
+/// Hears what is wrong with the cache; there is no secret in it.
+pub type Teller = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// All that a token depends on: the way of signing in, the authority, the tenant, the client, the
+/// resource, and whatever else chooses one of several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheKey(BTreeMap<String, String>);
+
+impl CacheKey {
+    /// What was got by this way of signing in.
+    pub fn new(way: &str) -> Self {
+        Self(BTreeMap::new()).with("way", way)
+    }
+
+    /// And with this. Nothing secret: the file holds it as it is, to be compared.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl fmt::Display) -> Self {
+        self.0.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// A name for files.
+    fn digest(&self) -> String {
+        let json = serde_json::to_vec(&self.0).unwrap_or_default();
+        hex::encode(&Sha256::digest(json)[..16])
+    }
+}
+
+impl TokenCache {
+    /// The cache in `folder`, which is made when the first token is kept.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            teller: None,
+        }
+    }
+
+    /// The same, with someone listening.
+    #[must_use]
+    pub fn told_by(self, teller: Teller) -> Self {
+        Self {
+            teller: Some(teller),
+            ..self
+        }
+    }
+
+    /// Where it is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The token of `key`: the one that is kept, if it will do for a while from `now` on, else the
+    /// one that `fetch` gets, which is then kept. Whoever else asks for that one meanwhile, in
+    /// whatever process, waits for it.
+    ///
+    /// # Errors
+    /// Those of `fetch`, unless there is a token that has not expired yet.
+    pub async fn token<E, F>(
+        &self,
+        key: &CacheKey,
+        now: SystemTime,
+        fetch: impl FnOnce() -> F,
+    ) -> Result<AccessToken, E>
+    where
+        F: Future<Output = Result<AccessToken, E>>,
+    {
+        if let Some(token) = self.peek(key, now) {
+            return Ok(token);
+        }
+        let Some(_lock) = self.lock(key).await else {
+            return fetch().await;
+        };
+        let kept = self.read(key).unwrap_or_else(|problem| {
+            self.tell(&problem);
+            None
+        });
+        match kept {
+            Some(token) if will_do(&token, now) => Ok(token),
+            kept => match fetch().await {
+                Ok(token) => {
+                    self.write(key, &token);
+                    Ok(token)
+                }
+                Err(error) => kept.filter(|old| old.fresh_at(now)).ok_or(error),
+            },
+        }
+    }
+
+    /// The token that is kept, if it will do for a while from `now` on.
+    pub fn peek(&self, key: &CacheKey, now: SystemTime) -> Option<AccessToken> {
+        let kept = self.read(key).ok()??;
+        will_do(&kept, now).then_some(kept)
+    }
+
+    /// Keeps a token in the place of the one that is there. One whose end is not known is not
+    /// kept.
+    pub async fn keep(&self, key: &CacheKey, token: &AccessToken) {
+        if let Some(_lock) = self.lock(key).await {
+            self.write(key, token);
+        }
+    }
+
+    /// Removes this token, which was refused; another that has taken its place stays.
+    pub async fn remove(&self, key: &CacheKey, token: &AccessToken) {
+        let Some(_lock) = self.lock(key).await else {
+            return;
+        };
+        let is_it = |kept: AccessToken| kept.expose() == token.expose();
+        if self.read(key).ok().flatten().is_some_and(is_it) {
+            let path = self.path(key, TOKEN);
+            if let Err(error) = std::fs::remove_file(&path) {
+                self.tell(&format!("cannot remove `{}`: {error}", path.display()));
+            }
+        }
+    }
+
+    /// Removes all tokens, and says how many there were.
+    ///
+    /// # Errors
+    /// If the folder is not the user's own, or a file cannot be removed.
+    pub fn clear(&self) -> io::Result<usize> {
+        if !folder::is_there(&self.folder)? {
+            return Ok(0);
+        }
+        let mut removed = 0;
+        for found in std::fs::read_dir(&self.folder)? {
+            let path = found?.path();
+            let ending = path.extension().and_then(|ending| ending.to_str());
+            if matches!(ending, Some(TOKEN | LOCK)) {
+                std::fs::remove_file(&path)?;
+                removed += usize::from(ending == Some(TOKEN));
+            }
+        }
+        Ok(removed)
+    }
+
+    fn read(&self, key: &CacheKey) -> Result<Option<AccessToken>, String> {
+        match folder::is_there(&self.folder) {
+            Ok(true) => entry::read(&self.path(key, TOKEN), key),
+            Ok(false) => Ok(None),
+            Err(error) => Err(self.problem(&error)),
+        }
+    }
+
+    fn write(&self, key: &CacheKey, token: &AccessToken) {
+        let name = format!("{}.{TOKEN}", key.digest());
+        if let Err(error) = entry::write(&self.folder, &name, key, token) {
+            self.tell(&format!("the token was not kept: {error}"));
+        }
+    }
+
+    /// The right to change what is kept for `key`; none if the cache cannot be used.
+    async fn lock(&self, key: &CacheKey) -> Option<lock::Lock> {
+        let made = folder::make(&self.folder).map_err(|error| self.problem(&error));
+        if let Err(problem) = made {
+            self.tell(&problem);
+            return None;
+        }
+        let waiting = || self.tell("waiting for another kvcert, which is signing in");
+        match lock::acquire(&self.path(key, LOCK), PATIENCE, waiting).await {
+            Ok(lock) => Some(lock),
+            Err(error) => {
+                self.tell(&format!("the token cache is not used: {error}"));
+                None
+            }
+        }
+    }
+
+    fn path(&self, key: &CacheKey, ending: &str) -> PathBuf {
+        self.folder.join(format!("{}.{ending}", key.digest()))
+    }
+
+    fn problem(&self, error: &io::Error) -> String {
+        let folder = self.folder.display();
+        format!("the token cache `{folder}` is not used: {error}")
+    }
+
+    fn tell(&self, text: &str) {
+        if let Some(teller) = &self.teller {
+            teller(text);
+        }
+    }
+}
+
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCache")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether the token need not be replaced yet.
+fn will_do(token: &AccessToken, now: SystemTime) -> bool {
+    token.fresh_at(now + AHEAD)
+}
+
+const TOKEN: &str = "token";
+const LOCK: &str = "lock";
+/// A token is replaced so long before it could not be used any more, that nobody who has one has
+/// to wait for a new one.
+const AHEAD: Duration = Duration::from_secs(240);
+/// A sign-in takes a second, or as long as a person with a browser does; then each is on its own.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[cfg(all(test, unix))]
+#[allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test may write files, and panic"
+)]
+#[path = "cache_tests.rs"]
+mod tests;

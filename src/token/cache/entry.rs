@@ -1,0 +1,135 @@
+//! A token in its file.
+
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fs::{File, OpenOptions},
+    io::{self, Read},
+    path::Path,
+    time::SystemTime,
+};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{CacheKey, folder};
+use crate::{
+    output::{OutputError, PlannedFile, Policy, Secrecy, write_set},
+    token::AccessToken,
+};
+
+/// What the file holds.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stored<'a> {
+    version: u32,
+    key: Cow<'a, BTreeMap<String, String>>,
+    /// Unix seconds.
+    not_after: u64,
+    #[serde(borrow)]
+    token: Cow<'a, str>,
+}
+
+/// The token for `key` at `path`, if there is one; an error says why what is there is not used.
+pub(super) fn read(path: &Path, key: &CacheKey) -> Result<Option<AccessToken>, String> {
+    let refused = |why: &dyn std::fmt::Display| {
+        let path = path.display();
+        format!("the token in `{path}` is not used: {why}")
+    };
+    let file = match open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(refused(&error)),
+    };
+    let bytes = contents(file).map_err(|error| refused(&error))?;
+    let stored: Stored<'_> = serde_json::from_slice(&bytes)
+        // serde's message may quote the token.
+        .map_err(|_| refused(&"it is damaged"))?;
+    if stored.version != VERSION || *stored.key != key.0 || !is_token(&stored.token) {
+        return Err(refused(&"it is something else"));
+    }
+    let token = AccessToken::until(stored.token.into_owned(), stored.not_after);
+    Ok(Some(token.kept()))
+}
+
+/// Puts a token in its place, in one step. One whose end is not known is left out.
+pub(super) fn write(
+    folder: &Path,
+    name: &str,
+    key: &CacheKey,
+    token: &AccessToken,
+) -> Result<(), OutputError> {
+    let Some(end) = token.not_after() else {
+        return Ok(());
+    };
+    let end = end.duration_since(SystemTime::UNIX_EPOCH);
+    let stored = Stored {
+        version: VERSION,
+        key: Cow::Borrowed(&key.0),
+        not_after: end.unwrap_or_default().as_secs(),
+        token: Cow::Borrowed(token.expose()),
+    };
+    let mut json = Vec::with_capacity(token.expose().len() + 2048);
+    // Text and numbers, into memory: that cannot fail.
+    serde_json::to_writer(&mut json, &stored).unwrap_or_default();
+    let policy = Policy {
+        force: true,
+        ..Policy::default()
+    };
+    let file = PlannedFile::new(name, json, Secrecy::Private);
+    write_set(folder, &[file], &policy).map(drop)
+}
+
+/// A bearer token is one run of visible ASCII (RFC 6750 section 2.1).
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use rustix::{fs::OFlags, io::Errno};
+        use std::os::unix::fs::OpenOptionsExt;
+
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.custom_flags(flags.bits().cast_signed());
+        options.open(path).map_err(|error| {
+            if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) {
+                return io::Error::other("it is a link");
+            }
+            error
+        })
+    }
+    #[cfg(not(unix))]
+    options.open(path)
+}
+
+/// The bytes of a file that only the user can have written, and only the user may read.
+fn contents(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
+    let found = file.metadata()?;
+    if !found.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if !folder::is_ours(&found) {
+            return Err(io::Error::other("it belongs to another user"));
+        }
+        if found.mode() & 0o077 != 0 {
+            return Err(io::Error::other("others may open it"));
+        }
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 1));
+    file.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > MAX_BYTES {
+        return Err(io::Error::other("it is too long"));
+    }
+    Ok(bytes)
+}
+
+const VERSION: u32 = 1;
+/// A token with many groups in it has some 20 kB.
+const MAX_BYTES: usize = 256 * 1024;

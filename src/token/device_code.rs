@@ -1,0 +1,74 @@
+//! A person signs in with a browser, on this machine or another, by typing in a code.
+//! See "OAuth 2.0 device authorization grant flow on the Microsoft identity platform".
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::{
+    client::Client,
+    entra::{self, Grant, Granted},
+    error::TokenError,
+};
+use crate::{text::excerpt, transport::Transport};
+
+impl Client {
+    /// Has a person sign in, who is told what to do by `prompt`, and waits for that.
+    ///
+    /// # Errors
+    /// [`TokenError`]; [`TokenError::Ended`] if the person did not, or did not want to.
+    pub async fn by_device_code(
+        &self,
+        transport: &Transport,
+        scope: &str,
+        prompt: &(dyn Fn(&str) + Send + Sync),
+    ) -> Result<Granted, TokenError> {
+        let form = [("client_id", self.client_id.as_str()), ("scope", scope)];
+        let asked = entra::device_code(transport, &self.authority, &self.tenant, form);
+        let code = asked.await?;
+        prompt(&excerpt(&code.message, 500));
+        let end = Instant::now() + Duration::from_secs(code.expires_in.min(LONGEST));
+        let mut interval = Duration::from_secs(code.interval.unwrap_or(5).clamp(1, 60));
+        loop {
+            sleep(interval).await;
+            if Instant::now() >= end {
+                return Err(TokenError::Ended(EXPIRED));
+            }
+            let grant = Grant::DeviceCode(&code.device_code);
+            match self.request(transport, scope, grant).await {
+                Ok(granted) => return Ok(granted),
+                Err(error) => match answer(&error) {
+                    Answer::NotYet => {}
+                    Answer::SlowDown => interval += Duration::from_secs(5),
+                    Answer::Ended(why) => return Err(TokenError::Ended(why)),
+                    Answer::Failed => return Err(error),
+                },
+            }
+        }
+    }
+}
+
+/// What an answer without a token means (RFC 8628 section 3.5).
+enum Answer {
+    NotYet,
+    SlowDown,
+    Ended(&'static str),
+    Failed,
+}
+
+fn answer(error: &TokenError) -> Answer {
+    let TokenError::Refused { error, .. } = error else {
+        return Answer::Failed;
+    };
+    match error.as_str() {
+        "authorization_pending" => Answer::NotYet,
+        "slow_down" => Answer::SlowDown,
+        "authorization_declined" | "access_denied" => Answer::Ended("the sign-in was declined"),
+        "expired_token" | "code_expired" => Answer::Ended(EXPIRED),
+        _ => Answer::Failed,
+    }
+}
+
+const EXPIRED: &str = "the code expired before anyone signed in with it";
+/// Seconds; Entra gives fifteen minutes.
+const LONGEST: u64 = 1800;

@@ -1,0 +1,114 @@
+//! [`TokenError`]: why Entra gave no token.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::assertion::AssertionError;
+use crate::{
+    text::excerpt,
+    transport::{Reply, Unreachable},
+};
+
+/// Why Entra gave no token.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// The certificate cannot sign.
+    Assertion(AssertionError),
+    /// No usable answer came.
+    Unreachable {
+        /// The authority.
+        authority: String,
+        /// Why.
+        source: Unreachable,
+    },
+    /// Entra said no.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The error's name (RFC 6749 section 5.2), such as `invalid_client`.
+        error: String,
+        /// The AADSTS number, such as 7000215.
+        code: Option<u32>,
+        /// What Entra said: the first line, which names the reason.
+        message: String,
+        /// How many seconds this machine's clock is ahead of Entra's.
+        clock_ahead: Option<i64>,
+    },
+    /// An answer that Entra does not give.
+    Nonsense {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// A person was to sign in, and did not.
+    Ended(&'static str),
+}
+
+impl TokenError {
+    pub(super) fn refused(reply: &Reply) -> Self {
+        #[derive(Deserialize)]
+        struct ErrorReply {
+            error: String,
+            #[serde(default)]
+            error_description: String,
+            #[serde(default)]
+            error_codes: Vec<u32>,
+        }
+        let status = reply.status.as_u16();
+        let Ok(found) = serde_json::from_slice::<ErrorReply>(&reply.body) else {
+            return Self::Nonsense { status };
+        };
+        let first_line = found.error_description.lines().next().unwrap_or_default();
+        let message = if first_line.is_empty() {
+            &found.error
+        } else {
+            first_line
+        };
+        Self::Refused {
+            status,
+            error: excerpt(&found.error, 60),
+            code: found.error_codes.first().copied(),
+            message: excerpt(message, 600),
+            clock_ahead: reply.clock_ahead(),
+        }
+    }
+
+    /// The AADSTS number, if Entra gave one.
+    pub fn code(&self) -> Option<u32> {
+        match self {
+            Self::Refused { code, .. } => *code,
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Assertion(_) => f.write_str("the certificate cannot sign in"),
+            Self::Unreachable { authority, .. } => write!(f, "cannot reach {authority}"),
+            Self::Refused { message, .. } => f.write_str(message),
+            Self::Ended(why) => f.write_str(why),
+            Self::Nonsense { status } => {
+                write!(f, "the answer (HTTP {status}) is not one that Entra gives")
+            }
+        }
+    }
+}
+
+impl std::error::Error for TokenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Assertion(source) => Some(source),
+            Self::Unreachable { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl From<AssertionError> for TokenError {
+    fn from(error: AssertionError) -> Self {
+        Self::Assertion(error)
+    }
+}

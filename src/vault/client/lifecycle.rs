@@ -1,0 +1,143 @@
+//! Soft delete and backup: what the service has of them for certificates.
+
+use serde::Serialize;
+
+use super::{
+    CertificateObject, Request, VaultClient,
+    certificates::certificate_call,
+    judge::{self, Call},
+};
+use crate::{
+    sensitive::Sensitive,
+    transport::Reply,
+    vault::{address::ObjectName, error::VaultError, permission::Permission, wire},
+};
+
+/// A certificate that was deleted.
+/// See [`DeletedCertificateBundle`](https://learn.microsoft.com/rest/api/keyvault/certificates/get-deleted-certificate/get-deleted-certificate#deletedcertificatebundle).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedCertificate {
+    /// Whether it can be recovered; not in a vault without soft delete.
+    pub recoverable: bool,
+    /// When it was deleted, Unix seconds.
+    pub deleted: Option<i64>,
+    /// When it goes for good, Unix seconds.
+    pub purge: Option<i64>,
+}
+
+impl VaultClient {
+    /// Deletes a certificate, all its versions, its key and its secret:
+    /// `DELETE /certificates/{name}`. It takes some seconds until the deleted one can be seen.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn delete_certificate(
+        &self,
+        name: &ObjectName,
+    ) -> Result<DeletedCertificate, VaultError> {
+        let url = self.vault.join(&["certificates", name.as_str()], &[]);
+        let call = certificate_call(name, Permission::DeleteCertificate);
+        DeletedCertificate::from_reply(&self.exchange(&Request::delete(url), &call).await?)
+    }
+
+    /// A deleted certificate: `GET /deletedcertificates/{name}`.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn deleted_certificate(
+        &self,
+        name: &ObjectName,
+    ) -> Result<DeletedCertificate, VaultError> {
+        let url = self.deleted_url(name, &[]);
+        let call = deleted_call(name, Permission::GetCertificate);
+        DeletedCertificate::from_reply(&self.get(url, &call).await?)
+    }
+
+    /// Begins to bring a deleted certificate back: `POST /deletedcertificates/{name}/recover`. It
+    /// takes some seconds until it can be seen.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn recover_certificate(&self, name: &ObjectName) -> Result<(), VaultError> {
+        let url = self.deleted_url(name, &["recover"]);
+        let call = deleted_call(name, Permission::RecoverCertificate);
+        let request = Request::post_empty(url);
+        self.exchange(&request, &call).await.map(drop)
+    }
+
+    /// Removes a deleted certificate for good: `DELETE /deletedcertificates/{name}`.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn purge_certificate(&self, name: &ObjectName) -> Result<(), VaultError> {
+        let request = Request::delete(self.deleted_url(name, &[]));
+        let call = deleted_call(name, Permission::PurgeCertificate);
+        self.exchange(&request, &call).await.map(drop)
+    }
+
+    /// A backup of all versions, which only a vault of the same subscription and geography can
+    /// read: `POST /certificates/{name}/backup`. It is base64url.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn back_up_certificate(
+        &self,
+        name: &ObjectName,
+    ) -> Result<Sensitive<String>, VaultError> {
+        let path = ["certificates", name.as_str(), "backup"];
+        let request = Request::post_empty(self.vault.join(&path, &[])).with_long_reply();
+        let call = certificate_call(name, Permission::BackUpCertificate);
+        let reply = self.exchange(&request, &call).await?;
+        let backup: wire::Backup = judge::decode(&reply)?;
+        let value = backup.value.filter(|value| !value.is_empty());
+        let missing = || judge::unexpected(reply.status, "the backup has no value");
+        value.map(Sensitive::new).ok_or_else(missing)
+    }
+
+    /// Restores a certificate with all its versions under its old name:
+    /// `POST /certificates/restore`.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn restore_certificate(
+        &self,
+        backup: &Sensitive<String>,
+    ) -> Result<CertificateObject, VaultError> {
+        #[derive(Serialize)]
+        struct Restore<'a> {
+            value: &'a str,
+        }
+        let url = self.vault.join(&["certificates", "restore"], &[]);
+        let value = backup.expose();
+        let call = Call {
+            object: String::from("the certificate in the backup"),
+            permission: Permission::RestoreCertificate,
+        };
+        let request = Request::post(url, &Restore { value });
+        CertificateObject::from_reply(&self.exchange(&request, &call).await?)
+    }
+
+    fn deleted_url(&self, name: &ObjectName, rest: &[&str]) -> reqwest::Url {
+        let mut path = vec!["deletedcertificates", name.as_str()];
+        path.extend(rest);
+        self.vault.join(&path, &[])
+    }
+}
+
+impl DeletedCertificate {
+    fn from_reply(reply: &Reply) -> Result<Self, VaultError> {
+        let wire: wire::DeletedObject = judge::decode(reply)?;
+        Ok(Self {
+            recoverable: wire.recovery_id.is_some_and(|id| !id.is_empty()),
+            deleted: wire.deleted_date,
+            purge: wire.scheduled_purge_date,
+        })
+    }
+}
+
+fn deleted_call(name: &ObjectName, permission: Permission) -> Call {
+    Call {
+        object: format!("deleted certificate `{name}`"),
+        permission,
+    }
+}

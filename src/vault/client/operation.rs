@@ -1,0 +1,94 @@
+//! [`Operation`]: a certificate in the making.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+use super::{judge, retry};
+use crate::{
+    text::excerpt,
+    transport::Reply,
+    vault::{error::VaultError, wire},
+};
+
+/// A certificate in the making.
+/// See [`CertificateOperation`](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate-operation/get-certificate-operation#certificateoperation).
+#[derive(Debug)]
+pub struct Operation {
+    /// How far it is.
+    pub status: OperationStatus,
+    /// What the service says about that.
+    pub details: Option<String>,
+    /// The certificate signing request (PKCS#10, RFC 2986), DER.
+    pub request: Option<Vec<u8>>,
+    /// Who issues: `Self`, `Unknown`, or an issuer that the vault knows.
+    pub issuer: String,
+    /// How long the service asks to wait before the next look.
+    pub retry_after: Option<Duration>,
+}
+
+/// How far an [`Operation`] is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OperationStatus {
+    /// Not there yet; with the issuer `Unknown` it waits for a merge.
+    InProgress,
+    /// The certificate is there.
+    Completed,
+    /// Someone canceled it.
+    Canceled,
+    /// The issuer refused, or something else went wrong.
+    Failed {
+        /// What the service said.
+        message: String,
+    },
+}
+
+impl Operation {
+    /// Whether nothing happens before someone merges the certificate that an authority made.
+    pub fn waits_for_merge(&self) -> bool {
+        self.status == OperationStatus::InProgress && self.issuer.eq_ignore_ascii_case("Unknown")
+    }
+
+    pub(super) fn from_reply(reply: &Reply) -> Result<Self, VaultError> {
+        let wire: wire::CertificateOperation = judge::decode(reply)?;
+        let odd = |what: &str| judge::unexpected(reply.status, format!("the operation {what}"));
+        let status = wire.status.ok_or_else(|| odd("has no status"))?;
+        let error = || {
+            let error = wire.error.as_ref();
+            let message = error.and_then(|e| e.message.as_ref().or(e.code.as_ref()));
+            let message = message.or(wire.status_details.as_ref());
+            message.map_or_else(
+                || String::from("no reason given"),
+                |text| excerpt(text, 600),
+            )
+        };
+        Ok(Self {
+            // `inProgress` on the wire, `InProgress` in the documents.
+            status: match status.to_ascii_lowercase().as_str() {
+                "inprogress" => OperationStatus::InProgress,
+                "completed" => OperationStatus::Completed,
+                "canceled" | "cancelled" => OperationStatus::Canceled,
+                "failed" => OperationStatus::Failed { message: error() },
+                other => {
+                    let other = excerpt(other, 40);
+                    return Err(odd(&format!("has the status `{other}`")));
+                }
+            },
+            details: wire
+                .status_details
+                .as_deref()
+                .map(|text| excerpt(text, 600)),
+            request: wire
+                .csr
+                .map(|csr| STANDARD.decode(csr))
+                .transpose()
+                .map_err(|_| odd("has a signing request that is not base64"))?,
+            issuer: wire
+                .issuer
+                .and_then(|issuer| issuer.name)
+                .map_or_else(|| String::from("Unknown"), |name| excerpt(&name, 100)),
+            retry_after: retry::asked(&reply.headers),
+        })
+    }
+}

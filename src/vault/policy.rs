@@ -1,0 +1,164 @@
+//! [`CertificatePolicy`]: how the vault makes, keeps and renews a certificate. The fields are
+//! those of the service's
+//! [`CertificatePolicy`](https://learn.microsoft.com/rest/api/keyvault/certificates/create-certificate/create-certificate#certificatepolicy).
+
+use serde::Serialize;
+
+/// How the vault makes, keeps and renews a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CertificatePolicy {
+    /// The key.
+    #[serde(rename = "key_props")]
+    pub key: KeyProperties,
+    /// The secret.
+    #[serde(rename = "secret_props")]
+    pub secret: SecretProperties,
+    /// The certificate.
+    #[serde(rename = "x509_props")]
+    pub x509: X509Properties,
+    /// What happens before it expires.
+    pub lifetime_actions: Vec<LifetimeAction>,
+    /// Who issues.
+    pub issuer: Issuer,
+}
+
+impl CertificatePolicy {
+    /// Whether it says something that only newer versions of the service's interface know.
+    pub(super) fn needs_newest_version(&self) -> bool {
+        let sans = &self.x509.sans;
+        !sans.uris.is_empty() || !sans.ip_addresses.is_empty()
+    }
+}
+
+/// The key of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyProperties {
+    /// Whether the secret has the private key, so that it can leave the vault.
+    pub exportable: bool,
+    /// `RSA`, `EC`, and `RSA-HSM` or `EC-HSM` for keys in hardware.
+    #[serde(rename = "kty")]
+    pub key_type: String,
+    /// The size of an RSA key, bits.
+    #[serde(rename = "key_size", skip_serializing_if = "Option::is_none")]
+    pub size: Option<u32>,
+    /// The curve of an EC key, such as `P-256`.
+    #[serde(rename = "crv", skip_serializing_if = "Option::is_none")]
+    pub curve: Option<String>,
+    /// Whether the next version has the same key.
+    #[serde(rename = "reuse_key")]
+    pub reuse: bool,
+}
+
+/// The secret of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SecretProperties {
+    /// `application/x-pkcs12` or `application/x-pem-file`.
+    #[serde(rename = "contentType")]
+    pub content_type: String,
+}
+
+/// What stands in a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct X509Properties {
+    /// The subject's distinguished name, such as `CN=web.example.com`; an import has it in its
+    /// certificate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// The subject's other names.
+    #[serde(skip_serializing_if = "SubjectAlternativeNames::is_empty")]
+    pub sans: SubjectAlternativeNames,
+    /// Extended key usages, as object identifiers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ekus: Vec<String>,
+    /// Key usages, such as `digitalSignature`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub key_usage: Vec<String>,
+    /// How long it is valid, months.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validity_months: Option<u32>,
+}
+
+/// The subject's other names (RFC 5280 section 4.2.1.6).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SubjectAlternativeNames {
+    /// Host names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dns_names: Vec<String>,
+    /// Mail addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
+    /// User principal names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub upns: Vec<String>,
+    /// URIs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uris: Vec<String>,
+    /// IP addresses.
+    #[serde(rename = "ipAddresses", skip_serializing_if = "Vec::is_empty")]
+    pub ip_addresses: Vec<String>,
+}
+
+impl SubjectAlternativeNames {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What happens before a certificate expires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LifetimeAction {
+    /// When.
+    pub trigger: Trigger,
+    /// What.
+    pub action: Action,
+}
+
+impl LifetimeAction {
+    /// This, then.
+    pub fn new(kind: ActionType, trigger: Trigger) -> Self {
+        let action = Action { kind };
+        Self { trigger, action }
+    }
+}
+
+/// When a lifetime action happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// After so much of the lifetime, percent, 1 to 99.
+    LifetimePercentage(u32),
+    /// So many days before the end.
+    DaysBeforeExpiry(u32),
+}
+
+/// What a lifetime action does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Action {
+    /// The kind of it.
+    #[serde(rename = "action_type")]
+    pub kind: ActionType,
+}
+
+/// The kinds of lifetime actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum ActionType {
+    /// Makes the next version.
+    AutoRenew,
+    /// Sends mail to the vault's contacts.
+    EmailContacts,
+}
+
+/// Who issues a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Issuer {
+    /// `Self`, `Unknown` (someone outside, whose certificate is merged), or an issuer that the
+    /// vault knows.
+    pub name: String,
+}
+
+impl Issuer {
+    /// The vault itself.
+    pub const SELF: &str = "Self";
+    /// Someone outside.
+    pub const UNKNOWN: &str = "Unknown";
+}

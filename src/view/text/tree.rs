@@ -1,0 +1,62 @@
+//! [`Node`]: a tree with lines between its parts.
+
+use super::paper::{Paper, Tone};
+
+/// A part with what is known of it and the parts in it.
+pub(super) struct Node {
+    title: String,
+    facts: Vec<(String, String, Tone)>,
+    children: Vec<Self>,
+}
+
+impl Node {
+    pub(super) fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            facts: Vec::new(),
+            children: Vec::new(),
+        }
+    }
+
+    pub(super) fn fact(&mut self, label: &str, value: impl Into<String>) {
+        self.fact_in(label, value, Tone::Plain);
+    }
+
+    pub(super) fn fact_in(&mut self, label: &str, value: impl Into<String>, tone: Tone) {
+        self.facts.push((label.to_owned(), value.into(), tone));
+    }
+
+    pub(super) fn push(&mut self, child: Self) {
+        self.children.push(child);
+    }
+
+    /// Draws the tree below where `paper` is.
+    pub(super) fn draw(&self, paper: &mut Paper) {
+        self.draw_below(paper, "", "");
+    }
+
+    fn draw_below(&self, paper: &mut Paper, first: &str, rest: &str) {
+        let (branch, last, pipe) = if paper.is_fancy() {
+            ("├─ ", "└─ ", "│  ")
+        } else {
+            ("|- ", "`- ", "|  ")
+        };
+        let inner = if self.children.is_empty() {
+            "   "
+        } else {
+            pipe
+        };
+        paper.row(first, &format!("{rest}{inner}"), &self.title, Tone::Plain);
+        for (label, value, tone) in &self.facts {
+            paper.fact_in(&format!("{rest}{inner}"), label, value, *tone);
+        }
+        for (at, child) in self.children.iter().enumerate() {
+            let (sign, below) = if at + 1 == self.children.len() {
+                (last, "   ")
+            } else {
+                (branch, pipe)
+            };
+            child.draw_below(paper, &format!("{rest}{sign}"), &format!("{rest}{below}"));
+        }
+    }
+}

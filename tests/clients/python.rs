@@ -1,0 +1,29 @@
+//! azure-keyvault-* and azure-identity for Python.
+
+use std::process::Command;
+
+use crate::{
+    installed,
+    vault::{Vault, succeed},
+};
+
+/// Runs a script against a dev vault of its own.
+fn check(script: &str) {
+    let Some(python) = installed::part("python", "bin/python") else {
+        return;
+    };
+    let vault = Vault::start(&[]);
+    let mut client = Command::new(python.join("bin/python"));
+    vault.introduce(&mut client);
+    client
+        .arg(installed::script(&format!("python/{script}.py")))
+        .env_remove("PYTHONDONTWRITEBYTECODE")
+        .env("PYTHONPATH", installed::script("python"))
+        .env("PYTHONPYCACHEPREFIX", installed::python_cache());
+    succeed(client);
+}
+
+#[test]
+fn reading() {
+    check("reading");
+}

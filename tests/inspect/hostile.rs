@@ -1,0 +1,65 @@
+//! Names that would fool a reader or steer a terminal.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::golden::inspect;
+
+/// No line is wider than 80 columns, and nothing but printable text and line ends comes out.
+#[track_caller]
+fn is_harmless(text: &str) {
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{} columns: {line}", line.len());
+        for character in line.chars() {
+            let steers = character.is_control()
+                || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            assert!(!steers, "{character:?} in {line}");
+        }
+    }
+}
+
+#[test]
+fn in_text_and_json() {
+    for fixture in [
+        "name-escapes.pfx",
+        "name-rtl.pfx",
+        "name-long.pfx",
+        "name-newlines.pfx",
+        "name-no-utf16.pfx",
+        "name-path.pfx",
+        "subject-with-escapes.pfx",
+        "two-keys-names-with-escapes.pfx",
+    ] {
+        let fixture = format!("pkcs12/{fixture}");
+        is_harmless(&inspect(&fixture, "", &[]));
+        let json = inspect(&fixture, "", &["--json"]);
+        for character in json.chars() {
+            assert!(character == '\n' || !character.is_control(), "{fixture}");
+        }
+        let _: Value = serde_json::from_str(&json).unwrap();
+    }
+}
+
+#[test]
+fn every_fixture_is_shown_or_refused_without_harm() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    for kind in ["pkcs12", "pem", "der", "base64", "other"] {
+        for entry in std::fs::read_dir(folder.join(kind)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|it| it == "expect") {
+                continue;
+            }
+            let bytes = std::fs::read(&path).unwrap();
+            let (password, limits) = (Default::default(), Default::default());
+            let anatomy = kvcert::format::anatomy::anatomy(&bytes, &password, &limits);
+            let Ok(anatomy) = anatomy else { continue };
+            let name = path.file_name().unwrap().to_string_lossy();
+            let report = kvcert::view::FileReport::new(&name, "kvcert convert it", anatomy, 0);
+            is_harmless(&kvcert::view::text::file(
+                &report,
+                kvcert::view::text::Style::Plain,
+            ));
+        }
+    }
+}

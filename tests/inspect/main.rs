@@ -1,0 +1,16 @@
+//! `kvcert inspect`: what it shows, judged by golden files, by the index of the corpus, by openssl.
+#![cfg(feature = "cli")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "a test may panic"
+)]
+
+mod corpus;
+mod file;
+mod golden;
+mod hostile;
+mod openssl;
+#[path = "../support/mod.rs"]
+mod support;

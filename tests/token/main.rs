@@ -1,0 +1,14 @@
+//! `kvcert token` and `kvcert exec`, by the real binary, against a vault and an Entra.
+#![cfg(all(feature = "cli", feature = "dev-vault", unix))]
+// The modules are private to this program; and clippy takes only the test functions themselves
+// for tests, not what they are made of.
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
+
+mod application;
+mod assertion;
+mod fake;
+mod output;
+mod people;
+mod refusals;
+#[path = "../support/mod.rs"]
+mod support;

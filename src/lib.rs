@@ -40,6 +40,7 @@ pub mod devvault;
 pub mod failure;
 pub mod format;
 pub mod friendly_name;
+pub mod graph;
 #[cfg(feature = "cli")]
 pub mod hardening;
 pub mod key;

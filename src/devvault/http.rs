@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -14,9 +15,11 @@ use super::clock::Clock;
 use super::entra::Entra;
 use super::log::Log;
 use super::reply::Reply;
+use super::settings::Settings;
 use super::store::Store;
 use super::switches::{Plan, Spoiler, Switches};
-use super::{answer, arm, auth, control, encoding, graph};
+use super::vault::Desk;
+use super::{access, arm, auth, control, encoding, graph};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -30,6 +33,7 @@ pub(super) struct Site {
     pub(super) entra: Entra,
     pub(super) log: Log,
     pub(super) clock: Clock,
+    pub(super) settings: Settings,
     pub(super) switches: Switches,
 }
 
@@ -110,16 +114,9 @@ async fn handle(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        let reply = Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
-        return respond(reply, None);
-    };
-    let Some(call) = Call::of(parts, body, site.clock.now()) else {
-        return respond(
-            Reply::text(StatusCode::BAD_REQUEST, "no usable host name"),
-            None,
-        );
+    let call = match receive(&site, request).await {
+        Ok(call) => call,
+        Err(refusal) => return respond(refusal, None),
     };
     if call.path.starts_with(CONTROL) && call.place() != Place::Nowhere {
         return respond(control::answer(&site, &call, peer), None);
@@ -127,8 +124,16 @@ async fn handle(
     let mut plan = plan(&site, &call);
     tokio::time::sleep(plan.latency).await;
     let refusal = plan.refusal.take();
+    let call = Arc::new(call);
     let reply = match call.place() {
-        Place::Vault(vault) => in_vault(&site, vault, &call, refusal),
+        // A lookup is done at once. What writes waits for the disk, or makes keys.
+        Place::Vault(_) if call.method != Method::GET => {
+            let (site, call) = (Arc::clone(&site), Arc::clone(&call));
+            tokio::task::spawn_blocking(move || in_vault(&site, &call, refusal))
+                .await
+                .unwrap_or_else(|_| anyhow!("a request ended early").into())
+        }
+        Place::Vault(_) => in_vault(&site, &call, refusal),
         Place::Login => refusal.unwrap_or_else(|| at_login(&site, &call)),
         Place::Graph => refusal.unwrap_or_else(|| at_graph(&site, &call)),
         Place::Own | Place::Nowhere => Reply::text(
@@ -142,6 +147,16 @@ async fn handle(
     respond(reply, Some(&call))
 }
 
+/// Reads a request.
+pub(super) async fn receive(site: &Site, request: Request) -> Result<Call, Reply> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY)
+        .await
+        .map_err(|_| Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large"))?;
+    Call::of(parts, body, site.clock.now())
+        .ok_or_else(|| Reply::text(StatusCode::BAD_REQUEST, "no usable host name"))
+}
+
 /// What the switches make of a request. To one without a good token they do nothing: every client
 /// starts with one, to hear where to sign in.
 fn plan(site: &Site, call: &Call) -> Plan {
@@ -151,19 +166,23 @@ fn plan(site: &Site, call: &Call) -> Plan {
     site.switches.plan(call, &site.entra)
 }
 
-fn in_vault(site: &Site, vault: &str, call: &Call, refusal: Option<Reply>) -> Reply {
-    match site.store.has_vault(vault) {
-        Ok(true) => {}
-        Ok(false) => {
+fn in_vault(site: &Site, call: &Call, refusal: Option<Reply>) -> Reply {
+    let Place::Vault(vault) = call.place() else {
+        return anyhow!("a request for no vault").into();
+    };
+    let record = match site.store.vault(vault) {
+        Ok(Some(record)) => record,
+        Ok(None) => {
             let message = format!("there is no vault `{vault}` here");
             return Reply::text(StatusCode::NOT_FOUND, &message);
         }
         Err(error) => return error.into(),
-    }
+    };
     // The token first: clients send their first request without one, and without a body.
     auth::check(&site.entra, call)
-        .and_then(|()| refusal.map_or(Ok(()), Err))
-        .and_then(|()| answer::answer(&site.store, vault, call))
+        .and_then(|claims| refusal.map_or(Ok(claims), Err))
+        .and_then(|claims| access::check(&site.entra, vault, call, &claims))
+        .and_then(|()| Desk::open(site, vault, record, call)?.answer())
         .unwrap_or_else(|refusal| refusal)
         .with_headers(VAULT_HEADERS)
 }
@@ -178,7 +197,8 @@ fn at_graph(site: &Site, call: &Call) -> Reply {
     graph::answer(&site.entra, call).with_headers(LOGIN_HEADERS)
 }
 
-fn respond(reply: Reply, call: Option<&Call>) -> Response {
+/// Sends an answer.
+pub(super) fn respond(reply: Reply, call: Option<&Call>) -> Response {
     let mut response = reply.into_response();
     let headers = response.headers_mut();
     if let Ok(id) = encoding::guid()
@@ -223,8 +243,8 @@ fn host_and_port(parts: &Parts) -> Option<(String, Option<u16>)> {
 
 /// The dev vault's own endpoints, at every host of ours.
 const CONTROL: &str = "/_dev/";
-/// Room for a certificate with a long chain; the service takes less.
-const MAX_BODY: usize = 1 << 20;
+/// Room for the backup of an object with many versions.
+const MAX_BODY: usize = 8 << 20;
 const OWN_HOSTS: [&str; 4] = [VAULT_SUFFIX, "localhost", "127.0.0.1", "[::1]"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");

@@ -64,14 +64,9 @@ fn many_processes() {
         std::thread::sleep(std::time::Duration::from_millis(300));
         granted()
     });
-    let start = |_| {
-        let mut command = fake.token(&["./app.pem", "--token-cache=kept"]);
-        command
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap()
-    };
-    let children: Vec<_> = (0..6).map(start).collect();
+    let mut command = fake.token(&["./app.pem", "--token-cache=kept"]);
+    command.stdout(std::process::Stdio::piped());
+    let children: Vec<_> = (0..6).map(|_| command.spawn().unwrap()).collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
         assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), TOKEN);

@@ -15,7 +15,8 @@ mod wire;
 
 pub use client::{
     CertificateItem, CertificateObject, CertificatePages, DeletedCertificate, Greeting, Import,
-    JwkPublic, KeyObject, NewCertificate, Operation, OperationStatus, SecretValue, VaultClient,
+    JwkPublic, KeyObject, NewCertificate, Operation, OperationStatus, SecretValue, Seen,
+    VaultClient,
 };
 pub use error::{Conflict, Forbidden, VaultError};
 pub use permission::Permission;

@@ -1,6 +1,10 @@
 //! The command line, as clap types; nothing else.
 
+mod app;
 mod create;
+#[cfg(feature = "dev-vault")]
+mod dev;
+mod exec;
 mod files;
 mod import;
 mod inspect;
@@ -11,10 +15,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use app::{
+    AppCommand, AppCommandArgs, AppCreateArgs, AppRotateArgs, AppShowArgs, PurposeArg,
+    RegisteredArgs, RoleArg, RotateByArg,
+};
 pub use create::{
     ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, MergeArgs,
     RenewArg, RenewAt, WaitArgs,
 };
+#[cfg(feature = "dev-vault")]
+pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, RequestsArgs, SetArgs};
+pub use exec::{ExecArgs, FilesArg, HeldArg, Variable, WipeArgs};
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
     Thumbprint,
@@ -63,6 +74,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Put a certificate and its key into the vault
     Import(ImportArgs),
+    /// Register an application that signs in with a certificate of the vault, and rotate it
+    App(Box<AppCommandArgs>),
     /// Delete a certificate; it can be recovered for a while
     Delete(DeleteArgs),
     /// Bring a deleted certificate back
@@ -75,6 +88,11 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Get an access token with a certificate, or by another identity
     Token(Box<TokenArgs>),
+    /// Run a program that has the certificate as files in memory, and a token
+    Exec(Box<ExecArgs>),
+    /// Wipe what `exec` made, when its program has ended
+    #[command(hide = true)]
+    ExecWipe(WipeArgs),
     /// Find out at which step the way to a vault fails
     Doctor(DoctorArgs),
     /// Forget the access tokens that `--token-cache` kept
@@ -317,26 +335,6 @@ pub struct ConvertArgs {
     /// What to write.
     #[command(flatten)]
     pub output: OutputArgs,
-}
-
-/// `kvcert dev`.
-#[cfg(feature = "dev-vault")]
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  kvcert dev
-      in one terminal; in another: kvcert --dev list, kvcert --dev get web
-  kvcert dev --data ./vault --port 8443
-      keeps its certificates and its CA from run to run")]
-pub struct DevArgs {
-    /// Keep the vault in this folder [default: in memory]
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// The port on the loopback address; 0 takes a free one
-    #[arg(long, value_name = "PORT", default_value_t = 8443)]
-    pub port: u16,
-    /// The vault's name
-    #[arg(long, value_name = "NAME", default_value = "demo")]
-    pub name: String,
 }
 
 /// `kvcert demo`.

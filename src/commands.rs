@@ -1,5 +1,6 @@
 //! The commands, one file each; thin.
 
+mod app;
 mod ask;
 mod backup;
 mod completions;
@@ -12,6 +13,7 @@ mod demo;
 #[cfg(feature = "dev-vault")]
 mod dev;
 mod doctor;
+mod exec;
 mod export;
 mod file;
 mod get;
@@ -60,12 +62,18 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::Create(args) => block_on(create::run(args, &context)),
         Command::Merge(args) => block_on(merge::run(args, &context)),
         Command::Import(args) => block_on(import::run(args, &context)),
+        Command::App(args) => block_on(app::run(args, &context)),
         Command::Delete(args) => block_on(delete::delete(args, &context)),
         Command::Recover(args) => block_on(delete::recover(args, &context)),
         Command::Purge(args) => block_on(delete::purge(args, &context)),
         Command::Backup(args) => block_on(backup::back_up(args, &context)),
         Command::Restore(args) => block_on(backup::restore(args, &context)),
         Command::Token(args) => block_on(token::run(args, &context)),
+        Command::Exec(args) => exec::run(args, &context),
+        #[cfg(unix)]
+        Command::ExecWipe(args) => exec::wipe(args),
+        #[cfg(not(unix))]
+        Command::ExecWipe(_) => Ok(()),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
         Command::Logout => logout::run(&context),
         #[cfg(feature = "dev-vault")]

@@ -7,33 +7,39 @@
 //! service's own. It shares no code with the client, only [`crate::sensitive`].
 //!
 //! The way of a request: `http` reads the host and the path, `auth` checks the token, `route` names
-//! what is asked for, `answer` looks it up in the `store` and `wire` writes the JSON. What a new
-//! vault holds is listed in `seeds`.
+//! what is asked for, `vault` does it in the `store` and writes the JSON. What a new vault holds is
+//! listed in `seeds`.
 
-mod answer;
 mod arm;
 mod auth;
 mod authority;
 mod clock;
+mod control;
 mod encoding;
 mod entra;
 mod folder;
 mod graph;
 mod http;
+mod imported;
 mod issue;
+mod issued;
 mod jwt;
+mod keys;
 mod log;
-mod model;
 mod paging;
+mod pem;
 mod pfx;
-mod pkcs8;
+mod policy;
 mod reply;
 mod route;
 mod seeds;
+mod settings;
 mod store;
-mod wire;
+mod switches;
+mod vault;
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +55,11 @@ use self::entra::Entra;
 use self::folder::Folder;
 use self::http::Site;
 use self::log::Log;
+pub use self::pfx::Style as PfxStyle;
+use self::settings::Settings;
 use self::store::Store;
+use self::store::model::VaultRecord;
+use self::switches::Switches;
 use crate::sensitive::Sensitive;
 
 /// What a dev vault is started with.
@@ -60,6 +70,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The name of the vault: the first label of its host name.
     pub vault: String,
+    /// How PKCS#12 secrets are written.
+    pub pfx_style: PfxStyle,
 }
 
 impl Default for Options {
@@ -67,6 +79,7 @@ impl Default for Options {
         Self {
             data: None,
             vault: String::from("demo"),
+            pfx_style: PfxStyle::default(),
         }
     }
 }
@@ -110,28 +123,37 @@ impl DevVault {
             None => Store::in_memory()?,
         };
         let authority = authority::Authority::open(folder.as_ref())?;
-        let identity = match store.identity()? {
+        let identity = match store.meta(IDENTITY)? {
             Some(identity) => identity,
-            None => store.keep_identity(entra::Identity::generate()?)?,
+            None => {
+                let identity = entra::Identity::generate()?;
+                store.keep_meta(IDENTITY, &identity)?;
+                identity
+            }
         };
         let entra = Entra::open(identity, store.database())?;
-        if !store.has_vault(&vault)? {
-            let planted = seeds::grow().context("cannot make the first certificates")?;
-            let mut all = planted.iter();
-            let found = all.find(|(certificate, _)| certificate.name == SIGN_IN_CERTIFICATE);
-            if let Some(version) = found.and_then(|(_, versions)| versions.last())
-                && entra.exchange_client_id().is_none()
-            {
-                entra.register_exchange(&version.leaf)?;
+        let clock = Clock::default();
+        if store.vault(&vault)?.is_none() {
+            let planted = seeds::grow(clock.now()).context("cannot make the first certificates")?;
+            if entra.exchange_client_id().is_none() {
+                let leaf = |name: &&str| planted.iter().find_map(|planted| planted.leaf_of(name));
+                let leaves: Vec<&[u8]> = SIGN_IN_CERTIFICATES.iter().filter_map(leaf).collect();
+                entra.register_exchange(&leaves)?;
             }
-            store.create_vault(&vault, &planted)?;
+            store.create_vault(&vault, &VaultRecord::default(), |tables| {
+                planted
+                    .into_iter()
+                    .try_for_each(|planted| planted.put(tables, &vault, options.pfx_style))
+            })?;
         }
         Ok(Self {
             site: Arc::new(Site {
                 store,
                 entra,
                 log: Log::default(),
-                clock: Clock::default(),
+                switches: Switches::new(clock.clone()),
+                clock,
+                settings: Settings::new(options.pfx_style),
             }),
             authority,
             vault,
@@ -176,7 +198,7 @@ impl DevVault {
             .context("cannot listen")?
             .acceptor(RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new()))
             .handle(handle)
-            .serve(http::app(self.site).into_make_service())
+            .serve(http::app(self.site).into_make_service_with_connect_info::<SocketAddr>())
             .await;
         stopper.abort();
         served.context("the dev vault stopped serving")
@@ -201,8 +223,8 @@ pub struct Access {
     /// Microsoft Graph, as the dev vault plays it: `https://graph.localhost:PORT/v1.0`.
     #[serde(default)]
     pub graph_url: Option<String>,
-    /// Another application, that signs in with the vault's first certificate `web` and may manage
-    /// Exchange Online.
+    /// Another application, that signs in with the vault's first certificates `web` and `vaulted`
+    /// and may manage Exchange Online.
     #[serde(default)]
     pub exchange_client_id: Option<String>,
     /// The certificate to trust.
@@ -211,7 +233,10 @@ pub struct Access {
     pub pid: u32,
 }
 
-/// The certificate that the second application signs in with.
-const SIGN_IN_CERTIFICATE: &str = "web";
+/// The certificates that the second application signs in with: one of each kind, with a key that
+/// can be exported, and with one that cannot.
+const SIGN_IN_CERTIFICATES: [&str; 2] = ["web", "vaulted"];
 /// How long open connections may go on after the stop signal.
 const GRACE: Duration = Duration::from_millis(500);
+/// Where the store keeps who may sign in.
+const IDENTITY: &str = "identity";

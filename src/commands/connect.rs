@@ -99,6 +99,11 @@ impl Connector {
         VaultClient::new(self.transport.clone(), vault.clone(), credential)
     }
 
+    /// How everyone signs in.
+    pub(super) fn credential(&self) -> Arc<Credential> {
+        Arc::clone(&self.credential)
+    }
+
     /// What everything goes through.
     pub(super) fn transport(&self) -> &Transport {
         &self.transport
@@ -133,7 +138,10 @@ fn ca_certificates(file: &Path) -> Result<Vec<u8>, Failure> {
     Ok(pem.to_vec())
 }
 
-fn transport(options: &TransportOptions, context: &Context<'_>) -> Result<Transport, Failure> {
+pub(super) fn transport(
+    options: &TransportOptions,
+    context: &Context<'_>,
+) -> Result<Transport, Failure> {
     let transport = Transport::new(options).map_err(|error| {
         Failure::new(Kind::Usage, "tls-setup", error.context("cannot set up TLS"))
             .with_hint("`--ca-file` takes certificates in PEM")

@@ -1,5 +1,8 @@
 //! `kvcert dev`: run the local dev vault, and find the one that runs.
 
+mod control;
+mod variables;
+
 use std::{
     net::{Ipv4Addr, TcpListener},
     path::PathBuf,
@@ -13,13 +16,25 @@ use crate::{
     output::{PlannedFile, Policy, Secrecy, write_set},
 };
 
-/// Serves until Ctrl-C or SIGTERM.
+/// Serves until Ctrl-C or SIGTERM, or asks the vault that runs.
 pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
+    if let Some(command) = &args.command {
+        return control::run(command, &running(context)?, context).await;
+    }
+    if let Some(shell) = args.print_env {
+        let ca_file = folder(context)?.join(CA_FILE);
+        return variables::print(&running(context)?, &ca_file, shell, args.force, context);
+    }
+    serve(args, context).await
+}
+
+async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
     let listener = bind(args.port)?;
     let port = listener.local_addr().map_err(anyhow::Error::from)?.port();
     let options = Options {
         data: args.data.clone(),
         vault: args.name.clone(),
+        ..Options::default()
     };
     let vault = DevVault::open(options).map_err(|error| {
         Failure::new(
@@ -32,7 +47,7 @@ pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Fai
         )
     })?;
     let access = vault.access(port);
-    let announcement = announce(&access, context)?;
+    let announced = announce(&access, context)?;
     let result = match ready(&access, context) {
         Ok(()) => vault
             .serve(listener, interrupted())
@@ -42,7 +57,9 @@ pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Fai
     };
     // Another dev vault may have announced itself since; that one's word stays.
     if running(context).is_ok_and(|announced| announced.pid == access.pid) {
-        let _ = std::fs::remove_file(announcement);
+        for file in announced {
+            let _ = std::fs::remove_file(file);
+        }
     }
     result
 }
@@ -70,20 +87,25 @@ fn bind(port: u16) -> Result<TcpListener, Failure> {
     })
 }
 
-/// Writes what clients need to the state folder: 0600, as it holds a client secret.
-fn announce(access: &Access, context: &Context<'_>) -> Result<PathBuf, Failure> {
+/// Writes what clients need to the state folder: 0600, as it holds a client secret. The CA has a
+/// file of its own besides, for clients that take only a file.
+fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Failure> {
     let folder = folder(context)?;
     let json = serde_json::to_vec_pretty(access).map_err(anyhow::Error::from)?;
-    let file = PlannedFile::new(ANNOUNCEMENT, json, Secrecy::Private);
+    let ca = access.ca_pem.clone().into_bytes();
+    let files = [
+        PlannedFile::new(CA_FILE, ca, Secrecy::Public),
+        PlannedFile::new(ANNOUNCEMENT, json, Secrecy::Private),
+    ];
     write_set(
         &folder,
-        &[file],
+        &files,
         &Policy {
             force: true,
             ..Policy::default()
         },
     )?;
-    Ok(folder.join(ANNOUNCEMENT))
+    Ok([ANNOUNCEMENT, CA_FILE].map(|name| folder.join(name)))
 }
 
 fn folder(context: &Context<'_>) -> Result<PathBuf, Failure> {
@@ -105,6 +127,7 @@ fn ready(access: &Access, context: &Context<'_>) -> Result<(), Failure> {
     console.note(&format!("sign-in at {}", access.authority));
     console.note("in another terminal: kvcert --dev list");
     console.note("                     kvcert --dev get web");
+    console.note("for other clients:   eval \"$(kvcert dev --print-env)\"");
     console.note("stop with Ctrl-C");
     Ok(())
 }
@@ -126,4 +149,5 @@ async fn interrupted() {
 }
 
 const ANNOUNCEMENT: &str = "dev.json";
+const CA_FILE: &str = "dev-ca.pem";
 const MAX_ANNOUNCEMENT: usize = 64 * 1024;

@@ -17,7 +17,6 @@ impl Clock {
         encoding::now().saturating_add(self.offset.load(Ordering::Relaxed))
     }
 
-    #[cfg(test)]
     /// Turns the clock: `seconds` ahead of the system's, behind it if negative.
     pub(super) fn set_offset(&self, seconds: i64) {
         self.offset.store(seconds, Ordering::Relaxed);

@@ -1,10 +1,12 @@
 //! The edge: which host a request is for, its limits, the headers of the answer, the log.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::Response;
@@ -13,8 +15,11 @@ use super::clock::Clock;
 use super::entra::Entra;
 use super::log::Log;
 use super::reply::Reply;
+use super::settings::Settings;
 use super::store::Store;
-use super::{answer, arm, auth, encoding, graph};
+use super::switches::{Plan, Spoiler, Switches};
+use super::vault::Desk;
+use super::{arm, auth, control, encoding, graph};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -28,6 +33,8 @@ pub(super) struct Site {
     pub(super) entra: Entra,
     pub(super) log: Log,
     pub(super) clock: Clock,
+    pub(super) settings: Settings,
+    pub(super) switches: Switches,
 }
 
 /// A request. No `Debug`: its headers hold a token, its body perhaps a secret.
@@ -78,6 +85,11 @@ impl Call {
         scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
     }
 
+    /// Whether it is for a vault, not for the sign-in.
+    pub(super) fn is_for_a_vault(&self) -> bool {
+        matches!(self.place(), Place::Vault(_))
+    }
+
     fn place(&self) -> Place<'_> {
         match self.host.strip_suffix(VAULT_SUFFIX) {
             Some(name) if !name.is_empty() => match name.strip_suffix('.') {
@@ -97,7 +109,11 @@ pub(super) fn app(site: Arc<Site>) -> Router {
     Router::new().fallback(handle).with_state(site)
 }
 
-async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
+async fn handle(
+    State(site): State<Arc<Site>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         let reply = Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
@@ -109,34 +125,60 @@ async fn handle(State(site): State<Arc<Site>>, request: Request) -> Response {
             None,
         );
     };
-    if call.path == LOG_PATH && call.place() != Place::Nowhere {
-        return respond(site.log.reply(&call.method), None);
+    if call.path.starts_with(CONTROL) && call.place() != Place::Nowhere {
+        return respond(control::answer(&site, &call, peer), None);
     }
+    let mut plan = plan(&site, &call);
+    tokio::time::sleep(plan.latency).await;
+    let refusal = plan.refusal.take();
+    let call = Arc::new(call);
     let reply = match call.place() {
-        Place::Vault(vault) => in_vault(&site, vault, &call),
-        Place::Login => at_login(&site, &call),
-        Place::Graph => graph::answer(&site.entra, &call).with_headers(LOGIN_HEADERS),
+        // A lookup is done at once. What writes waits for the disk, or makes keys.
+        Place::Vault(_) if call.method != Method::GET => {
+            let (site, call) = (Arc::clone(&site), Arc::clone(&call));
+            tokio::task::spawn_blocking(move || in_vault(&site, &call, refusal))
+                .await
+                .unwrap_or_else(|_| anyhow!("a request ended early").into())
+        }
+        Place::Vault(_) => in_vault(&site, &call, refusal),
+        Place::Login => refusal.unwrap_or_else(|| at_login(&site, &call)),
+        Place::Graph => refusal.unwrap_or_else(|| at_graph(&site, &call)),
         Place::Own | Place::Nowhere => Reply::text(
             StatusCode::NOT_FOUND,
             &format!("there is nothing at `{}`", call.host),
         ),
     };
-    site.log.add(&call, reply.status());
+    let spoil = |reply, spoiler: &Spoiler| spoiler.spoil(reply, &call);
+    let reply = plan.spoilers.iter().fold(reply, spoil);
+    site.log.add(&call, reply.status(), plan.names);
     respond(reply, Some(&call))
 }
 
-fn in_vault(site: &Site, vault: &str, call: &Call) -> Reply {
-    match site.store.has_vault(vault) {
-        Ok(true) => {}
-        Ok(false) => {
+/// What the switches make of a request. To one without a good token they do nothing: every client
+/// starts with one, to hear where to sign in.
+fn plan(site: &Site, call: &Call) -> Plan {
+    if call.is_for_a_vault() && auth::check(&site.entra, call).is_err() {
+        return Plan::default();
+    }
+    site.switches.plan(call, &site.entra)
+}
+
+fn in_vault(site: &Site, call: &Call, refusal: Option<Reply>) -> Reply {
+    let Place::Vault(vault) = call.place() else {
+        return anyhow!("a request for no vault").into();
+    };
+    let record = match site.store.vault(vault) {
+        Ok(Some(record)) => record,
+        Ok(None) => {
             let message = format!("there is no vault `{vault}` here");
             return Reply::text(StatusCode::NOT_FOUND, &message);
         }
         Err(error) => return error.into(),
-    }
+    };
     // The token first: clients send their first request without one, and without a body.
     auth::check(&site.entra, call)
-        .and_then(|()| answer::answer(&site.store, vault, call))
+        .and_then(|()| refusal.map_or(Ok(()), Err))
+        .and_then(|()| Desk::open(site, vault, record, call)?.answer())
         .unwrap_or_else(|refusal| refusal)
         .with_headers(VAULT_HEADERS)
 }
@@ -145,6 +187,10 @@ fn at_login(site: &Site, call: &Call) -> Reply {
     arm::answer(call)
         .unwrap_or_else(|| site.entra.answer(call))
         .with_headers(LOGIN_HEADERS)
+}
+
+fn at_graph(site: &Site, call: &Call) -> Reply {
+    graph::answer(&site.entra, call).with_headers(LOGIN_HEADERS)
 }
 
 fn respond(reply: Reply, call: Option<&Call>) -> Response {
@@ -167,7 +213,7 @@ enum Place<'a> {
     Vault(&'a str),
     Login,
     Graph,
-    /// A name of this server, where only the log is.
+    /// A name of this server, where only `/_dev/` is.
     Own,
     Nowhere,
 }
@@ -190,10 +236,10 @@ fn host_and_port(parts: &Parts) -> Option<(String, Option<u16>)> {
     (authority.as_str() == whole).then(|| (host.to_ascii_lowercase(), port))
 }
 
-/// The requests so far; the dev vault's own, so that tests see what was asked.
-const LOG_PATH: &str = "/_dev/requests";
-/// Room for a certificate with a long chain; the service takes less.
-const MAX_BODY: usize = 1 << 20;
+/// The dev vault's own endpoints, at every host of ours.
+const CONTROL: &str = "/_dev/";
+/// Room for the backup of an object with many versions.
+const MAX_BODY: usize = 8 << 20;
 const OWN_HOSTS: [&str; 4] = [VAULT_SUFFIX, "localhost", "127.0.0.1", "[::1]"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");

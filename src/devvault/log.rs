@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use serde::Serialize;
 
 use super::http::Call;
 use super::reply::Reply;
 
-/// The last requests: method, host, path and status. No query, header or body is kept.
+/// The last requests: method, host, path, status, switches. No query, header or body is kept.
 #[derive(Debug, Default)]
 pub(super) struct Log {
     entries: Mutex<Entries>,
@@ -17,7 +17,7 @@ pub(super) struct Log {
 
 impl Log {
     /// Notes one request.
-    pub(super) fn add(&self, call: &Call, status: StatusCode) {
+    pub(super) fn add(&self, call: &Call, status: StatusCode, switches: Vec<&'static str>) {
         let mut entries = self.lock();
         if entries.requests.len() == MOST_ENTRIES {
             entries.requests.pop_front();
@@ -28,15 +28,18 @@ impl Log {
             host: shortened(&call.host),
             path: shortened(&call.path),
             status: status.as_u16(),
+            switches,
         });
     }
 
     /// The log as JSON, oldest first. `total` also counts what is no longer kept.
-    pub(super) fn reply(&self, method: &Method) -> Reply {
-        match *method {
-            Method::GET => Reply::ok(&*self.lock()),
-            _ => Reply::text(StatusCode::METHOD_NOT_ALLOWED, "only GET"),
-        }
+    pub(super) fn reply(&self) -> Reply {
+        Reply::ok(&*self.lock())
+    }
+
+    /// Forgets them all.
+    pub(super) fn clear(&self) {
+        *self.lock() = Entries::default();
     }
 
     fn lock(&self) -> MutexGuard<'_, Entries> {
@@ -56,6 +59,9 @@ struct Entry {
     host: String,
     path: String,
     status: u16,
+    /// The switches that took part in the answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    switches: Vec<&'static str>,
 }
 
 fn shortened(text: &str) -> String {

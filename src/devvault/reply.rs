@@ -1,7 +1,12 @@
 //! An answer, before it goes out.
 
-use axum::body::Body;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use http_body::{Frame, SizeHint};
 use serde::Serialize;
 
 /// Status, headers and body. Refusals are replies too, so handlers return `Result<Reply, Reply>`.
@@ -10,6 +15,7 @@ pub(super) struct Reply {
     content_type: &'static str,
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Vec<u8>,
+    cut_short: bool,
 }
 
 impl Reply {
@@ -26,6 +32,7 @@ impl Reply {
                 content_type: "application/json; charset=utf-8",
                 headers: Vec::new(),
                 body,
+                cut_short: false,
             },
             Err(_) => Self::text(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -41,12 +48,16 @@ impl Reply {
             content_type: "text/plain; charset=utf-8",
             headers: Vec::new(),
             body: text.as_bytes().to_vec(),
+            cut_short: false,
         }
     }
 
-    /// A status that says everything.
-    pub(super) fn empty(status: StatusCode) -> Self {
-        Self::text(status, "")
+    /// A page.
+    pub(super) fn html(status: StatusCode, page: &str) -> Self {
+        Self {
+            content_type: "text/html; charset=utf-8",
+            ..Self::text(status, page)
+        }
     }
 
     /// The service's [error body](https://learn.microsoft.com/azure/key-vault/general/rest-error-codes).
@@ -67,6 +78,24 @@ impl Reply {
     /// The status.
     pub(super) fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// The body.
+    pub(super) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The same answer with another body.
+    pub(super) fn with_body(self, body: Vec<u8>) -> Self {
+        Self { body, ..self }
+    }
+
+    /// Only half of the body goes out, though the header promises all of it.
+    pub(super) fn cut_short(self) -> Self {
+        Self {
+            cut_short: true,
+            ..self
+        }
     }
 
     /// Adds a header. A value that cannot be one is left out.
@@ -91,17 +120,40 @@ impl Reply {
 
     /// The answer as it goes out.
     pub(super) fn into_response(self) -> Response<Body> {
-        let mut response = Response::new(Body::from(self.body));
+        let body = match self.cut_short {
+            true => Body::new(Half::of(self.body)),
+            false => Body::from(self.body),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = self.status;
-        let content_type = HeaderValue::from_static(self.content_type);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
+        if !self.content_type.is_empty() {
+            let content_type = HeaderValue::from_static(self.content_type);
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, content_type);
+        }
         response.headers_mut().extend(self.headers);
         response
     }
 
-    fn refusal(status: StatusCode, code: &str, message: &str, why: Option<&str>) -> Self {
+    /// A status that says everything.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            content_type: "",
+            headers: Vec::new(),
+            body: Vec::new(),
+            cut_short: false,
+        }
+    }
+
+    /// The service's error body, with the code that says why.
+    pub(super) fn refusal(
+        status: StatusCode,
+        code: &str,
+        message: &str,
+        why: Option<&str>,
+    ) -> Self {
         let error = ErrorDetail {
             code,
             message,
@@ -120,6 +172,40 @@ impl From<anyhow::Error> for Reply {
             "InternalServerError",
             &message,
         )
+    }
+}
+
+/// A body that ends too soon.
+struct Half {
+    bytes: Option<Bytes>,
+    promised: u64,
+}
+
+impl Half {
+    fn of(mut body: Vec<u8>) -> Self {
+        let promised = body.len() as u64;
+        body.truncate(body.len() / 2);
+        Self {
+            bytes: Some(body.into()),
+            promised,
+        }
+    }
+}
+
+impl HttpBody for Half {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    /// From this the server takes the header.
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.promised)
     }
 }
 

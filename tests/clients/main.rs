@@ -8,7 +8,9 @@
 mod support;
 
 mod az;
+mod command;
 mod installed;
 mod js;
 mod python;
+mod token;
 mod vault;

@@ -11,3 +11,4 @@ mod openssl;
 mod running;
 mod secrets;
 mod sign_in;
+mod switches;

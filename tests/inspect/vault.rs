@@ -31,12 +31,8 @@ pub fn normal(text: &str) -> String {
     let is_value = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         // Certificates in base64, and how long they are, as signatures differ by a byte or two.
-        if word.starts_with("MII")
-            || word.len() <= 4
-                && word
-                    .parse::<u16>()
-                    .is_ok_and(|it| it > 500 && it != 2048 && it != 2000)
-        {
+        let length = word.parse::<u16>();
+        if word.starts_with("MII") || matches!(length, Ok(800..1100 | 4000..5000)) {
             return true;
         }
         word.len() >= 8 && word.bytes().any(|b| b.is_ascii_digit())

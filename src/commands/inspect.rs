@@ -15,7 +15,7 @@ use crate::{
 
 /// What was inspected.
 pub(super) enum Report {
-    File(FileReport),
+    File(Box<FileReport>),
     Certificate(Box<ThreeParts>),
     Vault(VaultReport),
 }
@@ -23,7 +23,7 @@ pub(super) enum Report {
 pub(super) async fn run(args: &InspectArgs, context: &Context<'_>) -> Result<(), Failure> {
     let report = match args.what.as_deref() {
         Some(what) if is_file(what, context) => {
-            Report::File(file::report(Path::new(what), args, context)?)
+            Report::File(Box::new(file::report(Path::new(what), args, context)?))
         }
         Some(what) => {
             Report::Certificate(Box::new(certificate::report(what, args, context).await?))

@@ -196,7 +196,9 @@ struct Answer<'a> {
 impl<'a> Answer<'a> {
     fn of<T>(seen: &'a Seen<T>) -> Self {
         let document = &seen.document;
-        let id = document["id"].as_str().or(document["key"]["kid"].as_str());
+        let id = document["id"]
+            .as_str()
+            .or_else(|| document["key"]["kid"].as_str());
         Self {
             id: crate::text::printable(id.unwrap_or_default()),
             document,

@@ -146,7 +146,7 @@ fn exchange(message: &Message) -> Markup {
     let good = matches!(message.status, Some(200..300));
     let status = message
         .status
-        .map_or("no answer".into(), |it| it.to_string());
+        .map_or_else(|| "no answer".into(), |it| it.to_string());
     html! {
         details {
             summary { (message.method) " " (foreign(&message.url)) " " (badge(&status, if good { "good" } else { "doubtful" })) }

@@ -162,7 +162,7 @@ fn exchange(message: &Message, paper: &mut Paper) {
     );
     let status = message
         .status
-        .map_or("no answer".into(), |it| it.to_string());
+        .map_or_else(|| "no answer".into(), |it| it.to_string());
     paper.row("", "  ", &format!("< {status}"), Tone::Strong);
     lines(
         "  < ",

@@ -23,7 +23,7 @@ pub use create::{
     RenewArg, RenewAt, WaitArgs,
 };
 #[cfg(feature = "dev-vault")]
-pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, RequestsArgs, SetArgs};
+pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, PfxStyle, RequestsArgs, SetArgs};
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
     Thumbprint,

@@ -72,6 +72,8 @@ pub struct Options {
     pub vault: String,
     /// How PKCS#12 secrets are written.
     pub pfx_style: PfxStyle,
+    /// Whether a new vault starts without certificates.
+    pub empty: bool,
 }
 
 impl Default for Options {
@@ -80,6 +82,7 @@ impl Default for Options {
             data: None,
             vault: String::from("demo"),
             pfx_style: PfxStyle::default(),
+            empty: false,
         }
     }
 }
@@ -134,7 +137,10 @@ impl DevVault {
         let entra = Entra::open(identity, store.database())?;
         let clock = Clock::default();
         if store.vault(&vault)?.is_none() {
-            let planted = seeds::grow(clock.now()).context("cannot make the first certificates")?;
+            let planted = match options.empty {
+                true => Vec::new(),
+                false => seeds::grow(clock.now()).context("cannot make the first certificates")?,
+            };
             let mut all = planted.iter();
             if let Some(leaf) = all.find_map(|planted| planted.leaf_of(SIGN_IN_CERTIFICATE))
                 && entra.exchange_client_id().is_none()

@@ -52,6 +52,7 @@ impl Job<'_> {
         let mut versions = client.certificate_versions(name).await?;
         self.has_one_of(&app, &versions)?;
         let mut current = client.certificate(name, None).await?;
+        let mut changed = false;
         if self
             .is_time_for_a_new_one(&app, &versions, &current)
             .await?
@@ -60,6 +61,7 @@ impl Job<'_> {
                 return self.planned(app, &current);
             };
             current = made;
+            changed = true;
             versions = client.certificate_versions(name).await?;
         }
         let leaf = Certificate::from_der(&current.der)?;
@@ -73,6 +75,7 @@ impl Job<'_> {
             let valid = self.valid(&app, &versions).await?;
             let credential = KeyCredential::of(&leaf);
             keys.add(&app, &credential, &valid, steps).await?;
+            changed = true;
         }
         let got = match steps.is_dry_run() {
             true => None,
@@ -84,10 +87,11 @@ impl Job<'_> {
         };
         let (removed, waiting) = self.retire(&app, &versions, &current, &keys, steps).await?;
         Ok(Receipt {
-            outcome: match (steps.is_dry_run(), waiting.is_empty()) {
-                (true, _) => "planned",
-                (false, true) => "rotated",
-                (false, false) => "overlapping",
+            outcome: match () {
+                () if steps.is_dry_run() => "planned",
+                () if !waiting.is_empty() => "overlapping",
+                () if changed || !removed.is_empty() => "rotated",
+                () => "unchanged",
             },
             application: Named::of(&app),
             certificate: Stored::new(client, &current)?,
@@ -133,7 +137,17 @@ impl Job<'_> {
             |version: &&CertificateItem| version.version.as_ref() != Some(&current.version);
         let old_ones = versions.iter().filter(is_old);
         let mut old_ones = old_ones.filter(|version| is_registered(app, version));
-        Ok(has(app, &sha1) && old_ones.next().is_none())
+        let is_finished = has(app, &sha1) && old_ones.next().is_none();
+        Ok(is_finished && self.expires_soon(current)?)
+    }
+
+    fn expires_soon(&self, current: &CertificateObject) -> Result<bool, Failure> {
+        let Some(margin) = self.args.if_expires_within else {
+            return Ok(true);
+        };
+        let margin = i64::try_from(margin.as_secs()).unwrap_or(i64::MAX);
+        let end = Certificate::from_der(&current.der)?.not_after();
+        Ok(end.saturating_sub(now()) <= margin)
     }
 
     /// Has the vault make the next version as its policy says, or waits for one that an earlier

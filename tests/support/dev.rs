@@ -37,8 +37,11 @@ pub fn kvcert(folder: &Path) -> Command {
 pub fn kvcert_at(access: &Access, folder: &Path) -> Command {
     let state = folder.join("state");
     fs::create_dir_all(&state).unwrap();
-    let announcement = serde_json::to_vec(access).unwrap();
-    fs::write(state.join("dev.json"), announcement).unwrap();
+    let (file, announcement) = (state.join("dev.json"), serde_json::to_vec(access).unwrap());
+    // Another kvcert may be reading it.
+    if fs::read(&file).ok().as_ref() != Some(&announcement) {
+        fs::write(file, announcement).unwrap();
+    }
     let mut command = super::kvcert(folder);
     command.arg("--dev");
     command

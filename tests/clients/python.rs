@@ -15,12 +15,23 @@ fn check(script: &str) {
     let vault = Vault::start(&[]);
     let mut client = Command::new(python.join("bin/python"));
     vault.introduce(&mut client);
+    if let Some(identity) = &vault.access.managed_identity {
+        client
+            .env("IDENTITY_ENDPOINT", &identity.endpoint)
+            .env("IDENTITY_HEADER", identity.header.expose())
+            .env("MACHINE_HOST", &identity.machine_host);
+    }
     client
         .arg(installed::script(&format!("python/{script}.py")))
         .env_remove("PYTHONDONTWRITEBYTECODE")
         .env("PYTHONPATH", installed::script("python"))
         .env("PYTHONPYCACHEPREFIX", installed::python_cache());
     succeed(client);
+}
+
+#[test]
+fn identities() {
+    check("identities");
 }
 
 #[test]

@@ -4,12 +4,16 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod assertions;
+mod certificates;
 mod graph;
+mod keys;
 mod life;
+mod lifecycle;
 mod managed_identity;
 mod objects;
 mod openssl;
 mod people;
+mod program;
 mod roles;
 mod running;
 mod secrets;

@@ -29,13 +29,16 @@ pub struct DevArgs {
     /// The vault's name
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub name: String,
+    /// Start a new vault without certificates
+    #[arg(long)]
+    pub empty: bool,
     /// Print what other clients need to use the vault that runs, for a shell [default: sh]
     #[arg(
         long,
         value_name = "SHELL",
         num_args = 0..=1,
         default_missing_value = "sh",
-        conflicts_with_all = ["data", "port", "name"]
+        conflicts_with_all = ["data", "port", "name", "empty"]
     )]
     pub print_env: Option<EnvShell>,
     /// Print the client secret on a terminal too

@@ -156,7 +156,7 @@ pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
             let message =
                 format!("the private key of `{name}` is not exportable: it never leaves the vault");
             Failure::new(Kind::Content, NOT_EXPORTABLE, error).context(message).with_hint(
-                "to sign in with it, use `kvcert token --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a certificate with an exportable key needs a new version under a policy with `exportable: true`",
+                "to sign in with it, use `kvcert token --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a key that may leave needs a new version: `kvcert create NAME --exportable`",
             )
         }
         ContentError::NotAKeyStore { .. } if !managed => {

@@ -24,7 +24,7 @@ pub use create::{
     RenewArg, RenewAt, WaitArgs,
 };
 #[cfg(feature = "dev-vault")]
-pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, RequestsArgs, SetArgs};
+pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, PfxStyle, RequestsArgs, SetArgs};
 pub use exec::{ExecArgs, FilesArg, HeldArg, Variable, WipeArgs};
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
@@ -64,7 +64,7 @@ pub enum Command {
     Get(GetArgs),
     /// List the vault's certificates with their expiry
     List(ListArgs),
-    /// Show what is inside a file, part by part
+    /// Show the three parts of a certificate, or what is inside a file
     Inspect(InspectArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),

@@ -1,5 +1,6 @@
 //! The command line, as clap types; nothing else.
 
+mod app;
 mod create;
 #[cfg(feature = "dev-vault")]
 mod dev;
@@ -13,6 +14,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use app::{
+    AppCommand, AppCommandArgs, AppCreateArgs, AppRotateArgs, AppShowArgs, PurposeArg,
+    RegisteredArgs, RoleArg, RotateByArg,
+};
 pub use create::{
     ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, MergeArgs,
     RenewArg, RenewAt, WaitArgs,
@@ -67,6 +72,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// Put a certificate and its key into the vault
     Import(ImportArgs),
+    /// Register an application that signs in with a certificate of the vault, and rotate it
+    App(Box<AppCommandArgs>),
     /// Delete a certificate; it can be recovered for a while
     Delete(DeleteArgs),
     /// Bring a deleted certificate back

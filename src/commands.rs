@@ -1,5 +1,6 @@
 //! The commands, one file each; thin.
 
+mod app;
 mod ask;
 mod backup;
 mod completions;
@@ -60,6 +61,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::Create(args) => block_on(create::run(args, &context)),
         Command::Merge(args) => block_on(merge::run(args, &context)),
         Command::Import(args) => block_on(import::run(args, &context)),
+        Command::App(args) => block_on(app::run(args, &context)),
         Command::Delete(args) => block_on(delete::delete(args, &context)),
         Command::Recover(args) => block_on(delete::recover(args, &context)),
         Command::Purge(args) => block_on(delete::purge(args, &context)),

@@ -7,10 +7,9 @@
 //! service's own. It shares no code with the client, only [`crate::sensitive`].
 //!
 //! The way of a request: `http` reads the host and the path, `auth` checks the token, `route` names
-//! what is asked for, `answer` looks it up in the `store` and `wire` writes the JSON. What a new
-//! vault holds is listed in `seeds`.
+//! what is asked for, `vault` does it in the `store` and writes the JSON. What a new vault holds is
+//! listed in `seeds`.
 
-mod answer;
 mod arm;
 mod auth;
 mod authority;
@@ -21,19 +20,23 @@ mod entra;
 mod folder;
 mod graph;
 mod http;
+mod imported;
 mod issue;
+mod issued;
 mod jwt;
+mod keys;
 mod log;
-mod model;
 mod paging;
+mod pem;
 mod pfx;
-mod pkcs8;
+mod policy;
 mod reply;
 mod route;
 mod seeds;
+mod settings;
 mod store;
 mod switches;
-mod wire;
+mod vault;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -52,7 +55,10 @@ use self::entra::Entra;
 use self::folder::Folder;
 use self::http::Site;
 use self::log::Log;
+pub use self::pfx::Style as PfxStyle;
+use self::settings::Settings;
 use self::store::Store;
+use self::store::model::VaultRecord;
 use self::switches::Switches;
 use crate::sensitive::Sensitive;
 
@@ -64,6 +70,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The name of the vault: the first label of its host name.
     pub vault: String,
+    /// How PKCS#12 secrets are written.
+    pub pfx_style: PfxStyle,
 }
 
 impl Default for Options {
@@ -71,6 +79,7 @@ impl Default for Options {
         Self {
             data: None,
             vault: String::from("demo"),
+            pfx_style: PfxStyle::default(),
         }
     }
 }
@@ -114,23 +123,30 @@ impl DevVault {
             None => Store::in_memory()?,
         };
         let authority = authority::Authority::open(folder.as_ref())?;
-        let identity = match store.identity()? {
+        let identity = match store.meta(IDENTITY)? {
             Some(identity) => identity,
-            None => store.keep_identity(entra::Identity::generate()?)?,
+            None => {
+                let identity = entra::Identity::generate()?;
+                store.keep_meta(IDENTITY, &identity)?;
+                identity
+            }
         };
         let entra = Entra::open(identity, store.database())?;
-        if !store.has_vault(&vault)? {
-            let planted = seeds::grow().context("cannot make the first certificates")?;
+        let clock = Clock::default();
+        if store.vault(&vault)?.is_none() {
+            let planted = seeds::grow(clock.now()).context("cannot make the first certificates")?;
             let mut all = planted.iter();
-            let found = all.find(|(certificate, _)| certificate.name == SIGN_IN_CERTIFICATE);
-            if let Some(version) = found.and_then(|(_, versions)| versions.last())
+            if let Some(leaf) = all.find_map(|planted| planted.leaf_of(SIGN_IN_CERTIFICATE))
                 && entra.exchange_client_id().is_none()
             {
-                entra.register_exchange(&version.leaf)?;
+                entra.register_exchange(leaf)?;
             }
-            store.create_vault(&vault, &planted)?;
+            store.create_vault(&vault, &VaultRecord::default(), |tables| {
+                planted
+                    .into_iter()
+                    .try_for_each(|planted| planted.put(tables, &vault, options.pfx_style))
+            })?;
         }
-        let clock = Clock::default();
         Ok(Self {
             site: Arc::new(Site {
                 store,
@@ -138,6 +154,7 @@ impl DevVault {
                 log: Log::default(),
                 switches: Switches::new(clock.clone()),
                 clock,
+                settings: Settings::new(options.pfx_style),
             }),
             authority,
             vault,
@@ -221,3 +238,5 @@ pub struct Access {
 const SIGN_IN_CERTIFICATE: &str = "web";
 /// How long open connections may go on after the stop signal.
 const GRACE: Duration = Duration::from_millis(500);
+/// Where the store keeps who may sign in.
+const IDENTITY: &str = "identity";

@@ -1,6 +1,7 @@
 //! [`Failure`]: how a command fails: kind, exit code, words, hint.
 
 mod aadsts;
+mod graph;
 mod hints;
 mod sign_in;
 

@@ -10,7 +10,7 @@ use crate::{
     failure::{Failure, Kind},
     vault::address::{Cloud, VaultUrl},
 };
-pub use scope::scope;
+pub use scope::{resource, scope};
 pub use sign_in::{App, DEVELOPER_TOOLS, SignIn, authority, check_tenant};
 
 /// The environment, read once. Values may be secret: `Debug` shows none.

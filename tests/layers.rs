@@ -47,6 +47,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("vault", &["key", "sensitive", "text", "token", "transport"]),
+    (
+        "graph",
+        &["certificate", "text", "token", "transport", "vault"],
+    ),
     ("unpack", &["content_error", "format", "vault"]),
     ("devvault", &["sensitive"]),
     ("cli", &["failure", "vault"]),
@@ -56,6 +60,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "hardening",
             "content_error",
+            "graph",
             "output",
             "token",
             "transport",

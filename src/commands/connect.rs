@@ -91,6 +91,11 @@ impl Connector {
         VaultClient::new(self.transport.clone(), vault.clone(), credential)
     }
 
+    /// How everyone signs in.
+    pub(super) fn credential(&self) -> Arc<Credential> {
+        Arc::clone(&self.credential)
+    }
+
     /// What everything goes through.
     pub(super) fn transport(&self) -> &Transport {
         &self.transport

@@ -34,6 +34,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
     let options = Options {
         data: args.data.clone(),
         vault: args.name.clone(),
+        ..Options::default()
     };
     let vault = DevVault::open(options).map_err(|error| {
         Failure::new(

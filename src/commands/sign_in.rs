@@ -54,11 +54,7 @@ pub(super) fn token_cache(context: &Context<'_>) -> Result<Option<TokenCache>, F
 fn way(sign_in: SignIn, context: &Context<'_>) -> Result<Box<dyn Way>, Failure> {
     Ok(match sign_in {
         SignIn::TokenVariable => Box::new(bearer(variable("KVCERT_ACCESS_TOKEN", context))?),
-        SignIn::TokenFile(file) => {
-            let bytes = input::first_line(&file)?;
-            let token = String::from_utf8_lossy(&bytes).into_owned();
-            Box::new(bearer(Sensitive::new(token))?)
-        }
+        SignIn::TokenFile(file) => Box::new(token_file(&file)?),
         SignIn::ClientSecret(app) => Box::new(ClientSecret {
             application: application(app)?,
             secret: variable("AZURE_CLIENT_SECRET", context),
@@ -124,6 +120,13 @@ pub(super) fn authority(text: &str) -> Result<Authority, Failure> {
         Failure::message(Kind::Usage, "invalid-authority", message)
             .with_hint("AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`")
     })
+}
+
+/// A bearer token that a file holds.
+pub(super) fn token_file(file: &Path) -> Result<ReadyToken, Failure> {
+    let bytes = input::first_line(file)?;
+    let token = String::from_utf8_lossy(&bytes).into_owned();
+    bearer(Sensitive::new(token))
 }
 
 /// A bearer token is one run of visible ASCII (RFC 6750 section 2.1); anything else would be

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::anyhow;
-use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine};
 
 /// Fresh random bytes.
 pub(super) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
@@ -39,6 +39,15 @@ pub(super) fn now() -> i64 {
         })
 }
 
+/// Milliseconds since 1970, of the machine's own clock.
+pub(super) fn now_milliseconds() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
+}
+
 /// Standard base64 with padding: `cer`, PKCS#12 values.
 pub(super) fn base64(bytes: impl AsRef<[u8]>) -> String {
     BASE64_STANDARD.encode(bytes)
@@ -49,9 +58,19 @@ pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// Reads what [`base64url`] wrote.
+/// Reads what [`base64url`] wrote; padding is allowed.
 pub(super) fn from_base64url(text: &str) -> Option<Vec<u8>> {
-    BASE64_URL_SAFE_NO_PAD.decode(text).ok()
+    BASE64_URL_SAFE_NO_PAD
+        .decode(text.trim_end_matches('='))
+        .ok()
+}
+
+/// Reads standard base64, whatever its line ends and its padding.
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let text: String = text.split_ascii_whitespace().collect();
+    BASE64_STANDARD_NO_PAD
+        .decode(text.trim_end_matches('='))
+        .ok()
 }
 
 /// Bytes as base64 text.
@@ -73,6 +92,45 @@ pub(super) mod bytes {
         BASE64_STANDARD
             .decode(text)
             .map_err(|_| de::Error::custom("not base64"))
+    }
+}
+
+/// Bytes as base64 text, or null.
+pub(super) mod optional_bytes {
+    use base64::prelude::{BASE64_STANDARD, Engine};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    pub(in crate::devvault) fn serialize<S: Serializer>(
+        bytes: &Option<Vec<u8>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        bytes.as_ref().map(super::base64).serialize(to)
+    }
+
+    pub(in crate::devvault) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Vec<u8>>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| BASE64_STANDARD.decode(text))
+            .transpose()
+            .map_err(|_| de::Error::custom("not base64"))
+    }
+}
+
+/// A secret that is told or left out. Only for replies whose purpose is to tell it.
+pub(super) mod optional_secret_text {
+    use serde::Serializer;
+
+    use crate::sensitive::Sensitive;
+
+    pub(in crate::devvault) fn serialize<S: Serializer>(
+        secret: &Option<&Sensitive<String>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        match secret {
+            Some(secret) => to.serialize_str(secret.expose()),
+            None => to.serialize_none(),
+        }
     }
 }
 

@@ -1,24 +1,19 @@
 //! Keys and certificates, made on the spot.
 
+mod from_policy;
+mod subject;
+
+pub(super) use self::from_policy::{key_pair, params, request};
+pub(super) use self::subject::subject;
+
 use anyhow::Context;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, SerialNumber,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SerialNumber,
 };
 use time::OffsetDateTime;
 
 use super::encoding;
-use super::model::KeyKind;
-
-/// A new key.
-pub(super) fn key(kind: KeyKind) -> anyhow::Result<KeyPair> {
-    match kind {
-        KeyKind::Rsa2048 => {
-            KeyPair::generate_for(&PKCS_RSA_SHA256).context("cannot make an RSA key")
-        }
-        KeyKind::P256 => ec_key(),
-    }
-}
 
 /// A new P-256 key: ready in no time.
 pub(super) fn ec_key() -> anyhow::Result<KeyPair> {
@@ -47,27 +42,6 @@ pub(super) fn leaf_params(name: &str, from: i64, to: i64) -> anyhow::Result<Cert
     Ok(params)
 }
 
-/// A certificate as the vault's default policy asks for it: usable by servers and clients.
-pub(super) fn service_params(
-    host: &str,
-    kind: KeyKind,
-    from: i64,
-    to: i64,
-) -> anyhow::Result<CertificateParams> {
-    let mut params = leaf_params(host, from, to)?;
-    params.subject_alt_names = CertificateParams::new([host.to_owned()])
-        .with_context(|| format!("`{host}` is no host name"))?
-        .subject_alt_names;
-    params.extended_key_usages = vec![
-        ExtendedKeyUsagePurpose::ServerAuth,
-        ExtendedKeyUsagePurpose::ClientAuth,
-    ];
-    if kind == KeyKind::Rsa2048 {
-        params.key_usages.push(KeyUsagePurpose::KeyEncipherment);
-    }
-    Ok(params)
-}
-
 /// Signs: by `issuer`, or with the key itself.
 pub(super) fn sign(
     params: &CertificateParams,
@@ -91,7 +65,7 @@ pub(super) fn common_name(name: &str) -> DistinguishedName {
     distinguished
 }
 
-fn base_params(name: &str, from: i64, to: i64) -> anyhow::Result<CertificateParams> {
+pub(super) fn base_params(name: &str, from: i64, to: i64) -> anyhow::Result<CertificateParams> {
     let mut serial = encoding::random::<16>()?;
     serial[0] = serial[0] & 0x7f | 0x40; // positive, and always 16 bytes
     let mut params = CertificateParams::default();

@@ -7,12 +7,16 @@ use super::reply::Reply;
 /// The query parameters that mean something here.
 #[derive(Debug)]
 pub(super) struct Query {
-    api_version: String,
+    pub(super) api_version: String,
     max_results: Option<usize>,
     /// The key of the last item of the page before; empty at the start.
     pub(super) after: String,
-    /// A format other than the stored one was asked for.
-    pub(super) converted: bool,
+    /// The format that a secret is asked for in.
+    pub(super) out_content_type: Option<String>,
+    /// Whether a list has certificates that are not there yet.
+    pub(super) include_pending: bool,
+    /// The pending certificate that is meant.
+    pub(super) request_id: Option<String>,
 }
 
 impl Query {
@@ -22,14 +26,18 @@ impl Query {
             api_version: String::new(),
             max_results: None,
             after: String::new(),
-            converted: false,
+            out_content_type: None,
+            include_pending: false,
+            request_id: None,
         };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
                 "api-version" => parsed.api_version = value.into_owned(),
                 "maxresults" => parsed.max_results = Some(max_results(&value)?),
                 "$skiptoken" => parsed.after = read_marker(&value)?,
-                "outContentType" => parsed.converted = true,
+                "outContentType" => parsed.out_content_type = Some(value.into_owned()),
+                "includePending" => parsed.include_pending = value.eq_ignore_ascii_case("true"),
+                "request_id" => parsed.request_id = Some(value.into_owned()),
                 _ => {}
             }
         }

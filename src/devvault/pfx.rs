@@ -1,24 +1,58 @@
-//! PKCS#12 exactly as the service writes it.
+//! PKCS#12: written exactly as the service writes it, and read as clients upload it.
 //!
-//! The password is no password at all: zero bytes go into the key derivation, not the two zero
+//! What is written has no password at all: zero bytes go into the key derivation, not the two zero
 //! bytes that end an empty string. The key comes first, in the open `data` content but encrypted by
 //! itself; the certificates follow in one encrypted content. Without a key there is only the
 //! second.
 
-use anyhow::{Context, anyhow};
-use cbc::cipher::{BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
-use der::asn1::{Any, BmpString, ObjectIdentifier, OctetString, SetOfVec};
-use der::{Encode, Sequence};
-use hmac::{Hmac, KeyInit, Mac};
-use pkcs12::kdf::{Pkcs12KeyType, derive_key};
-use sha1::Sha1;
-use zeroize::Zeroizing;
+mod asn1;
+mod pbe;
+mod read;
 
+use anyhow::{Context, anyhow};
+use der::Encode;
+use der::asn1::{Any, BmpString, ObjectIdentifier, OctetString, SetOfVec};
+use hmac::{Hmac, KeyInit, Mac};
+use pkcs12::kdf::Pkcs12KeyType;
+use sha1::Sha1;
+
+use self::asn1::*;
+pub(super) use self::pbe::decrypt_key;
+use self::pbe::{derive, encrypt};
+pub(super) use self::read::{Contents, read, to_pem};
 use super::encoding;
-use super::pkcs8::{AlgorithmIdentifier, Attribute, Kind, PrivateKey};
+use super::keys::pkcs8::{AlgorithmIdentifier, Attribute, Kind, PrivateKey};
+
+/// How the service wrote in different years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    /// Until September 2020: RC2 with 40 bits for the certificates, one round for the MAC. OpenSSL 3
+    /// reads it with `-legacy` only.
+    Year2016,
+    /// Since then: 3DES, and 2000 rounds everywhere.
+    #[default]
+    Current,
+}
+
+impl Style {
+    fn certificates(self) -> ObjectIdentifier {
+        match self {
+            Self::Year2016 => PBE_SHA1_RC2_40,
+            Self::Current => PBE_SHA1_3DES,
+        }
+    }
+
+    fn mac_iterations(self) -> u32 {
+        match self {
+            Self::Year2016 => 1,
+            Self::Current => ITERATIONS,
+        }
+    }
+}
 
 /// Encodes `certificates` in their order, and the key of `leaf` if it may leave the vault.
-pub(super) fn encode(
+pub(in crate::devvault) fn encode(
+    style: Style,
     key: Option<&PrivateKey>,
     leaf: &[u8],
     certificates: &[Vec<u8>],
@@ -33,19 +67,19 @@ pub(super) fn encode(
         .map(|certificate| certificate_bag(certificate, key.is_some() && certificate == leaf))
         .collect::<anyhow::Result<Vec<SafeBag>>>()
         .context("cannot encode the certificates")?;
-    contents.push(encrypted_data(&bags.to_der()?)?);
+    contents.push(encrypted_data(style, &bags.to_der()?)?);
 
     let authenticated_safe = contents.to_der()?;
     let pfx = Pfx {
         version: 3,
-        mac: mac(&authenticated_safe)?,
+        mac: Some(mac(style, &authenticated_safe)?),
         auth_safe: data(&authenticated_safe)?,
     };
     Ok(pfx.to_der()?)
 }
 
 fn key_bag(key: &PrivateKey) -> anyhow::Result<SafeBag> {
-    let (algorithm, encrypted) = encrypt(&key.marked()?)?;
+    let (algorithm, encrypted) = encrypt(PBE_SHA1_3DES, &key.marked()?)?;
     let mut attributes = vec![local_key_id()?];
     let provider = match key.kind() {
         Kind::Rsa => {
@@ -94,8 +128,8 @@ fn data(content: &[u8]) -> anyhow::Result<ContentInfo> {
     })
 }
 
-fn encrypted_data(safe_contents: &[u8]) -> anyhow::Result<ContentInfo> {
-    let (algorithm, encrypted) = encrypt(safe_contents)?;
+fn encrypted_data(style: Style, safe_contents: &[u8]) -> anyhow::Result<ContentInfo> {
+    let (algorithm, encrypted) = encrypt(style.certificates(), safe_contents)?;
     Ok(ContentInfo {
         id: ENCRYPTED_DATA,
         content: Any::encode_from(&EncryptedData {
@@ -109,28 +143,10 @@ fn encrypted_data(safe_contents: &[u8]) -> anyhow::Result<ContentInfo> {
     })
 }
 
-/// `pbeWithSHAAnd3-KeyTripleDES-CBC` ([RFC 7292, appendix C](https://www.rfc-editor.org/rfc/rfc7292#appendix-C))
-/// with a fresh salt.
-fn encrypt(plain: &[u8]) -> anyhow::Result<(AlgorithmIdentifier, Vec<u8>)> {
-    let salt = encoding::random::<8>()?;
-    let key = derive(&salt, Pkcs12KeyType::EncryptionKey, 24);
-    let iv = derive(&salt, Pkcs12KeyType::Iv, 8);
-    let cipher = cbc::Encryptor::<des::TdesEde3>::new_from_slices(&key, &iv)
-        .map_err(|_| anyhow!("a derived key has the wrong length"))?;
-    let parameters = Any::encode_from(&PbeParameters {
-        salt: OctetString::new(salt)?,
-        iterations: ITERATIONS,
-    })?;
-    let algorithm = AlgorithmIdentifier {
-        oid: PBE_SHA1_3DES,
-        parameters: Some(parameters),
-    };
-    Ok((algorithm, cipher.encrypt_padded_vec::<Pkcs7>(plain)))
-}
-
-fn mac(authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
+fn mac(style: Style, authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
     let salt = encoding::random::<20>()?;
-    let key = derive(&salt, Pkcs12KeyType::Mac, 20);
+    let iterations = style.mac_iterations();
+    let key = derive::<Sha1>(&[], &salt, Pkcs12KeyType::Mac, iterations, 20);
     let mut hmac = Hmac::<Sha1>::new_from_slice(&key)
         .map_err(|_| anyhow!("a derived key has the wrong length"))?;
     hmac.update(authenticated_safe);
@@ -144,97 +160,8 @@ fn mac(authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
             digest: OctetString::new(hmac.finalize().into_bytes().to_vec())?,
         },
         salt: OctetString::new(salt)?,
-        iterations: ITERATIONS,
+        iterations,
     })
 }
 
-/// Derives from the null password ([RFC 7292, appendix B](https://www.rfc-editor.org/rfc/rfc7292#appendix-B)).
-fn derive(salt: &[u8], purpose: Pkcs12KeyType, length: usize) -> Zeroizing<Vec<u8>> {
-    let iterations = i32::from(ITERATIONS);
-    Zeroizing::new(derive_key::<Sha1>(&[], salt, purpose, iterations, length))
-}
-
-/// `PFX` ([RFC 7292, section 4](https://www.rfc-editor.org/rfc/rfc7292#section-4)).
-#[derive(Sequence)]
-struct Pfx {
-    version: u8,
-    auth_safe: ContentInfo,
-    mac: MacData,
-}
-
-#[derive(Sequence)]
-struct ContentInfo {
-    id: ObjectIdentifier,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    content: Any,
-}
-
-#[derive(Sequence)]
-struct MacData {
-    digest: DigestInfo,
-    salt: OctetString,
-    iterations: u16,
-}
-
-#[derive(Sequence)]
-struct DigestInfo {
-    algorithm: AlgorithmIdentifier,
-    digest: OctetString,
-}
-
-/// `SafeBag` ([RFC 7292, section 4.2](https://www.rfc-editor.org/rfc/rfc7292#section-4.2)).
-#[derive(Sequence)]
-struct SafeBag {
-    id: ObjectIdentifier,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    value: Any,
-    #[asn1(optional = "true")]
-    attributes: Option<SetOfVec<Attribute>>,
-}
-
-#[derive(Sequence)]
-struct CertBag {
-    id: ObjectIdentifier,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    value: OctetString,
-}
-
-#[derive(Sequence)]
-struct EncryptedPrivateKeyInfo {
-    algorithm: AlgorithmIdentifier,
-    encrypted: OctetString,
-}
-
-/// `EncryptedData` ([RFC 5652, section 8](https://www.rfc-editor.org/rfc/rfc5652#section-8)).
-#[derive(Sequence)]
-struct EncryptedData {
-    version: u8,
-    content: EncryptedContentInfo,
-}
-
-#[derive(Sequence)]
-struct EncryptedContentInfo {
-    id: ObjectIdentifier,
-    algorithm: AlgorithmIdentifier,
-    #[asn1(context_specific = "0", tag_mode = "IMPLICIT")]
-    encrypted: OctetString,
-}
-
-#[derive(Sequence)]
-struct PbeParameters {
-    salt: OctetString,
-    iterations: u16,
-}
-
-const ITERATIONS: u16 = 2000;
-const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
-const ENCRYPTED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.6");
-const FRIENDLY_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.20");
-const LOCAL_KEY_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.21");
-const X509_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.22.1");
-const PBE_SHA1_3DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
-const SHROUDED_KEY_BAG: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.2");
-const CERT_BAG: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.3");
-const CSP_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.17.1");
-const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+const ITERATIONS: u32 = 2000;

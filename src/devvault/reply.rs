@@ -60,11 +60,6 @@ impl Reply {
         }
     }
 
-    /// A status that says everything.
-    pub(super) fn empty(status: StatusCode) -> Self {
-        Self::text(status, "")
-    }
-
     /// The service's [error body](https://learn.microsoft.com/azure/key-vault/general/rest-error-codes).
     pub(super) fn error(status: StatusCode, code: &str, message: &str) -> Self {
         Self::refusal(status, code, message, None)
@@ -131,15 +126,34 @@ impl Reply {
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
-        let content_type = HeaderValue::from_static(self.content_type);
-        response
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
+        if !self.content_type.is_empty() {
+            let content_type = HeaderValue::from_static(self.content_type);
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, content_type);
+        }
         response.headers_mut().extend(self.headers);
         response
     }
 
-    fn refusal(status: StatusCode, code: &str, message: &str, why: Option<&str>) -> Self {
+    /// A status that says everything.
+    pub(super) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            content_type: "",
+            headers: Vec::new(),
+            body: Vec::new(),
+            cut_short: false,
+        }
+    }
+
+    /// The service's error body, with the code that says why.
+    pub(super) fn refusal(
+        status: StatusCode,
+        code: &str,
+        message: &str,
+        why: Option<&str>,
+    ) -> Self {
         let error = ErrorDetail {
             code,
             message,

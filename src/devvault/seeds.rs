@@ -3,19 +3,20 @@
 use std::thread;
 
 use anyhow::{Context, anyhow};
-use pem::{EncodeConfig, LineEnding, Pem};
 use rcgen::{Issuer, KeyPair};
-use zeroize::Zeroizing;
+use time::OffsetDateTime;
 
-use super::model::{Certificate, ContentType, KeyKind, Policy, Version};
-use super::pkcs8::{Kind, PrivateKey};
-use super::store::Planted;
-use super::{encoding, issue, pfx};
+use super::issued::Issued;
+use super::keys::{Curve, KeySpec, KeyType};
+use super::pfx::Style;
+use super::policy::{ContentType, Policy, Sans};
+use super::store::WriteTables;
+use super::store::model::{CertificatePart, Object};
+use super::{encoding, issue};
 use crate::sensitive::Sensitive;
 
 /// Makes all of them, with fresh keys. RSA keys take a while, so each certificate has its thread.
-pub(super) fn grow() -> anyhow::Result<Vec<Planted>> {
-    let now = encoding::now();
+pub(super) fn grow(now: i64) -> anyhow::Result<Vec<Planted>> {
     let chain = Chain::generate(now)?;
     thread::scope(|scope| {
         let chain = &chain;
@@ -33,7 +34,7 @@ pub(super) fn grow() -> anyhow::Result<Vec<Planted>> {
 /// What one of the first certificates is like.
 struct Seed {
     name: &'static str,
-    kind: KeyKind,
+    kind: KeySpec,
     content_type: ContentType,
     order: Order,
     exportable: bool,
@@ -56,13 +57,14 @@ struct Validity {
     left: i64,
 }
 
+const RSA: KeySpec = KeySpec::Rsa(2048);
 const YEAR: &[Validity] = &[Validity {
     since: 0,
     left: 365,
 }];
 const USUAL: Seed = Seed {
     name: "",
-    kind: KeyKind::Rsa2048,
+    kind: RSA,
     content_type: ContentType::Pkcs12,
     order: Order::SelfSigned,
     exportable: true,
@@ -82,13 +84,13 @@ const SEEDS: [Seed; 8] = [
     },
     Seed {
         name: "api-ec",
-        kind: KeyKind::P256,
+        kind: KeySpec::Ec(Curve::P256),
         order: Order::LeafFirst,
         ..USUAL
     },
     Seed {
         name: "api-ec-pem",
-        kind: KeyKind::P256,
+        kind: KeySpec::Ec(Curve::P256),
         content_type: ContentType::Pem,
         ..USUAL
     },
@@ -100,19 +102,19 @@ const SEEDS: [Seed; 8] = [
     // EC from here on, to save the start three more RSA keys.
     Seed {
         name: "expiring",
-        kind: KeyKind::P256,
+        kind: KeySpec::Ec(Curve::P256),
         versions: &[Validity { since: 81, left: 9 }],
         ..USUAL
     },
     Seed {
         name: "retired",
-        kind: KeyKind::P256,
+        kind: KeySpec::Ec(Curve::P256),
         enabled: false,
         ..USUAL
     },
     Seed {
         name: "rotated",
-        kind: KeyKind::P256,
+        kind: KeySpec::Ec(Curve::P256),
         versions: &[
             Validity {
                 since: 300,
@@ -132,62 +134,65 @@ impl Seed {
         let versions = self
             .versions
             .iter()
-            .map(|validity| {
-                self.version(chain, now - validity.since * DAY, now + validity.left * DAY)
-            })
-            .collect::<anyhow::Result<Vec<Version>>>()
+            .map(|validity| self.version(chain, validity, now))
+            .collect::<anyhow::Result<Vec<PlantedVersion>>>()
             .with_context(|| format!("cannot make the certificate `{}`", self.name))?;
-        let (first, last) = versions
-            .first()
-            .zip(versions.last())
-            .ok_or_else(|| anyhow!("`{}` has no version", self.name))?;
-        let issuer = match self.order {
-            Order::SelfSigned => "Self",
-            Order::LeafFirst | Order::LeafLast => "Unknown",
-        };
-        let mut policy = Policy::usual(&self.host(), self.kind, issuer, first.created);
-        policy.key_props.exportable = self.exportable;
-        policy.secret_props.content_type = self.content_type;
-        let certificate = Certificate {
-            name: self.name.to_owned(),
-            current: last.version.clone(),
-            policy,
-        };
-        Ok((certificate, versions))
-    }
-
-    fn version(&self, chain: &Chain, created: i64, expires: i64) -> anyhow::Result<Version> {
-        let key = issue::key(self.kind)?;
-        let from = created - BACKDATED;
-        let params = issue::service_params(&self.host(), self.kind, from, expires)?;
-        let issuer = (self.order != Order::SelfSigned).then_some(&chain.issuer);
-        let leaf = issue::sign(&params, &key, issuer)?;
-        let private = Zeroizing::new(key.serialize_der());
-        Ok(Version {
-            version: encoding::version()?,
+        let first = versions.first();
+        let created = first.map(|version| version.created).context("no version")?;
+        Ok(Planted {
+            name: self.name,
             enabled: self.enabled,
-            created,
-            updated: created,
-            content_type: self.content_type,
-            secret: self.secret(&private, &leaf, chain)?,
-            leaf,
-            key: Sensitive::new(private.to_vec()),
+            policy: self.policy(created),
+            versions,
         })
     }
 
-    fn secret(&self, key: &[u8], leaf: &[u8], chain: &Chain) -> anyhow::Result<Sensitive<String>> {
-        let leaf = leaf.to_vec();
+    fn policy(&self, created: i64) -> Policy {
+        let mut policy = Policy::usual(created);
+        policy.x509_props.subject = format!("CN={}", self.host());
+        policy.x509_props.sans = Some(Sans {
+            dns_names: Some(vec![self.host()]),
+            ..Sans::default()
+        });
+        if let KeySpec::Ec(curve) = self.kind {
+            policy.key_props.kty = KeyType::Ec;
+            policy.key_props.key_size = curve.bits();
+            policy.key_props.crv = Some(curve.name().to_owned());
+            policy.x509_props.key_usage = vec![String::from("digitalSignature")];
+        }
+        policy.key_props.exportable = self.exportable;
+        policy.secret_props.content_type = self.content_type;
+        if self.order == Order::SelfSigned {
+            policy.issuer.name = String::from("Self");
+        }
+        policy
+    }
+
+    fn version(
+        &self,
+        chain: &Chain,
+        validity: &Validity,
+        now: i64,
+    ) -> anyhow::Result<PlantedVersion> {
+        let created = now - validity.since * DAY;
+        let key = self.kind.generate()?;
+        let pair = issue::key_pair(self.kind, key.expose())?;
+        let mut params = issue::params(&self.policy(created), created)?;
+        params.not_after = OffsetDateTime::from_unix_timestamp(now + validity.left * DAY)?;
+        let issuer = (self.order != Order::SelfSigned).then_some(&chain.issuer);
+        let leaf = issue::sign(&params, &pair, issuer)?;
+        let above = [chain.intermediate.clone(), chain.root.clone()];
         let certificates = match self.order {
             Order::SelfSigned => vec![leaf.clone()],
-            Order::LeafFirst => vec![leaf.clone(), chain.intermediate.clone(), chain.root.clone()],
-            Order::LeafLast => vec![chain.intermediate.clone(), chain.root.clone(), leaf.clone()],
+            Order::LeafFirst => [vec![leaf.clone()], above.to_vec()].concat(),
+            Order::LeafLast => [above.to_vec(), vec![leaf.clone()]].concat(),
         };
-        let key = PrivateKey::parse(key)?;
-        let key = self.exportable.then_some(&key);
-        Ok(Sensitive::new(match self.content_type {
-            ContentType::Pkcs12 => encoding::base64(pfx::encode(key, &leaf, &certificates)?),
-            ContentType::Pem => pem_text(key, &certificates)?,
-        }))
+        Ok(PlantedVersion {
+            created,
+            leaf,
+            certificates,
+            key,
+        })
     }
 
     fn host(&self) -> String {
@@ -195,22 +200,56 @@ impl Seed {
     }
 }
 
-/// PEM as the service writes it: the key, then the certificates, 64 columns, LF.
-fn pem_text(key: Option<&PrivateKey>, certificates: &[Vec<u8>]) -> anyhow::Result<String> {
-    let lines = EncodeConfig::new().set_line_ending(LineEnding::LF);
-    let block = |label: &str, der: Vec<u8>| pem::encode_config(&Pem::new(label, der), lines);
-    let mut text = String::new();
-    if let Some(key) = key {
-        let der = match key.kind() {
-            Kind::Rsa => key.plain()?,
-            Kind::Ec => key.marked()?,
-        };
-        text.push_str(&Zeroizing::new(block("PRIVATE KEY", der.to_vec())));
+/// A certificate that is made, and not yet in a vault.
+pub(super) struct Planted {
+    name: &'static str,
+    enabled: bool,
+    policy: Policy,
+    versions: Vec<PlantedVersion>,
+}
+
+struct PlantedVersion {
+    created: i64,
+    leaf: Vec<u8>,
+    certificates: Vec<Vec<u8>>,
+    key: Sensitive<Vec<u8>>,
+}
+
+impl Planted {
+    /// Its certificate, if this is its name.
+    pub(super) fn leaf_of(&self, name: &str) -> Option<&[u8]> {
+        let newest = self.versions.last().filter(|_| self.name == name)?;
+        Some(&newest.leaf)
     }
-    for certificate in certificates {
-        text.push_str(&block("CERTIFICATE", certificate.clone()));
+
+    /// Puts it into a vault.
+    pub(super) fn put(
+        self,
+        tables: &mut WriteTables<'_>,
+        vault: &str,
+        style: Style,
+    ) -> anyhow::Result<()> {
+        let mut object = Object::new(self.name, "");
+        object.certificate = Some(CertificatePart {
+            policy: self.policy,
+            issued: false,
+            pending: None,
+            preserve_order: None,
+        });
+        for version in &self.versions {
+            let issued = Issued {
+                version: encoding::version()?,
+                leaf: &version.leaf,
+                certificates: &version.certificates,
+                key: version.key.expose(),
+                enabled: self.enabled,
+                tags: None,
+                created: version.created,
+            };
+            issued.put(tables, vault, &mut object, style)?;
+        }
+        Ok(())
     }
-    Ok(text)
 }
 
 /// The two authorities above `web` and `api-ec`. Their keys are forgotten once all is signed.
@@ -240,5 +279,3 @@ impl Chain {
 }
 
 const DAY: i64 = 24 * 3600;
-/// The service dates its certificates ten minutes back.
-const BACKDATED: i64 = 600;

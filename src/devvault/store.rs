@@ -1,20 +1,35 @@
-//! Where the vault's objects are kept: one embedded, transactional file, or memory.
+//! Where the vaults and their objects are kept: one embedded, transactional file, or memory.
+//!
+//! An object is a row of [`Object`] under its vault, its shelf and its lower-case name; the shelf
+//! is the collection's plural, or `deleted` and the plural. Its versions are rows of [`Version`]
+//! that stay where they are when the object is deleted: a name is on one of the two shelves only.
+//! A certificate's key and secret are objects of their own, written in the same transaction.
+
+pub(super) mod model;
+mod tables;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use anyhow::{Context, anyhow};
 use redb::backends::{FileBackend, InMemoryBackend};
-use redb::{Builder, Database, DatabaseError, ReadableDatabase, StorageBackend, TableDefinition};
+use redb::{
+    Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata,
+    StorageBackend, TableDefinition,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::entra::Identity;
+use self::model::VaultRecord;
+use self::tables::Tables;
+pub(super) use self::tables::{ReadTables, Reading, WriteTables, lower};
 use super::folder::Folder;
-use super::model::{Certificate, Version};
 
-/// The store. Names are looked up without regard to case.
+/// The store. Every write is on disk before it is acknowledged.
 pub(super) struct Store {
     database: Arc<Database>,
+    /// When the next pending certificate is due, in milliseconds since 1970.
+    next_due: AtomicI64,
 }
 
 impl Store {
@@ -45,119 +60,77 @@ impl Store {
         Arc::clone(&self.database)
     }
 
-    /// Who may sign in, if that was settled before.
-    pub(super) fn identity(&self) -> anyhow::Result<Option<Identity>> {
+    /// A value that belongs to no vault, such as who may sign in.
+    pub(super) fn meta<T: DeserializeOwned>(&self, key: &str) -> anyhow::Result<Option<T>> {
         let table = self.database.begin_read()?.open_table(META)?;
-        decode(table.get(IDENTITY)?.map(|found| found.value().to_vec()))
+        let found = table.get(key)?;
+        found.map(|found| decode(found.value())).transpose()
     }
 
-    /// Settles who may sign in.
-    pub(super) fn keep_identity(&self, identity: Identity) -> anyhow::Result<Identity> {
+    /// Keeps a value that belongs to no vault.
+    pub(super) fn keep_meta(&self, key: &str, value: &impl Serialize) -> anyhow::Result<()> {
         let write = self.database.begin_write()?;
         write
             .open_table(META)?
-            .insert(IDENTITY, encode(&identity)?.as_slice())?;
-        write.commit()?;
-        Ok(identity)
-    }
-
-    /// Is there a vault of this name?
-    pub(super) fn has_vault(&self, vault: &str) -> anyhow::Result<bool> {
-        let table = self.database.begin_read()?.open_table(VAULTS)?;
-        Ok(table.get(vault)?.is_some())
-    }
-
-    /// Creates a vault with its first certificates, all in one step.
-    pub(super) fn create_vault(&self, vault: &str, planted: &[Planted]) -> anyhow::Result<()> {
-        let write = self.database.begin_write()?;
-        {
-            write.open_table(VAULTS)?.insert(vault, [].as_slice())?;
-            let mut certificates = write.open_table(CERTIFICATES)?;
-            let mut versions = write.open_table(VERSIONS)?;
-            for (certificate, its_versions) in planted {
-                let key = certificate.name.to_ascii_lowercase();
-                certificates.insert((vault, &*key), encode(certificate)?.as_slice())?;
-                for version in its_versions {
-                    let key = (vault, &*key, &*version.version);
-                    versions.insert(key, encode(version)?.as_slice())?;
-                }
-            }
-        }
+            .insert(key, encode(value)?.as_slice())?;
         Ok(write.commit()?)
     }
 
-    /// The certificate `name`.
-    pub(super) fn certificate(
-        &self,
-        vault: &str,
-        name: &str,
-    ) -> anyhow::Result<Option<Certificate>> {
-        let table = self.database.begin_read()?.open_table(CERTIFICATES)?;
-        let key = name.to_ascii_lowercase();
-        decode(
-            table
-                .get((vault, &*key))?
-                .map(|found| found.value().to_vec()),
-        )
+    /// The vault of this name.
+    pub(super) fn vault(&self, vault: &str) -> anyhow::Result<Option<VaultRecord>> {
+        let table = self.database.begin_read()?.open_table(VAULTS)?;
+        let found = table.get(vault)?;
+        found.map(|found| decode(found.value())).transpose()
     }
 
-    /// One version of the certificate `name`.
-    pub(super) fn version(
+    /// Creates a vault and fills it, all in one step.
+    pub(super) fn create_vault(
         &self,
         vault: &str,
-        name: &str,
-        version: &str,
-    ) -> anyhow::Result<Option<Version>> {
-        let table = self.database.begin_read()?.open_table(VERSIONS)?;
-        let (name, version) = (name.to_ascii_lowercase(), version.to_ascii_lowercase());
-        let found = table.get((vault, &*name, &*version))?;
-        decode(found.map(|found| found.value().to_vec()))
+        record: &VaultRecord,
+        fill: impl FnOnce(&mut WriteTables<'_>) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let write = self.database.begin_write()?;
+        write
+            .open_table(VAULTS)?
+            .insert(vault, encode(record)?.as_slice())?;
+        fill(&mut Tables::open_write(&write)?)?;
+        Ok(write.commit()?)
     }
 
-    /// Up to `limit` certificates whose lower-case name comes after `after`, in that order.
-    pub(super) fn certificates(
+    /// One moment of the store, to read from.
+    pub(super) fn read(&self) -> anyhow::Result<ReadTables> {
+        Tables::open_read(&self.database.begin_read()?)
+    }
+
+    /// Changes the store: all that `change` does, or nothing if it fails. One change at a time.
+    pub(super) fn write<T, E: From<anyhow::Error>>(
         &self,
-        vault: &str,
-        after: &str,
-        limit: usize,
-    ) -> anyhow::Result<Vec<Certificate>> {
-        let table = self.database.begin_read()?.open_table(CERTIFICATES)?;
-        let mut found = Vec::new();
-        for entry in table.range((vault, after)..)? {
-            let (key, value) = entry?;
-            let (its_vault, name) = key.value();
-            if its_vault != vault || found.len() == limit {
-                break;
+        change: impl FnOnce(&mut WriteTables<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let begin = || anyhow::Ok(self.database.begin_write()?);
+        let write = begin()?;
+        let mut tables = Tables::open_write(&write)?;
+        let changed = change(&mut tables);
+        let next_due = tables.next_due();
+        drop(tables);
+        match changed {
+            Ok(value) => {
+                let next_due = next_due?;
+                write.commit().map_err(anyhow::Error::from)?;
+                self.next_due.store(next_due, Ordering::Release);
+                Ok(value)
             }
-            if name != after {
-                found.extend(decode(Some(value.value().to_vec()))?);
+            Err(error) => {
+                write.abort().map_err(anyhow::Error::from)?;
+                Err(error)
             }
         }
-        Ok(found)
     }
 
-    /// Up to `limit` versions of `name` that come after `after`, in the order of their identifiers.
-    pub(super) fn versions(
-        &self,
-        vault: &str,
-        name: &str,
-        after: &str,
-        limit: usize,
-    ) -> anyhow::Result<Vec<Version>> {
-        let table = self.database.begin_read()?.open_table(VERSIONS)?;
-        let name = name.to_ascii_lowercase();
-        let mut found = Vec::new();
-        for entry in table.range((vault, &*name, after)..)? {
-            let (key, value) = entry?;
-            let (its_vault, its_name, version) = key.value();
-            if (its_vault, its_name) != (vault, &*name) || found.len() == limit {
-                break;
-            }
-            if version != after {
-                found.extend(decode(Some(value.value().to_vec()))?);
-            }
-        }
-        Ok(found)
+    /// Is something due at `now` (milliseconds since 1970)? Costs nothing when it is not.
+    pub(super) fn is_due(&self, now: i64) -> bool {
+        self.next_due.load(Ordering::Acquire) <= now
     }
 
     fn with(backend: impl StorageBackend) -> anyhow::Result<Self> {
@@ -166,13 +139,19 @@ impl Store {
             .create_with_backend(backend)?;
         // Make the tables, so that readers always find them.
         let write = database.begin_write()?;
-        write.open_table(META)?;
-        write.open_table(VAULTS)?;
-        write.open_table(CERTIFICATES)?;
-        write.open_table(VERSIONS)?;
+        let next_due = {
+            let mut meta = write.open_table(META)?;
+            check_layout(meta.get(LAYOUT)?.map(|found| found.value().to_vec()), {
+                meta.is_empty()?
+            })?;
+            meta.insert(LAYOUT, encode(&LAYOUT_NUMBER)?.as_slice())?;
+            write.open_table(VAULTS)?;
+            Tables::open_write(&write)?.next_due()?
+        };
         write.commit()?;
         Ok(Self {
             database: Arc::new(database),
+            next_due: AtomicI64::new(next_due),
         })
     }
 }
@@ -183,27 +162,49 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// A certificate with all its versions.
-pub(super) type Planted = (Certificate, Vec<Version>);
+/// A folder of another layout is left as it is: what it holds is for the kvcert that made it.
+fn check_layout(found: Option<Vec<u8>>, new: bool) -> anyhow::Result<()> {
+    let found: Option<u32> = found.map(|found| decode(&found)).transpose()?;
+    match found {
+        Some(LAYOUT_NUMBER) => Ok(()),
+        None if new => Ok(()),
+        found => Err(anyhow!(
+            "its layout is number {}, and this kvcert reads number {LAYOUT_NUMBER}: \
+             choose another folder, or the kvcert that made it",
+            found.unwrap_or(1)
+        )),
+    }
+}
 
+/// As the store keeps a value.
 fn encode(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
     serde_json::to_vec(value).context("cannot encode an object for the store")
 }
 
 /// The parser's own words may quote a value, so they are left out.
-fn decode<T: DeserializeOwned>(bytes: Option<Vec<u8>>) -> anyhow::Result<Option<T>> {
-    bytes
-        .map(|bytes| serde_json::from_slice(&bytes))
-        .transpose()
-        .map_err(|_| anyhow!("the store holds something unreadable"))
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> anyhow::Result<T> {
+    serde_json::from_slice(bytes).map_err(|_| anyhow!("the store holds something unreadable"))
 }
 
 const DATABASE_FILE: &str = "vault.redb";
 const CACHE_BYTES: usize = 16 << 20;
-const IDENTITY: &str = "identity";
+/// Raised whenever an older kvcert could not read what this one writes, or the other way round.
+const LAYOUT_NUMBER: u32 = 2;
+const LAYOUT: &str = "layout";
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 const VAULTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("vaults");
-/// (vault, lower-case name)
-const CERTIFICATES: TableDefinition<'_, (&str, &str), &[u8]> = TableDefinition::new("certificates");
-/// (vault, lower-case name, version)
-const VERSIONS: TableDefinition<'_, (&str, &str, &str), &[u8]> = TableDefinition::new("versions");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_layout_is_refused_and_named() {
+        assert!(check_layout(None, true).is_ok());
+        assert!(check_layout(Some(b"2".to_vec()), false).is_ok());
+        for (found, number) in [(None, 1), (Some(b"3".to_vec()), 3)] {
+            let error = check_layout(found, false).unwrap_err().to_string();
+            assert!(error.contains(&format!("number {number},")), "{error}");
+        }
+    }
+}

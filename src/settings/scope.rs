@@ -29,7 +29,8 @@ pub fn scope(args: &AppArgs, cloud: Cloud, vaults: Option<&str>) -> Result<Strin
     Ok(format!("{resource}/.default"))
 }
 
-fn resource(api: ApiArg, cloud: Cloud) -> &'static str {
+/// The resource that an API's tokens are for.
+pub fn resource(api: ApiArg, cloud: Cloud) -> &'static str {
     let [public, china, us_gov] = match api {
         ApiArg::Exchange => [
             "https://outlook.office365.com",

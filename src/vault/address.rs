@@ -29,6 +29,15 @@ impl Cloud {
         }
     }
 
+    /// Microsoft Graph, which is also the audience of its tokens.
+    pub fn graph(self) -> &'static str {
+        match self {
+            Self::Public => "https://graph.microsoft.com",
+            Self::China => "https://microsoftgraph.chinacloudapi.cn",
+            Self::UsGov => "https://graph.microsoft.us",
+        }
+    }
+
     /// The sign-in authority.
     pub fn authority(self) -> &'static str {
         match self {
@@ -102,6 +111,11 @@ impl VaultUrl {
         Cloud::ALL
             .iter()
             .any(|cloud| cloud.vault_domain() == domain)
+    }
+
+    /// Whether `resource` is Microsoft Graph of a cloud.
+    pub(crate) fn is_graph_resource(resource: &str) -> bool {
+        Cloud::ALL.iter().any(|cloud| cloud.graph() == resource)
     }
 
     /// The vault's URL with this path and `api-version`.

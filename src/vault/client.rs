@@ -8,7 +8,7 @@ mod objects;
 mod operation;
 mod pages;
 mod request;
-mod retry;
+pub(crate) mod retry;
 mod sign;
 
 use std::{

@@ -97,7 +97,11 @@ fn what_a_client_needs_goes_through_json_and_never_into_debug() {
 #[test]
 fn a_bad_vault_name_is_refused() {
     let vault = String::from("no.such");
-    let error = DevVault::open(Options { data: None, vault }).unwrap_err();
+    let error = DevVault::open(Options {
+        vault,
+        ..Options::default()
+    })
+    .unwrap_err();
     assert!(
         error.to_string().starts_with("`no.such` is no vault name"),
         "{error}"

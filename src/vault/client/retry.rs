@@ -8,12 +8,12 @@ use reqwest::{
 };
 
 /// Whether the service has more to do than it can, or than it grants this caller.
-pub(super) fn is_overloaded(status: StatusCode) -> bool {
+pub(crate) fn is_overloaded(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 503)
 }
 
 /// How often a request with this answer is sent again.
-pub(super) fn tries(status: StatusCode) -> usize {
+pub(crate) fn tries(status: StatusCode) -> usize {
     match status.as_u16() {
         // The service counts calls in windows of ten seconds: the waits together outlast one.
         429 => DELAYS.len(),
@@ -24,7 +24,7 @@ pub(super) fn tries(status: StatusCode) -> usize {
 
 /// As [`tries`], for a request that changes something: only if it was not begun. Whether one that
 /// failed half-way, or whose answer was lost, had its effect nobody can tell.
-pub(super) fn tries_of_change(status: StatusCode) -> usize {
+pub(crate) fn tries_of_change(status: StatusCode) -> usize {
     match status.as_u16() {
         429 => DELAYS.len(),
         _ => 0,
@@ -34,7 +34,7 @@ pub(super) fn tries_of_change(status: StatusCode) -> usize {
 /// The wait before try number `attempt`, from 0, where the service named none: it doubles, and is
 /// up to a quarter longer by chance, so that those who were refused together do not come back
 /// together.
-pub(super) fn delay(attempt: usize) -> Duration {
+pub(crate) fn delay(attempt: usize) -> Duration {
     let base = Duration::from_secs(DELAYS[attempt.min(DELAYS.len() - 1)]);
     let mut chance = [0];
     // Without chance there is still the wait.
@@ -43,7 +43,7 @@ pub(super) fn delay(attempt: usize) -> Duration {
 }
 
 /// How long the service asked to wait: the most exact of the ways in which Azure's services say it.
-pub(super) fn asked(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let milliseconds = |name| text(name)?.parse().ok().map(Duration::from_millis);
     let seconds = || text(RETRY_AFTER.as_str())?.parse().ok();

@@ -136,7 +136,7 @@ impl fmt::Display for CredentialError {
             ),
             Self::OtherAudience { found, wanted } => write!(
                 f,
-                "the access token is for `{found}`, the vault takes one for `{wanted}`"
+                "the access token is for `{found}`, but one for `{wanted}` is needed"
             ),
             Self::Authority(_) => f.write_str("the sign-in authority gave no token"),
         }

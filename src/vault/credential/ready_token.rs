@@ -42,7 +42,8 @@ fn check_audience(token: &str, audience: &Audience) -> Result<(), CredentialErro
     };
     let wanted = &audience.resource;
     let by_name = found.trim_end_matches('/').eq_ignore_ascii_case(wanted);
-    let by_id = found == KEY_VAULT_APP && VaultUrl::is_cloud_resource(wanted);
+    let by_id = found == KEY_VAULT_APP && VaultUrl::is_cloud_resource(wanted)
+        || found == GRAPH_APP && VaultUrl::is_graph_resource(wanted);
     if by_name || by_id {
         return Ok(());
     }
@@ -68,6 +69,8 @@ fn stated_audience(token: &str) -> Option<String> {
 
 /// The application id of Key Vault, which tokens of the v2 format name as their audience.
 const KEY_VAULT_APP: &str = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093";
+/// That of Microsoft Graph.
+const GRAPH_APP: &str = "00000003-0000-0000-c000-000000000000";
 
 #[cfg(test)]
 mod tests {

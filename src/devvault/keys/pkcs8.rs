@@ -7,22 +7,22 @@ use zeroize::Zeroizing;
 
 /// `AlgorithmIdentifier` ([RFC 5280, section 4.1.1.2](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.1.2)).
 #[derive(Clone, Sequence)]
-pub(super) struct AlgorithmIdentifier {
-    pub(super) oid: ObjectIdentifier,
+pub(in crate::devvault) struct AlgorithmIdentifier {
+    pub(in crate::devvault) oid: ObjectIdentifier,
     #[asn1(optional = "true")]
-    pub(super) parameters: Option<Any>,
+    pub(in crate::devvault) parameters: Option<Any>,
 }
 
 /// `Attribute` ([RFC 5652, section 5.3](https://www.rfc-editor.org/rfc/rfc5652#section-5.3)).
 #[derive(Clone, Sequence, ValueOrd)]
-pub(super) struct Attribute {
+pub(in crate::devvault) struct Attribute {
     oid: ObjectIdentifier,
     values: SetOfVec<Any>,
 }
 
 impl Attribute {
     /// An attribute with one value.
-    pub(super) fn new(oid: ObjectIdentifier, value: Any) -> der::Result<Self> {
+    pub(in crate::devvault) fn new(oid: ObjectIdentifier, value: Any) -> der::Result<Self> {
         Ok(Self {
             oid,
             values: SetOfVec::try_from([value])?,
@@ -31,21 +31,21 @@ impl Attribute {
 }
 
 /// A private key read from PKCS#8, without attributes.
-pub(super) struct PrivateKey {
+pub(in crate::devvault) struct PrivateKey {
     info: PrivateKeyInfo,
     kind: Kind,
 }
 
 /// What the service treats differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::devvault) enum Kind {
     Rsa,
     Ec,
 }
 
 impl PrivateKey {
     /// Reads PKCS#8. An EC key gets its curve written inside too, as the service does.
-    pub(super) fn parse(der: &[u8]) -> anyhow::Result<Self> {
+    pub(in crate::devvault) fn parse(der: &[u8]) -> anyhow::Result<Self> {
         let mut info = PrivateKeyInfo::from_der(der).context("not a PKCS#8 private key")?;
         let kind = match info.algorithm.oid {
             RSA => Kind::Rsa,
@@ -62,18 +62,23 @@ impl PrivateKey {
     }
 
     /// RSA or EC.
-    pub(super) fn kind(&self) -> Kind {
+    pub(in crate::devvault) fn kind(&self) -> Kind {
         self.kind
     }
 
+    /// The curve of an EC key, if it has a name.
+    pub(super) fn curve(&self) -> Option<ObjectIdentifier> {
+        self.info.algorithm.parameters.as_ref()?.decode_as().ok()
+    }
+
     /// PKCS#8 without attributes: what a PEM secret holds of an RSA key.
-    pub(super) fn plain(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    pub(in crate::devvault) fn plain(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         Ok(Zeroizing::new(self.info.to_der()?))
     }
 
     /// PKCS#8 with the key usage attribute that Windows' key export adds: key exchange for RSA,
     /// signature for EC. What a PKCS#12 secret holds, and a PEM secret of an EC key.
-    pub(super) fn marked(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    pub(in crate::devvault) fn marked(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let usage: u8 = match self.kind {
             Kind::Rsa => 0x10,
             Kind::Ec => 0x80,

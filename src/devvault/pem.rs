@@ -1,0 +1,49 @@
+//! PEM: written as the service writes it, and read as clients upload it.
+
+use anyhow::{Context, bail};
+use pem::{EncodeConfig, LineEnding, Pem};
+use zeroize::Zeroizing;
+
+use super::keys::pkcs8::{Kind, PrivateKey};
+use super::keys::{from_pkcs1, from_sec1};
+use super::pfx::{Contents, decrypt_key};
+use crate::sensitive::Sensitive;
+
+/// The key, then the certificates, 64 columns, LF.
+pub(super) fn encode(
+    key: Option<&PrivateKey>,
+    certificates: &[Vec<u8>],
+) -> anyhow::Result<Sensitive<String>> {
+    let lines = EncodeConfig::new().set_line_ending(LineEnding::LF);
+    let block = |label: &str, der: Vec<u8>| pem::encode_config(&Pem::new(label, der), lines);
+    let mut text = String::new();
+    if let Some(key) = key {
+        let der = match key.kind() {
+            Kind::Rsa => key.plain()?,
+            Kind::Ec => key.marked()?,
+        };
+        text.push_str(&Zeroizing::new(block("PRIVATE KEY", der.to_vec())));
+    }
+    for certificate in certificates {
+        text.push_str(&block("CERTIFICATE", certificate.clone()));
+    }
+    Ok(Sensitive::new(text))
+}
+
+/// Reads keys and certificates in any order; encrypted keys with `password`.
+pub(super) fn read(text: &str, password: &str) -> anyhow::Result<Contents> {
+    let mut found = Contents::default();
+    for block in pem::parse_many(text).context("not PEM")? {
+        let der = block.contents();
+        match block.tag() {
+            "CERTIFICATE" | "X509 CERTIFICATE" => found.certificates.push(der.to_vec()),
+            "PRIVATE KEY" => found.keys.push(Zeroizing::new(der.to_vec())),
+            "ENCRYPTED PRIVATE KEY" => found.keys.push(decrypt_key(der, password)?),
+            "RSA PRIVATE KEY" => found.keys.push(from_pkcs1(der)?),
+            "EC PRIVATE KEY" => found.keys.push(from_sec1(der)?),
+            "EC PARAMETERS" => {}
+            other => bail!("a PEM block `{other}`"),
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,38 @@
+//! What a dev vault can be told to do otherwise.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use super::pfx::Style;
+
+/// Delays, and how secrets are written. Each can be changed while the vault runs.
+#[derive(Debug)]
+pub(super) struct Settings {
+    deletion: AtomicI64,
+    issuance: AtomicI64,
+    /// How PKCS#12 secrets are written.
+    pub(super) style: Style,
+}
+
+impl Settings {
+    /// The usual delays.
+    pub(super) fn new(style: Style) -> Self {
+        Self {
+            deletion: AtomicI64::new(USUAL_DELAY),
+            issuance: AtomicI64::new(USUAL_DELAY),
+            style,
+        }
+    }
+
+    /// For how many milliseconds a deletion or a recovery is under way.
+    pub(super) fn deletion_delay(&self) -> i64 {
+        self.deletion.load(Ordering::Relaxed)
+    }
+
+    /// For how many milliseconds a certificate of the issuer `Self` is pending.
+    pub(super) fn issuance_delay(&self) -> i64 {
+        self.issuance.load(Ordering::Relaxed)
+    }
+}
+
+/// Shorter than a client's first pause, long enough to be seen. In milliseconds.
+const USUAL_DELAY: i64 = 1000;

@@ -1,0 +1,123 @@
+//! Requests to a vault that have passed the token check.
+
+mod bundle;
+mod certificates;
+mod crypto;
+mod deleted;
+mod keys;
+mod objects;
+pub(super) mod pending;
+mod request;
+mod rotation;
+mod secrets;
+mod settings;
+mod words;
+
+use super::encoding;
+use super::http::{Call, Site};
+use super::paging::Query;
+use super::reply::Reply;
+use super::route::{Collection, Route, Verb, route};
+use super::settings::Settings;
+use super::store::Store;
+use super::store::model::{Object, VaultRecord, Version};
+
+/// One request to one vault.
+pub(super) struct Desk<'a> {
+    pub(super) store: &'a Store,
+    pub(super) settings: &'a Settings,
+    pub(super) vault: &'a str,
+    pub(super) record: VaultRecord,
+    pub(super) call: &'a Call,
+    pub(super) query: Query,
+    pub(super) route: Route,
+    pub(super) body: &'a [u8],
+    /// Seconds since 1970.
+    pub(super) now: i64,
+}
+
+impl<'a> Desk<'a> {
+    /// Reads what is asked for.
+    pub(super) fn open(
+        site: &'a Site,
+        vault: &'a str,
+        record: VaultRecord,
+        call: &'a Call,
+    ) -> Result<Self, Reply> {
+        pending::issue_due(site, encoding::now_milliseconds())?;
+        Ok(Self {
+            store: &site.store,
+            settings: &site.settings,
+            vault,
+            record,
+            call,
+            query: Query::parse(&call.query)?,
+            route: route(&call.method, &call.path)?,
+            body: &call.body,
+            now: call.now,
+        })
+    }
+
+    /// Does what the request asks for.
+    pub(super) fn answer(&self) -> Result<Reply, Reply> {
+        match (self.route.operation.verb, self.collection()) {
+            (Verb::Get, _) => self.get(),
+            (Verb::List, _) => self.list(),
+            (Verb::ListVersions, _) => self.list_versions(),
+            (Verb::Update, _) => self.update(),
+            (Verb::Delete, _) => self.delete(),
+            (Verb::GetDeleted, _) => self.get_deleted(),
+            (Verb::ListDeleted, _) => self.list_deleted(),
+            (Verb::Recover, _) => self.recover(),
+            (Verb::Purge, _) => self.purge(),
+            (Verb::Set, _) => self.set_secret(),
+            (Verb::Create, Collection::Keys) => self.create_key(),
+            (Verb::Import, Collection::Keys) => self.import_key(),
+            (Verb::Rotate, _) => self.rotate_key(),
+            (Verb::GetRotationPolicy, _) => self.get_rotation_policy(),
+            (Verb::SetRotationPolicy, _) => self.set_rotation_policy(),
+            (
+                Verb::Sign
+                | Verb::Verify
+                | Verb::Encrypt
+                | Verb::Decrypt
+                | Verb::WrapKey
+                | Verb::UnwrapKey,
+                _,
+            ) => self.use_key(),
+            (Verb::Create, _) => self.create_certificate(),
+            (Verb::Import, _) => self.import_certificate(),
+            (Verb::GetPolicy, _) => self.get_policy(),
+            (Verb::UpdatePolicy, _) => self.update_policy(),
+            (Verb::GetPending, _) => self.get_pending(),
+            (Verb::UpdatePending, _) => self.update_pending(),
+            (Verb::DeletePending, _) => self.delete_pending(),
+            (Verb::Merge, _) => self.merge(),
+            (Verb::GetContacts, _) => self.get_contacts(),
+            (Verb::SetContacts, _) => self.set_contacts(),
+            (Verb::DeleteContacts, _) => self.delete_contacts(),
+            (Verb::ListIssuers, _) => self.list_issuers(),
+            (Verb::GetIssuer, _) => self.get_issuer(),
+            (Verb::SetIssuer, _) => self.set_issuer(),
+            (Verb::UpdateIssuer, _) => self.update_issuer(),
+            (Verb::DeleteIssuer, _) => self.delete_issuer(),
+            _ => Err(words::not_here(self.route.operation.verb)),
+        }
+    }
+
+    fn collection(&self) -> Collection {
+        self.route.operation.collection
+    }
+
+    fn name(&self) -> &str {
+        &self.route.name
+    }
+
+    /// Milliseconds since 1970, of the machine's own clock: for delays, which nobody turns forward.
+    fn moment(&self) -> i64 {
+        encoding::now_milliseconds()
+    }
+}
+
+/// An object and one of its versions.
+type Found = (Object, Version);

@@ -1,0 +1,235 @@
+//! [`GraphClient`]: the one place where calls to Graph are sent and replies judged.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{Method, StatusCode, Url};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{Call, GraphError};
+use crate::{
+    text::excerpt,
+    token::AccessToken,
+    transport::{Reply, Transport},
+    vault::{
+        credential::{Audience, Credential, TokenRequest},
+        retry,
+    },
+};
+
+/// Microsoft Graph of one cloud, and the right to ask it.
+pub struct GraphClient {
+    transport: Transport,
+    base: Url,
+    credential: Arc<Credential>,
+}
+
+impl GraphClient {
+    /// A client for the Graph at `base`, such as `https://graph.microsoft.com`. Nothing is sent
+    /// yet. Tokens are for that host, and go nowhere else.
+    ///
+    /// # Errors
+    /// If it is no https URL of a host alone.
+    pub fn new(
+        transport: Transport,
+        base: &str,
+        credential: Arc<Credential>,
+    ) -> Result<Self, &'static str> {
+        let base = Url::parse(base).map_err(|_| "it cannot be read as a URL")?;
+        if base.scheme() != "https" {
+            return Err("only https:// is safe for tokens");
+        }
+        if base.path() != "/" || base.query().is_some() || !base.username().is_empty() {
+            return Err("it has more than a host");
+        }
+        Ok(Self {
+            transport,
+            base,
+            credential,
+        })
+    }
+
+    /// Graph's URL, which its tokens are for.
+    pub fn resource(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// Sends a call and reads the answer; an empty one is `null`.
+    ///
+    /// # Errors
+    /// Any [`GraphError`].
+    pub async fn send<T: DeserializeOwned>(&self, call: &Call) -> Result<T, GraphError> {
+        let url = self.url(call)?;
+        let reply = self.exchange(call, url).await?;
+        read(call, &reply)
+    }
+
+    /// Sends a call for a list and reads all its pages.
+    ///
+    /// # Errors
+    /// Any [`GraphError`].
+    pub async fn list<T: DeserializeOwned>(&self, call: &Call) -> Result<Vec<T>, GraphError> {
+        #[derive(Deserialize)]
+        struct Page<T> {
+            value: Vec<T>,
+            #[serde(rename = "@odata.nextLink")]
+            next: Option<String>,
+        }
+        let mut url = self.url(call)?;
+        let mut all = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let reply = self.exchange(call, url).await?;
+            let page: Page<T> = read(call, &reply)?;
+            all.extend(page.value);
+            match page.next {
+                Some(next) => url = self.follow(call, &next)?,
+                None => return Ok(all),
+            }
+        }
+        Err(nonsense(call, "the list does not end"))
+    }
+
+    fn url(&self, call: &Call) -> Result<Url, GraphError> {
+        let text = format!("{}/v1.0{}", self.resource(), call.path);
+        let url = Url::parse(&text).map_err(|_| nonsense(call, "its path makes no URL"))?;
+        self.at_home(call, url)
+    }
+
+    fn follow(&self, call: &Call, next: &str) -> Result<Url, GraphError> {
+        let url = Url::parse(next).map_err(|_| nonsense(call, "a link that is no URL"))?;
+        self.at_home(call, url)
+    }
+
+    /// The token goes along: to this host only.
+    fn at_home(&self, call: &Call, url: Url) -> Result<Url, GraphError> {
+        if url.origin() == self.base.origin() && url.username().is_empty() {
+            return Ok(url);
+        }
+        Err(nonsense(call, "a link that leads to another host"))
+    }
+
+    /// Sends a request, and again where that can help and does no harm: what changes something
+    /// only if Graph says that it has not begun (429).
+    async fn exchange(&self, call: &Call, url: Url) -> Result<Reply, GraphError> {
+        let mut attempt = 0;
+        let mut renewed = false;
+        loop {
+            let token = self.token().await?;
+            let reply = self.send_once(call, url.clone(), &token).await?;
+            let status = reply.status;
+            let tries = match call.method {
+                Method::GET => retry::tries(status),
+                _ => retry::tries_of_change(status),
+            };
+            if status.is_success() {
+                return Ok(reply);
+            } else if status == StatusCode::UNAUTHORIZED && !renewed {
+                renewed = true;
+                self.credential.forget(&token).await;
+            } else if attempt < tries {
+                let asked = retry::asked(&reply.headers);
+                let delay = asked.unwrap_or_else(|| retry::delay(attempt));
+                tokio::time::sleep(delay.min(LONGEST_WAIT)).await;
+                attempt += 1;
+            } else {
+                return Err(refusal(call, &reply));
+            }
+        }
+    }
+
+    async fn send_once(
+        &self,
+        call: &Call,
+        url: Url,
+        token: &AccessToken,
+    ) -> Result<Reply, GraphError> {
+        let mut request = self.transport.request(call.method.clone(), url);
+        if let Some(body) = &call.body {
+            let json = serde_json::to_vec(body).unwrap_or_default();
+            let kind = reqwest::header::CONTENT_TYPE;
+            request = request.header(kind, "application/json").body(json);
+        }
+        let request = request.bearer_auth(token.expose());
+        let sent = self.transport.send(request, MAX_REPLY).await;
+        let mut reply = sent.map_err(|source| GraphError::Unreachable {
+            host: self.resource().to_owned(),
+            source,
+        })?;
+        if !reply.status.is_success() {
+            // What is shown of a refusal must not repeat the token, whoever echoes it.
+            crate::text::mask(&mut reply.body, token.expose().as_bytes());
+        }
+        Ok(reply)
+    }
+
+    async fn token(&self) -> Result<Arc<AccessToken>, GraphError> {
+        let request = TokenRequest {
+            audience: Audience {
+                resource: self.resource().to_owned(),
+                tenant: None,
+            },
+            claims: None,
+        };
+        let token = self.credential.token(&self.transport, &request).await;
+        token.map_err(GraphError::SignIn)
+    }
+}
+
+impl std::fmt::Debug for GraphClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GraphClient")
+            .field("base", &self.resource())
+            .finish_non_exhaustive()
+    }
+}
+
+fn read<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T, GraphError> {
+    let empty = b"null".as_slice();
+    let body = match reply.body.is_empty() {
+        true => empty,
+        false => &reply.body,
+    };
+    serde_json::from_slice(body).map_err(|error| {
+        let problem = format!("its JSON is wrong at column {}", error.column());
+        nonsense(call, &problem)
+    })
+}
+
+/// Judges by status first, then by the code.
+fn refusal(call: &Call, reply: &Reply) -> GraphError {
+    let error = serde_json::from_slice::<Value>(&reply.body).unwrap_or_default();
+    let text = |field: &str| error["error"][field].as_str().unwrap_or_default();
+    let code = excerpt(text("code"), 60);
+    let message = match text("message") {
+        "" => format!("HTTP {} without a reason", reply.status.as_u16()),
+        message => excerpt(message.lines().next().unwrap_or_default(), 600),
+    };
+    let permission = call.permission;
+    let call = call.to_string();
+    match reply.status {
+        StatusCode::UNAUTHORIZED => GraphError::Unauthorized { message },
+        StatusCode::FORBIDDEN => GraphError::Denied {
+            call,
+            permission,
+            message,
+        },
+        StatusCode::NOT_FOUND => GraphError::NotFound { call, message },
+        status => GraphError::Refused {
+            call,
+            status: status.as_u16(),
+            code,
+            message,
+        },
+    }
+}
+
+fn nonsense(call: &Call, problem: &str) -> GraphError {
+    GraphError::Nonsense {
+        call: call.to_string(),
+        problem: problem.to_owned(),
+    }
+}
+
+const MAX_REPLY: usize = 4 << 20;
+const MAX_PAGES: usize = 100;
+const LONGEST_WAIT: Duration = Duration::from_secs(30);

@@ -1,0 +1,134 @@
+//! [`GraphError`]: why Graph did not do something.
+
+use std::fmt;
+
+use crate::{transport::Unreachable, vault::credential::CredentialError};
+
+/// Why Graph did not do something. Its messages are kept, cleaned and cut.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum GraphError {
+    /// No usable answer came.
+    Unreachable {
+        /// Graph's host.
+        host: String,
+        /// Why.
+        source: Unreachable,
+    },
+    /// Getting a token for Graph failed.
+    SignIn(CredentialError),
+    /// 401 although a token was sent.
+    Unauthorized {
+        /// What Graph said.
+        message: String,
+    },
+    /// 403: the caller lacks a right.
+    Denied {
+        /// The request.
+        call: String,
+        /// The application permission that it takes.
+        permission: &'static str,
+        /// What Graph said.
+        message: String,
+    },
+    /// 404: not there, or not there yet.
+    NotFound {
+        /// The request.
+        call: String,
+        /// What Graph said.
+        message: String,
+    },
+    /// Refused for another reason.
+    Refused {
+        /// The request.
+        call: String,
+        /// The HTTP status.
+        status: u16,
+        /// Graph's code, such as `Request_BadRequest`.
+        code: String,
+        /// What Graph said.
+        message: String,
+    },
+    /// An answer that Graph does not give.
+    Nonsense {
+        /// The request.
+        call: String,
+        /// What is odd about it.
+        problem: String,
+    },
+}
+
+impl GraphError {
+    /// Whether it may be that what the call is about is not known everywhere yet: new objects
+    /// take some seconds, in which others say that they do not exist.
+    pub fn may_be_too_early(&self) -> bool {
+        match self {
+            Self::NotFound { .. } => true,
+            Self::Refused {
+                status, message, ..
+            } => {
+                let message = message.to_ascii_lowercase();
+                *status == 400
+                    && [
+                        "does not exist",
+                        "not exist",
+                        "not found",
+                        "not present",
+                        "does not reference",
+                    ]
+                    .iter()
+                    .any(|words| message.contains(words))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is there already.
+    pub fn is_there_already(&self) -> bool {
+        match self {
+            Self::Refused { status: 409, .. } => true,
+            Self::Refused {
+                status: 400,
+                message,
+                ..
+            } => {
+                let message = message.to_ascii_lowercase();
+                message.contains("already exist") || message.contains("conflicting object")
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for GraphError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable { host, .. } => write!(f, "cannot reach Microsoft Graph at {host}"),
+            Self::SignIn(_) => f.write_str("cannot sign in to Microsoft Graph"),
+            Self::Unauthorized { message } => write!(f, "Graph refused the token: {message}"),
+            Self::Denied { call, message, .. } => {
+                write!(f, "Graph does not let this caller {call}: {message}")
+            }
+            Self::NotFound { call, message } => write!(f, "{call}: not found: {message}"),
+            Self::Refused {
+                call,
+                status,
+                code,
+                message,
+            } => write!(f, "{call}: HTTP {status} {code}: {message}"),
+            Self::Nonsense { call, problem } => {
+                write!(f, "{call}: an answer that makes no sense: {problem}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for GraphError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreachable { source, .. } => Some(source),
+            Self::SignIn(source) => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -4,6 +4,7 @@ mod app;
 mod create;
 #[cfg(feature = "dev-vault")]
 mod dev;
+mod exec;
 mod files;
 mod import;
 mod inspect;
@@ -24,6 +25,7 @@ pub use create::{
 };
 #[cfg(feature = "dev-vault")]
 pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, RequestsArgs, SetArgs};
+pub use exec::{ExecArgs, FilesArg, HeldArg, Variable, WipeArgs};
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
     Thumbprint,
@@ -86,6 +88,11 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Get an access token with a certificate, or by another identity
     Token(Box<TokenArgs>),
+    /// Run a program that has the certificate as files in memory, and a token
+    Exec(Box<ExecArgs>),
+    /// Wipe what `exec` made, when its program has ended
+    #[command(hide = true)]
+    ExecWipe(WipeArgs),
     /// Find out at which step the way to a vault fails
     Doctor(DoctorArgs),
     /// Forget the access tokens that `--token-cache` kept

@@ -13,6 +13,7 @@ mod demo;
 #[cfg(feature = "dev-vault")]
 mod dev;
 mod doctor;
+mod exec;
 mod export;
 mod file;
 mod get;
@@ -68,6 +69,11 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         Command::Backup(args) => block_on(backup::back_up(args, &context)),
         Command::Restore(args) => block_on(backup::restore(args, &context)),
         Command::Token(args) => block_on(token::run(args, &context)),
+        Command::Exec(args) => exec::run(args, &context),
+        #[cfg(unix)]
+        Command::ExecWipe(args) => exec::wipe(args),
+        #[cfg(not(unix))]
+        Command::ExecWipe(_) => Ok(()),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
         Command::Logout => logout::run(&context),
         #[cfg(feature = "dev-vault")]

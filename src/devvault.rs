@@ -135,11 +135,10 @@ impl DevVault {
         let clock = Clock::default();
         if store.vault(&vault)?.is_none() {
             let planted = seeds::grow(clock.now()).context("cannot make the first certificates")?;
-            let mut all = planted.iter();
-            if let Some(leaf) = all.find_map(|planted| planted.leaf_of(SIGN_IN_CERTIFICATE))
-                && entra.exchange_client_id().is_none()
-            {
-                entra.register_exchange(leaf)?;
+            if entra.exchange_client_id().is_none() {
+                let leaf = |name: &&str| planted.iter().find_map(|planted| planted.leaf_of(name));
+                let leaves: Vec<&[u8]> = SIGN_IN_CERTIFICATES.iter().filter_map(leaf).collect();
+                entra.register_exchange(&leaves)?;
             }
             store.create_vault(&vault, &VaultRecord::default(), |tables| {
                 planted
@@ -224,8 +223,8 @@ pub struct Access {
     /// Microsoft Graph, as the dev vault plays it: `https://graph.localhost:PORT/v1.0`.
     #[serde(default)]
     pub graph_url: Option<String>,
-    /// Another application, that signs in with the vault's first certificate `web` and may manage
-    /// Exchange Online.
+    /// Another application, that signs in with the vault's first certificates `web` and `vaulted`
+    /// and may manage Exchange Online.
     #[serde(default)]
     pub exchange_client_id: Option<String>,
     /// The certificate to trust.
@@ -234,8 +233,9 @@ pub struct Access {
     pub pid: u32,
 }
 
-/// The certificate that the second application signs in with.
-const SIGN_IN_CERTIFICATE: &str = "web";
+/// The certificates that the second application signs in with: one of each kind, with a key that
+/// can be exported, and with one that cannot.
+const SIGN_IN_CERTIFICATES: [&str; 2] = ["web", "vaulted"];
 /// How long open connections may go on after the stop signal.
 const GRACE: Duration = Duration::from_millis(500);
 /// Where the store keeps who may sign in.

@@ -199,7 +199,7 @@ pub enum TokenOutputArg {
     Powershell,
 }
 
-fn parse_variable(text: &str) -> Result<String, &'static str> {
+pub(super) fn parse_variable(text: &str) -> Result<String, &'static str> {
     let first = text.bytes().next().unwrap_or(b'0');
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if first.is_ascii_digit() || !text.bytes().all(plain) {

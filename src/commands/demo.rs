@@ -9,10 +9,16 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Context, block_on, connect::Connector, export::Exporter, get, print_failed};
+use super::{
+    Context, block_on,
+    connect::Connector,
+    export::Exporter,
+    get, print_failed,
+    token::{self, Party},
+};
 use crate::{
     certificate::Certificate,
-    cli::{DemoArgs, OutputArgs},
+    cli::{ApiArg, AppArgs, DemoArgs, OutputArgs, TokenArgs},
     devvault::{Access, DevVault, Options},
     failure::{Failure, Kind},
     format::Limits,
@@ -58,7 +64,7 @@ async fn tell(access: &Access, folder: &Path, context: &Context<'_>) -> Result<(
     story.key().await?;
     story.secret().await?;
     story.export(access, folder).await?;
-    story.token()?;
+    story.token(access).await?;
     story.next(folder)
 }
 
@@ -136,9 +142,36 @@ impl Story<'_> {
         self.say("     the key matches the leaf, every link of the chain is signed by the next,\n     and the key file is yours alone")
     }
 
-    /// Has an issue of its own; until then the story only says where it belongs.
-    fn token(&self) -> Result<(), Failure> {
-        self.say("\n5. The token step\n     most people now sign in with the certificate: a client assertion signed with\n     its key, for an OAuth access token. kvcert does not do that yet; this is its place")
+    /// The very code of `kvcert token`, twice: with the key, and with the vault that keeps it.
+    async fn token(&self, access: &Access) -> Result<(), Failure> {
+        self.say(
+            "\n5. The token         kvcert token web --tenant T --client-id ID --for exchange",
+        )?;
+        for sign_in_vault in [false, true] {
+            let args = TokenArgs {
+                certificate: Some(self.name.to_string()),
+                app: AppArgs {
+                    api: Some(ApiArg::Exchange),
+                    sign_in_vault,
+                    ..AppArgs::default()
+                },
+                ..TokenArgs::default()
+            };
+            let party = Party::of_dev_vault(access, self.context)?;
+            let gotten = token::by_certificate(&args, &party, self.context).await?;
+            let claims = token::claims(&gotten.token);
+            let how = match sign_in_vault {
+                false => "the key signed a client assertion in memory; Entra checked it, and gave",
+                true => "the same with `--sign-in-vault`: the vault signed, the key stayed there;",
+            };
+            self.say(&format!(
+                "     {how}\n     a token for {}, role {}, until {}",
+                claims["aud"].as_str().unwrap_or("nothing"),
+                claims["roles"][0].as_str().unwrap_or("none"),
+                token::until(&gotten.token).unwrap_or_default(),
+            ))?;
+        }
+        self.say("     Exchange Online would take it, in PowerShell:\n       Connect-ExchangeOnline -AccessToken $token -Organization contoso.onmicrosoft.com")
     }
 
     fn next(&self, folder: &Path) -> Result<(), Failure> {

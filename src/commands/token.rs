@@ -4,11 +4,19 @@ mod browser;
 mod certificate;
 mod delegated;
 mod identity;
+mod kept;
 mod party;
 mod present;
 mod refusal;
 
-use self::{party::Party, refusal::explain};
+pub(super) use self::{
+    certificate::{Loaded, load},
+    identity::application,
+    kept::{Whose, kept, proof},
+    party::Party,
+    present::{claims, until},
+    refusal::explain,
+};
 
 use std::sync::Arc;
 
@@ -32,11 +40,22 @@ pub(super) struct Gotten {
 pub(super) async fn run(args: &TokenArgs, context: &Context<'_>) -> Result<(), Failure> {
     present::check(args, context)?;
     let flow = flow(args)?;
+    let party = Party::new(&args.app, context)?;
     let gotten = match way(flow) {
-        Some(auth) => by_way(auth, args, context).await?,
-        None => by_application(flow, args, context).await?,
+        Some(auth) => by_way(auth, args, &party, context).await?,
+        None => by_application(flow, args, &party, context).await?,
     };
     present::show(&gotten, args, context)
+}
+
+/// A token by certificate, as `kvcert token` gets it.
+#[cfg(feature = "dev-vault")]
+pub(super) async fn by_certificate(
+    args: &TokenArgs,
+    party: &Party<'_>,
+    context: &Context<'_>,
+) -> Result<Gotten, Failure> {
+    by_application(FlowArg::ClientCredentials, args, party, context).await
 }
 
 /// The flow that was asked for, or that follows from what was given.
@@ -88,8 +107,12 @@ fn way(flow: FlowArg) -> Option<AuthArg> {
     }
 }
 
-async fn by_way(auth: AuthArg, args: &TokenArgs, context: &Context<'_>) -> Result<Gotten, Failure> {
-    let party = Party::new(&args.app, context)?;
+async fn by_way(
+    auth: AuthArg,
+    args: &TokenArgs,
+    party: &Party<'_>,
+    context: &Context<'_>,
+) -> Result<Gotten, Failure> {
     let scope = party.scope(&args.app)?;
     let Some(resource) = scope.strip_suffix("/.default") else {
         let message = format!("this flow takes a whole resource, not `{scope}`");
@@ -123,24 +146,56 @@ async fn by_way(auth: AuthArg, args: &TokenArgs, context: &Context<'_>) -> Resul
 async fn by_application(
     flow: FlowArg,
     args: &TokenArgs,
+    party: &Party<'_>,
     context: &Context<'_>,
 ) -> Result<Gotten, Failure> {
-    let party = Party::new(&args.app, context)?;
     let scope = party.scope(&args.app)?;
     let asks_vault = identity::asks_vault(args);
     let is_person = matches!(flow, FlowArg::Browser | FlowArg::DeviceCode);
     let (tenant, client_id) = party.application(&args.app, asks_vault, is_person)?;
-    let client = Client {
-        authority: party.authority()?,
-        tenant,
-        client_id,
-        identity: identity::of(args, &party, context).await?,
+    let authority = party.authority()?;
+    let given = args
+        .certificate
+        .as_ref()
+        .or(args.client_secret_from.as_ref());
+    let proof = given.map(|text| proof(text, party)).transpose()?;
+    let fetch = || async {
+        let client = Client {
+            authority: authority.clone(),
+            tenant: tenant.clone(),
+            client_id: client_id.clone(),
+            identity: identity::of(args, party, context).await?,
+        };
+        delegated::ask(flow, &client, &scope, args, party, context).await
     };
-    let token = delegated::ask(flow, &client, &scope, args, &party, context).await?;
+    let whose = Whose {
+        flow: name(flow),
+        authority: &authority,
+        tenant: &tenant,
+        client_id: &client_id,
+        scope: &scope,
+        proof: proof.as_deref().unwrap_or_default(),
+    };
+    // Who acts on behalf of someone has their token at hand, and it may be another's next time.
+    let token = match flow {
+        FlowArg::OnBehalfOf => fetch().await?,
+        _ => kept(&whose, context, fetch).await?,
+    };
     Ok(Gotten {
         token: Arc::new(token),
         scope,
-        tenant: Some(client.tenant),
-        client_id: Some(client.client_id),
+        tenant: Some(tenant),
+        client_id: Some(client_id),
     })
+}
+
+/// What an application gets for itself, as [`kept`] calls it.
+pub(super) const APPLICATION: &str = "application";
+
+/// A name for what is kept.
+fn name(flow: FlowArg) -> &'static str {
+    match flow {
+        FlowArg::Browser | FlowArg::DeviceCode | FlowArg::RefreshToken => "person",
+        _ => APPLICATION,
+    }
 }

@@ -78,9 +78,9 @@ impl Entra {
         &self.identity
     }
 
-    /// Registers an application that signs in with this certificate (DER) and may manage Exchange.
-    pub(super) fn register_exchange(&self, certificate: &[u8]) -> anyhow::Result<()> {
-        start::register_exchange(&self.directory, &self.identity, certificate)
+    /// Registers an application that signs in with these certificates (DER) and may manage Exchange.
+    pub(super) fn register_exchange(&self, certificates: &[&[u8]]) -> anyhow::Result<()> {
+        start::register_exchange(&self.directory, &self.identity, certificates)
     }
 
     /// The client identifier of that application, unless it was deleted.

@@ -51,6 +51,8 @@ const TABLE: &[Advice] = &[
         "register the certificate (its public part) with the application, and compare the thumbprints; the clock must be right too"),
     row(700_024, SignIn, "assertion-not-valid-now", "the assertion is not valid now: a clock is off, or the token of another issuer is stale",
         "set this machine's clock; a federated token must be fresh, so get it just before"),
+    row(700_021, SignIn, "invalid-assertion", "the assertion was made for another application",
+        "check that `--client-id` is the application that the assertion names"),
     row(700_030, SignIn, "certificate-subject", "the application trusts another subject or issuer than this certificate's",
         "compare subject and issuer with the application's trusted ones; `--send-chain` must be given"),
     row(7_000_213, SignIn, "certificate-chain", "the certificates that were sent along are no chain that Entra trusts",

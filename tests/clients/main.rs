@@ -12,4 +12,5 @@ mod command;
 mod installed;
 mod js;
 mod python;
+mod token;
 mod vault;

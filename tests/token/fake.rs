@@ -20,7 +20,7 @@ pub const VERSION: &str = "0123456789abcdef0123456789abcdef";
 /// The client secret that the vault keeps as the secret `app-secret`.
 pub const SECRET: &str = "client-secret~of.some-length";
 const RSA: [&str; 4] = ["-newkey", "rsa:2048", "-days", "90"];
-const VAULT_TOKEN: &str = "eyJ0.token-for-the-vault.c2ln";
+pub const VAULT_TOKEN: &str = "eyJ0.token-for-the-vault.c2ln";
 
 pub struct Fake {
     pub server: Replay,

@@ -6,9 +6,15 @@
 
 mod application;
 mod assertion;
+mod dev;
+mod exec;
 mod fake;
+#[path = "../secrecy/hunt.rs"]
+mod hunt;
 mod output;
 mod people;
 mod refusals;
+mod secrecy;
 #[path = "../support/mod.rs"]
 mod support;
+mod traces;

@@ -2,7 +2,7 @@
 
 use super::{Party, certificate};
 use crate::{
-    cli::TokenArgs,
+    cli::{AppArgs, TokenArgs},
     commands::Context,
     failure::{Failure, Kind},
     sensitive::Sensitive,
@@ -14,6 +14,15 @@ use crate::{
 pub(super) fn asks_vault(args: &TokenArgs) -> bool {
     let certificate = args.certificate.as_deref();
     certificate.is_some_and(|text| !certificate::is_file(text)) || args.client_secret_from.is_some()
+}
+
+/// Tenant and client id of the application that signs in with this certificate.
+pub(in crate::commands) fn application(
+    party: &Party<'_>,
+    args: &AppArgs,
+    certificate: &str,
+) -> Result<(String, String), Failure> {
+    party.application(args, !certificate::is_file(certificate), false)
 }
 
 /// Gets the certificate or the secret; an application without one is public.

@@ -1,5 +1,7 @@
 //! [`Party`]: the application that a token is for, apart from who signs in to the vault.
 
+#[cfg(feature = "dev-vault")]
+use crate::commands::dev;
 use crate::{
     cli::{AppArgs, Global},
     commands::{Context, connect::Connector, sign_in},
@@ -21,7 +23,10 @@ pub(in crate::commands) struct Party<'a> {
 struct Known {
     authority: String,
     tenant: String,
+    /// The application with a certificate.
     client_id: String,
+    /// The one of people.
+    first_client_id: String,
     /// What its vaults' tokens are for.
     vaults: String,
 }
@@ -31,6 +36,10 @@ impl<'a> Party<'a> {
         args: &AppArgs,
         context: &'a Context<'a>,
     ) -> Result<Self, Failure> {
+        #[cfg(feature = "dev-vault")]
+        if context.global.dev {
+            return Self::of_dev_vault(&dev::running(context)?, context);
+        }
         let flags = Global {
             tenant: args.vault_tenant.clone(),
             client_id: args.vault_client_id.clone(),
@@ -43,7 +52,28 @@ impl<'a> Party<'a> {
         Ok(Self {
             context,
             connector: Connector::new(&for_vault)?,
-            dev: known(context)?,
+            dev: None,
+        })
+    }
+
+    /// The dev vault has an application that signs in with its certificate `web`.
+    #[cfg(feature = "dev-vault")]
+    pub(in crate::commands) fn of_dev_vault(
+        access: &crate::devvault::Access,
+        context: &'a Context<'a>,
+    ) -> Result<Self, Failure> {
+        let first = &access.client_id;
+        let known = Known {
+            vaults: access.authority.replacen("login.", "vault.", 1),
+            authority: access.authority.clone(),
+            tenant: access.tenant_id.clone(),
+            client_id: access.exchange_client_id.as_ref().unwrap_or(first).clone(),
+            first_client_id: first.clone(),
+        };
+        Ok(Self {
+            context,
+            connector: Connector::to_dev_vault(access, context)?,
+            dev: Some(known),
         })
     }
 
@@ -91,7 +121,7 @@ impl<'a> Party<'a> {
             .or_else(|| environment("AZURE_TENANT_ID"))
             .or_else(|| person("organizations"));
         let client_id = (args.client_id.clone())
-            .or_else(|| dev.map(|dev| dev.client_id.clone()))
+            .or_else(|| dev.map(|dev| dev.client_id(is_person)))
             .or_else(|| environment("AZURE_CLIENT_ID"))
             .or_else(|| person(DEVELOPER_TOOLS));
         let (Some(tenant), Some(client_id)) = (tenant, client_id) else {
@@ -107,21 +137,12 @@ impl<'a> Party<'a> {
     }
 }
 
-#[cfg(feature = "dev-vault")]
-fn known(context: &Context<'_>) -> Result<Option<Known>, Failure> {
-    if !context.global.dev {
-        return Ok(None);
+impl Known {
+    fn client_id(&self, is_person: bool) -> String {
+        let id = match is_person {
+            true => &self.first_client_id,
+            false => &self.client_id,
+        };
+        id.clone()
     }
-    let access = crate::commands::dev::running(context)?;
-    Ok(Some(Known {
-        vaults: access.authority.replacen("login.", "vault.", 1),
-        authority: access.authority,
-        tenant: access.tenant_id,
-        client_id: access.client_id,
-    }))
-}
-
-#[cfg(not(feature = "dev-vault"))]
-fn known(_: &Context<'_>) -> Result<Option<Known>, Failure> {
-    Ok(None)
 }

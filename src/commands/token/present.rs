@@ -12,6 +12,7 @@ use crate::{
     failure::{Failure, Kind},
     output,
     text::rfc3339,
+    token::AccessToken,
 };
 
 /// Refuses before anyone is asked for anything.
@@ -127,20 +128,34 @@ fn json(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
     context.console.json(&json).map_err(print_failed)
 }
 
-/// Header and claims of a JWT; its signature stays where it is.
-fn decode(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
-    #[derive(Serialize)]
-    struct Decoded {
-        header: serde_json::Value,
-        claims: serde_json::Value,
+/// What is in a JWT; its signature stays where it is.
+#[derive(Serialize)]
+struct Decoded {
+    header: serde_json::Value,
+    claims: serde_json::Value,
+}
+
+impl Decoded {
+    fn of(token: &AccessToken) -> Option<Self> {
+        let mut parts = token.expose().split('.');
+        let mut part = || {
+            let bytes = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+            serde_json::from_slice(&bytes).ok()
+        };
+        let header = part()?;
+        let claims = part()?;
+        Some(Self { header, claims })
     }
-    let mut parts = gotten.token.expose().split('.');
-    let mut part = || {
-        let bytes = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    };
-    let decoded = part().and_then(|header| part().map(|claims| Decoded { header, claims }));
-    let Some(decoded) = decoded else {
+}
+
+/// What a token says, to be shown and no more.
+#[cfg(feature = "dev-vault")]
+pub(in crate::commands) fn claims(token: &AccessToken) -> serde_json::Value {
+    Decoded::of(token).map_or_else(Default::default, |decoded| decoded.claims)
+}
+
+fn decode(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
+    let Some(decoded) = Decoded::of(&gotten.token) else {
         let message = "the token cannot be looked into: it is for the eyes of its API only";
         return Err(Failure::message(Kind::Content, "opaque-token", message)
             .with_hint("leave `--decode` out; an API may give its tokens any form"));
@@ -151,9 +166,13 @@ fn decode(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
     context.console.json(&decoded).map_err(print_failed)
 }
 
-/// RFC 3339.
-pub(in crate::commands) fn expires(gotten: &Gotten) -> Option<String> {
-    let end = gotten.token.not_after()?;
+fn expires(gotten: &Gotten) -> Option<String> {
+    until(&gotten.token)
+}
+
+/// When a token ends, RFC 3339.
+pub(in crate::commands) fn until(token: &AccessToken) -> Option<String> {
+    let end = token.not_after()?;
     let since = end.duration_since(std::time::SystemTime::UNIX_EPOCH).ok()?;
     i64::try_from(since.as_secs()).ok().map(rfc3339)
 }

@@ -40,15 +40,16 @@ pub(in crate::devvault) enum Thumbprint {
 }
 
 impl<'a> Jws<'a> {
-    /// Reads a token. `None` if it is none.
+    /// Reads a token. `None` if it is none. Its parts may be padded: azure-identity for Python
+    /// does so in its asynchronous client, and the service takes it.
     pub(in crate::devvault) fn parse(token: &'a str) -> Option<Self> {
         let (input, signature) = token.rsplit_once('.')?;
         let (header, claims) = input.split_once('.')?;
         Some(Self {
-            header: serde_json::from_slice(&from_base64url(header)?).ok()?,
-            claims: serde_json::from_slice(&from_base64url(claims)?).ok()?,
+            header: serde_json::from_slice(&any_base64(header)?).ok()?,
+            claims: serde_json::from_slice(&any_base64(claims)?).ok()?,
             input,
-            signature: from_base64url(signature)?,
+            signature: any_base64(signature)?,
         })
     }
 
@@ -110,7 +111,9 @@ impl Header {
 
     /// The certificate that the token brings along, DER. `Some(None)`: something unreadable.
     pub(in crate::devvault) fn certificate(&self) -> Option<Option<Vec<u8>>> {
-        let bytes = any_base64(self.x5c.as_ref()?.first()?);
+        // MSAL for Python leaves the line breaks of the PEM in it.
+        let text: String = self.x5c.as_ref()?.first()?.split_whitespace().collect();
+        let bytes = any_base64(&text);
         Some(bytes.and_then(|bytes| {
             // The Rust SDK encodes the PEM text instead of the DER.
             match bytes.starts_with(b"-----BEGIN") {

@@ -78,15 +78,19 @@ pub(super) fn furnish(directory: &Directory, identity: &Identity) -> anyhow::Res
     directory.put(application)
 }
 
-/// Registers an application that signs in with `certificate` and may manage Exchange.
+/// Registers an application that signs in with these certificates and may manage Exchange.
 pub(in crate::devvault) fn register_exchange(
     directory: &Directory,
     identity: &Identity,
-    certificate: &[u8],
+    certificates: &[&[u8]],
 ) -> anyhow::Result<()> {
     let now = encoding::now();
+    let mut credentials = Vec::new();
+    for certificate in certificates {
+        credentials.extend(KeyCredential::of(certificate)?);
+    }
     let application = Application {
-        certificates: KeyCredential::of(certificate)?.into_iter().collect(),
+        certificates: credentials,
         ..Application::new(EXCHANGE_APPLICATION, now)?
     };
     let principal = ServicePrincipal::of(&application, now)?;

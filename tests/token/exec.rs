@@ -1,0 +1,198 @@
+//! `kvcert exec`: a program with the certificate, and nothing left of it after.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    os::unix::process::ExitStatusExt,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::fake::{CLIENT, Fake, TENANT, TOKEN};
+use crate::support::{Scratch, failure, openssl, run};
+
+/// `kvcert exec ARGUMENTS`, with a folder for what lives as long as a session.
+fn exec(fake: &Fake, arguments: &[&str]) -> Command {
+    let runtime = fake.path("run");
+    fs::create_dir_all(&runtime).unwrap();
+    let mut command = fake.kvcert(&["exec", "app"]);
+    command
+        .args(arguments)
+        .env("XDG_RUNTIME_DIR", runtime)
+        .env("PATH", std::env::var_os("PATH").unwrap());
+    command
+}
+
+/// What lies in the folder for sessions.
+fn left(fake: &Fake) -> Vec<String> {
+    Scratch::names_in(&fake.path("run"))
+}
+
+#[track_caller]
+fn wiped(fake: &Fake) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !left(fake).is_empty() {
+        assert!(Instant::now() < end, "left: {:?}", left(fake));
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+const PLACES: [&str; 2] = ["memory", "folder"];
+
+/// openssl, which the shell that is the program starts, opens the files by their names.
+#[test]
+fn the_files_can_be_read_by_the_program_and_its_own() {
+    let fake = Fake::new();
+    let script = "openssl x509 -in $KVCERT_CERT_FILE -noout -pubkey > one || exit 1
+        openssl pkey -in $KVCERT_KEY_FILE -pubout > two || exit 1
+        openssl pkey -in $KVCERT_PEM_FILE -pubout > three || exit 1
+        openssl x509 -in $KVCERT_PEM_FILE -noout -pubkey > four || exit 1
+        stat -L -c %a $KVCERT_KEY_FILE
+        exit 7";
+    for place in PLACES
+        .into_iter()
+        .filter(|place| cfg!(target_os = "linux") || *place == "folder")
+    {
+        let (code, output, errors) = run(&mut exec(
+            &fake,
+            &["--files", place, "--", "sh", "-c", script],
+        ));
+        assert_eq!(code, 7, "{place}: {errors}");
+        assert!(["400\n", "600\n"].contains(&output.as_str()), "{output}");
+        let key = openssl(&[
+            "pkey",
+            "-in",
+            fake.path("app.key").to_str().unwrap(),
+            "-pubout",
+        ]);
+        for name in ["one", "two", "three", "four"] {
+            assert_eq!(
+                fs::read_to_string(fake.path(name)).unwrap(),
+                key,
+                "{place} {name}"
+            );
+        }
+        wiped(&fake);
+    }
+}
+
+#[test]
+fn names_in_braces_and_variables() {
+    let fake = Fake::new();
+    let arguments = ["--env", "OTHER=pem", "--", "sh", "-c"];
+    let script = "cmp $1 $KVCERT_KEY_FILE && cmp $OTHER $KVCERT_PEM_FILE && echo \"$2\"";
+    let rest = [script, "sh", "{KVCERT_KEY_FILE}", "a{KVCERT_TOKEN}{b}"];
+    let (code, output, errors) = run(exec(&fake, &arguments).args(rest));
+    assert_eq!(
+        (code, output.as_str()),
+        (0, "a{KVCERT_TOKEN}{b}\n"),
+        "{errors}"
+    );
+}
+
+/// What the program has: nothing of the token on its command line, nothing of kvcert's own.
+#[test]
+fn the_token_is_in_the_environment() {
+    let fake = Fake::new();
+    let token = [
+        "--token",
+        "--for",
+        "exchange",
+        "--tenant",
+        TENANT,
+        "--client-id",
+        CLIENT,
+    ];
+    let script = "echo $KVCERT_TOKEN; echo $MAIL_TOKEN; echo $KVCERT_TOKEN_EXPIRES; echo ${KVCERT_ACCESS_TOKEN-none}; ls $KVCERT_KEY_FILE";
+    for (vaulted, key) in [(&[][..], true), (&["--sign-in-vault"], false)] {
+        let rest = ["--env", "MAIL_TOKEN=token", "--", "sh", "-c", script];
+        let (_, output, errors) = run(exec(&fake, &token).args(vaulted).args(rest));
+        let lines: Vec<&str> = output.lines().collect();
+        assert_eq!(lines[..2], [TOKEN, TOKEN], "{errors}");
+        assert!(
+            lines[2].starts_with("20") && lines[3] == "none",
+            "{lines:?}"
+        );
+        assert_eq!(lines[4].starts_with("/proc/"), key, "{lines:?}");
+    }
+    let scope = fake.forms()[0].field("scope");
+    assert_eq!(scope, "https://outlook.office365.com/.default");
+}
+
+/// A program that says when it runs, and then waits.
+fn waiting(fake: &Fake, place: &str) -> Child {
+    let script = "echo $KVCERT_KEY_FILE; exec sleep 300";
+    let mut command = exec(fake, &["--files", place, "--", "sh", "-c", script]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let mut output = BufReader::new(child.stdout.as_mut().unwrap());
+    output.read_line(&mut line).unwrap();
+    assert!(Path::new(line.trim()).exists(), "{line}");
+    child
+}
+
+/// The program is the very process that kvcert was: signals are its own, and SIGKILL of the one is
+/// SIGKILL of the other.
+#[test]
+fn nothing_is_left_after_any_end() {
+    let fake = Fake::new();
+    for place in PLACES
+        .into_iter()
+        .filter(|place| cfg!(target_os = "linux") || *place == "folder")
+    {
+        for signal in [rustix::process::Signal::TERM, rustix::process::Signal::KILL] {
+            let mut child = waiting(&fake, place);
+            assert_eq!(left(&fake).len(), usize::from(place == "folder"));
+            let process = rustix::process::Pid::from_child(&child);
+            rustix::process::kill_process(process, signal).unwrap();
+            let status = child.wait().unwrap();
+            assert_eq!(status.signal(), Some(signal.as_raw()));
+            wiped(&fake);
+        }
+    }
+}
+
+#[test]
+fn programs_that_cannot_be_started() {
+    let fake = Fake::new();
+    for place in ["memory", "folder"] {
+        let mut command = exec(
+            &fake,
+            &["--json", "--files", place, "--", "no-such-program-here"],
+        );
+        let (code, _, errors) = run(&mut command);
+        let failure = failure(&errors);
+        assert_eq!(
+            (code, &failure["reason"]),
+            (2, &"no-such-program".into()),
+            "{errors}"
+        );
+        wiped(&fake);
+    }
+    for (arguments, reason) in [
+        (&["--for", "graph", "--", "true"][..], "no-scope"),
+        (&["--token", "--", "true"], "no-scope"),
+        (&["--env", "A=token", "--", "true"], "flags-conflict"),
+        (
+            &["--sign-in-vault", "--env", "A=key", "--", "true"],
+            "flags-conflict",
+        ),
+    ] {
+        let (code, _, errors) = run(exec(&fake, &["--json"]).args(arguments));
+        assert_eq!(
+            (code, &failure(&errors)["reason"]),
+            (2, &reason.into()),
+            "{errors}"
+        );
+    }
+    // What wipes is not for other folders.
+    let mut command = crate::support::kvcert(fake.folder.path());
+    let (code, _, errors) = run(command.args(["--json", "exec-wipe", ".", "999999"]));
+    assert_eq!(
+        (code, &failure(&errors)["reason"]),
+        (2, &"not-ours".into()),
+        "{errors}"
+    );
+}

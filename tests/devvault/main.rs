@@ -4,10 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod assertions;
+mod certificates;
 mod graph;
+mod keys;
 mod life;
+mod lifecycle;
 mod objects;
 mod openssl;
+mod program;
 mod running;
 mod secrets;
 mod sign_in;

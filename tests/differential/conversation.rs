@@ -154,4 +154,4 @@ fn place(request: &Request) -> String {
     format!("{} /{}", request.method, path.join("/"))
 }
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(3);

@@ -31,6 +31,10 @@ impl Answer {
         self.status == other.status && progress(self) == progress(other)
     }
 
+    pub(crate) fn has_header(&self, name: &str) -> bool {
+        self.header_names().contains(name)
+    }
+
     fn json(&self) -> Option<Value> {
         serde_json::from_str(self.body.as_deref()?).ok()
     }
@@ -38,7 +42,9 @@ impl Answer {
     fn header_names(&self) -> BTreeSet<String> {
         let names = self.headers.iter();
         let names = names.map(|(name, _)| name.to_ascii_lowercase());
-        names.filter(|name| !OF_THE_SERVER.contains(&&**name)).collect()
+        names
+            .filter(|name| !OF_THE_SERVER.contains(&&**name))
+            .collect()
     }
 }
 
@@ -46,12 +52,22 @@ impl Answer {
 pub(crate) fn between(recorded: &Answer, ours: &Answer) -> Vec<String> {
     let mut found = Vec::new();
     if recorded.status != ours.status {
-        found.push(format!("status {} instead of {}", ours.status, recorded.status));
+        found.push(format!(
+            "status {} instead of {}",
+            ours.status, recorded.status
+        ));
         return found;
     }
     let (theirs, own) = (recorded.header_names(), ours.header_names());
-    found.extend(theirs.difference(&own).map(|name| format!("no header {name}")));
-    found.extend(own.difference(&theirs).map(|name| format!("a header {name}")));
+    found.extend(
+        theirs
+            .difference(&own)
+            .map(|name| format!("no header {name}")),
+    );
+    found.extend(
+        own.difference(&theirs)
+            .map(|name| format!("a header {name}")),
+    );
     match (recorded.json(), ours.json()) {
         (Some(theirs), Some(own)) => compare("", &theirs, &own, &mut found),
         (None, None) => {}

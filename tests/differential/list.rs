@@ -19,9 +19,16 @@ pub(crate) fn compare(exchanges: usize, found: &BTreeMap<String, usize>) {
     }
     let unexplained: Vec<&String> = found
         .keys()
-        .filter(|difference| reasons.get(difference.as_str()).is_none_or(|why| why.is_empty()))
+        .filter(|difference| {
+            reasons
+                .get(difference.as_str())
+                .is_none_or(|why| why.is_empty())
+        })
         .collect();
-    assert!(unexplained.is_empty(), "no reason is given for {unexplained:#?}");
+    assert!(
+        unexplained.is_empty(),
+        "no reason is given for {unexplained:#?}"
+    );
 }
 
 /// The difference and the reason of one line of the table.
@@ -31,7 +38,11 @@ fn reason(line: &str) -> Option<(&str, &str)> {
     Some((difference, cells.next().unwrap_or_default().trim()))
 }
 
-fn text(exchanges: usize, found: &BTreeMap<String, usize>, reasons: &BTreeMap<&str, &str>) -> String {
+fn text(
+    exchanges: usize,
+    found: &BTreeMap<String, usize>,
+    reasons: &BTreeMap<&str, &str>,
+) -> String {
     let mut text = format!(
         "# Where the dev vault differs from recordings of the service\n\n\
          Of {exchanges} exchanges recorded from 2019 to 2022. Left out: identifiers, times, key \
@@ -39,7 +50,10 @@ fn text(exchanges: usize, found: &BTreeMap<String, usize>, reasons: &BTreeMap<&s
          differential` keeps this true.\n\n| times | difference | why |\n|---|---|---|\n"
     );
     for (difference, times) in found {
-        let why = reasons.get(difference.as_str()).copied().unwrap_or_default();
+        let why = reasons
+            .get(difference.as_str())
+            .copied()
+            .unwrap_or_default();
         let _ = writeln!(text, "| {times} | {difference} | {why} |");
     }
     text

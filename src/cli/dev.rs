@@ -29,6 +29,9 @@ pub struct DevArgs {
     /// The vault's name
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub name: String,
+    /// Start a new vault without certificates
+    #[arg(long)]
+    pub empty: bool,
     /// How new PKCS#12 secrets are written: `2016` is what the service wrote until September 2020
     #[arg(long, value_name = "STYLE", default_value = "current")]
     pub pfx_style: PfxStyle,
@@ -38,7 +41,7 @@ pub struct DevArgs {
         value_name = "SHELL",
         num_args = 0..=1,
         default_missing_value = "sh",
-        conflicts_with_all = ["data", "port", "name", "pfx_style"]
+        conflicts_with_all = ["data", "port", "name", "empty", "pfx_style"]
     )]
     pub print_env: Option<EnvShell>,
     /// Print the client secret on a terminal too

@@ -34,6 +34,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
     let options = Options {
         data: args.data.clone(),
         vault: args.name.clone(),
+        empty: args.empty,
         pfx_style: match args.pfx_style {
             PfxStyle::Current => devvault::PfxStyle::Current,
             PfxStyle::Year2016 => devvault::PfxStyle::Year2016,

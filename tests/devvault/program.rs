@@ -19,7 +19,7 @@ impl Program {
         let state = folder.join("state");
         let announcement = state.join("dev.json");
         let _ = fs::remove_file(&announcement);
-        let child = Command::new(env!("CARGO_BIN_EXE_kvcert"))
+        let mut child = Command::new(env!("CARGO_BIN_EXE_kvcert"))
             .env_clear()
             .env("KVCERT_STATE_DIR", &state)
             .args(["dev", "--port", "0", "--data"])
@@ -37,6 +37,8 @@ impl Program {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        child.kill().unwrap();
+        child.wait().unwrap();
         panic!("the dev vault did not announce itself");
     }
 

@@ -10,6 +10,7 @@
 //! what is asked for, `vault` does it in the `store` and writes the JSON. What a new vault holds is
 //! listed in `seeds`.
 
+mod access;
 mod arm;
 mod auth;
 mod authority;
@@ -26,6 +27,7 @@ mod issued;
 mod jwt;
 mod keys;
 mod log;
+mod managed_identity;
 mod paging;
 mod pem;
 mod pfx;
@@ -38,7 +40,7 @@ mod store;
 mod switches;
 mod vault;
 
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -90,6 +92,7 @@ pub struct DevVault {
     site: Arc<Site>,
     authority: authority::Authority,
     vault: String,
+    identity: Option<(std::net::TcpListener, Sensitive<String>)>,
 }
 
 impl DevVault {
@@ -157,7 +160,21 @@ impl DevVault {
             }),
             authority,
             vault,
+            identity: None,
         })
+    }
+
+    /// Offers managed identities too, over plain HTTP. The listener is to be on loopback.
+    ///
+    /// # Errors
+    /// When no random numbers are to be had.
+    pub fn with_managed_identity(
+        mut self,
+        listener: std::net::TcpListener,
+    ) -> anyhow::Result<Self> {
+        let header = encoding::random::<16>()?;
+        self.identity = Some((listener, Sensitive::new(hex::encode(header))));
+        Ok(self)
     }
 
     /// What a client needs to use this vault, once it is served on `port`.
@@ -170,10 +187,21 @@ impl DevVault {
             client_id: identity.client_id.clone(),
             client_secret: Sensitive::new(identity.client_secret.expose().clone()),
             graph_url: Some(format!("https://{}:{port}/v1.0", graph::HOST)),
+            managed_identity: self.managed_identity(),
             exchange_client_id: self.site.entra.exchange_client_id(),
             ca_pem: self.authority.pem().to_owned(),
             pid: std::process::id(),
         }
+    }
+
+    fn managed_identity(&self) -> Option<ManagedIdentityAccess> {
+        let (listener, header) = self.identity.as_ref()?;
+        let host = format!("http://{}", listener.local_addr().ok()?);
+        Some(ManagedIdentityAccess {
+            endpoint: format!("{host}{}", managed_identity::APP_PATH),
+            header: Sensitive::new(header.expose().clone()),
+            machine_host: host,
+        })
     }
 
     /// Serves until `shutdown` is done. The listener is bound already, so a client may connect
@@ -193,6 +221,20 @@ impl DevVault {
             shutdown.await;
             stopping.graceful_shutdown(Some(GRACE));
         });
+        let identity = match self.identity {
+            Some((identity, header)) => {
+                let endpoint = managed_identity::Endpoint {
+                    site: Arc::clone(&self.site),
+                    header,
+                    port: listener.local_addr()?.port(),
+                };
+                identity.set_nonblocking(true)?;
+                let identity = tokio::net::TcpListener::from_std(identity)?;
+                let app = managed_identity::app(endpoint);
+                Some(tokio::spawn(axum::serve(identity, app).into_future()))
+            }
+            None => None,
+        };
         // Without NoDelayAcceptor, Nagle's algorithm costs every new connection 40 ms.
         let served = axum_server::from_tcp(listener)
             .context("cannot listen")?
@@ -201,6 +243,9 @@ impl DevVault {
             .serve(http::app(self.site).into_make_service_with_connect_info::<SocketAddr>())
             .await;
         stopper.abort();
+        if let Some(identity) = identity {
+            identity.abort();
+        }
         served.context("the dev vault stopped serving")
     }
 }
@@ -223,6 +268,9 @@ pub struct Access {
     /// Microsoft Graph, as the dev vault plays it: `https://graph.localhost:PORT/v1.0`.
     #[serde(default)]
     pub graph_url: Option<String>,
+    /// Where managed identities are offered, if they are.
+    #[serde(default)]
+    pub managed_identity: Option<ManagedIdentityAccess>,
     /// Another application, that signs in with the vault's first certificates `web` and `vaulted`
     /// and may manage Exchange Online.
     #[serde(default)]
@@ -231,6 +279,19 @@ pub struct Access {
     pub ca_pem: String,
     /// The process that serves.
     pub pid: u32,
+}
+
+/// What a client needs to sign in with a managed identity.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ManagedIdentityAccess {
+    /// As in App Service: `IDENTITY_ENDPOINT`.
+    pub endpoint: String,
+    /// As in App Service: `IDENTITY_HEADER`.
+    #[serde(with = "encoding::secret_text")]
+    pub header: Sensitive<String>,
+    /// As on a virtual machine, for clients that can be told another host than 169.254.169.254:
+    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
+    pub machine_host: String,
 }
 
 /// The certificates that the second application signs in with: one of each kind, with a key that

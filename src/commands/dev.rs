@@ -46,6 +46,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
             "choose another folder with `--data`, or leave it out to keep the vault in memory",
         )
     })?;
+    let vault = vault.with_managed_identity(bind(0)?)?;
     let access = vault.access(port);
     let announced = announce(&access, context)?;
     let result = match ready(&access, context) {
@@ -125,6 +126,9 @@ fn ready(access: &Access, context: &Context<'_>) -> Result<(), Failure> {
         .result(&format!("{}\n", access.vault_url))
         .map_err(print_failed)?;
     console.note(&format!("sign-in at {}", access.authority));
+    if let Some(identity) = &access.managed_identity {
+        console.note(&format!("managed identity at {}", identity.machine_host));
+    }
     console.note("in another terminal: kvcert --dev list");
     console.note("                     kvcert --dev get web");
     console.note("for other clients:   eval \"$(kvcert dev --print-env)\"");

@@ -2,13 +2,14 @@
 
 use axum::http::{StatusCode, header};
 
+use super::entra::resource::KEY_VAULT;
 use super::entra::{Claims, Entra};
 use super::http::{Call, LOGIN_HOST, VAULT_SUFFIX};
 use super::reply::Reply;
 
 /// Lets a request through that has a valid token; otherwise the answer is the
 /// [challenge](https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses).
-pub(super) fn check(entra: &Entra, call: &Call) -> Result<(), Reply> {
+pub(super) fn check(entra: &Entra, call: &Call) -> Result<Claims, Reply> {
     let refuse = |message: &str| challenge(entra, call, message);
     let Some(token) = call.bearer() else {
         return Err(refuse(
@@ -21,7 +22,8 @@ pub(super) fn check(entra: &Entra, call: &Call) -> Result<(), Reply> {
         ));
     };
     let audience = call.origin_of(VAULT_SUFFIX);
-    judge(&claims, entra, &audience, call.now).map_err(|message| refuse(&message))
+    judge(&claims, entra, &audience, call.now).map_err(|message| refuse(&message))?;
+    Ok(claims)
 }
 
 fn judge(claims: &Claims, entra: &Entra, audience: &str, now: i64) -> Result<(), String> {
@@ -32,7 +34,7 @@ fn judge(claims: &Claims, entra: &Entra, audience: &str, now: i64) -> Result<(),
             claims.iss
         ));
     }
-    if claims.aud != audience && claims.aud != PUBLIC_AUDIENCE {
+    if ![audience, PUBLIC_AUDIENCE, KEY_VAULT].contains(&&*claims.aud) {
         return Err(format!(
             "AKV10022: Invalid audience. Expected {audience}, found: {}.",
             claims.aud
@@ -89,6 +91,7 @@ mod tests {
     fn claims_are_really_checked() {
         check(|_| {}, Ok(()));
         check(|claims| claims.aud = PUBLIC_AUDIENCE.into(), Ok(()));
+        check(|claims| claims.aud = KEY_VAULT.into(), Ok(()));
         check(
             |claims| claims.aud.push('/'),
             Err("AKV10022: Invalid audience."),

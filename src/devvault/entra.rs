@@ -23,21 +23,24 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use redb::Database;
-use serde::Serialize;
 
 use self::assertion::Used;
 pub(super) use self::claims::Claims;
+use self::claims::{Minting, Proof, Subject};
 pub(super) use self::client::password;
 use self::directory::Directory;
 use self::discovery::{Configuration, Instance, Keys, UserRealm};
 use self::form::Form;
+use self::record::ServicePrincipal;
 use self::refusal::Refusal;
+use self::scope::Scope;
 pub(super) use self::start::{DOMAIN, GLOBAL_ADMINISTRATOR, Identity};
 use self::token::Request;
 use super::graph::Replication;
 use super::http::Call;
 use super::jwt::Signer;
 use super::reply::Reply;
+use crate::sensitive::Sensitive;
 
 /// The sign-in.
 #[derive(Debug)]
@@ -101,6 +104,30 @@ impl Entra {
         self.signer.verify(token)
     }
 
+    /// A token for a managed identity; `local` gives the address of a host of this server.
+    pub(super) fn token_of_identity(
+        &self,
+        principal: &ServicePrincipal,
+        resource: &str,
+        local: &dyn Fn(&str) -> String,
+        now: i64,
+    ) -> Result<(Claims, Sensitive<String>), Refusal> {
+        let scope = Scope::of_audience(self, resource, local)?;
+        let minting = Minting {
+            tenant_id: &self.identity.tenant_id,
+            subject: Subject::Application(&principal.id),
+            client_id: &principal.app_id,
+            proof: Proof::Assertion,
+            audience: &scope.audience,
+            resource: &scope.resource,
+            answers_challenges: false,
+            now,
+        };
+        let claims = minting.claims(&self.directory.read())?;
+        let token = self.signer.sign(&claims)?;
+        Ok((claims, token))
+    }
+
     /// Answers a request to the login host.
     pub(super) fn answer(&self, call: &Call) -> Reply {
         let segments: Vec<&str> = call
@@ -114,8 +141,6 @@ impl Entra {
 
     fn page(&self, call: &Call, segments: &[&str]) -> Result<Reply, Refusal> {
         let (tenant, rest) = match segments {
-            // Azure CLI asks what subscriptions there are, at the address of its cloud's manager.
-            ["tenants" | "subscriptions"] => return Ok(Reply::ok(&NoSubscriptions::default())),
             ["common", "discovery", "instance"] => {
                 return Ok(Reply::ok(&Instance::new(call, &self.identity.tenant_id)));
             }
@@ -189,11 +214,6 @@ impl Entra {
 
 fn nothing_here() -> Reply {
     Reply::text(StatusCode::NOT_FOUND, "there is no such page here")
-}
-
-#[derive(Default, Serialize)]
-struct NoSubscriptions {
-    value: [(); 0],
 }
 
 /// Stand for whatever tenant a person is in.

@@ -19,7 +19,7 @@ use super::settings::Settings;
 use super::store::Store;
 use super::switches::{Plan, Spoiler, Switches};
 use super::vault::Desk;
-use super::{arm, auth, control, encoding, graph};
+use super::{access, arm, auth, control, encoding, graph};
 
 /// Vaults are at `NAME.vault.localhost`, a subdomain of the resource that tokens are for.
 pub(super) const VAULT_SUFFIX: &str = "vault.localhost";
@@ -114,16 +114,9 @@ async fn handle(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        let reply = Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large");
-        return respond(reply, None);
-    };
-    let Some(call) = Call::of(parts, body, site.clock.now()) else {
-        return respond(
-            Reply::text(StatusCode::BAD_REQUEST, "no usable host name"),
-            None,
-        );
+    let call = match receive(&site, request).await {
+        Ok(call) => call,
+        Err(refusal) => return respond(refusal, None),
     };
     if call.path.starts_with(CONTROL) && call.place() != Place::Nowhere {
         return respond(control::answer(&site, &call, peer), None);
@@ -154,6 +147,16 @@ async fn handle(
     respond(reply, Some(&call))
 }
 
+/// Reads a request.
+pub(super) async fn receive(site: &Site, request: Request) -> Result<Call, Reply> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_BODY)
+        .await
+        .map_err(|_| Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large"))?;
+    Call::of(parts, body, site.clock.now())
+        .ok_or_else(|| Reply::text(StatusCode::BAD_REQUEST, "no usable host name"))
+}
+
 /// What the switches make of a request. To one without a good token they do nothing: every client
 /// starts with one, to hear where to sign in.
 fn plan(site: &Site, call: &Call) -> Plan {
@@ -177,7 +180,8 @@ fn in_vault(site: &Site, call: &Call, refusal: Option<Reply>) -> Reply {
     };
     // The token first: clients send their first request without one, and without a body.
     auth::check(&site.entra, call)
-        .and_then(|()| refusal.map_or(Ok(()), Err))
+        .and_then(|claims| refusal.map_or(Ok(claims), Err))
+        .and_then(|claims| access::check(&site.entra, vault, call, &claims))
         .and_then(|()| Desk::open(site, vault, record, call)?.answer())
         .unwrap_or_else(|refusal| refusal)
         .with_headers(VAULT_HEADERS)
@@ -193,7 +197,8 @@ fn at_graph(site: &Site, call: &Call) -> Reply {
     graph::answer(&site.entra, call).with_headers(LOGIN_HEADERS)
 }
 
-fn respond(reply: Reply, call: Option<&Call>) -> Response {
+/// Sends an answer.
+pub(super) fn respond(reply: Reply, call: Option<&Call>) -> Response {
     let mut response = reply.into_response();
     let headers = response.headers_mut();
     if let Ok(id) = encoding::guid()

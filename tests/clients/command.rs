@@ -74,7 +74,9 @@ fn in_github_actions_the_secret_is_masked_first() {
     let vault = Vault::start(&[]);
     let (code, lines, errors) = kvcert(&vault, &["dev", "--print-env", "github", "--quiet"]);
     let secret = vault.access.client_secret.expose();
-    assert_eq!((code, errors), (0, format!("::add-mask::{secret}\n")));
+    let identity = vault.access.managed_identity.as_ref().unwrap();
+    let masks = [secret, identity.header.expose()].map(|one| format!("::add-mask::{one}\n"));
+    assert_eq!((code, errors), (0, masks.concat()));
     assert!(
         lines.contains(&format!("AZURE_CLIENT_SECRET={secret}\n")),
         "{lines}"

@@ -6,8 +6,10 @@
 mod assertions;
 mod graph;
 mod life;
+mod managed_identity;
 mod objects;
 mod openssl;
+mod roles;
 mod running;
 mod secrets;
 mod sign_in;

@@ -37,6 +37,8 @@ impl Running {
 
     pub(crate) fn serve(vault: DevVault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let identity = TcpListener::bind("127.0.0.1:0").unwrap();
+        let vault = vault.with_managed_identity(identity).unwrap();
         let address = listener.local_addr().unwrap();
         let access = vault.access(address.port());
         let (stop, stopped) = oneshot::channel();

@@ -30,6 +30,9 @@ pub(super) fn print(
     if shell == EnvShell::Github {
         // The runner reads commands from both streams; this one goes to the file of variables.
         console.prompt(&format!("::add-mask::{}", access.client_secret.expose()));
+        if let Some(identity) = &access.managed_identity {
+            console.prompt(&format!("::add-mask::{}", identity.header.expose()));
+        }
     }
     let lines = variables
         .iter()
@@ -54,7 +57,7 @@ fn variables(access: &Access, ca_file: &Path) -> Result<Vec<(&'static str, Strin
     let vault_name = access.vault_url.trim_start_matches("https://");
     let vault_name = vault_name.split('.').next().unwrap_or_default();
     let own = |text: &str| text.to_owned();
-    Ok(vec![
+    let mut variables = vec![
         ("KVCERT_VAULT", own(&access.vault_url)),
         ("KEY_VAULT_NAME", own(vault_name)),
         ("AZURE_KEYVAULT_URL", own(&access.vault_url)),
@@ -65,7 +68,12 @@ fn variables(access: &Access, ca_file: &Path) -> Result<Vec<(&'static str, Strin
         ("REQUESTS_CA_BUNDLE", own(ca_file)),
         ("SSL_CERT_FILE", own(ca_file)),
         ("NODE_EXTRA_CA_CERTS", own(ca_file)),
-    ])
+    ];
+    if let Some(identity) = &access.managed_identity {
+        variables.push(("IDENTITY_ENDPOINT", own(&identity.endpoint)));
+        variables.push(("IDENTITY_HEADER", own(identity.header.expose())));
+    }
+    Ok(variables)
 }
 
 fn line(shell: EnvShell, name: &str, value: &str) -> String {

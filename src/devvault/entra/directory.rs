@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use super::record::{
     AppRoleAssignment, Application, Consent, RoleAssignment, ServicePrincipal, TrustedIssuer, User,
 };
+use crate::devvault::access::{VaultPolicies, VaultRole};
 
 /// All records. A change is on disk before anyone can read it.
 pub(in crate::devvault) struct Directory {
@@ -172,6 +173,8 @@ records! {
     RoleAssignment, "directory role", roles;
     Consent, "consent", consents;
     TrustedIssuer, "trusted issuer", issuers;
+    VaultRole, "vault role", vault_roles;
+    VaultPolicies, "vault policies", policies;
 }
 
 impl Records {

@@ -128,6 +128,9 @@ pub(in crate::devvault) struct ServicePrincipal {
     pub(in crate::devvault) app_id: String,
     pub(in crate::devvault) display_name: String,
     pub(in crate::devvault) kind: PrincipalKind,
+    /// The Azure resource that a user-assigned managed identity is.
+    #[serde(default)]
+    pub(in crate::devvault) resource_id: Option<String>,
     pub(in crate::devvault) created: i64,
 }
 
@@ -139,6 +142,23 @@ impl ServicePrincipal {
             app_id: application.app_id.clone(),
             display_name: application.display_name.clone(),
             kind: PrincipalKind::Application,
+            resource_id: None,
+            created: now,
+        })
+    }
+
+    /// A managed identity: that of the machine, or a user-assigned one.
+    pub(in crate::devvault) fn managed(
+        name: &str,
+        resource_id: Option<String>,
+        now: i64,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            id: encoding::guid()?,
+            app_id: encoding::guid()?,
+            display_name: name.to_owned(),
+            kind: PrincipalKind::ManagedIdentity,
+            resource_id,
             created: now,
         })
     }

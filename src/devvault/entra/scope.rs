@@ -29,7 +29,9 @@ impl Scope {
                 default_of(scope).ok_or_else(|| invalid(scope))?
             }
         };
-        Self::of_audience(request.entra, request.call, audience)
+        Self::of_audience(request.entra, audience, &|host| {
+            request.call.origin_of(host)
+        })
     }
 
     /// For a person.
@@ -39,12 +41,13 @@ impl Scope {
         dialect: Dialect,
         form: &Form,
     ) -> Result<Self, Refusal> {
+        let local = &|host: &str| call.origin_of(host);
         let text = form.optional("scope").unwrap_or_default();
         if let (Dialect::V1, Some(audience)) = (dialect, form.optional("resource")) {
             return Ok(Self {
                 wants_identity: true,
                 wants_refresh: true,
-                ..Self::of_audience(entra, call, audience)?
+                ..Self::of_audience(entra, audience, local)?
             });
         }
         let mut audience: Option<&str> = None;
@@ -69,16 +72,20 @@ impl Scope {
             text: text.to_owned(),
             wants_identity: asks("openid"),
             wants_refresh: asks("offline_access"),
-            ..Self::of_audience(entra, call, audience.unwrap_or(GRAPH))?
+            ..Self::of_audience(entra, audience.unwrap_or(GRAPH), local)?
         })
     }
 
     /// For one resource, by its name.
-    pub(super) fn of_audience(entra: &Entra, call: &Call, audience: &str) -> Result<Self, Refusal> {
-        let local = |host: &str| call.origin_of(host);
+    /// `local` gives the address of a host of this server.
+    pub(super) fn of_audience(
+        entra: &Entra,
+        audience: &str,
+        local: &dyn Fn(&str) -> String,
+    ) -> Result<Self, Refusal> {
         let tenant = &entra.identity.tenant_id;
         let records = entra.directory.read();
-        let found = resource::find(&records, tenant, audience, &local);
+        let found = resource::find(&records, tenant, audience, local);
         let resource = found.ok_or_else(|| {
             let message = format!(
                 "The resource principal named {audience} was not found in the tenant named \

@@ -8,6 +8,7 @@ use super::record::{
     AppRoleAssignment, Application, KeyCredential, RoleAssignment, ServicePrincipal, User,
 };
 use super::resource::{EXCHANGE, GRAPH, Service};
+use crate::devvault::access::VaultRole;
 use crate::devvault::encoding;
 use crate::devvault::jwt::Signer;
 use crate::sensitive::Sensitive;
@@ -55,7 +56,6 @@ pub(super) fn furnish(directory: &Directory, identity: &Identity) -> anyhow::Res
         role_definition_id: String::from(GLOBAL_ADMINISTRATOR),
         directory_scope_id: String::from("/"),
     })?;
-    directory.put(person)?;
     let application = Application {
         app_id: identity.client_id.clone(),
         secrets: vec![client::password(secret, None, now, now + TEN_YEARS)?],
@@ -65,6 +65,18 @@ pub(super) fn furnish(directory: &Directory, identity: &Identity) -> anyhow::Res
         id: identity.object_id.clone(),
         ..ServicePrincipal::of(&application, now)?
     };
+    let machine = ServicePrincipal::managed("kvcert dev machine", None, now)?;
+    for principal in [&person.id, &principal.id, &machine.id] {
+        directory.put(VaultRole {
+            id: encoding::guid()?,
+            principal_id: principal.clone(),
+            role: String::from("Key Vault Administrator"),
+            vault: None,
+            object: None,
+        })?;
+    }
+    directory.put(person)?;
+    directory.put(machine)?;
     grant(
         directory,
         identity,

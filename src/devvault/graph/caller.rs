@@ -1,7 +1,5 @@
 //! Who calls, and what they may do.
 
-use axum::http::header;
-
 use super::fault::Fault;
 use crate::devvault::entra::record::Application;
 use crate::devvault::entra::resource::GRAPH;
@@ -64,7 +62,9 @@ impl Task {
 impl Caller {
     /// Reads the token of a request.
     pub(super) fn of(entra: &Entra, call: &Call) -> Result<Self, Fault> {
-        let token = bearer(call).ok_or_else(|| Fault::token("Access token is empty."))?;
+        let token = call
+            .bearer()
+            .ok_or_else(|| Fault::token("Access token is empty."))?;
         let claims = entra.read_token(token).ok_or_else(|| {
             Fault::token("Access token validation failure. Invalid signature or malformed token.")
         })?;
@@ -123,12 +123,6 @@ impl Caller {
 fn is_for_graph(claims: &Claims, call: &Call) -> bool {
     let audience = claims.aud.trim_end_matches('/');
     audience == "https://graph.microsoft.com" || audience == GRAPH || audience == call.origin()
-}
-
-fn bearer(call: &Call) -> Option<&str> {
-    let value = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then(|| token.trim())
 }
 
 const OWNED_BY: &str = "Application.ReadWrite.OwnedBy";

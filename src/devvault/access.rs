@@ -1,0 +1,129 @@
+//! Who may do what in a vault: roles of Azure RBAC, or the vault's own access policies.
+
+mod operation;
+mod role;
+
+use serde::{Deserialize, Serialize};
+
+use self::operation::Operation;
+use super::entra::{Claims, Entra};
+use super::http::Call;
+use super::reply::Reply;
+
+/// A role that a principal has in a vault, or at one object of it
+/// ([guide](https://learn.microsoft.com/azure/key-vault/general/rbac-guide)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct VaultRole {
+    pub(super) id: String,
+    pub(super) principal_id: String,
+    /// The name of a built-in role.
+    pub(super) role: String,
+    /// The vault; `None` for all of them.
+    pub(super) vault: Option<String>,
+    /// One object, such as `secrets/web`, instead of the whole vault.
+    pub(super) object: Option<String>,
+}
+
+/// The access policies of a vault that does without roles
+/// ([legacy model](https://learn.microsoft.com/azure/key-vault/general/assign-access-policy)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct VaultPolicies {
+    /// The vault.
+    pub(super) id: String,
+    pub(super) policies: Vec<AccessPolicy>,
+}
+
+/// What one principal may do: the verbs for each kind of object, or `all`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct AccessPolicy {
+    pub(super) principal_id: String,
+    pub(super) secrets: Vec<String>,
+    pub(super) keys: Vec<String>,
+    pub(super) certificates: Vec<String>,
+}
+
+/// Lets a request through if its caller may make it. What is no operation passes: it gets its 404.
+pub(super) fn check(entra: &Entra, vault: &str, call: &Call, claims: &Claims) -> Result<(), Reply> {
+    let Some(operation) = Operation::of(&call.method, &call.path) else {
+        return Ok(());
+    };
+    let records = entra.directory.read();
+    if let Some(settings) = records.policies.iter().find(|one| one.id == vault) {
+        return match settings.allow(&claims.oid, &operation) {
+            true => Ok(()),
+            false => Err(denied_by_policies(claims, vault, &operation)),
+        };
+    }
+    let object = operation.object();
+    let mut held = records.vault_roles.iter().filter(|held| {
+        held.principal_id == claims.oid
+            && held.vault.as_ref().is_none_or(|its| its == vault)
+            && held
+                .object
+                .as_ref()
+                .is_none_or(|its| Some(its) == object.as_ref())
+    });
+    match held.any(|held| role::allows(&held.role, operation.action)) {
+        true => Ok(()),
+        false => Err(denied_by_rbac(entra, claims, vault, &operation)),
+    }
+}
+
+impl VaultPolicies {
+    fn allow(&self, principal: &str, operation: &Operation) -> bool {
+        let mut its = self
+            .policies
+            .iter()
+            .filter(|one| one.principal_id == principal);
+        its.any(|policy| {
+            let verbs = match operation.collection {
+                "secrets" => &policy.secrets,
+                "keys" => &policy.keys,
+                _ => &policy.certificates,
+            };
+            verbs.iter().any(|verb| {
+                verb.eq_ignore_ascii_case("all") || verb.eq_ignore_ascii_case(operation.verb)
+            })
+        })
+    }
+}
+
+fn caller(claims: &Claims) -> String {
+    format!(
+        "appid={};oid={};iss={}",
+        claims.appid, claims.oid, claims.iss
+    )
+}
+
+fn denied_by_policies(claims: &Claims, vault: &str, operation: &Operation) -> Reply {
+    let message = format!(
+        "The user, group or application '{}' does not have {} {} permission on key vault \
+         '{vault};location={LOCATION}'. For help resolving this issue, please see \
+         https://go.microsoft.com/fwlink/?linkid=2125287",
+        caller(claims),
+        operation.collection,
+        operation.verb
+    );
+    Reply::forbidden("AccessDenied", &message)
+}
+
+fn denied_by_rbac(entra: &Entra, claims: &Claims, vault: &str, operation: &Operation) -> Reply {
+    // There are no subscriptions here; the tenant stands for one.
+    let subscription = &entra.identity().tenant_id;
+    let object = operation.object().map(|object| format!("/{object}"));
+    let message = format!(
+        "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny \
+         assignments or role definitions were changed recently, please observe propagation \
+         time.\r\nCaller: {}\r\nAction: '{PROVIDER}{}'\r\nResource: \
+         '/subscriptions/{subscription}/resourcegroups/kvcert/providers/microsoft.keyvault/vaults/\
+         {vault}{}'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: \
+         'DeniedWithNoValidRBAC'\r\nVault: {vault};location={LOCATION}\r\n",
+        caller(claims),
+        operation.action,
+        object.unwrap_or_default()
+    );
+    Reply::forbidden("ForbiddenByRbac", &message)
+}
+
+const PROVIDER: &str = "Microsoft.KeyVault/vaults/";
+const LOCATION: &str = "localhost";

@@ -13,12 +13,15 @@ use x509_parser::{
     prelude::FromDer,
 };
 
-use crate::{content_error::ContentError, key::PublicKey, text::printable};
+use crate::{
+    content_error::ContentError, friendly_name::FriendlyName, key::PublicKey, text::printable,
+};
 
 /// An X.509 certificate (RFC 5280): its exact bytes, and what was read from them once.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Certificate {
     der: Vec<u8>,
+    friendly_name: Option<FriendlyName>,
     subject: Name,
     issuer: Name,
     not_before: i64,
@@ -31,7 +34,7 @@ pub struct Certificate {
 }
 
 /// A distinguished name: its DER, to compare, and its text, to show.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 struct Name {
     der: Vec<u8>,
     text: String,
@@ -50,6 +53,7 @@ impl Certificate {
         }
         let mut certificate = Self {
             der: der.to_vec(),
+            friendly_name: None,
             subject: Name::of(x509.subject()),
             issuer: Name::of(x509.issuer()),
             not_before: x509.validity().not_before.timestamp(),
@@ -62,6 +66,20 @@ impl Certificate {
         };
         certificate.read_extensions(&x509);
         Ok(certificate)
+    }
+
+    /// The same, with the friendly name that came with it.
+    #[must_use]
+    pub fn named(self, friendly_name: Option<FriendlyName>) -> Self {
+        Self {
+            friendly_name,
+            ..self
+        }
+    }
+
+    /// The friendly name that came with it in a PKCS#12 file; the certificate itself has none.
+    pub fn friendly_name(&self) -> Option<&FriendlyName> {
+        self.friendly_name.as_ref()
     }
 
     /// The certificate's exact DER bytes.
@@ -176,6 +194,16 @@ impl Certificate {
         }
     }
 }
+
+/// Two certificates are the same if their bytes are; all else follows from those, or only came
+/// along.
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,6 +4,7 @@ use crate::{
     certificate::Certificate,
     chain::{Chain, Finding},
     content_error::ContentError,
+    friendly_name::FriendlyName,
     key::PrivateKey,
 };
 
@@ -12,18 +13,31 @@ use crate::{
 #[derive(Debug)]
 pub struct CertifiedKey {
     chain: Chain,
-    key: PrivateKey,
-    name: Option<String>,
+    key: NamedKey,
     findings: Vec<Finding>,
 }
 
-/// A private key and the friendly name that came with it.
+/// A private key and what came with it.
 #[derive(Debug)]
 pub struct NamedKey {
     /// The key.
     pub key: PrivateKey,
-    /// The friendly name (RFC 2985 section 5.5.1) of its bag, safe to show.
-    pub name: Option<String>,
+    /// The friendly name.
+    pub name: Option<FriendlyName>,
+    /// What Windows adds in PKCS#12: which provider (CSP) keeps the key, and whether it is the
+    /// machine's. Each is a DER `Attribute` (RFC 5958 section 2).
+    pub windows_attributes: Vec<Vec<u8>>,
+}
+
+impl From<PrivateKey> for NamedKey {
+    /// A key that came alone.
+    fn from(key: PrivateKey) -> Self {
+        Self {
+            key,
+            name: None,
+            windows_attributes: Vec::new(),
+        }
+    }
 }
 
 impl CertifiedKey {
@@ -34,20 +48,20 @@ impl CertifiedKey {
     /// [`ContentError::NoCertificate`], [`ContentError::KeyMismatch`] if none carries the key, or
     /// [`ContentError::OverLimit`].
     pub fn new(key: NamedKey, certificates: Vec<Certificate>) -> Result<Self, ContentError> {
-        let NamedKey { key, name } = key;
         if certificates.is_empty() {
             return Err(ContentError::NoCertificate);
         }
         let mut matching: Vec<&Certificate> = Vec::new();
         for certificate in &certificates {
-            if certificate.public_key() == key.public_key() && !matching.contains(&certificate) {
+            if certificate.public_key() == key.key.public_key() && !matching.contains(&certificate)
+            {
                 matching.push(certificate);
             }
         }
         matching.sort_by_key(|c| std::cmp::Reverse((c.not_after(), c.sha256())));
         let Some((leaf, others)) = matching.split_first() else {
             return Err(ContentError::KeyMismatch {
-                key: key.public_key().to_string(),
+                key: key.key.public_key().to_string(),
                 subjects: certificates.iter().map(|c| c.label().to_owned()).collect(),
             });
         };
@@ -62,7 +76,6 @@ impl CertifiedKey {
         Ok(Self {
             chain,
             key,
-            name,
             findings,
         })
     }
@@ -74,12 +87,12 @@ impl CertifiedKey {
 
     /// The private key.
     pub fn key(&self) -> &PrivateKey {
-        &self.key
+        &self.key.key
     }
 
-    /// The key's friendly name, if it has one; safe to show.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+    /// The private key, and what came with it.
+    pub fn named_key(&self) -> &NamedKey {
+        &self.key
     }
 
     /// What is worth telling about the certificates; none of it is an error.

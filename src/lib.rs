@@ -39,6 +39,7 @@ pub mod devvault;
 #[cfg(feature = "cli")]
 pub mod failure;
 pub mod format;
+pub mod friendly_name;
 pub mod graph;
 #[cfg(feature = "cli")]
 pub mod hardening;

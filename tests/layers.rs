@@ -12,12 +12,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sensitive", &[]),
     ("text", &[]),
     ("content_error", &[]),
+    ("friendly_name", &["text"]),
     ("key", &["content_error", "sensitive"]),
-    ("certificate", &["content_error", "key", "text"]),
+    (
+        "certificate",
+        &["content_error", "friendly_name", "key", "text"],
+    ),
     ("chain", &["certificate", "content_error", "key"]),
     (
         "certified_key",
-        &["certificate", "chain", "content_error", "key"],
+        &[
+            "certificate",
+            "chain",
+            "content_error",
+            "friendly_name",
+            "key",
+        ],
     ),
     (
         "format",
@@ -26,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "certified_key",
             "chain",
             "content_error",
+            "friendly_name",
             "key",
             "sensitive",
             "text",

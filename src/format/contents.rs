@@ -6,7 +6,7 @@ use crate::{
     certified_key::{CertifiedKey, NamedKey},
     chain::Chain,
     content_error::ContentError,
-    key::PrivateKey,
+    friendly_name::FriendlyName,
 };
 
 /// The keys and certificates found in some bytes, in the order in which they stood there.
@@ -102,9 +102,9 @@ impl Contents {
     }
 
     /// Takes a key, or the reason why there is none.
-    pub(super) fn add_key(&mut self, key: Result<PrivateKey, ContentError>, name: Option<String>) {
+    pub(super) fn add_key<K: Into<NamedKey>>(&mut self, key: Result<K, ContentError>) {
         match key {
-            Ok(key) => self.keys.push(NamedKey { key, name }),
+            Ok(key) => self.keys.push(key.into()),
             Err(error) => {
                 self.notes.push(format!("skipped a private key: {error}"));
                 self.unreadable_key.get_or_insert(error);
@@ -120,7 +120,7 @@ impl Contents {
         let certificates = &self.certificates;
         let meant = |named: &NamedKey| match choice {
             KeyChoice::Any => true,
-            KeyChoice::FriendlyName(name) => named.name.as_deref() == Some(name),
+            KeyChoice::FriendlyName(name) => named.name.as_ref().is_some_and(|it| it.is(name)),
             KeyChoice::Thumbprint(thumbprint) => certificates.iter().any(|certificate| {
                 certificate.public_key() == named.key.public_key()
                     && certificate.has_thumbprint(thumbprint)
@@ -212,7 +212,8 @@ impl Contents {
     fn describe_keys(&self) -> Vec<String> {
         let describe = |named: &NamedKey| {
             let public = named.key.public_key();
-            let name = named.name.as_deref().unwrap_or("no name");
+            let name = named.name.as_ref();
+            let name = name.map_or_else(|| String::from("no name"), FriendlyName::to_string);
             let leaf = self.certificates.iter().find(|c| c.public_key() == public);
             let leaf = leaf.map_or("no certificate", |leaf| leaf.label());
             format!("{public}, {name}, {leaf}")

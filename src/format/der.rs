@@ -37,7 +37,7 @@ pub(super) fn read_key(
 ) -> Result<Contents, ContentError> {
     let mut contents = Contents::new(Container::Der);
     let key = private_key(der, kind, None, password, &mut Budget::new(limits))?;
-    contents.keys.push(NamedKey { key, name: None });
+    contents.keys.push(NamedKey::from(key));
     Ok(contents)
 }
 

@@ -1,12 +1,13 @@
 //! Encrypted PKCS#8 (RFC 5958 section 3): PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC, which
-//! everything current reads. The `pkcs8` crate does it; p12-keystore only does whole PFX files.
+//! everything current reads.
 
-use aws_lc_rs::rand;
-use der::Decode;
-use pkcs8::{PrivateKeyInfoRef, pkcs5::pbes2};
+use der::{Encode, asn1::OctetStringRef};
 use zeroize::Zeroizing;
 
-use super::Password;
+use super::{
+    Password,
+    pbe::{Protection, asn1::EncryptedPrivateKeyInfo},
+};
 use crate::{content_error::ContentError, key::PrivateKey};
 
 /// Encrypts the key with `password`, as a DER `EncryptedPrivateKeyInfo`.
@@ -14,20 +15,17 @@ use crate::{content_error::ContentError, key::PrivateKey};
 /// # Errors
 /// If the system gives no random bytes.
 pub fn encrypt(key: &PrivateKey, password: &Password) -> Result<Zeroizing<Vec<u8>>, ContentError> {
-    let failed = |detail: &str| ContentError::damaged("the private key", detail);
-    let info = PrivateKeyInfoRef::from_der(key.secret_pkcs8_der())
-        .map_err(|_| failed("it cannot be encrypted"))?;
-    let mut salt = [0; 16];
-    let mut iv = [0; 16];
-    rand::fill(&mut salt)
-        .and_then(|()| rand::fill(&mut iv))
-        .map_err(|_| failed("the system gives no random bytes"))?;
-    let scheme = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ITERATIONS, &salt, iv)
-        .map_err(|_| failed("it cannot be encrypted"))?;
-    let encrypted = info
-        .encrypt_with_params(scheme, password.bytes())
-        .map_err(|_| failed("it cannot be encrypted"))?;
-    Ok(Zeroizing::new(encrypted.as_bytes().to_vec()))
+    let failed = |e: der::Error| ContentError::damaged("the encrypted private key", e);
+    let protection = Protection::Aes256 {
+        iterations: ITERATIONS,
+    };
+    let plain = key.secret_pkcs8_der();
+    let [(algorithm, encrypted)] = protection.encrypt(&password.to_write_with(), [plain])?;
+    let info = EncryptedPrivateKeyInfo {
+        algorithm,
+        encrypted_data: OctetStringRef::new(&encrypted).map_err(failed)?,
+    };
+    info.to_der().map(Zeroizing::new).map_err(failed)
 }
 
 /// What OWASP advises for PBKDF2-HMAC-SHA-256; some 60 ms of work.

@@ -72,6 +72,13 @@ impl Password {
         self.0.as_ref().map(|bytes| bytes.expose().as_slice())
     }
 
+    /// The form to write with. Without a password it is the empty one, which every reader tries.
+    pub(super) fn to_write_with(&self) -> Candidate {
+        self.given().map_or_else(Candidate::empty, |bytes| {
+            Candidate::given(bytes, &utf16(bytes))
+        })
+    }
+
     /// The forms to try, most likely first.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
         let Some(given) = &self.0 else {

@@ -9,6 +9,7 @@ mod derivation;
 mod describe;
 mod hash;
 mod keyring;
+mod protection;
 mod scheme;
 
 pub(super) use budget::Budget;
@@ -16,6 +17,7 @@ pub(super) use derivation::Derivation;
 pub(super) use describe::{Kdf, describe, describe_pkcs8, hash_name};
 pub(super) use hash::Hash;
 pub(super) use keyring::Keyring;
+pub(super) use protection::{Protection, random};
 
 use der::Decode;
 use zeroize::Zeroizing;

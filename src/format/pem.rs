@@ -10,7 +10,7 @@ use super::{
     der::{KeyKind, private_key},
     pbe::{Budget, dek_info},
 };
-use crate::{certificate::Certificate, content_error::ContentError};
+use crate::{certificate::Certificate, content_error::ContentError, key::PrivateKey};
 
 /// Reads every certificate and private key among the blocks of `text`, in any order; text around
 /// them is left alone.
@@ -29,7 +29,7 @@ pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents
                 let parameters = parameters.as_deref();
                 private_key(&der, kind, parameters, password, &mut budget)
             });
-            contents.add_key(key, None);
+            contents.add_key(key);
             continue;
         }
         match block.label.as_str() {
@@ -41,12 +41,9 @@ pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents
             "TRUSTED CERTIFICATE" => {
                 contents.certificates.push(trusted_certificate(&block.der)?);
             }
-            "DSA PRIVATE KEY" => contents.add_key(Err(unsupported("a DSA private key")), None),
+            "DSA PRIVATE KEY" => contents.add_key(unsupported("a DSA private key")),
             "OPENSSH PRIVATE KEY" => {
-                contents.add_key(
-                    Err(unsupported("a private key in OpenSSH's own format")),
-                    None,
-                );
+                contents.add_key(unsupported("a private key in OpenSSH's own format"));
             }
             "EC PARAMETERS" => parameters = Some(block.der.to_vec()),
             label => contents
@@ -57,11 +54,11 @@ pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents
     Ok(contents)
 }
 
-fn unsupported(name: &str) -> ContentError {
-    ContentError::Unsupported {
+fn unsupported(name: &str) -> Result<PrivateKey, ContentError> {
+    Err(ContentError::Unsupported {
         name: name.to_owned(),
         oid: None,
-    }
+    })
 }
 
 /// Writes one block: 64 columns, LF (RFC 7468 section 2).

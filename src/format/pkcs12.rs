@@ -7,6 +7,8 @@
 
 mod anatomy;
 mod asn1;
+mod attributes;
+mod elements;
 mod mac;
 mod plain;
 mod unlock;
@@ -19,7 +21,7 @@ use p12_keystore::Pkcs12Archive;
 
 use super::{Container, Contents, Limits, Password};
 use crate::{
-    certificate::Certificate, content_error::ContentError, key::PrivateKey, text::printable,
+    certificate::Certificate, certified_key::NamedKey, content_error::ContentError, key::PrivateKey,
 };
 
 /// Reads a PKCS#12 file: every private key and every certificate in it.
@@ -37,17 +39,21 @@ pub fn read(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Conten
     });
     contents.notes = unlocked.notes;
     let unprotected = matches!(&contents.container, Container::Pkcs12 { mac: None, .. });
-    for (bag, name) in archive.keys.iter().zip(unlocked.key_names) {
+    for (bag, attributes) in archive.keys.iter().zip(unlocked.keys) {
         let mut key = PrivateKey::from_pkcs8(bag.key.as_der());
         if unprotected {
             key = key.and_then(PrivateKey::checked);
         }
-        contents.add_key(key, name.as_deref().map(printable));
+        contents.add_key(key.map(|key| NamedKey {
+            key,
+            name: attributes::friendly_name(&attributes),
+            windows_attributes: attributes::of_windows(&attributes),
+        }));
     }
-    for bag in &archive.certs {
-        contents
-            .certificates
-            .push(Certificate::from_der(bag.cert.as_der())?);
+    for (bag, attributes) in archive.certs.iter().zip(unlocked.certificates) {
+        let certificate = Certificate::from_der(bag.cert.as_der())?;
+        let name = attributes::friendly_name(&attributes);
+        contents.certificates.push(certificate.named(name));
     }
     Ok(contents)
 }

@@ -54,7 +54,7 @@ fn params(name: &str, until: i32) -> CertificateParams {
 /// The chain for the private key of that number.
 pub fn with_key(key: usize, certificates: &[Certificate]) -> Result<CertifiedKey, ContentError> {
     let key = PrivateKey::from_pkcs8(&key_pair(key).serialize_der()).unwrap();
-    CertifiedKey::new(NamedKey { key, name: None }, certificates.to_vec())
+    CertifiedKey::new(NamedKey::from(key), certificates.to_vec())
 }
 
 /// The kinds of finding, sorted.

@@ -79,7 +79,7 @@ pub fn order(certificates: &[Certificate]) {
 pub fn certified(key: PrivateKey, certificates: &[Certificate]) {
     let public = key.public_key().clone();
     let carried = certificates.iter().any(|c| *c.public_key() == public);
-    match CertifiedKey::new(NamedKey { key, name: None }, certificates.to_vec()) {
+    match CertifiedKey::new(NamedKey::from(key), certificates.to_vec()) {
         Ok(certified) => is_consistent(&certified, certificates),
         Err(ContentError::NoCertificate) => assert!(certificates.is_empty()),
         Err(error) => {
@@ -101,7 +101,7 @@ pub fn is_consistent(certified: &CertifiedKey, certificates: &[Certificate]) {
     let mut turned = certificates.to_vec();
     turned.reverse();
     let key = PrivateKey::from_pkcs8(certified.key().secret_pkcs8_der()).unwrap();
-    let turned = CertifiedKey::new(NamedKey { key, name: None }, turned).unwrap();
+    let turned = CertifiedKey::new(NamedKey::from(key), turned).unwrap();
     assert_eq!(chain.certificates(), turned.chain().certificates());
 }
 

@@ -98,7 +98,8 @@ fn examine(outcome: Result<Contents, ContentError>, data: &[u8]) {
         .for_each(|note| judge::safe_to_show(note));
     for named in &contents.keys {
         judge::same_after_writing(&named.key);
-        judge::safe_to_show(named.name.as_deref().unwrap_or_default());
+        let name = named.name.as_ref().map(ToString::to_string);
+        judge::safe_to_show(&name.unwrap_or_default());
     }
     for certificate in &contents.certificates {
         judge::same_after_reading(certificate);

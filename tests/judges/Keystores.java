@@ -1,4 +1,5 @@
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.FileInputStream;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.security.cert.Certificate;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** Opens each PFX of a list, and says `agreed` or what is wrong. */
@@ -27,15 +29,17 @@ class Keystores {
 
     static String judged(String[] line, char[] password) {
         try {
-            check(line[1], line[2], line[3], password);
+            String alias = line.length > 4 ? new String(Base64.getDecoder().decode(line[4]), UTF_8) : "";
+            check(line[1], line[2], line[3], alias, password);
             return "agreed";
         } catch (Exception problem) {
             return problem.toString().replace('\n', ' ');
         }
     }
 
-    /** `name` is base64 of what openssl shows. */
-    static void check(String file, String name, String certificates, char[] password) throws Exception {
+    /** `name` is base64 of what openssl shows; `wanted` is the alias, or nothing if it is not known. */
+    static void check(String file, String name, String certificates, String wanted, char[] password)
+            throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (var stream = new FileInputStream(file)) {
             store.load(stream, password);
@@ -46,6 +50,9 @@ class Keystores {
         }
         if (!shown(alias).equals(new String(Base64.getDecoder().decode(name), ISO_8859_1).toLowerCase())) {
             throw new Exception("another name: " + alias);
+        }
+        if (!wanted.isEmpty() && !alias.equals(wanted.toLowerCase(Locale.ENGLISH))) {
+            throw new Exception("another alias: " + alias);
         }
         Certificate[] chain = store.getCertificateChain(alias);
         StringBuilder found = new StringBuilder();

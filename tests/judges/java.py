@@ -8,11 +8,12 @@ import subprocess
 from pathlib import Path
 
 
-def line(shape, path, name, certificates):
-    """What `Keystores.java` is to find in a PFX."""
+def line(shape, path, name, certificates, alias):
+    """What `Keystores.java` is to find in a PFX; `alias` is the name to the letter, where it is known."""
     prints = ",".join(hashlib.sha256(der).hexdigest() for der in certificates)
     name = base64.b64encode(name.encode(errors="surrogateescape")).decode()
-    return "\t".join((shape, str(path), name, prints))
+    alias = base64.b64encode((alias or "").encode()).decode()
+    return "\t".join((shape, str(path), name, prints, alias))
 
 
 def is_there():

@@ -52,11 +52,22 @@ def certificates(path):
     return SEEN[data]
 
 
+@lru_cache(64)
+def bags(data, password, *flags):
+    """Text before, PEM and label of every key and certificate in a PFX, in their order."""
+    text = run("pkcs12", *flags, "-nodes", "-passin", f"pass:{password or ''}", data=data)
+    return BAG.findall(text.decode(errors="surrogateescape"))
+
+
 def key_store(data, password, *flags):
     """Label, DER and friendly name of every key and certificate in a PFX, in their order."""
-    text = run("pkcs12", *flags, "-nodes", "-passin", f"pass:{password or ''}", data=data)
-    found = BAG.findall(text.decode(errors="surrogateescape"))
-    return [(*next(pem.blocks(block)), friendly_name(before)) for before, block, _ in found]
+    return [(*next(pem.blocks(block)), friendly_name(before)) for before, block, _ in bags(data, password, *flags)]
+
+
+def for_windows(data, password, *flags):
+    """What is said of every key by attributes of Windows."""
+    keys = [before for before, _, label in bags(data, password, *flags) if label == "PRIVATE KEY"]
+    return [sorted(re.findall(r"^    Microsoft .*$", before, re.M)) for before in keys]
 
 
 def friendly_name(attributes):

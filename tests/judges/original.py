@@ -27,6 +27,8 @@ class Original:
         self.data = decoded(data)
         parts = parts_of(decoded((FIXTURES / SAME_AS[name]).read_bytes()) if name in SAME_AS else self.data, password)
         self.certificates = [pem.first(der) for label, der, _ in parts if label.endswith("CERTIFICATE")]
+        self.certificate_names = {pem.first(der): name for label, der, name in reversed(parts)
+                                  if label.endswith("CERTIFICATE")}
         keys = [part for part in parts if part[0].endswith("PRIVATE KEY")]
         # Of a key that is there twice the first counts.
         self.names = {bits_of_key(der, password): friendly for _, der, friendly in reversed(keys)}

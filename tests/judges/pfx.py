@@ -7,18 +7,6 @@ import openssl
 import pem
 import python
 
-# Names that are not kept to the letter.
-ESCAPED = "kvcert writes out what would steer a terminal, in the PFX too"
-BEYOND = "PKCS#12 has no form for characters beyond the basic plane"
-OTHER_NAMES = {
-    "pkcs12/name-escapes.pfx": ESCAPED,
-    "pkcs12/name-newlines.pfx": ESCAPED,
-    "pkcs12/name-rtl.pfx": ESCAPED,
-    "pkcs12/name-emoji.pfx": BEYOND,
-    "pkcs12/python-new.pfx": BEYOND,
-    "pkcs12/python-old.pfx": BEYOND,
-}
-
 
 def judge(truth, shape, folder, stem, form):
     path = folder / f"{stem}.pfx"
@@ -27,21 +15,66 @@ def judge(truth, shape, folder, stem, form):
     # Without `-legacy`: neither profile needs what OpenSSL 3 has put away.
     parts = openssl.key_store(data, password)
     check(truth, parts, "openssl")
-    named = [name for label, _, name in parts if label == "PRIVATE KEY"]
-    wanted = truth.original.names[truth.bits] or stem
-    if truth.case["name"] in OTHER_NAMES:
-        assert named != [wanted], "it is kept after all"
-        wanted, = named
-    assert named == [wanted], f"openssl finds the name {named!r}, not {wanted!r}"
+    wanted = check_names(truth, parts, stem)
+    check_windows(truth, openssl.for_windows(data, password))
     truth.verdict.agree(shape, "openssl")
+    exact = exact_names(truth)
+    leaf_name = exact.get(truth.certificates[0])
     judge = second_judge(truth, stem, form)
     if judge == "cryptography":
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message=".*could not be parsed as DER")
-            check(truth, python.key_store(data, password), judge)
+            parts = python.key_store(data, password)
+        check(truth, parts, judge)
+        for label, der, name in parts:
+            if label == "CERTIFICATE" and der in exact:
+                assert name == exact[der], f"cryptography finds the name {name!r}, not {exact[der]!r}"
         truth.verdict.agree(shape, judge)
     elif judge == "java":
-        truth.verdict.for_java.append(java.line(shape, path, wanted, truth.certificates))
+        # The alias is the key's name; it is known to the letter where it is the leaf's.
+        known = leaf_name and leaf_name.decode()
+        alias = known if known and lower_bytes(known) == wanted else None
+        truth.verdict.for_java.append(java.line(shape, path, wanted, truth.certificates, alias))
+
+
+def check_names(truth, parts, stem):
+    """As openssl shows them: of every UTF-16 unit the lower byte. The key's is the answer."""
+    original, leaf = truth.original, truth.certificates[0]
+    leaf_had = original.certificate_names.get(leaf)
+    wanted = original.names[truth.bits] or leaf_had or stem
+    for label, der, name in parts:
+        if label == "PRIVATE KEY":
+            expected = wanted
+        elif der == leaf:
+            expected = leaf_had or wanted
+        else:
+            expected = original.certificate_names.get(der) or None
+        assert name == expected, f"openssl finds the name {name!r} of the {label.lower()}, not {expected!r}"
+    return wanted
+
+
+def exact_names(truth):
+    """The names of certificates by `cryptography`, which knows all of Unicode."""
+    try:
+        parts = python.key_store(truth.original.data, truth.case["password"])
+    except Exception:
+        return {}
+    names = {der: name for label, der, name in reversed(parts) if label == "CERTIFICATE"}
+    return {der: name for der, name in names.items() if name and name.strip(b"\0")}
+
+
+def lower_bytes(name):
+    return name.encode("utf-16-le")[::2].decode(errors="surrogateescape")
+
+
+def check_windows(truth, found):
+    try:
+        kept = openssl.for_windows(truth.original.data, truth.case["password"], "-legacy")
+    except openssl.Refused:
+        return
+    # Of several keys in the original it cannot be told here which one was taken.
+    if len(kept) == 1:
+        assert found == kept, f"openssl finds {found} for Windows, not {kept}"
 
 
 def second_judge(truth, stem, form):

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::Material;
 use crate::{
     certificate::Certificate,
+    certified_key::NamedKey,
     cli::{FormatArg, KeyFormatArg, OutputArgs, PfxProfileArg},
     content_error::ContentError,
     failure::{Failure, Kind},
@@ -94,7 +95,7 @@ impl<'a> Encoder<'a> {
             }
             FormatArg::Kubernetes => {
                 let certificates = certificates_pem(&material.certificates(self.args));
-                let key = self.key_pem(key(material)?)?;
+                let key = self.key_pem(&named_key(material)?.key)?;
                 let yaml = kubernetes::encode(name, &certificates, &key);
                 files.private(format!("{name}.yaml"), yaml.as_bytes());
             }
@@ -179,15 +180,9 @@ impl<'a> Encoder<'a> {
         };
         let none = Password::none();
         let password = self.password.as_ref().unwrap_or(&none);
-        let name = material.friendly_name().unwrap_or(name);
         let certificates = material.certificates(self.args);
-        Ok(pkcs12::write(
-            key(material)?,
-            &certificates,
-            name,
-            password,
-            profile,
-        )?)
+        let key = named_key(material)?;
+        Ok(pkcs12::write(key, &certificates, name, password, profile)?)
     }
 
     fn key_pem(&self, key: &PrivateKey) -> Result<Zeroizing<String>, Failure> {
@@ -261,11 +256,11 @@ fn secrecy(material: &Material) -> Secrecy {
 }
 
 /// [`Encoder::new`] lets nothing without a key through where one is needed.
-fn key(material: &Material) -> Result<&PrivateKey, Failure> {
+fn named_key(material: &Material) -> Result<&NamedKey, Failure> {
     let none = || ContentError::NoPrivateKey {
         subjects: vec![material.chain().leaf().label().to_owned()],
     };
-    material.key().ok_or_else(|| Failure::from(none()))
+    material.named_key().ok_or_else(|| Failure::from(none()))
 }
 
 fn certificates_pem(certificates: &[&Certificate]) -> Zeroizing<String> {

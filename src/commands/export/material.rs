@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     certificate::Certificate,
-    certified_key::CertifiedKey,
+    certified_key::{CertifiedKey, NamedKey},
     chain::{Chain, Finding},
     cli::{FormatArg, OutputArgs},
     content_error::ContentError,
@@ -62,16 +62,13 @@ impl Material {
     }
 
     pub(in crate::commands) fn key(&self) -> Option<&PrivateKey> {
-        match &self.certified {
-            Certified::WithKey(certified) => Some(certified.key()),
-            Certified::Public(_) => None,
-        }
+        self.named_key().map(|named| &named.key)
     }
 
-    /// The key's friendly name.
-    pub(super) fn friendly_name(&self) -> Option<&str> {
+    /// The key, and what came with it.
+    pub(super) fn named_key(&self) -> Option<&NamedKey> {
         match &self.certified {
-            Certified::WithKey(certified) => certified.name(),
+            Certified::WithKey(certified) => Some(certified.named_key()),
             Certified::Public(_) => None,
         }
     }

@@ -75,15 +75,8 @@ fn pem_text(certified: &CertifiedKey) -> Sensitive<String> {
 /// A PFX without a password, in the service's own algorithms.
 fn pfx_text(certified: &CertifiedKey) -> Result<Sensitive<String>, Failure> {
     let certificates: Vec<&Certificate> = certified.chain().certificates().iter().collect();
-    let name = certified.name().unwrap_or_default();
-    let password = Password::none();
-    let pfx = pkcs12::write(
-        certified.key(),
-        &certificates,
-        name,
-        &password,
-        Profile::Legacy,
-    )?;
+    let (key, password) = (certified.named_key(), Password::none());
+    let pfx = pkcs12::write(key, &certificates, "", &password, Profile::Legacy)?;
     Ok(Sensitive::new(STANDARD.encode(&pfx)))
 }
 

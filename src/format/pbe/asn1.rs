@@ -81,6 +81,7 @@ pub(super) struct Rc2Parameters {
 pub(in crate::format) mod oid {
     use der::asn1::ObjectIdentifier as Oid;
 
+    pub(in crate::format::pbe) const HMAC_SHA256: Oid = Oid::new_unwrap("1.2.840.113549.2.9");
     pub(in crate::format) const PBKDF2: Oid = Oid::new_unwrap("1.2.840.113549.1.5.12");
     pub(in crate::format::pbe) const SCRYPT: Oid = Oid::new_unwrap("1.3.6.1.4.1.11591.4.11");
     pub(in crate::format::pbe) const PBES2: Oid = Oid::new_unwrap("1.2.840.113549.1.5.13");

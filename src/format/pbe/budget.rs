@@ -18,6 +18,15 @@ impl Budget {
         }
     }
 
+    /// For what is written: its price is kvcert's own choice.
+    pub(in crate::format) fn without_limit() -> Self {
+        Self {
+            spent: 0,
+            limit: u64::MAX,
+            max_memory: 0,
+        }
+    }
+
     /// Pays for derivations before they run.
     pub(super) fn spend(&mut self, iterations: u64) -> Result<(), ContentError> {
         let spent = self.spent.saturating_add(iterations);

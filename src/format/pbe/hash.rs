@@ -54,6 +54,19 @@ impl Hash {
         })
     }
 
+    /// Its identifier as a digest algorithm.
+    pub(in crate::format) fn oid(self) -> ObjectIdentifier {
+        ObjectIdentifier::new_unwrap(match self {
+            Self::Sha1 => "1.3.14.3.2.26",
+            Self::Sha224 => "2.16.840.1.101.3.4.2.4",
+            Self::Sha256 => "2.16.840.1.101.3.4.2.1",
+            Self::Sha384 => "2.16.840.1.101.3.4.2.2",
+            Self::Sha512 => "2.16.840.1.101.3.4.2.3",
+            Self::Sha512_224 => "2.16.840.1.101.3.4.2.5",
+            Self::Sha512_256 => "2.16.840.1.101.3.4.2.6",
+        })
+    }
+
     pub(in crate::format) fn name(self) -> &'static str {
         match self {
             Self::Sha1 => "SHA-1",
@@ -77,10 +90,23 @@ impl Hash {
         }
     }
 
+    /// HMAC of `message` under `key`.
+    pub(in crate::format) fn hmac(self, key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
+        with_hash!(self, hmac(key, message))
+    }
+
     /// Whether HMAC of `message` under `key` is `tag`, compared in constant time.
     pub(in crate::format) fn hmac_is(self, key: &[u8], message: &[u8], tag: &[u8]) -> bool {
         with_hash!(self, hmac_is(key, message, tag))
     }
+}
+
+fn hmac<H: EagerHash>(key: &[u8], message: &[u8]) -> Option<Vec<u8>>
+where
+    Hmac<H>: Mac + KeyInit,
+{
+    let mac = <Hmac<H> as KeyInit>::new_from_slice(key).ok()?;
+    Some(mac.chain_update(message).finalize().into_bytes().to_vec())
 }
 
 fn hmac_is<H: EagerHash>(key: &[u8], message: &[u8], tag: &[u8]) -> bool

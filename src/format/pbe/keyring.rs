@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::{Budget, asn1::AlgorithmIdentifier, derivation, scheme::Scheme};
 use crate::{content_error::ContentError, format::password::Candidate};
 
-/// Decrypts with one password, and pays for it from the file's budget.
+/// Decrypts and encrypts with one password, and pays for it from the file's budget.
 pub(in crate::format) struct Keyring<'a> {
     password: &'a Candidate,
     budget: &'a mut Budget,
@@ -54,12 +54,30 @@ impl<'a> Keyring<'a> {
         algorithm: &AlgorithmIdentifier,
         data: &[u8],
     ) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
+        self.with_key(algorithm, |scheme, key| scheme.decrypt(key, data))
+    }
+
+    /// Encrypts `data`.
+    pub(super) fn encrypt(
+        &mut self,
+        algorithm: &AlgorithmIdentifier,
+        data: &[u8],
+    ) -> Result<Vec<u8>, ContentError> {
+        let encrypted = self.with_key(algorithm, |scheme, key| scheme.encrypt(key, data))?;
+        encrypted.ok_or_else(|| ContentError::damaged("the new encryption", "a key does not fit"))
+    }
+
+    fn with_key<T>(
+        &mut self,
+        algorithm: &AlgorithmIdentifier,
+        work: impl FnOnce(&Scheme, &[u8]) -> T,
+    ) -> Result<T, ContentError> {
         if let Some(ready) = self.ready.iter().find(|it| it.algorithm == *algorithm) {
-            return Ok(ready.scheme.decrypt(&ready.key, data));
+            return Ok(work(&ready.scheme, &ready.key));
         }
         let scheme = Scheme::of(algorithm)?;
         let key = scheme.derivation.derive(self.password, self.budget)?;
-        Ok(scheme.decrypt(&key, data))
+        Ok(work(&scheme, &key))
     }
 }
 

@@ -103,9 +103,20 @@ impl Scheme {
 
     /// Decrypts `data` with what the derivation gave; `None` if the padding is wrong.
     pub(super) fn decrypt(&self, derived: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (key, iv) = self.key_and_iv(derived)?;
+        self.cipher.decrypt(key, iv, data)
+    }
+
+    /// Encrypts `data` with what the derivation gave; `None` if that is too short.
+    pub(super) fn encrypt(&self, derived: &[u8], data: &[u8]) -> Option<Vec<u8>> {
+        let (key, iv) = self.key_and_iv(derived)?;
+        self.cipher.encrypt(key, iv, data)
+    }
+
+    fn key_and_iv<'a>(&'a self, derived: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
         let (key, derived_iv) = derived.split_at_checked(self.key_len)?;
         let iv = self.iv.as_ref().map_or(derived_iv, OctetString::as_bytes);
-        self.cipher.decrypt(key, iv, data)
+        Some((key, iv))
     }
 }
 

@@ -104,6 +104,10 @@ pub(super) mod oid {
         Oid::new_unwrap("1.2.840.113549.1.12.10.1.6");
     pub(in super::super) const X509_CERTIFICATE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.22.1");
 
+    pub(in super::super) const LOCAL_KEY_ID: Oid = Oid::new_unwrap("1.2.840.113549.1.9.21");
+    pub(in super::super) const MICROSOFT_CSP_NAME: Oid = Oid::new_unwrap("1.3.6.1.4.1.311.17.1");
+    pub(in super::super) const MICROSOFT_LOCAL_KEY_SET: Oid =
+        Oid::new_unwrap("1.3.6.1.4.1.311.17.2");
     pub(in super::super) const FRIENDLY_NAME: Oid = Oid::new_unwrap("1.2.840.113549.1.9.20");
     pub(in super::super) const PBMAC1: Oid = Oid::new_unwrap("1.2.840.113549.1.5.14");
 }

@@ -1,13 +1,16 @@
 //! The integrity check of a PKCS#12 file.
 
-use super::asn1::{MacData, Pbmac1Parameters, oid};
+use der::{Any, asn1::OctetString};
+
+use super::asn1::{DigestInfo, MacData, Pbmac1Parameters, oid};
 use crate::{
     content_error::ContentError,
     format::{
         password::Candidate,
         pbe::{
             Budget, Derivation, Hash,
-            asn1::{Pbkdf2Parameters, oid::PBKDF2},
+            asn1::{AlgorithmIdentifier, Pbkdf2Parameters, oid::PBKDF2},
+            random,
         },
     },
 };
@@ -32,6 +35,31 @@ pub(super) fn holds(
     };
     let key = derivation.derive(password, budget)?;
     Ok(hash.hmac_is(&key, message, mac.mac.digest.as_bytes()))
+}
+
+/// A MAC over `message` with PKCS#12's own derivation. The salt is short, as macOS takes no
+/// longer one from a modern file.
+pub(super) fn make(
+    hash: Hash,
+    message: &[u8],
+    password: &Candidate,
+    iterations: u32,
+) -> Result<MacData, ContentError> {
+    let failed = |detail: &dyn std::fmt::Display| ContentError::damaged("the new MAC", detail);
+    let salt = OctetString::new(random::<8>()?).map_err(|e| failed(&e))?;
+    let derivation = Derivation::pkcs12_mac(hash, salt.clone(), iterations)?;
+    let key = derivation.derive(password, &mut Budget::without_limit())?;
+    let digest = hash.hmac(&key, message).ok_or_else(|| failed(&"no key"))?;
+    let algorithm = AlgorithmIdentifier {
+        algorithm: hash.oid(),
+        parameters: Some(Any::null()),
+    };
+    let digest = OctetString::new(digest).map_err(|e| failed(&e))?;
+    Ok(MacData {
+        mac: DigestInfo { algorithm, digest },
+        salt,
+        iterations,
+    })
 }
 
 /// What the MAC is, for people: `HMAC-SHA-1, 2000 iterations`.

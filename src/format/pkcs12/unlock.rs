@@ -1,14 +1,12 @@
 //! Unlock: from a PKCS#12 file as found to a plain archive.
 
-use der::{
-    Decode, Encode, Tagged,
-    asn1::{AnyRef, ObjectIdentifier, OctetStringRef},
-};
+use der::{Decode, Encode, Tagged, asn1::OctetStringRef};
 use pkcs12::safe_bag::PrivateKeyInfo;
 use zeroize::Zeroizing;
 
 use super::{
     asn1::{CertBag, ContentInfo, EncryptedContentInfo, EncryptedData, Pfx, SafeBag, oid},
+    attributes::{self, Attribute},
     mac,
     plain::PlainArchive,
 };
@@ -33,9 +31,10 @@ pub(super) struct Unlocked {
     pub(super) opened_with: OpenedWith,
     pub(super) mac: Option<String>,
     pub(super) notes: Vec<String>,
-    /// The friendly names of the keys, in the order of their bags: `p12-keystore` knows none with
-    /// characters beyond the basic plane.
-    pub(super) key_names: Vec<Option<String>>,
+    /// The attributes of the keys, in the order of their bags.
+    pub(super) keys: Vec<Vec<Attribute>>,
+    /// The attributes of the certificates, in the order of their bags.
+    pub(super) certificates: Vec<Vec<Attribute>>,
 }
 
 /// Opens the file with the first form of the password under which its MAC holds, or, where it has
@@ -109,8 +108,9 @@ struct Opening<'a> {
     password: &'a Candidate,
     keyring: Keyring<'a>,
     archive: PlainArchive,
+    keys: Vec<Vec<Attribute>>,
+    certificates: Vec<Vec<Attribute>>,
     notes: Vec<String>,
-    key_names: Vec<Option<String>>,
     decrypted: bool,
 }
 
@@ -120,8 +120,9 @@ impl<'a> Opening<'a> {
             password,
             keyring: Keyring::new(password, budget),
             archive: PlainArchive::default(),
+            keys: Vec::new(),
+            certificates: Vec::new(),
             notes: Vec::new(),
-            key_names: Vec::new(),
             decrypted: false,
         }
     }
@@ -221,9 +222,9 @@ impl<'a> Opening<'a> {
         let key = pkcs8_version_1(pkcs8)?;
         PrivateKeyInfo::from_der(&key)
             .map_err(|e| ContentError::damaged("a private key in the PKCS#12 file", e))?;
-        self.key_names
-            .push(bag.attributes.and_then(|set| friendly_name(set)));
-        self.push(oid::KEY_BAG, &key, bag.attributes)
+        self.keys.push(attributes::read(bag.attributes));
+        self.archive.push(oid::KEY_BAG, &key);
+        Ok(())
     }
 
     fn push_certificate(&mut self, value: &[u8], bag: &SafeBag<'_>) -> Result<(), ContentError> {
@@ -235,23 +236,8 @@ impl<'a> Opening<'a> {
             ));
             return Ok(());
         }
-        self.push(oid::CERT_BAG, value, bag.attributes)
-    }
-
-    /// Attributes are a convenience; where they cannot be read, the bag goes without.
-    fn push(
-        &mut self,
-        id: ObjectIdentifier,
-        value: &[u8],
-        attributes: Option<AnyRef<'_>>,
-    ) -> Result<(), ContentError> {
-        let id = id.to_der().map_err(damaged)?;
-        let attributes = attributes.and_then(|attributes| attributes.to_der().ok());
-        self.archive.push(
-            &id,
-            value,
-            readable(attributes.as_deref()).unwrap_or_default(),
-        );
+        self.certificates.push(attributes::read(bag.attributes));
+        self.archive.push(oid::CERT_BAG, value);
         Ok(())
     }
 
@@ -273,7 +259,8 @@ impl<'a> Opening<'a> {
             },
             mac,
             notes: self.notes,
-            key_names: self.key_names,
+            keys: self.keys,
+            certificates: self.certificates,
         }
     }
 }
@@ -317,41 +304,6 @@ pub(super) fn ciphertext(info: &EncryptedContentInfo<'_>) -> Result<Option<Vec<u
             .copied()
             .collect(),
     ))
-}
-
-/// `attributes`, if they are a SET of attributes with object identifiers.
-fn readable(attributes: Option<&[u8]>) -> Option<&[u8]> {
-    attributes.filter(|der| x509_attributes(der))
-}
-
-fn x509_attributes(der: &[u8]) -> bool {
-    type Attributes = der::asn1::SetOfVec<Attribute>;
-    Attributes::from_der(der).is_ok()
-}
-
-#[derive(der::Sequence, der::ValueOrd)]
-struct Attribute {
-    id: ObjectIdentifier,
-    values: der::asn1::SetOfVec<der::Any>,
-}
-
-/// The friendly name (RFC 2985 section 5.5.1): a BMPString, in practice UTF-16.
-fn friendly_name(attributes: AnyRef<'_>) -> Option<String> {
-    let set = der::asn1::SetOfVec::<Attribute>::from_der(&attributes.to_der().ok()?).ok()?;
-    let attribute = set
-        .iter()
-        .find(|attribute| attribute.id == oid::FRIENDLY_NAME)?;
-    let value = attribute.values.iter().next()?;
-    let (units, rest) = value.value().as_chunks::<2>();
-    let text = String::from_utf16_lossy(
-        &units
-            .iter()
-            .map(|u| u16::from_be_bytes(*u))
-            .collect::<Vec<_>>(),
-    );
-    let name = text.trim_end_matches('\0');
-    let usable = value.tag() == der::Tag::BmpString && rest.is_empty() && !name.is_empty();
-    usable.then(|| name.to_owned())
 }
 
 pub(super) fn damaged(detail: impl std::fmt::Display) -> ContentError {

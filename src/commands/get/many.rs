@@ -98,10 +98,7 @@ impl<'a> Run<'a> {
             let fetching = scope.spawn(move || block_on(self.fetch(items, listed, give)));
             for _ in 0..cores {
                 let (fetched, prepared) = (&fetched, prepared.clone());
-                scope.spawn(move || {
-                    give_way();
-                    self.prepare_all(fetched, &prepared);
-                });
+                scope.spawn(move || self.prepare_all(fetched, &prepared));
             }
             drop(prepared);
             write_all(self.job.exporter, ready, |subject, written| {
@@ -321,13 +318,6 @@ fn why_skipped(reason: &str) -> &'static str {
         "present" => "its files are there already",
         _ => "its private key is not exportable; `--no-key` writes the certificate alone",
     }
-}
-
-/// What computes gives way to what waits for answers, so that the next page of a list is asked for
-/// as soon as there is one. Only on Linux does that hold for a thread by itself.
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(5);
 }
 
 /// Secrets that wait for a core.

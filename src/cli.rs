@@ -24,7 +24,7 @@ pub use create::{
     RenewArg, RenewAt, WaitArgs,
 };
 #[cfg(feature = "dev-vault")]
-pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, RequestsArgs, SetArgs};
+pub use dev::{ClearArgs, DevArgs, DevCommand, EnvShell, PfxStyle, RequestsArgs, SetArgs};
 pub use exec::{ExecArgs, FilesArg, HeldArg, Variable, WipeArgs};
 pub use files::{
     FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,

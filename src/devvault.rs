@@ -74,6 +74,8 @@ pub struct Options {
     pub vault: String,
     /// How PKCS#12 secrets are written.
     pub pfx_style: PfxStyle,
+    /// Whether a new vault starts without certificates.
+    pub empty: bool,
 }
 
 impl Default for Options {
@@ -82,6 +84,7 @@ impl Default for Options {
             data: None,
             vault: String::from("demo"),
             pfx_style: PfxStyle::default(),
+            empty: false,
         }
     }
 }
@@ -137,8 +140,11 @@ impl DevVault {
         let entra = Entra::open(identity, store.database())?;
         let clock = Clock::default();
         if store.vault(&vault)?.is_none() {
-            let planted = seeds::grow(clock.now()).context("cannot make the first certificates")?;
-            if entra.exchange_client_id().is_none() {
+            let planted = match options.empty {
+                true => Vec::new(),
+                false => seeds::grow(clock.now()).context("cannot make the first certificates")?,
+            };
+            if !options.empty && entra.exchange_client_id().is_none() {
                 let leaf = |name: &&str| planted.iter().find_map(|planted| planted.leaf_of(name));
                 let leaves: Vec<&[u8]> = SIGN_IN_CERTIFICATES.iter().filter_map(leaf).collect();
                 entra.register_exchange(&leaves)?;

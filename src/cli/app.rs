@@ -38,6 +38,8 @@ it goes; the error says who has to do what, and running the same again goes on f
       run again after a week, it takes the old one away
   kvcert app rotate mailbot --overlap 0s
       takes the old one away at once
+  kvcert app rotate mailbot --overlap 7d --if-expires-within 30d
+      for a job that runs every day
 
 Interrupted anywhere, running it again finishes the job; the application has a valid certificate
 at every moment.")]
@@ -97,6 +99,10 @@ pub struct AppRotateArgs {
     /// How long the old certificate stays, counted from the new one's making
     #[arg(long, value_name = "TIME", default_value = "1d", value_parser = create::duration)]
     pub overlap: Duration,
+    /// Make a new one only if the newest expires within this time, such as 30d; what an earlier
+    /// run began is finished in any case
+    #[arg(long, value_name = "TIME", value_parser = create::duration)]
+    pub if_expires_within: Option<Duration>,
     /// How the application's certificates are changed
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub by: RotateByArg,

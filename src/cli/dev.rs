@@ -29,18 +29,34 @@ pub struct DevArgs {
     /// The vault's name
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub name: String,
+    /// Start a new vault without certificates
+    #[arg(long)]
+    pub empty: bool,
+    /// How new PKCS#12 secrets are written: `2016` is what the service wrote until September 2020
+    #[arg(long, value_name = "STYLE", default_value = "current")]
+    pub pfx_style: PfxStyle,
     /// Print what other clients need to use the vault that runs, for a shell [default: sh]
     #[arg(
         long,
         value_name = "SHELL",
         num_args = 0..=1,
         default_missing_value = "sh",
-        conflicts_with_all = ["data", "port", "name"]
+        conflicts_with_all = ["data", "port", "name", "empty", "pfx_style"]
     )]
     pub print_env: Option<EnvShell>,
     /// Print the client secret on a terminal too
     #[arg(long, requires = "print_env")]
     pub force: bool,
+}
+
+/// How PKCS#12 secrets are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PfxStyle {
+    /// 3DES, as the service writes today
+    Current,
+    /// RC2 with 40 bits for the certificates, a MAC of one round: OpenSSL 3 needs -legacy
+    #[value(name = "2016")]
+    Year2016,
 }
 
 /// Who reads the variables.

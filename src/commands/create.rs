@@ -62,10 +62,19 @@ enum Done {
 impl Job<'_> {
     async fn create(&self, new: &NewCertificate) -> Result<Done, Failure> {
         let Target { client, name } = self.target;
+        // First whether one is in the making: it could be done between two looks.
+        let running = match self.is_idempotent() {
+            true => running(self.target).await,
+            false => None,
+        };
         if let Some(there) = self.good_enough().await? {
             return Ok(Done::Present(there));
         }
-        let operation = match client.create_certificate(name, new).await {
+        let begun = match running {
+            Some(operation) => Ok(operation),
+            None => client.create_certificate(name, new).await,
+        };
+        let operation = match begun {
             Ok(operation) => operation,
             // By an earlier run that was killed, or by someone else: it will do.
             Err(VaultError::Conflict {
@@ -189,6 +198,13 @@ struct Receipt {
     certificate: Option<Stored>,
     #[serde(skip_serializing_if = "Option::is_none")]
     csr: Option<FileReceipt>,
+}
+
+/// The certificate that is being made at this moment, by an earlier run or by someone else.
+pub(super) async fn running(target: &Target) -> Option<Operation> {
+    // What goes wrong here goes wrong at the next call too, and is told then.
+    let operation = target.client.pending(&target.name).await.ok()?;
+    (operation.status == OperationStatus::InProgress).then_some(operation)
 }
 
 /// Waits until the vault has issued what `operation` began.

@@ -10,8 +10,8 @@ use std::{
 
 use super::{Context, input, print_failed};
 use crate::{
-    cli::DevArgs,
-    devvault::{Access, DevVault, Options},
+    cli::{DevArgs, PfxStyle},
+    devvault::{self, Access, DevVault, Options},
     failure::{Failure, Kind},
     output::{PlannedFile, Policy, Secrecy, write_set},
 };
@@ -34,7 +34,11 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
     let options = Options {
         data: args.data.clone(),
         vault: args.name.clone(),
-        ..Options::default()
+        empty: args.empty,
+        pfx_style: match args.pfx_style {
+            PfxStyle::Current => devvault::PfxStyle::Current,
+            PfxStyle::Year2016 => devvault::PfxStyle::Year2016,
+        },
     };
     let vault = DevVault::open(options).map_err(|error| {
         Failure::new(

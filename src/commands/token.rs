@@ -9,12 +9,14 @@ mod party;
 mod present;
 mod refusal;
 
+#[cfg(feature = "dev-vault")]
+pub(super) use self::present::claims;
 pub(super) use self::{
     certificate::{Loaded, load},
     identity::application,
     kept::{Whose, kept, proof},
     party::Party,
-    present::{claims, until},
+    present::until,
     refusal::explain,
 };
 

@@ -230,14 +230,14 @@ fn purposes(value: &[u8]) -> Vec<String> {
     purposes.iter().map(ToString::to_string).collect()
 }
 
-/// The months between the two dates; a month that has begun counts.
+/// The months between the two dates; one that has begun counts, even by no more than the last second.
 fn months(certificate: &X509Certificate<'_>) -> anyhow::Result<u32> {
     let validity = certificate.validity();
     let from = OffsetDateTime::from_unix_timestamp(validity.not_before.timestamp())?;
     let to = OffsetDateTime::from_unix_timestamp(validity.not_after.timestamp())?;
     let count = |date: OffsetDateTime| date.year() * 12 + i32::from(u8::from(date.month()));
     let within = |date: OffsetDateTime| (date.day(), date.time());
-    let begun = i32::from(within(to) > within(from));
+    let begun = i32::from(within(to) >= within(from));
     Ok(u32::try_from(count(to) - count(from) + begun).unwrap_or_default())
 }
 

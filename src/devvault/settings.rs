@@ -32,6 +32,13 @@ impl Settings {
     pub(super) fn issuance_delay(&self) -> i64 {
         self.issuance.load(Ordering::Relaxed)
     }
+
+    /// For how many seconds a client is asked to wait for a pending certificate. The service asks
+    /// for the ten that it takes.
+    pub(super) fn retry_after(&self) -> String {
+        let seconds = self.issuance_delay().div_euclid(1000);
+        seconds.clamp(1, 10).to_string()
+    }
 }
 
 /// Shorter than a client's first pause, long enough to be seen. In milliseconds.

@@ -17,13 +17,15 @@ use redb::{
     Builder, Database, DatabaseError, ReadableDatabase, ReadableTable, ReadableTableMetadata,
     StorageBackend, TableDefinition,
 };
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use self::model::VaultRecord;
 use self::tables::Tables;
 pub(super) use self::tables::{ReadTables, Reading, WriteTables, lower};
+use super::encoding;
 use super::folder::Folder;
+use crate::sensitive::Sensitive;
 
 /// The store. Every write is on disk before it is acknowledged.
 pub(super) struct Store {
@@ -65,6 +67,12 @@ impl Store {
         let table = self.database.begin_read()?.open_table(META)?;
         let found = table.get(key)?;
         found.map(|found| decode(found.value())).transpose()
+    }
+
+    /// The key that seals backups: what this data folder backed up is restored here only.
+    pub(super) fn sealing_key(&self) -> anyhow::Result<Sensitive<Vec<u8>>> {
+        let key: SealingKey = self.meta(SEALING_KEY)?.context("no key for backups")?;
+        Ok(key.bytes)
     }
 
     /// Keeps a value that belongs to no vault.
@@ -145,6 +153,10 @@ impl Store {
                 meta.is_empty()?
             })?;
             meta.insert(LAYOUT, encode(&LAYOUT_NUMBER)?.as_slice())?;
+            if meta.get(SEALING_KEY)?.is_none() {
+                let bytes = Sensitive::new(encoding::random::<32>()?.to_vec());
+                meta.insert(SEALING_KEY, encode(&SealingKey { bytes })?.as_slice())?;
+            }
             write.open_table(VAULTS)?;
             Tables::open_write(&write)?.next_due()?
         };
@@ -160,6 +172,12 @@ impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").finish_non_exhaustive()
     }
+}
+
+#[derive(Serialize, Deserialize)]
+struct SealingKey {
+    #[serde(with = "encoding::secret_bytes")]
+    bytes: Sensitive<Vec<u8>>,
 }
 
 /// A folder of another layout is left as it is: what it holds is for the kvcert that made it.
@@ -190,6 +208,7 @@ const DATABASE_FILE: &str = "vault.redb";
 const CACHE_BYTES: usize = 16 << 20;
 /// Raised whenever an older kvcert could not read what this one writes, or the other way round.
 const LAYOUT_NUMBER: u32 = 2;
+const SEALING_KEY: &str = "sealing-key";
 const LAYOUT: &str = "layout";
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 const VAULTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("vaults");

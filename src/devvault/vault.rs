@@ -1,5 +1,6 @@
 //! Requests to a vault that have passed the token check.
 
+mod backup;
 mod bundle;
 mod certificates;
 mod crypto;
@@ -70,6 +71,8 @@ impl<'a> Desk<'a> {
             (Verb::ListDeleted, _) => self.list_deleted(),
             (Verb::Recover, _) => self.recover(),
             (Verb::Purge, _) => self.purge(),
+            (Verb::Backup, _) => self.backup(),
+            (Verb::Restore, _) => self.restore(),
             (Verb::Set, _) => self.set_secret(),
             (Verb::Create, Collection::Keys) => self.create_key(),
             (Verb::Import, Collection::Keys) => self.import_key(),

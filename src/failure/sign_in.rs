@@ -111,7 +111,7 @@ fn advice(error: &CredentialError) -> (&'static str, String) {
     let (reason, hint) = match error {
         CredentialError::OtherAudience { .. } => (
             "other-audience",
-            "get a token for the vault's resource, such as `https://vault.azure.net`; the one given was not sent",
+            "get a token for the resource that is named, or sign in otherwise; the one given was not sent",
         ),
         CredentialError::OtherTenant { .. } => (
             "other-tenant",

@@ -115,6 +115,45 @@ fn a_certificate_that_kvcert_wrote_signs_in() {
     }
 }
 
+/// With `--sign-in-vault` the vault is never asked for the secret, which has the key: its own log
+/// says so.
+#[test]
+fn the_vault_signs_and_keeps_the_secret() {
+    let vault = Vault::start(&[]);
+    let requests = |arguments: &[&str]| -> Value {
+        let mut dev = support::kvcert(vault.folder.path());
+        dev.args(["--json", "dev", "requests"]).args(arguments);
+        serde_json::from_slice(&succeed(dev)).unwrap()
+    };
+    requests(&["--clear"]);
+    let mut token = support::kvcert(vault.folder.path());
+    token.args([
+        "--dev",
+        "token",
+        "vaulted",
+        "--for",
+        "exchange",
+        "--sign-in-vault",
+    ]);
+    let token = succeed(token);
+    assert!(token.starts_with(b"eyJ"));
+    let log = requests(&[]);
+    let all = log["requests"].as_array().unwrap().iter();
+    let paths: Vec<&str> = all
+        .map(|request| request["path"].as_str().unwrap())
+        .collect();
+    let of_vault = |path: &&&str| path.starts_with("/certificates/") || path.starts_with("/keys/");
+    assert!(
+        paths.iter().any(|path| path.ends_with("/sign")),
+        "{paths:?}"
+    );
+    assert!(paths.iter().filter(of_vault).count() >= 2, "{paths:?}");
+    assert!(
+        !paths.iter().any(|path| path.contains("/secrets")),
+        "{paths:?}"
+    );
+}
+
 fn python_script(python: &Path, vault: &Vault, script: &str, argument: &Path) -> Command {
     let mut client = Command::new(python.join("bin/python"));
     vault.introduce(&mut client);

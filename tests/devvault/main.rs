@@ -4,11 +4,15 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod assertions;
+mod certificates;
 mod graph;
+mod keys;
 mod life;
+mod lifecycle;
 mod managed_identity;
 mod objects;
 mod openssl;
+mod program;
 mod roles;
 mod running;
 mod secrets;

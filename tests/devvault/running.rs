@@ -19,7 +19,8 @@ pub(crate) struct Running {
     pub(crate) client: Client,
     pub(crate) port: u16,
     stop: Option<oneshot::Sender<()>>,
-    server: JoinHandle<anyhow::Result<()>>,
+    /// `None` if it is another process.
+    server: Option<JoinHandle<anyhow::Result<()>>>,
 }
 
 impl Running {
@@ -50,14 +51,32 @@ impl Running {
             access,
             port: address.port(),
             stop: Some(stop),
-            server,
+            server: Some(server),
+        }
+    }
+
+    /// A dev vault in another process.
+    pub(crate) fn elsewhere(access: Access) -> Self {
+        let port = access
+            .vault_url
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
+        Self {
+            client: client(&access, SocketAddr::from(([127, 0, 0, 1], port))),
+            access,
+            port,
+            stop: None,
+            server: None,
         }
     }
 
     pub(crate) async fn stop(mut self) {
         self.stop.take().unwrap().send(()).unwrap();
         drop(self.client);
-        self.server.await.unwrap().unwrap();
+        self.server.take().unwrap().await.unwrap().unwrap();
     }
 
     pub(crate) fn resource(&self) -> String {
@@ -120,6 +139,42 @@ impl Running {
         let (status, reply) = self.get(path).await;
         assert_eq!(status, 200, "{path}: {reply}");
         reply
+    }
+
+    /// A request with a body of JSON, if any; the answer is JSON.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let mut request = self.request(method, &format!("{path}{mark}{API}")).await;
+        if let Some(body) = body {
+            let json = "application/json; charset=utf-8";
+            request = request.header("content-type", json).body(body.to_string());
+        }
+        let (status, reply) = read(request.send().await.unwrap()).await;
+        (status.as_u16(), reply)
+    }
+
+    /// A request that must be answered with 200.
+    pub(crate) async fn done(&self, method: Method, path: &str, body: Value) -> Value {
+        let (status, reply) = self.call(method, path, Some(body)).await;
+        assert_eq!(status, 200, "{path}: {reply}");
+        reply
+    }
+
+    /// Asks until the object is there.
+    pub(crate) async fn until_found(&self, path: &str) -> Value {
+        for _ in 0..600 {
+            let (status, reply) = self.call(Method::GET, path, None).await;
+            if status == 200 {
+                return reply;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+        panic!("{path} does not come");
     }
 
     pub(crate) async fn secret(&self, name: &str) -> Value {

@@ -1,8 +1,9 @@
 //! Secrets as the service writes them.
 
+use kvcert::devvault::{DevVault, Options, PfxStyle};
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 
-use crate::openssl::{chain_holds, public_key_of_key, public_key_of_leaf, read_pfx};
+use crate::openssl::{chain_holds, openssl, public_key_of_key, public_key_of_leaf, read_pfx};
 use crate::running::{API, Running};
 
 #[tokio::test]
@@ -100,4 +101,35 @@ async fn pem_secrets_have_the_key_first() {
     let ec = running.secret("api-ec-pem").await["value"].to_string();
     // The end of the key: attributes [0] { keyUsage, BIT STRING 80 }.
     assert!(ec.contains("oA0wCwYDVR0PMQQDAgCA"), "{ec}");
+}
+
+/// As the service wrote until September 2020: OpenSSL 3 reads it with `-legacy` only.
+#[tokio::test]
+async fn the_style_of_2016_is_rc2_with_a_mac_of_one_round() {
+    let vault = DevVault::open(Options {
+        pfx_style: PfxStyle::Year2016,
+        ..Options::default()
+    });
+    let running = Running::serve(vault.unwrap());
+    let pfx = running.pfx("web").await;
+    let read = [
+        "pkcs12",
+        "-in",
+        "/dev/stdin",
+        "-passin",
+        "pass:",
+        "-nodes",
+        "-info",
+        "-legacy",
+    ];
+    let text = openssl(&read, &pfx);
+    for expected in [
+        "MAC: sha1, Iteration 1\n",
+        "Shrouded Keybag: pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 2000\n",
+        "PKCS7 Encrypted data: pbeWithSHA1And40BitRC2-CBC, Iteration 2000\n",
+    ] {
+        assert!(text.contains(expected), "{expected}\nnot in\n{text}");
+    }
+    let leaf = running.leaf("web").await;
+    assert_eq!(public_key_of_key(&text), public_key_of_leaf(&leaf));
 }

@@ -262,11 +262,14 @@ fn one_in_the_making_is_waited_for() {
     let server = Replay::vault(
         move |seen| match (seen.method.as_str(), seen.path.as_str()) {
             ("POST", _) => Reply::refusal(409, "Forbidden", None),
-            ("GET", "/certificates/web/pending") => {
-                issued.fetch_add(1, Ordering::Relaxed);
-                Reply::json(operation("completed", "Self", b"csr"))
-            }
-            _ if issued.load(Ordering::Relaxed) == 0 => not_found("CertificateNotFound"),
+            ("GET", "/certificates/web/pending") => match issued.fetch_add(1, Ordering::Relaxed) {
+                0 => not_found("PendingCertificateNotFound"),
+                1 => {
+                    Reply::json(operation("inProgress", "Self", b"csr")).header("Retry-After", "0")
+                }
+                _ => Reply::json(operation("completed", "Self", b"csr")),
+            },
+            _ if issued.load(Ordering::Relaxed) < 3 => not_found("CertificateNotFound"),
             _ => Reply::json(bundle(&seen.host, "web", &der)),
         },
     );

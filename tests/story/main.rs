@@ -5,8 +5,12 @@
 
 mod bodies;
 mod creating;
+mod document;
+mod forbidden;
 mod importing;
+mod killed;
 mod lifecycle;
 mod making;
 #[path = "../support/mod.rs"]
 mod support;
+mod whole;

@@ -7,33 +7,41 @@ use kvcert::devvault::{Access, DevVault, Options};
 /// The vault; it runs until the process ends.
 pub fn access() -> &'static Access {
     static ACCESS: OnceLock<Access> = OnceLock::new();
-    ACCESS.get_or_init(|| {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let vault = DevVault::open(Options::default()).unwrap();
-        let access = vault.access(port);
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            runtime
-                .unwrap()
-                .block_on(vault.serve(listener, std::future::pending()))
-                .unwrap();
-        });
-        access
-    })
+    ACCESS.get_or_init(|| start(Options::default()))
+}
+
+/// A vault of a test's own; it runs until the process ends.
+pub fn start(options: Options) -> Access {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let vault = DevVault::open(options).unwrap();
+    let access = vault.access(port);
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime
+            .unwrap()
+            .block_on(vault.serve(listener, std::future::pending()))
+            .unwrap();
+    });
+    access
 }
 
 /// kvcert in `folder`, with `--dev` and the vault of this process announced to it.
 pub fn kvcert(folder: &Path) -> Command {
+    kvcert_at(access(), folder)
+}
+
+/// The same, with another vault.
+pub fn kvcert_at(access: &Access, folder: &Path) -> Command {
     let state = folder.join("state");
     fs::create_dir_all(&state).unwrap();
-    fs::write(
-        state.join("dev.json"),
-        serde_json::to_vec(access()).unwrap(),
-    )
-    .unwrap();
+    let (file, announcement) = (state.join("dev.json"), serde_json::to_vec(access).unwrap());
+    // Another kvcert may be reading it.
+    if fs::read(&file).ok().as_ref() != Some(&announcement) {
+        fs::write(file, announcement).unwrap();
+    }
     let mut command = super::kvcert(folder);
     command.arg("--dev");
     command

@@ -6,6 +6,7 @@
 
 mod application;
 mod assertion;
+mod cache;
 mod dev;
 mod exec;
 mod fake;

@@ -166,3 +166,43 @@ fn scopes_by_name() {
     let scope = fake.forms().last().unwrap().field("scope");
     assert_eq!(scope, "https://outlook.office365.us/.default");
 }
+
+#[test]
+fn not_to_a_terminal() {
+    if std::process::Command::new("script")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        return crate::support::say("skipped: there is no `script`");
+    }
+    let fake = Fake::new();
+    let on_terminal = |more: &str| {
+        let command = fake.token(&["./app.pem"]);
+        let word = |word: &std::ffi::OsStr| word.to_str().unwrap().to_owned();
+        let words: Vec<String> = command.get_args().map(word).collect();
+        let program = word(command.get_program());
+        let line = format!("{program} {} {more}", words.join(" "));
+        let mut script = std::process::Command::new("script");
+        script.args(["-qec", &line, "/dev/null"]).env_clear();
+        script.envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        script.env("PATH", "/usr/bin:/bin").env("SHELL", "/bin/sh");
+        run(script.current_dir(fake.folder.path()).stdin(Stdio::null()))
+    };
+    for more in ["", "--output env", "--curl-config -", "--json"] {
+        let (code, output, _) = on_terminal(more);
+        assert_eq!(code, 2, "{output}");
+        assert!(
+            !output.contains(TOKEN) && output.contains("--force"),
+            "{output}"
+        );
+    }
+    // Nobody was asked for a token that is not shown.
+    assert!(fake.forms().is_empty());
+    assert!(on_terminal("--force").1.contains(TOKEN));
+    assert_eq!(on_terminal("--decode").0, 0);
+}

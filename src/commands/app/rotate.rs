@@ -4,7 +4,13 @@
 use serde::Serialize;
 
 use super::{
-    super::{Context, create::issued, export::now, print_failed, stored::Stored},
+    super::{
+        Context,
+        create::{issued, running},
+        export::now,
+        print_failed,
+        stored::Stored,
+    },
     create::Named,
     find,
     keys::Keys,
@@ -19,7 +25,7 @@ use crate::{
     failure::{Failure, Kind},
     graph::{Application, KeyCredential},
     text::rfc3339,
-    vault::{CertificateItem, CertificateObject, Conflict, OperationStatus, VaultError},
+    vault::{CertificateItem, CertificateObject, Conflict, Operation, VaultError},
 };
 
 pub(super) async fn run(args: &AppRotateArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -49,17 +55,18 @@ impl Job<'_> {
         let app = self.args.registered.app.as_deref();
         let app = find::application(app, name.as_str(), self.scene, steps).await?;
         let app = find::must_be_there(app, self.scene)?;
+        // First whether one is in the making: it could be done between two looks.
+        let running = running(&self.scene.target).await;
         let mut versions = client.certificate_versions(name).await?;
         self.has_one_of(&app, &versions)?;
         let mut current = client.certificate(name, None).await?;
-        if self
-            .is_time_for_a_new_one(&app, &versions, &current)
-            .await?
-        {
-            let Some(made) = self.new_version(steps).await? else {
+        let mut changed = false;
+        if running.is_some() || self.is_time_for_a_new_one(&app, &versions, &current)? {
+            let Some(made) = self.new_version(running, steps).await? else {
                 return self.planned(app, &current);
             };
             current = made;
+            changed = true;
             versions = client.certificate_versions(name).await?;
         }
         let leaf = Certificate::from_der(&current.der)?;
@@ -73,6 +80,7 @@ impl Job<'_> {
             let valid = self.valid(&app, &versions).await?;
             let credential = KeyCredential::of(&leaf);
             keys.add(&app, &credential, &valid, steps).await?;
+            changed = true;
         }
         let got = match steps.is_dry_run() {
             true => None,
@@ -84,10 +92,11 @@ impl Job<'_> {
         };
         let (removed, waiting) = self.retire(&app, &versions, &current, &keys, steps).await?;
         Ok(Receipt {
-            outcome: match (steps.is_dry_run(), waiting.is_empty()) {
-                (true, _) => "planned",
-                (false, true) => "rotated",
-                (false, false) => "overlapping",
+            outcome: match () {
+                () if steps.is_dry_run() => "planned",
+                () if !waiting.is_empty() => "overlapping",
+                () if changed || !removed.is_empty() => "rotated",
+                () => "unchanged",
             },
             application: Named::of(&app),
             certificate: Stored::new(client, &current)?,
@@ -114,32 +123,37 @@ impl Job<'_> {
         )
     }
 
-    /// Not while an earlier rotation is unfinished: a version that is not registered, one in the
-    /// making, or an old one that is to be taken away.
-    async fn is_time_for_a_new_one(
+    /// Not while an earlier rotation is unfinished: a version that is not registered, or an old one
+    /// that is to be taken away.
+    fn is_time_for_a_new_one(
         &self,
         app: &Application,
         versions: &[CertificateItem],
         current: &CertificateObject,
     ) -> Result<bool, Failure> {
-        let (client, name) = (&self.scene.target.client, &self.scene.target.name);
-        match client.pending(name).await {
-            Ok(operation) if operation.status == OperationStatus::InProgress => return Ok(true),
-            Ok(_) | Err(VaultError::NotFound { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
         let sha1 = Certificate::sha1_of(&current.der);
         let is_old =
             |version: &&CertificateItem| version.version.as_ref() != Some(&current.version);
         let old_ones = versions.iter().filter(is_old);
         let mut old_ones = old_ones.filter(|version| is_registered(app, version));
-        Ok(has(app, &sha1) && old_ones.next().is_none())
+        let is_finished = has(app, &sha1) && old_ones.next().is_none();
+        Ok(is_finished && self.expires_soon(current)?)
+    }
+
+    fn expires_soon(&self, current: &CertificateObject) -> Result<bool, Failure> {
+        let Some(margin) = self.args.if_expires_within else {
+            return Ok(true);
+        };
+        let margin = i64::try_from(margin.as_secs()).unwrap_or(i64::MAX);
+        let end = Certificate::from_der(&current.der)?.not_after();
+        Ok(end.saturating_sub(now()) <= margin)
     }
 
     /// Has the vault make the next version as its policy says, or waits for one that an earlier
     /// run began. Nothing in a dry run.
     async fn new_version(
         &self,
+        running: Option<Operation>,
         steps: &mut Steps<'_>,
     ) -> Result<Option<CertificateObject>, Failure> {
         let (client, name) = (&self.scene.target.client, &self.scene.target.name);
@@ -148,10 +162,6 @@ impl Job<'_> {
             steps.did(step);
             return Ok(None);
         }
-        let running = client.pending(name).await;
-        let running = running
-            .ok()
-            .filter(|it| it.status == OperationStatus::InProgress);
         let operation = match running {
             Some(operation) => operation,
             None => match client.renew_certificate(name).await {

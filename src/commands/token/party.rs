@@ -20,6 +20,10 @@ pub(in crate::commands) struct Party<'a> {
 }
 
 /// What needs no flag.
+#[cfg_attr(
+    not(feature = "dev-vault"),
+    allow(dead_code, reason = "only a dev vault tells of itself")
+)]
 struct Known {
     authority: String,
     tenant: String,

@@ -114,7 +114,7 @@ impl Desk<'_> {
         let operation = self.operation(&object.name, &pending, preserve_order);
         let reply = Reply::json(StatusCode::ACCEPTED, &operation)
             .with_header(header::LOCATION, &location)
-            .with_header(header::RETRY_AFTER, super::pending::RETRY_AFTER);
+            .with_header(header::RETRY_AFTER, &self.settings.retry_after());
         object.certificate = Some(CertificatePart {
             policy,
             issued,

@@ -22,8 +22,8 @@ impl Desk<'_> {
                 return Err(words::managed(collection, "delete"));
             }
             let version = self.current(tables, &object)?;
-            for (part, name) in parts(collection, &object) {
-                self.shelve(tables, part, &name, Some(&deletion))?;
+            for part in parts(collection) {
+                self.shelve(tables, *part, &object.name, Some(&deletion))?;
             }
             object.deleted = Some(deletion.clone());
             Ok(Reply::ok(
@@ -69,8 +69,8 @@ impl Desk<'_> {
             if !self.is_settled(&object) {
                 return Err(words::still_being_deleted(collection, &object.name));
             }
-            for (part, name) in parts(collection, &object) {
-                self.shelve(tables, part, &name, None)?;
+            for part in parts(collection) {
+                self.shelve(tables, *part, &object.name, None)?;
             }
             object.deleted = None;
             let version = self.current(tables, &object)?;
@@ -98,9 +98,9 @@ impl Desk<'_> {
             if self.record.purge_protection {
                 return Err(words::purge_protected());
             }
-            for (part, name) in parts(collection, &object) {
-                tables.remove_object(self.vault, part.deleted(), &name)?;
-                tables.remove_versions(self.vault, part.plural(), &name)?;
+            for part in parts(collection) {
+                tables.remove_object(self.vault, part.deleted(), &object.name)?;
+                tables.remove_versions(self.vault, part.plural(), &object.name)?;
             }
             Ok(Reply::empty(StatusCode::NO_CONTENT))
         })
@@ -155,8 +155,8 @@ impl Desk<'_> {
 }
 
 /// What goes together: a certificate takes its key and its secret along.
-fn parts(collection: Collection, object: &Object) -> Vec<(Collection, String)> {
-    let parts: &[Collection] = match collection {
+pub(super) fn parts(collection: Collection) -> &'static [Collection] {
+    match collection {
         Collection::Certificates => &[
             Collection::Certificates,
             Collection::Keys,
@@ -164,11 +164,7 @@ fn parts(collection: Collection, object: &Object) -> Vec<(Collection, String)> {
         ],
         Collection::Keys => &[Collection::Keys],
         Collection::Secrets => &[Collection::Secrets],
-    };
-    parts
-        .iter()
-        .map(|part| (*part, object.name.clone()))
-        .collect()
+    }
 }
 
 const DAY: i64 = 24 * 3600;

@@ -66,7 +66,9 @@ impl Desk<'_> {
         let (part, pending) = self.pending(&object)?;
         let reply = Reply::ok(&self.operation(&object.name, pending, part.preserve_order));
         Ok(match pending.status {
-            Status::InProgress => reply.with_header(header::RETRY_AFTER, RETRY_AFTER),
+            Status::InProgress => {
+                reply.with_header(header::RETRY_AFTER, &self.settings.retry_after())
+            }
             _ => reply,
         })
     }
@@ -290,8 +292,6 @@ fn self_signed(part: &CertificatePart, draft: &Draft, now: i64) -> anyhow::Resul
     issue::sign(&issue::params(&part.policy, now)?, &pair, None)
 }
 
-/// Seconds that the service asks a client to wait.
-pub(super) const RETRY_AFTER: &str = "10";
 const SHELF: &str = "certificates";
 const BEING_ISSUED: &str = "Pending certificate created. Certificate request is in progress. This \
      may take some time based on the issuer provider. Please check again later.";

@@ -187,6 +187,26 @@ pub(super) fn invalid(property: &str, why: &str) -> Reply {
     Reply::bad(&message)
 }
 
+/// 400: no backup, or not one of ours.
+pub(super) fn malformed_backup() -> Reply {
+    let message = "Backup blob contains invalid or corrupt version.";
+    Reply::error(StatusCode::BAD_REQUEST, "Malformed backup blob", message)
+}
+
+/// 409: what a backup holds is there, deleted or not.
+pub(super) fn not_restored(collection: Collection, id: &str) -> Reply {
+    let kind = collection.singular();
+    let message = format!(
+        "There was a conflict restoring the {kind} '{id}'. This can happen if either: a second \
+         {kind} with the same name was created after the first {kind} was deleted; thus trying to \
+         restore a {kind} whose name is already in use. To fix this, rename the second {kind} to \
+         something else so that the restore works. The second probable cause of this exception is \
+         when multiple operations are performed in parallel against the {kind}. To avoid this \
+         error, perform operations against a {kind} in a sequential manner."
+    );
+    Reply::error(StatusCode::CONFLICT, "Conflict", &message)
+}
+
 /// What the dev vault does not do.
 pub(super) fn not_here(verb: Verb) -> Reply {
     let message = format!("the dev vault does not do this: {verb:?}");

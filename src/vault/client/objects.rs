@@ -12,7 +12,7 @@ use crate::{
     transport::Reply,
     vault::{
         address::{ObjectName, Version},
-        error::VaultError,
+        error::{Conflict, VaultError},
         wire,
     },
 };
@@ -173,10 +173,15 @@ impl CertificateObject {
         // All three objects have one name and one version; where the vault says so, it counts.
         let (key_name, key_version) = match &wire.kid {
             Some(kid) => split_id(kid, "keys", reply.status)?,
-            None => (name, None),
+            None => (name.clone(), None),
         };
         let cer = wire.cer.filter(|cer| !cer.is_empty());
-        let cer = cer.ok_or_else(|| missing("cer"))?;
+        // The first version can be seen before it is issued.
+        let cer = cer.ok_or_else(|| VaultError::Conflict {
+            kind: Conflict::Pending,
+            object: format!("certificate `{name}`"),
+            message: String::from("there is a key, but no certificate yet"),
+        })?;
         Ok(Self {
             id: crate::text::printable(&id),
             key_name,

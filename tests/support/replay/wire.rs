@@ -140,7 +140,7 @@ pub(super) fn tls() -> &'static (String, Arc<ServerConfig>) {
         ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
         let key = KeyPair::generate().unwrap();
-        let names = ["*.vault.localhost", "login.localhost"].map(String::from);
+        let names = ["*.vault.localhost", "login.localhost", "graph.localhost"].map(String::from);
         let mut server = CertificateParams::new(names).unwrap();
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = server.signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();

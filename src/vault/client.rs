@@ -9,6 +9,7 @@ mod operation;
 mod pages;
 mod request;
 pub(crate) mod retry;
+mod seen;
 mod sign;
 
 use std::{
@@ -39,6 +40,7 @@ pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, Secr
 pub use operation::{Operation, OperationStatus};
 pub use pages::CertificatePages;
 use request::Request;
+pub use seen::Seen;
 
 /// A vault, and the right to ask it.
 pub struct VaultClient {

@@ -27,6 +27,13 @@ fi
 openssl version
 scripts/install-judges.sh
 scripts/install-clients.sh
+if scripts/install-browser.sh; then
+  export KVCERT_BROWSER=installed
+elif [ -n "${KVCERT_BROWSER_REQUIRED:-}" ]; then
+  exit 1
+else
+  echo "no Chromium: the pages of kvcert inspect are not opened in it" >&2
+fi
 export KVCERT_JUDGES=installed # so that a test that does not find them fails
 
 cargo test --locked "$@"

@@ -80,14 +80,20 @@ pub fn key_agrees(
     leaf: &Certificate,
 ) -> Result<(), Disagreement> {
     same_version("key", &object.version, secret)?;
-    let public = object.public.as_ref().and_then(public_key);
-    if public.as_ref() == Some(leaf.public_key()) {
+    if is_public_key_of(object, leaf) {
         return Ok(());
     }
+    let public = object.public.as_ref().and_then(public_key);
     Err(Disagreement::PublicKey {
         key: public.map_or_else(|| object.key_type.clone(), |key| key.to_string()),
         certificate: leaf.public_key().to_string(),
     })
+}
+
+/// Whether the key object's public key is the certificate's.
+pub fn is_public_key_of(object: &KeyObject, certificate: &Certificate) -> bool {
+    let public = object.public.as_ref().and_then(public_key);
+    public.as_ref() == Some(certificate.public_key())
 }
 
 fn same_version(

@@ -64,7 +64,7 @@ pub enum Command {
     Get(GetArgs),
     /// List the vault's certificates with their expiry
     List(ListArgs),
-    /// Show what is inside a file, part by part
+    /// Show the three parts of a certificate, or what is inside a file
     Inspect(InspectArgs),
     /// Convert local PFX, PEM and DER files, without any network
     Convert(ConvertArgs),

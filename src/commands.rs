@@ -57,7 +57,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
     match &cli.command {
         Command::Get(args) => block_on(get::run(args, &context)),
         Command::List(args) => block_on(list::run(args, &context)),
-        Command::Inspect(args) => inspect::run(args, &context),
+        Command::Inspect(args) => block_on(inspect::run(args, &context)),
         Command::Convert(args) => convert::run(args, &context),
         Command::Create(args) => block_on(create::run(args, &context)),
         Command::Merge(args) => block_on(merge::run(args, &context)),

@@ -7,6 +7,8 @@
 
 pub mod assertion;
 mod authority;
+#[cfg(feature = "azure-core")]
+mod azure_credential;
 mod browser;
 pub mod cache;
 mod client;
@@ -21,6 +23,8 @@ use crate::sensitive::Sensitive;
 
 pub use assertion::{AssertionError, Assertor};
 pub use authority::Authority;
+#[cfg(feature = "azure-core")]
+pub use azure_credential::AzureCredential;
 pub use browser::BrowserSignIn;
 pub use client::{Client, Identity};
 pub use entra::{Grant, Granted};

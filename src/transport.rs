@@ -3,6 +3,7 @@
 mod localhost;
 mod nearby;
 mod reach;
+mod transcript;
 mod unreachable;
 
 use std::{
@@ -18,6 +19,7 @@ use reqwest::{
     header::{DATE, HeaderMap},
     redirect,
 };
+pub use transcript::{Message, Transcript};
 pub use unreachable::{Reason, Unreachable};
 use zeroize::Zeroizing;
 
@@ -38,6 +40,7 @@ pub struct Transport {
     client: Client,
     nearby_only: bool,
     observer: Option<Observer>,
+    transcript: Option<Transcript>,
 }
 
 /// Sees every exchange after it happened; what it sees carries no secret.
@@ -95,6 +98,7 @@ impl Transport {
             client: builder.build()?,
             nearby_only: false,
             observer: None,
+            transcript: None,
         })
     }
 
@@ -117,6 +121,7 @@ impl Transport {
             client,
             nearby_only: true,
             observer: self.observer.clone(),
+            transcript: self.transcript.clone(),
         })
     }
 
@@ -124,6 +129,14 @@ impl Transport {
     pub fn observed_by(self, observer: Observer) -> Self {
         Self {
             observer: Some(observer),
+            ..self
+        }
+    }
+
+    /// The same client, which keeps what goes, secrets masked.
+    pub fn kept_in(self, transcript: Transcript) -> Self {
+        Self {
+            transcript: Some(transcript),
             ..self
         }
     }
@@ -141,7 +154,12 @@ impl Transport {
         let started = std::time::Instant::now();
         let request = request.build().map_err(Unreachable::from)?;
         let (method, url) = (request.method().clone(), request.url().clone());
+        let kept = self.transcript.as_ref();
+        let kept = kept.map(|transcript| (transcript, Transcript::begin(&request)));
         let result = self.exchange(request, max_bytes).await;
+        if let Some((transcript, message)) = kept {
+            transcript.end(message, &result);
+        }
         if let Some(observer) = &self.observer {
             let reply = result.as_ref().ok();
             observer(&Exchange {

@@ -16,7 +16,8 @@ mod wire;
 pub(crate) use client::retry;
 pub use client::{
     CertificateItem, CertificateObject, CertificatePages, DeletedCertificate, Greeting, Import,
-    JwkPublic, KeyObject, NewCertificate, Operation, OperationStatus, SecretValue, VaultClient,
+    JwkPublic, KeyObject, NewCertificate, Operation, OperationStatus, SecretValue, Seen,
+    VaultClient,
 };
 pub use error::{Conflict, Forbidden, VaultError};
 pub use permission::Permission;

@@ -80,7 +80,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("console", &["cli", "failure", "transport"]),
     ("hardening", &[]),
-    ("view", &["certificate", "chain", "format", "key", "text"]),
+    (
+        "view",
+        &[
+            "agreement",
+            "certificate",
+            "chain",
+            "format",
+            "key",
+            "text",
+            "transport",
+            "vault",
+        ],
+    ),
 ];
 
 /// These may use everything.

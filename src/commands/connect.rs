@@ -6,7 +6,7 @@ use super::{Context, input, sign_in};
 use crate::{
     failure::{Failure, Kind},
     settings::VaultSettings,
-    transport::{Transport, TransportOptions},
+    transport::{Transcript, Transport, TransportOptions},
     vault::{VaultClient, address::VaultUrl, credential::Credential},
 };
 
@@ -70,6 +70,14 @@ impl Connector {
             credential: Arc::new(sign_in::observed(credential, context)?),
             vaults: vec![VaultUrl::parse(&access.vault_url, Default::default())?],
         })
+    }
+
+    /// The same, which keeps the requests and replies, secrets masked.
+    pub(super) fn kept_in(self, transcript: &Transcript) -> Self {
+        Self {
+            transport: self.transport.kept_in(transcript.clone()),
+            ..self
+        }
     }
 
     /// A client for the one vault of the settings.

@@ -4,9 +4,12 @@
 mod certificate;
 mod file;
 mod paper;
+mod three;
 mod tree;
+mod vault;
+pub(super) mod words;
 
-use super::FileReport;
+use super::{FileReport, ThreeParts, VaultReport};
 use paper::Paper;
 
 /// How text is drawn.
@@ -22,5 +25,19 @@ pub enum Style {
 pub fn file(report: &FileReport, style: Style) -> String {
     let mut paper = Paper::new(style);
     file::draw(report, &mut paper);
+    paper.into_text()
+}
+
+/// A certificate of a vault.
+pub fn three_parts(report: &ThreeParts, style: Style) -> String {
+    let mut paper = Paper::new(style);
+    three::draw(report, &mut paper);
+    paper.into_text()
+}
+
+/// A whole vault.
+pub fn vault(report: &VaultReport, style: Style) -> String {
+    let mut paper = Paper::new(style);
+    vault::draw(report, &mut paper);
     paper.into_text()
 }

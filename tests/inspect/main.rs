@@ -8,9 +8,15 @@
 )]
 
 mod corpus;
+#[cfg(feature = "dev-vault")]
+mod docs;
 mod file;
 mod golden;
 mod hostile;
 mod openssl;
+mod page;
+mod schema;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(feature = "dev-vault")]
+mod vault;

@@ -33,7 +33,7 @@ class Keystores {
             check(line[1], line[2], line[3], alias, password);
             return "agreed";
         } catch (Exception problem) {
-            return problem.toString().replace('\n', ' ');
+            return problem.toString().replaceAll("\\R", " ");
         }
     }
 

@@ -9,7 +9,8 @@ import pem
 LEGACY = ["-provider", "legacy", "-provider", "default"]
 NAMED = ["-ec_param_enc", "named_curve", "-ec_conv_form", "uncompressed"]
 BAG = re.compile(r"(.*?)(-----BEGIN (PRIVATE KEY|CERTIFICATE)-----.*?-----END \3-----)", re.S)
-FRIENDLY_NAME = re.compile(r"^    friendlyName: ?(.*?)\n(?=    \S|\S)", re.S | re.M)
+# A name may have lines of its own.
+FRIENDLY_NAME = re.compile(r"^    friendlyName: ?(.*?)\n(?=    \w[^:\n]*: |Key Attributes|subject=|-----BEGIN)", re.S | re.M)
 # Several shapes hold the very same bytes, certificates and keys.
 SEEN = {}
 
@@ -72,5 +73,6 @@ def for_windows(data, password, *flags):
 
 def friendly_name(attributes):
     """As openssl shows it: of every UTF-16 unit the lower byte."""
-    found = FRIENDLY_NAME.search(attributes)
+    # Before them may stand those of a secret, which openssl shows without its value.
+    found = FRIENDLY_NAME.search(attributes.rsplit("Bag Attributes", 1)[-1])
     return found and found[1]

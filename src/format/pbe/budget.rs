@@ -27,6 +27,11 @@ impl Budget {
         }
     }
 
+    /// What is left, in iterations.
+    pub(super) fn left(&self) -> u64 {
+        self.limit - self.spent
+    }
+
     /// Pays for derivations before they run.
     pub(super) fn spend(&mut self, iterations: u64) -> Result<(), ContentError> {
         let spent = self.spent.saturating_add(iterations);

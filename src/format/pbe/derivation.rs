@@ -10,7 +10,11 @@ use der::asn1::OctetString;
 use zeroize::Zeroizing;
 
 pub(super) use self::pbkdf1::WeakHash;
-use self::{pkcs12::Purpose, scrypt::Cost};
+use self::{
+    lanes::{Chain, Compression, SHA1, SHA256, run_all},
+    pkcs12::Purpose,
+    scrypt::Cost,
+};
 use super::{
     Budget, Hash,
     asn1::{AlgorithmIdentifier, Pbkdf2Parameters, ScryptParameters, oid},
@@ -18,6 +22,7 @@ use super::{
 use crate::{content_error::ContentError, format::password::Candidate};
 
 /// What makes keys of passwords: a method with its parameters.
+#[derive(Clone, PartialEq, Eq)]
 pub(in crate::format) struct Derivation {
     method: Method,
     salt: OctetString,
@@ -113,15 +118,6 @@ impl Derivation {
         }
     }
 
-    /// Runs it alone, paid from `budget`.
-    pub(in crate::format) fn derive(
-        &self,
-        password: &Candidate,
-        budget: &mut Budget,
-    ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
-        Ok(derive(&[self], password, budget)?.pop().unwrap_or_default())
-    }
-
     /// How many bytes it gives.
     pub(super) fn len(&self) -> usize {
         self.wanted.iter().map(|(_, len)| len).sum()
@@ -140,56 +136,35 @@ impl Derivation {
 
     fn requests(&self) -> impl Iterator<Item = Request<'_>> {
         self.wanted.iter().map(|&(purpose, len)| Request {
+            method: self.method,
+            iterations: self.iterations,
             salt: self.salt.as_bytes(),
             purpose,
             len,
         })
     }
-
-    /// Whether the chains of both can run in step.
-    fn keeps_step_with(&self, other: &Self) -> bool {
-        self.method == other.method && self.iterations == other.iterations
-    }
 }
 
-/// Runs all of `derivations`, paid from `budget`, side by side if they are of one kind. The keys
-/// that one of them gives follow one another.
-pub(super) fn derive(
-    derivations: &[&Derivation],
-    password: &Candidate,
-    budget: &mut Budget,
-) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
+/// What `derivations` cost together, in iterations of the budget.
+pub(super) fn cost(derivations: &[Derivation], budget: &Budget) -> Result<u64, ContentError> {
     let mut total = 0_u64;
     for derivation in derivations {
         total = total.saturating_add(derivation.cost(budget)?);
     }
-    budget.spend(total)?;
-    let mut keys = Vec::with_capacity(derivations.len());
-    for alike in derivations.chunk_by(|one, next| one.keeps_step_with(next)) {
-        keys.extend(derive_alike(alike, password)?);
-    }
-    Ok(keys)
+    Ok(total)
 }
 
-fn derive_alike(
-    derivations: &[&Derivation],
+/// Runs all of `derivations`, paid from `budget`, side by side if their hash allows it. The keys
+/// that one of them gives follow one another.
+pub(super) fn derive(
+    derivations: &[Derivation],
     password: &Candidate,
+    budget: &mut Budget,
 ) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
-    let Some(Derivation {
-        method, iterations, ..
-    }) = derivations.first()
-    else {
-        return Ok(Vec::new());
-    };
+    budget.spend(cost(derivations, budget)?)?;
     let requests: Vec<Request<'_>> = derivations.iter().flat_map(|it| it.requests()).collect();
-    let mut parts = match method {
-        Method::Pkcs12(hash) => pkcs12::derive(*hash, *iterations, &password.bmp, &requests),
-        Method::Pbkdf1(hash) => pbkdf1::derive(*hash, *iterations, &password.raw, &requests),
-        Method::Pbkdf2(hash) => pbkdf2::derive(*hash, *iterations, &password.raw, &requests),
-        Method::Scrypt(cost) => scrypt::derive(*cost, &password.raw, &requests)?,
-    }
-    .into_iter();
-    let joined = |derivation: &&Derivation| {
+    let mut parts = keys(&requests, password)?.into_iter();
+    let joined = |derivation: &Derivation| {
         let mut key = Zeroizing::new(Vec::with_capacity(derivation.len()));
         for part in parts.by_ref().take(derivation.wanted.len()) {
             key.extend_from_slice(&part);
@@ -202,10 +177,76 @@ fn derive_alike(
 /// One key of one derivation.
 #[derive(Clone, Copy)]
 struct Request<'a> {
+    method: Method,
+    iterations: u32,
     salt: &'a [u8],
     /// What the key is for, which matters to PKCS#12's derivation alone.
     purpose: Purpose,
     len: usize,
+}
+
+fn keys(
+    requests: &[Request<'_>],
+    password: &Candidate,
+) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
+    let mut keys = vec![Zeroizing::default(); requests.len()];
+    in_step(Hash::Sha1, SHA1, requests, password, &mut keys);
+    in_step(Hash::Sha256, SHA256, requests, password, &mut keys);
+    for (request, key) in requests.iter().zip(&mut keys) {
+        if !matches!(request.hash(), Some(Hash::Sha1 | Hash::Sha256)) {
+            *key = request.alone(password)?;
+        }
+    }
+    Ok(keys)
+}
+
+/// Fills in the keys that `hash` makes: whatever the method and the iterations, they keep step.
+fn in_step<const N: usize>(
+    hash: Hash,
+    compression: Compression<N>,
+    requests: &[Request<'_>],
+    password: &Candidate,
+    keys: &mut [Zeroizing<Vec<u8>>],
+) {
+    let chosen = requests.iter().zip(keys);
+    let (chains, chosen): (Vec<Box<dyn Chain<N> + '_>>, Vec<_>) = chosen
+        .filter(|(request, _)| request.hash() == Some(hash))
+        .map(|(request, key)| -> (Box<dyn Chain<N> + '_>, _) {
+            match request.method {
+                Method::Pbkdf2(_) => {
+                    let chain = pbkdf2::Key::new(compression, &password.raw, *request);
+                    (Box::new(chain), key)
+                }
+                _ => {
+                    let chain = pkcs12::Key::new(compression, &password.bmp, *request);
+                    (Box::new(chain), key)
+                }
+            }
+        })
+        .unzip();
+    for (key, derived) in chosen.into_iter().zip(run_all(compression, chains)) {
+        *key = derived;
+    }
+}
+
+impl Request<'_> {
+    /// The hash of which its chains are made.
+    fn hash(&self) -> Option<Hash> {
+        match self.method {
+            Method::Pkcs12(hash) | Method::Pbkdf2(hash) => Some(hash),
+            Method::Pbkdf1(_) | Method::Scrypt(_) => None,
+        }
+    }
+
+    /// The key by itself: what is seldom met needs no more.
+    fn alone(&self, password: &Candidate) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+        Ok(match self.method {
+            Method::Pkcs12(hash) => pkcs12::one_key(hash, &password.bmp, self),
+            Method::Pbkdf1(hash) => pbkdf1::one_key(hash, &password.raw, self),
+            Method::Pbkdf2(hash) => pbkdf2::one_key(hash, &password.raw, self),
+            Method::Scrypt(cost) => scrypt::one_key(cost, &password.raw, self)?,
+        })
+    }
 }
 
 /// The length that the cipher wants and the one that the parameters state, which must agree.
@@ -228,3 +269,35 @@ fn key_length(wanted: Option<usize>, stated: Option<u32>) -> Result<usize, Conte
 const MAX_KEY_LENGTH: usize = 128;
 /// What a signed 32-bit integer holds, as in most other readers.
 const MAX_ITERATIONS: u32 = i32::MAX as u32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Password;
+
+    /// Judged by the crates `pkcs12` and `pbkdf2`, which derive one key after the other.
+    #[test]
+    fn in_step_as_one_after_the_other() {
+        let long = [7; 200];
+        let methods = [Hash::Sha1, Hash::Sha256, Hash::Sha512]
+            .map(|hash| [Method::Pkcs12(hash), Method::Pbkdf2(hash)]);
+        let methods = methods.as_flattened();
+        let purposes = [Purpose::Mac, Purpose::Key, Purpose::Iv];
+        for password in ["", "a", "p\u{e4}ssword", &"long".repeat(50)] {
+            let password = Password::new(password.as_bytes().to_vec()).to_write_with();
+            for first in 0..12 {
+                let request = |at: usize| Request {
+                    method: methods[(first + at) % methods.len()],
+                    iterations: [2000, 1, 2, 3, 2001, 7][(first * at) % 6],
+                    salt: [&b"12345678"[..], &long, b"", b"s"][at % 4],
+                    purpose: purposes[at % 3],
+                    len: [24, 8, 32, 20, 64, 100, 1][(first + at) % 7],
+                };
+                let requests: Vec<_> = (0..first).map(request).collect();
+                let judged = requests.iter().map(|it| it.alone(&password).unwrap());
+                let found = keys(&requests, &password).unwrap();
+                assert!(found.into_iter().eq(judged), "{first}");
+            }
+        }
+    }
+}

@@ -2,21 +2,15 @@
 
 use zeroize::Zeroizing;
 
-use super::{Budget, asn1::AlgorithmIdentifier, derivation, scheme::Scheme};
+use super::{Budget, Derivation, asn1::AlgorithmIdentifier, derivation, scheme::Scheme};
 use crate::{content_error::ContentError, format::password::Candidate};
 
 /// Decrypts and encrypts with one password, and pays for it from the file's budget.
 pub(in crate::format) struct Keyring<'a> {
     password: &'a Candidate,
     budget: &'a mut Budget,
-    ready: Vec<Ready>,
-}
-
-/// A key that was derived before it is needed.
-struct Ready {
-    algorithm: AlgorithmIdentifier,
-    scheme: Scheme,
-    key: Zeroizing<Vec<u8>>,
+    /// What was derived before it is needed.
+    ready: Vec<(Derivation, Zeroizing<Vec<u8>>)>,
 }
 
 impl<'a> Keyring<'a> {
@@ -29,23 +23,46 @@ impl<'a> Keyring<'a> {
     }
 
     /// Derives the keys that will be needed, side by side, which takes less time than one after
-    /// the other. What cannot be derived is left for [`decrypt`](Self::decrypt) to refuse, when
-    /// its turn comes.
-    pub(in crate::format) fn prepare(&mut self, algorithms: Vec<AlgorithmIdentifier>) {
-        let known: Vec<_> = algorithms
+    /// the other; `also` is one more. What cannot be derived, or would take more than one `share`th
+    /// of what is left of the budget, waits until its turn comes.
+    pub(in crate::format) fn prepare(
+        &mut self,
+        also: Option<&Derivation>,
+        algorithms: &[AlgorithmIdentifier],
+        share: u64,
+    ) {
+        let known = algorithms.iter().filter_map(|it| Scheme::of(it).ok());
+        let missing: Vec<Derivation> = also
+            .cloned()
             .into_iter()
+            .chain(known.map(|scheme| scheme.derivation))
+            .filter(|it| self.find(it).is_none())
             .take(MAX_PREPARED)
-            .filter_map(|algorithm| Some((Scheme::of(&algorithm).ok()?, algorithm)))
             .collect();
-        let derivations: Vec<_> = known.iter().map(|(scheme, _)| &scheme.derivation).collect();
-        if let Ok(keys) = derivation::derive(&derivations, self.password, self.budget) {
-            let ready = |((scheme, algorithm), key)| Ready {
-                algorithm,
-                scheme,
-                key,
-            };
-            self.ready = known.into_iter().zip(keys).map(ready).collect();
+        let cost = derivation::cost(&missing, self.budget);
+        if cost.is_ok_and(|cost| cost <= self.budget.left() / share)
+            && let Ok(keys) = derivation::derive(&missing, self.password, self.budget)
+        {
+            self.ready.extend(missing.into_iter().zip(keys));
         }
+    }
+
+    /// The key that `derivation` gives.
+    pub(in crate::format) fn key(
+        &mut self,
+        derivation: &Derivation,
+    ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+        if let Some(key) = self.find(derivation) {
+            return Ok(key.clone());
+        }
+        let derivation = std::slice::from_ref(derivation);
+        let mut keys = derivation::derive(derivation, self.password, self.budget)?;
+        Ok(keys.pop().unwrap_or_default())
+    }
+
+    fn find(&self, derivation: &Derivation) -> Option<&Zeroizing<Vec<u8>>> {
+        let found = self.ready.iter().find(|(it, _)| it == derivation);
+        found.map(|(_, key)| key)
     }
 
     /// Decrypts `data`; `None` if the padding says that the password is wrong.
@@ -54,7 +71,9 @@ impl<'a> Keyring<'a> {
         algorithm: &AlgorithmIdentifier,
         data: &[u8],
     ) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
-        self.with_key(algorithm, |scheme, key| scheme.decrypt(key, data))
+        let scheme = Scheme::of(algorithm)?;
+        let key = self.key(&scheme.derivation)?;
+        Ok(scheme.decrypt(&key, data))
     }
 
     /// Encrypts `data`.
@@ -63,23 +82,12 @@ impl<'a> Keyring<'a> {
         algorithm: &AlgorithmIdentifier,
         data: &[u8],
     ) -> Result<Vec<u8>, ContentError> {
-        let encrypted = self.with_key(algorithm, |scheme, key| scheme.encrypt(key, data))?;
-        encrypted.ok_or_else(|| ContentError::damaged("the new encryption", "a key does not fit"))
-    }
-
-    fn with_key<T>(
-        &mut self,
-        algorithm: &AlgorithmIdentifier,
-        work: impl FnOnce(&Scheme, &[u8]) -> T,
-    ) -> Result<T, ContentError> {
-        if let Some(ready) = self.ready.iter().find(|it| it.algorithm == *algorithm) {
-            return Ok(work(&ready.scheme, &ready.key));
-        }
         let scheme = Scheme::of(algorithm)?;
-        let key = scheme.derivation.derive(self.password, self.budget)?;
-        Ok(work(&scheme, &key))
+        let key = self.key(&scheme.derivation)?;
+        let encrypted = scheme.encrypt(&key, data);
+        encrypted.ok_or_else(|| ContentError::damaged("the new encryption", "a key does not fit"))
     }
 }
 
-/// As a rule a file has two: one for the key, one for the certificates.
+/// As a rule a file has three: one for the key, one for the certificates, one for the MAC.
 const MAX_PREPARED: usize = 8;

@@ -34,7 +34,7 @@ impl Protection {
         }
         let mut budget = Budget::without_limit();
         let mut keyring = Keyring::new(password, &mut budget);
-        keyring.prepare(algorithms.clone());
+        keyring.prepare(None, &algorithms, 1);
         let mut encrypted = Vec::with_capacity(N);
         for (algorithm, plain) in algorithms.into_iter().zip(plain) {
             let ciphertext = keyring.encrypt(&algorithm, plain)?;

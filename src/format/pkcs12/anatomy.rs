@@ -17,7 +17,7 @@ use crate::{
         anatomy::{self, Found},
         ber,
         password::Candidate,
-        pbe::{Budget, Kdf, hash_name},
+        pbe::{Budget, Kdf, Keyring, hash_name},
     },
 };
 use walk::Walk;
@@ -73,8 +73,9 @@ fn under_which<'a>(
     candidates: &'a [Candidate],
     budget: &mut Budget,
 ) -> Result<Option<&'a Candidate>, ContentError> {
+    let check = mac::Check::of(mac)?;
     for candidate in candidates {
-        if mac::holds(mac, message, candidate, budget)? {
+        if check.holds(message, &mut Keyring::new(candidate, budget))? {
             return Ok(Some(candidate));
         }
     }

@@ -8,33 +8,48 @@ use crate::{
     format::{
         password::Candidate,
         pbe::{
-            Budget, Derivation, Hash,
+            Budget, Derivation, Hash, Keyring,
             asn1::{AlgorithmIdentifier, Pbkdf2Parameters, oid::PBKDF2},
             random,
         },
     },
 };
 
-/// Whether the MAC over `message`, the content of the authenticated safe, holds under `password`:
-/// HMAC with the PKCS#12 derivation (RFC 7292 section 4) or PBMAC1 (RFC 9579).
-pub(super) fn holds(
-    mac: &MacData,
-    message: &[u8],
-    password: &Candidate,
-    budget: &mut Budget,
-) -> Result<bool, ContentError> {
-    let algorithm = &mac.mac.algorithm;
-    let (hash, derivation) = if algorithm.algorithm == oid::PBMAC1 {
-        pbmac1(&algorithm.parameters()?)?
-    } else {
-        let hash = Hash::from_oid(algorithm.algorithm)?;
-        (
+/// How a file is checked: HMAC with the PKCS#12 derivation (RFC 7292 section 4) or PBMAC1
+/// (RFC 9579).
+pub(super) struct Check<'a> {
+    hash: Hash,
+    pub(super) derivation: Derivation,
+    tag: &'a [u8],
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn of(mac: &'a MacData) -> Result<Self, ContentError> {
+        let algorithm = &mac.mac.algorithm;
+        let (hash, derivation) = if algorithm.algorithm == oid::PBMAC1 {
+            pbmac1(&algorithm.parameters()?)?
+        } else {
+            let hash = Hash::from_oid(algorithm.algorithm)?;
+            let (salt, iterations) = (mac.salt.clone(), mac.iterations);
+            (hash, Derivation::pkcs12_mac(hash, salt, iterations)?)
+        };
+        Ok(Self {
             hash,
-            Derivation::pkcs12_mac(hash, mac.salt.clone(), mac.iterations)?,
-        )
-    };
-    let key = derivation.derive(password, budget)?;
-    Ok(hash.hmac_is(&key, message, mac.mac.digest.as_bytes()))
+            derivation,
+            tag: mac.mac.digest.as_bytes(),
+        })
+    }
+
+    /// Whether it holds for `message`, the content of the authenticated safe, under the password
+    /// of `keyring`.
+    pub(super) fn holds(
+        &self,
+        message: &[u8],
+        keyring: &mut Keyring<'_>,
+    ) -> Result<bool, ContentError> {
+        let key = keyring.key(&self.derivation)?;
+        Ok(self.hash.hmac_is(&key, message, self.tag))
+    }
 }
 
 /// A MAC over `message` with PKCS#12's own derivation. The salt is short, as macOS takes no
@@ -48,7 +63,7 @@ pub(super) fn make(
     let failed = |detail: &dyn std::fmt::Display| ContentError::damaged("the new MAC", detail);
     let salt = OctetString::new(random::<8>()?).map_err(|e| failed(&e))?;
     let derivation = Derivation::pkcs12_mac(hash, salt.clone(), iterations)?;
-    let key = derivation.derive(password, &mut Budget::without_limit())?;
+    let key = Keyring::new(password, &mut Budget::without_limit()).key(&derivation)?;
     let digest = hash.hmac(&key, message).ok_or_else(|| failed(&"no key"))?;
     let algorithm = AlgorithmIdentifier {
         algorithm: hash.oid(),

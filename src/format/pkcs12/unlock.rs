@@ -48,15 +48,16 @@ pub(super) fn unlock(
     let pfx = Pfx::from_der(&der).map_err(damaged)?;
     let octets = authenticated_safe(&pfx)?;
     let safe = ber::to_der(octets, FILE)?;
+    let check = pfx.mac_data.as_ref().map(mac::Check::of).transpose()?;
     let mut budget = Budget::new(limits);
     let mut password_is_right = false;
     for candidate in password.candidates() {
-        if let Some(mac) = &pfx.mac_data
-            && !mac::holds(mac, octets, &candidate, &mut budget)?
+        let mut opening = Opening::new(&candidate, &mut budget);
+        if let Some(check) = &check
+            && !opening.has_right_password(check, octets, &safe)?
         {
             continue;
         }
-        let mut opening = Opening::new(&candidate, &mut budget);
         if opening.open(&safe)? {
             let mac = pfx.mac_data.as_ref().map(mac::describe);
             return Ok(opening.into_unlocked(mac));
@@ -127,10 +128,25 @@ impl<'a> Opening<'a> {
         }
     }
 
+    /// Whether the integrity check holds. Nearly always it does, so that all keys are derived
+    /// beside its own; what that may cost in vain is a small part of the budget.
+    fn has_right_password(
+        &mut self,
+        check: &mac::Check<'_>,
+        octets: &[u8],
+        safe: &[u8],
+    ) -> Result<bool, ContentError> {
+        let contents: Vec<ContentInfo<'_>> = Vec::from_der(safe).unwrap_or_default();
+        let algorithms = algorithms(&contents);
+        self.keyring
+            .prepare(Some(&check.derivation), &algorithms, SHARE);
+        check.holds(octets, &mut self.keyring)
+    }
+
     /// Opens every content of the authenticated safe; `false` means that the password is wrong.
     fn open(&mut self, safe: &[u8]) -> Result<bool, ContentError> {
         let contents: Vec<ContentInfo<'_>> = Vec::from_der(safe).map_err(damaged)?;
-        self.keyring.prepare(algorithms(&contents));
+        self.keyring.prepare(None, &algorithms(&contents), 1);
         for info in &contents {
             let opened = match info.content_type {
                 oid::DATA => self.open_bags(octets(info)?, 0)?,
@@ -312,4 +328,6 @@ pub(super) fn damaged(detail: impl std::fmt::Display) -> ContentError {
 
 pub(super) const FILE: &str = "the PKCS#12 file";
 const SEQUENCE: u8 = 0x30;
+/// A quarter of the budget at most goes before the password is known to be right.
+const SHARE: u64 = 4;
 pub(super) const MAX_NESTING: usize = 8;

@@ -13,7 +13,7 @@ pub(super) struct Paper {
 
 /// How a word is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::view) enum Tone {
     Plain,
     Strong,
     Faint,
@@ -46,6 +46,12 @@ impl Paper {
         if !self.text.is_empty() {
             self.text.push('\n');
         }
+    }
+
+    /// A line that is laid out already.
+    pub(super) fn verbatim(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
     }
 
     /// A line, or as many as `text` takes; they begin with `indent`.

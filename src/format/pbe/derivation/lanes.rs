@@ -2,7 +2,8 @@
 //!
 //! A chain of hashes is one long dependency: the processor waits most of the time. Four chains in
 //! step take little more than twice the time of one. The key and the initialisation vector of one
-//! encryption are two independent chains, and so are the keys of two encryptions in one file.
+//! encryption are two independent chains, and so are the keys of two encryptions in one file, and
+//! that of its integrity check.
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -72,100 +73,174 @@ impl<const N: usize> Compression<N> {
     }
 }
 
-/// A digest for each lane, with padding that makes it a block.
-pub(super) struct DigestBlocks<const LANES: usize>([[u8; BLOCK]; LANES]);
+/// A run of hashes, each of the digest before it.
+pub(super) struct Run<const N: usize> {
+    /// The digest, as a block: with the padding behind it.
+    block: [u8; BLOCK],
+    digest: [u32; N],
+    /// What hashing goes on from, in turn.
+    states: [[u32; N]; 2],
+    /// The XOR of the first digest and of every second one after it.
+    sum: [u32; N],
+    /// How many are to come, in pairs.
+    pairs: u32,
+}
 
-impl<const LANES: usize> DigestBlocks<LANES> {
-    /// Padding for digests of `words` words, which `blocks` whole blocks precede.
-    pub(super) fn new(words: usize, blocks: usize) -> Self {
+impl<const N: usize> Run<N> {
+    /// `first` and the hashes of it, going on from `states` in turn, which `blocks` whole blocks
+    /// led to. If `steps` is odd, the first of them is done here.
+    pub(super) fn new(
+        hash: Compression<N>,
+        first: [u32; N],
+        states: [[u32; N]; 2],
+        blocks: usize,
+        steps: u32,
+    ) -> Self {
         let mut block = [0; BLOCK];
-        let bits = 8 * (blocks * BLOCK + 4 * words) as u16;
-        block[4 * words] = 0x80;
+        block[4 * N] = 0x80;
+        let bits = 8 * (blocks * BLOCK + 4 * N) as u16;
         block[BLOCK - 2..].copy_from_slice(&bits.to_be_bytes());
-        Self([block; LANES])
+        let mut run = Self {
+            block,
+            digest: first,
+            states,
+            sum: first,
+            pairs: steps / 2,
+        };
+        if steps % 2 == 1 {
+            run.digest = states[0];
+            write(&first, &mut run.block);
+            (hash.compress)(&mut run.digest, std::slice::from_ref(&run.block));
+            run.states.swap(0, 1);
+        }
+        run
     }
 
-    /// Replaces each digest by the hash of it that goes on from its state.
-    ///
-    /// All blocks are filled before the first is hashed: a processor waits when it reads in large
-    /// pieces what it has just written in small ones, and so the lanes wait together.
-    #[inline(always)]
-    pub(super) fn step<const N: usize>(
-        &mut self,
-        hash: Compression<N>,
-        digests: &mut [[u32; N]; LANES],
-        states: [&[u32; N]; LANES],
-    ) {
-        for (block, digest) in self.0.iter_mut().zip(&*digests) {
-            for (bytes, word) in block.as_chunks_mut::<4>().0.iter_mut().zip(digest) {
-                *bytes = word.to_be_bytes();
-            }
-        }
-        for ((block, digest), state) in self.0.iter().zip(digests).zip(states) {
-            *digest = *state;
-            (hash.compress)(digest, std::slice::from_ref(block));
-        }
+    /// The last digest.
+    pub(super) fn digest(&self) -> &[u32; N] {
+        &self.digest
+    }
+
+    /// The XOR of the first digest and of every second one after it.
+    pub(super) fn sum(&self) -> &[u32; N] {
+        &self.sum
     }
 }
 
-impl<const LANES: usize> Drop for DigestBlocks<LANES> {
+impl<const N: usize> Drop for Run<N> {
     fn drop(&mut self) {
-        self.0.zeroize();
+        self.block.zeroize();
+        self.digest.zeroize();
+        self.states.zeroize();
+        self.sum.zeroize();
     }
 }
 
-/// Something that takes one or more long runs of hashes to derive.
+/// Something that takes one or more runs to derive.
 pub(super) trait Chain<const N: usize> {
-    /// Whether all bytes are there.
-    fn is_done(&self) -> bool;
-
-    /// Does the next run for each of `chains`, in step.
-    fn run<const LANES: usize>(
-        hash: Compression<N>,
-        iterations: u32,
-        chains: [&Self; LANES],
-    ) -> [[u32; N]; LANES];
+    /// A run that may begin, and its number; nothing while others must end first, and at the end.
+    fn next(&mut self) -> Option<(usize, Run<N>)>;
 
     /// Takes what a run gave.
-    fn absorb(&mut self, digest: &[u8]);
+    fn absorb(&mut self, number: usize, run: &Run<N>);
+
+    /// The key, after the last run.
+    fn into_key(self: Box<Self>) -> Zeroizing<Vec<u8>>;
 }
 
-/// Runs all chains to their end, up to four at a time.
-pub(super) fn run_all<const N: usize, C: Chain<N>>(
+/// Runs all chains to their end, up to four runs at a time, and gives their keys.
+pub(super) fn run_all<const N: usize>(
     hash: Compression<N>,
-    iterations: u32,
-    chains: &mut [C],
-) {
+    mut chains: Vec<Box<dyn Chain<N> + '_>>,
+) -> Vec<Zeroizing<Vec<u8>>> {
+    let mut open: Vec<(usize, usize, Run<N>)> = Vec::with_capacity(MAX_LANES);
     loop {
-        let open = chains.iter_mut().filter(|chain| !chain.is_done()).take(4);
-        match open.collect::<Vec<_>>().as_mut_slice() {
-            [] => return,
-            [a] => advance(hash, iterations, [a]),
-            [a, b] => advance(hash, iterations, [a, b]),
-            [a, b, c] => advance(hash, iterations, [a, b, c]),
-            [a, b, c, d, ..] => advance(hash, iterations, [a, b, c, d]),
+        for (at, chain) in chains.iter_mut().enumerate() {
+            while open.len() < MAX_LANES
+                && let Some((number, run)) = chain.next()
+            {
+                open.push((at, number, run));
+            }
         }
+        match open.as_mut_slice() {
+            [] => return chains.into_iter().map(|chain| chain.into_key()).collect(),
+            [a] => advance(hash, [&mut a.2]),
+            [a, b] => advance(hash, [&mut a.2, &mut b.2]),
+            [a, b, c] => advance(hash, [&mut a.2, &mut b.2, &mut c.2]),
+            [a, b, c, d, ..] => advance(hash, [&mut a.2, &mut b.2, &mut c.2, &mut d.2]),
+        }
+        open.retain(|(at, number, run)| {
+            if run.pairs == 0 {
+                chains[*at].absorb(*number, run);
+            }
+            run.pairs > 0
+        });
     }
 }
 
-fn advance<const N: usize, const LANES: usize, C: Chain<N>>(
+/// Until the first of `runs` is at its end.
+fn advance<const N: usize, const LANES: usize>(hash: Compression<N>, runs: [&mut Run<N>; LANES]) {
+    let pairs = runs.iter().map(|run| run.pairs).min().unwrap_or_default();
+    let mut blocks = runs.each_ref().map(|run| run.block);
+    let mut digests = runs.each_ref().map(|run| run.digest);
+    let mut sums = runs.each_ref().map(|run| run.sum);
+    let first = runs.each_ref().map(|run| run.states[0]);
+    let second = runs.each_ref().map(|run| run.states[1]);
+    for _ in 0..pairs {
+        step(hash, &mut blocks, &mut digests, &first);
+        step(hash, &mut blocks, &mut digests, &second);
+        for (sum, digest) in sums
+            .as_flattened_mut()
+            .iter_mut()
+            .zip(digests.as_flattened())
+        {
+            *sum ^= digest;
+        }
+    }
+    for (lane, run) in runs.into_iter().enumerate() {
+        (run.digest, run.sum) = (digests[lane], sums[lane]);
+        run.pairs -= pairs;
+    }
+    blocks.zeroize();
+    digests.zeroize();
+    sums.zeroize();
+}
+
+/// Replaces each digest by the hash of it that goes on from its state.
+///
+/// All blocks are filled before the first is hashed: a processor waits when it reads in large
+/// pieces what it has just written in small ones, and so the lanes wait together.
+#[inline(always)]
+fn step<const N: usize, const LANES: usize>(
     hash: Compression<N>,
-    iterations: u32,
-    chains: [&mut &mut C; LANES],
+    blocks: &mut [[u8; BLOCK]; LANES],
+    digests: &mut [[u32; N]; LANES],
+    states: &[[u32; N]; LANES],
 ) {
-    let digests = C::run(hash, iterations, chains.each_ref().map(|chain| &***chain));
-    for (chain, digest) in chains.into_iter().zip(digests) {
-        chain.absorb(&bytes(digest));
+    for (block, digest) in blocks.iter_mut().zip(&*digests) {
+        write(digest, block);
+    }
+    for ((block, digest), state) in blocks.iter().zip(digests).zip(states) {
+        *digest = *state;
+        (hash.compress)(digest, std::slice::from_ref(block));
+    }
+}
+
+#[inline(always)]
+fn write<const N: usize>(digest: &[u32; N], block: &mut [u8; BLOCK]) {
+    for (bytes, word) in block.as_chunks_mut::<4>().0.iter_mut().zip(digest) {
+        *bytes = word.to_be_bytes();
     }
 }
 
 /// A digest as bytes.
-pub(super) fn bytes<const N: usize>(mut digest: [u32; N]) -> Zeroizing<Vec<u8>> {
+pub(super) fn bytes<const N: usize>(digest: &[u32; N]) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(4 * N));
     bytes.extend(digest.iter().flat_map(|word| word.to_be_bytes()));
-    digest.zeroize();
     bytes
 }
 
 /// The block of SHA-1 and SHA-256, in bytes.
 pub(super) const BLOCK: usize = 64;
+/// More do not pay: the processor has no more to do meanwhile.
+const MAX_LANES: usize = 4;

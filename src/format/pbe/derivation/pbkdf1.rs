@@ -13,23 +13,19 @@ pub(in crate::format::pbe) enum WeakHash {
     Sha1,
 }
 
-/// Derives the keys of `requests`, none of which is longer than a digest.
-pub(super) fn derive(
+/// Derives one key, which is no longer than a digest.
+pub(super) fn one_key(
     hash: WeakHash,
-    iterations: u32,
     password: &[u8],
-    requests: &[Request<'_>],
-) -> Vec<Zeroizing<Vec<u8>>> {
-    let digest = match hash {
+    request: &Request<'_>,
+) -> Zeroizing<Vec<u8>> {
+    let chain = match hash {
         WeakHash::Md5 => chain::<Md5>,
         WeakHash::Sha1 => chain::<Sha1>,
     };
-    let key = |request: &Request<'_>| {
-        let mut key = digest(password, request.salt, iterations);
-        key.truncate(request.len);
-        key
-    };
-    requests.iter().map(key).collect()
+    let mut key = chain(password, request.salt, request.iterations);
+    key.truncate(request.len);
+    key
 }
 
 fn chain<H: Digest>(password: &[u8], salt: &[u8], iterations: u32) -> Zeroizing<Vec<u8>> {

@@ -51,21 +51,18 @@ impl Cost {
     }
 }
 
-/// Derives the keys of `requests`.
-pub(super) fn derive(
+/// Derives one key.
+pub(super) fn one_key(
     cost: Cost,
     password: &[u8],
-    requests: &[Request<'_>],
-) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
+    request: &Request<'_>,
+) -> Result<Zeroizing<Vec<u8>>, ContentError> {
     let params = Params::new(cost.log_cost, cost.block_size, cost.lanes)
         .map_err(|_| damaged("they are out of range"))?;
-    let key = |request: &Request<'_>| {
-        let mut key = Zeroizing::new(vec![0; request.len]);
-        scrypt::scrypt(password, request.salt, &params, &mut key)
-            .map_err(|_| damaged("they are out of range"))?;
-        Ok(key)
-    };
-    requests.iter().map(key).collect()
+    let mut key = Zeroizing::new(vec![0; request.len]);
+    scrypt::scrypt(password, request.salt, &params, &mut key)
+        .map_err(|_| damaged("they are out of range"))?;
+    Ok(key)
 }
 
 fn damaged(detail: &str) -> ContentError {

@@ -1,0 +1,76 @@
+//! [`Seen`]: an object together with the JSON that it came in, for those who want to see both.
+
+use serde_json::Value;
+
+use super::{
+    CertificateObject, KeyObject, ObjectName, Permission, SecretValue, VaultClient, Version,
+};
+use crate::{transport::Reply, vault::error::VaultError};
+
+/// An object, and the reply that it was read from.
+#[derive(Debug)]
+pub struct Seen<T> {
+    /// The object.
+    pub object: T,
+    /// The JSON of the reply; in a secret's the value is missing.
+    pub document: Value,
+}
+
+impl VaultClient {
+    /// [`certificate`](Self::certificate), with the reply.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn see_certificate(
+        &self,
+        name: &ObjectName,
+        version: Option<&Version>,
+    ) -> Result<Seen<CertificateObject>, VaultError> {
+        let reply = self
+            .object(Permission::GetCertificate, name, version)
+            .await?;
+        let object = CertificateObject::from_reply(&reply)?;
+        Ok(Seen::new(object, &reply))
+    }
+
+    /// [`key`](Self::key), with the reply.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn see_key(
+        &self,
+        name: &ObjectName,
+        version: Option<&Version>,
+    ) -> Result<Seen<KeyObject>, VaultError> {
+        let reply = self.object(Permission::GetKey, name, version).await?;
+        let object = KeyObject::from_reply(&reply)?;
+        Ok(Seen::new(object, &reply))
+    }
+
+    /// [`secret`](Self::secret), with the reply but for the value.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn see_secret(
+        &self,
+        name: &ObjectName,
+        version: Option<&Version>,
+    ) -> Result<Seen<SecretValue>, VaultError> {
+        let reply = self.object(Permission::GetSecret, name, version).await?;
+        let object = SecretValue::from_reply(&reply, name, version)?;
+        Ok(Seen::new(object, &reply))
+    }
+}
+
+impl<T> Seen<T> {
+    /// A reply that became an object is JSON. Certificates and keys have no `value`.
+    fn new(object: T, reply: &Reply) -> Self {
+        let mut document: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        if let Some(Value::String(mut value)) =
+            document.as_object_mut().and_then(|it| it.remove("value"))
+        {
+            zeroize::Zeroize::zeroize(&mut value);
+        }
+        Self { object, document }
+    }
+}

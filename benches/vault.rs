@@ -3,6 +3,9 @@
 //! `vault SECRET-FILE X5T COUNT LATENCY-MS LIMIT STATE-FOLDER`: COUNT certificates, all of which are
 //! the one in SECRET-FILE. It writes `url` and `ca.pem` to the folder, and when Ctrl-C ends it,
 //! `stats`: how many calls came, and how many were answered 429.
+//!
+//! What it answers has been made before, so that it takes as little as can be of a processor that
+//! it shares with the client.
 
 use std::{
     collections::VecDeque,
@@ -15,6 +18,7 @@ use std::{
 
 use axum::{
     Router,
+    body::Bytes,
     extract::State,
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
@@ -25,9 +29,9 @@ use rcgen::{
 use serde_json::{Value, json};
 
 struct Vault {
-    secret: String,
-    x5t: String,
-    count: usize,
+    /// What comes before and after the name in a secret.
+    secret: [String; 2],
+    pages: Vec<Bytes>,
     latency: Duration,
     limit: usize,
     calls: Mutex<Calls>,
@@ -47,20 +51,19 @@ async fn main() -> anyhow::Result<()> {
     let [secret, x5t, count, latency, limit, folder] = arguments.as_slice() else {
         anyhow::bail!("see the head of benches/vault.rs");
     };
-    let vault = Arc::new(Vault {
-        secret: fs::read_to_string(secret)?.trim().to_owned(),
-        x5t: x5t.clone(),
-        count: count.parse()?,
-        latency: Duration::from_millis(latency.parse()?),
-        limit: limit.parse()?,
-        calls: Mutex::default(),
-    });
     let listener = TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;
     let url = format!(
         "https://x.vault.localhost:{}",
         listener.local_addr()?.port()
     );
+    let vault = Arc::new(Vault {
+        secret: made_secret(fs::read_to_string(secret)?.trim()),
+        pages: made_pages(&url, x5t, count.parse()?),
+        latency: Duration::from_millis(latency.parse()?),
+        limit: limit.parse()?,
+        calls: Mutex::default(),
+    });
     let tls = tls(Path::new(folder)).await?;
     let app = Router::new()
         .fallback(answer)
@@ -104,10 +107,13 @@ async fn answer(State(vault): State<Arc<Vault>>, headers: HeaderMap, uri: Uri) -
         return (StatusCode::UNAUTHORIZED, [("www-authenticate", challenge)]).into_response();
     }
     let body = match uri.path().strip_prefix("/secrets/") {
-        Some(name) => vault.secret(name.trim_end_matches('/')),
+        Some(name) => Some(vault.secret(name.trim_end_matches('/'))),
         None => vault.page(&uri),
     };
-    ([("content-type", "application/json")], body.to_string()).into_response()
+    match body {
+        Some(body) => ([("content-type", "application/json")], body).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 impl Vault {
@@ -136,33 +142,47 @@ impl Vault {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn secret(&self, name: &str) -> Value {
-        json!({
-            "value": self.secret,
-            "contentType": "application/x-pkcs12",
-            "id": format!("https://x.vault.localhost/secrets/{name}/0123456789abcdef0123456789abcdef"),
-            "managed": true,
-            "attributes": {"enabled": true},
-        })
+    fn secret(&self, name: &str) -> Bytes {
+        let [head, tail] = &self.secret;
+        Bytes::from([head, name, tail].concat())
     }
 
-    fn page(&self, uri: &Uri) -> Value {
+    fn page(&self, uri: &Uri) -> Option<Bytes> {
         let query = uri.query().unwrap_or_default();
-        let start = query
-            .split("skip=")
-            .nth(1)
-            .and_then(|skip| skip.parse().ok());
-        let start: usize = start.unwrap_or(0);
-        let end = self.count.min(start + 25);
+        let page = query.split("page=").nth(1);
+        let page: usize = page.map_or(Some(0), |page| page.parse().ok())?;
+        self.pages.get(page).cloned()
+    }
+}
+
+/// A certificate's secret, but for its name.
+fn made_secret(value: &str) -> [String; 2] {
+    let secret = json!({
+        "value": value,
+        "contentType": "application/x-pkcs12",
+        "id": "https://x.vault.localhost/secrets/NAME/0123456789abcdef0123456789abcdef",
+        "managed": true,
+        "attributes": {"enabled": true},
+    });
+    let secret = secret.to_string();
+    let (head, tail) = secret.split_once("NAME").unwrap_or_default();
+    [head.to_owned(), tail.to_owned()]
+}
+
+/// The pages of the list, with the service's 25 certificates on each.
+fn made_pages(url: &str, x5t: &str, count: usize) -> Vec<Bytes> {
+    let pages = count.div_ceil(25).max(1);
+    let page = |page: usize| {
         let item = |number: usize| {
             let id = format!("https://x.vault.localhost/certificates/c{number:05}");
-            json!({"id": id, "x5t": self.x5t, "attributes": {"enabled": true}})
+            json!({"id": id, "x5t": x5t, "attributes": {"enabled": true}})
         };
-        let items: Vec<Value> = (start..end).map(item).collect();
-        let host = uri.authority().map(|it| it.as_str()).unwrap_or_default();
-        let next = format!("https://{host}/certificates?api-version=7.4&skip={end}");
-        json!({"value": items, "nextLink": (end < self.count).then_some(next)})
-    }
+        let items: Vec<Value> = (page * 25..count.min(page * 25 + 25)).map(item).collect();
+        let next = format!("{url}/certificates?api-version=7.4&page={}", page + 1);
+        let next = (page + 1 < pages).then_some(next);
+        Bytes::from(json!({"value": items, "nextLink": next}).to_string())
+    };
+    (0..pages).map(page).collect()
 }
 
 /// A certificate authority, whose certificate is left in the folder, and a server's certificate.

@@ -1,19 +1,24 @@
 #!/usr/bin/env bash
 # Measures `kvcert get --all` against a vault with a latency of 20 ms that enforces the service's
 # limit of 4,000 calls in ten seconds, beside the shell pipeline that people use and Microsoft's
-# Python client. The bound is what an ideal client would take: pages one after the other, each
-# certificate as soon as its page is there, and no more calls than the limit allows.
+# Python client. The bound is what an ideal client would take, which computes in no time
+# (scripts/bench/bound.py): pages one after the other, each certificate as soon as its page is there,
+# and no more calls than the limit allows. It is given for the latency that was asked for, and for
+# the one that a bare client measures, on the same machine, before kvcert runs.
+#
+# Client and server share the machine's cores: `PRIORITY=-10 scripts/bench-vault.sh` (as root) goes
+# before other work on a busy machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 counts=${*:-2000 10000}
 few=${FEW:-200}
 latency=20 limit=4000
 target=${CARGO_TARGET_DIR:-$PWD/target}
+[ -z "${PRIORITY:-}" ] || renice -n "$PRIORITY" $$ >/dev/null
 work=$target/bench-vault
 rm -rf "$work" && mkdir -p "$work"
 
-cargo build --locked --release --bin kvcert
-cargo build --locked --example bench-vault
+cargo build --locked --release --bin kvcert --example bench-vault
 kvcert=$target/release/kvcert
 
 # What Key Vault writes, from the dev vault: null password, 3DES, 2000 iterations, chain of three.
@@ -24,17 +29,26 @@ trap 'kill $dev $server 2>/dev/null || true' EXIT
 until [ -e "$KVCERT_STATE_DIR/dev.json" ]; do sleep 0.05; done
 "$kvcert" --dev get web --format raw -o "$work" --quiet >/dev/null
 "$kvcert" --dev get web -o "$work" --quiet >/dev/null
-kill $dev && wait $dev || true
 base64 -w0 "$work/web.pfx" >"$work/secret"
 x5t=$(openssl x509 -in "$work/web.crt" -outform DER | openssl dgst -sha1 -binary | base64 | tr '+/' '-_' | tr -d =)
-export KVCERT_ACCESS_TOKEN=a.b.c
 
 serve() { # COUNT
   rm -f "$work/url"
-  "$target/debug/examples/bench-vault" "$work/secret" "$x5t" "$1" $latency $limit "$work" &
+  "$target/release/examples/bench-vault" "$work/secret" "$x5t" "$1" $latency $limit "$work" &
   server=$!
   until [ -e "$work/url" ]; do sleep 0.05; done
   url=$(cat "$work/url")
+  # A token that says whom it is for, so that the vault need not be asked first.
+  local audience
+  audience=$(printf '{"aud":"%s"}' "${url/x.vault/vault}" | base64 -w0 | tr '+/' '-_' | tr -d =)
+  export KVCERT_ACCESS_TOKEN=e30.$audience.c2ln
+}
+# The median of the times of some pages, on one connection.
+latency_of_a_page() {
+  local pages=()
+  for _ in $(seq 21); do pages+=(-o /dev/null "$url/certificates?api-version=7.4"); done
+  curl -sf --cacert "$work/ca.pem" --resolve "${url#https://}:127.0.0.1" -w '%{time_total}\n' \
+    -H "Authorization: Bearer $KVCERT_ACCESS_TOKEN" "${pages[@]}" | tail -n +2 | sort -n | sed -n 10p
 }
 stop() { kill -INT $server && wait $server 2>/dev/null || true; server=; }
 stats() { cat "$work/stats"; }
@@ -49,19 +63,21 @@ sys.exit(code)' "$work/peak" "$@"
   took=$(seconds "$start" "$EPOCHREALTIME") peak=$(cat "$work/peak")
 }
 
-printf '%8s %8s %8s %7s %7s %5s %9s\n' n seconds bound share calls 429s peak-MiB
+printf '%8s %8s %8s %7s %9s %7s %7s %5s %9s\n' n seconds bound share measured share calls 429s peak-MiB
 for n in $counts; do
   serve "$n"
+  page=$(latency_of_a_page)
+  stop
+  serve "$n" # whose window of ten seconds is empty
   measure "$kvcert" --json get --all --vault "$url" --ca-file "$work/ca.pem" -o "$work/out-$n" --quiet
   stop # which writes the statistics
   read -r calls refused < <(stats)
+  ideal=$(python3 scripts/bench/bound.py "$n" "0.0$latency" $limit)
+  honest=$(python3 scripts/bench/bound.py "$n" "$page" $limit)
   awk -v n="$n" -v t="$took" -v calls="$calls" -v refused="$refused" -v peak="$peak" \
-    -v l=$latency -v limit=$limit 'BEGIN {
-      pages = int((n + 24) / 25); l /= 1000
-      latency = (pages + 2) * l                         # 401, pages in a row, the last certificate
-      windows = int((n + pages) / limit) * 10 + l       # 401, pages and certificates
-      bound = latency > windows ? latency : windows
-      printf "%8d %8.2f %8.2f %6.1f%% %7d %5d %9.1f\n", n, t, bound, 100 * bound / t, calls, refused, peak / 1024 }'
+    -v ideal="$ideal" -v honest="$honest" 'BEGIN {
+      printf "%8d %8.2f %8.2f %6.1f%% %9.2f %6.1f%% %7d %5d %9.1f\n", n, t, ideal, 100 * ideal / t,
+        honest, 100 * honest / t, calls, refused, peak / 1024 }'
   [ "$(find "$work/out-$n" -name '*.key' | wc -l)" = "$n" ] || echo "certificates are missing"
 done
 
@@ -71,7 +87,7 @@ measure "$kvcert" get --all --vault "$url" --ca-file "$work/ca.pem" -o "$work/fe
 ours=$took
 cat >"$work/pipeline.sh" <<'PIPELINE'
 set -euo pipefail
-get() { curl -sf --cacert "$work/ca.pem" --resolve "${url#https://}:127.0.0.1" -H "Authorization: Bearer a.b.c" "$1"; }
+get() { curl -sf --cacert "$work/ca.pem" --resolve "${url#https://}:127.0.0.1" -H "Authorization: Bearer $KVCERT_ACCESS_TOKEN" "$1"; }
 mkdir -p "$work/pipeline"
 next="$url/certificates?api-version=7.4"
 while [ "$next" != null ]; do
@@ -92,3 +108,33 @@ if python3 -m venv "$work/venv" && "$work/venv/bin/pip" install --quiet azure-ke
   echo "$few certificates: kvcert $ours s, azure-keyvault for Python $took s: $(awk -v a="$took" -v b="$ours" 'BEGIN { printf "%.1f", a / b }') times as long"
 fi
 stop
+
+# Azure CLI has no way to take many, so a loop is what people write. It needs a vault that signs in:
+# the dev vault, without a latency. scripts/install-clients.sh puts the CLI where it is looked for.
+az=$target/clients/az/bin/python
+if [ -x "$az" ]; then
+  field() { jq -r ".$1" "$KVCERT_STATE_DIR/dev.json"; }
+  field ca_pem >"$work/dev-ca.pem"
+  export REQUESTS_CA_BUNDLE=$work/dev-ca.pem AZURE_CONFIG_DIR=$work/azure AZURE_CORE_COLLECT_TELEMETRY=false
+  export PYTHONPATH=$PWD/tests/clients/python
+  "$az" -m azure.cli config set core.instance_discovery=false 2>/dev/null
+  "$az" -m azure.cli cloud register --name dev --endpoint-resource-manager "$(field authority)"
+  "$az" -m azure.cli cloud set --name dev 2>/dev/null
+  "$az" -m azure.cli login --service-principal --allow-no-subscriptions --username "$(field client_id)" \
+    --password "$(field client_secret)" --tenant "$(field tenant_id)" >/dev/null
+  cat >"$work/az.sh" <<'LOOP'
+for number in 1 2 3 4 5; do
+  "$az" -m azure.cli keyvault secret download --id "$id" --encoding base64 --file "$work/az-$number.pfx"
+done
+LOOP
+  export az id
+  id=$(field vault_url)/secrets/web
+  measure bash "$work/az.sh"
+  theirs=$took
+  cat >"$work/loop.sh" <<'LOOP'
+for number in 1 2 3 4 5; do "$kvcert" --dev get web -o "$work/loop-$number" --quiet; done
+LOOP
+  export kvcert
+  measure bash "$work/loop.sh"
+  echo "5 one by one: kvcert $took s, az keyvault secret download $theirs s: $(awk -v a="$theirs" -v b="$took" 'BEGIN { printf "%.1f", a / b }') times as long"
+fi

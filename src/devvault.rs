@@ -157,14 +157,15 @@ impl DevVault {
                     .try_for_each(|planted| planted.put(tables, &vault, options.pfx_style))
             })?;
         }
+        let settings = Arc::new(Settings::new(options.pfx_style));
         Ok(Self {
             site: Arc::new(Site {
                 store,
                 entra,
                 log: Log::default(),
-                switches: Switches::new(clock.clone()),
+                switches: Switches::new(clock.clone(), Arc::clone(&settings)),
                 clock,
-                settings: Settings::new(options.pfx_style),
+                settings,
             }),
             authority,
             vault,

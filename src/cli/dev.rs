@@ -100,6 +100,8 @@ pub enum DevCommand {
   content-type[=TYPE] a secret says that it is of this type [default: the other one]
   truncate            half of each answer, though the header promises all of it
   clock=TIME          the vault's clock is ahead, or behind: +40d, -2h, 90 (seconds)
+  soft-delete=MS      a deletion, or a recovery, is under way for so long [default: 1000]
+  issuance=MS         a certificate of the issuer Self is pending for so long [default: 1000]
 
 Examples:
   kvcert dev set throttle --times 3 --retry-after 2

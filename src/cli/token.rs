@@ -92,7 +92,7 @@ pub struct AppArgs {
     /// AZURE_CLIENT_ID, or `--vault-client-id`
     #[arg(long, value_name = "ID")]
     pub client_id: Option<String>,
-    /// What the token is for, such as https://graph.microsoft.com/.default
+    /// What the token is for, such as `https://graph.microsoft.com/.default`
     #[arg(long, value_name = "SCOPE", conflicts_with = "api")]
     pub scope: Option<String>,
     /// The same by name, as `--cloud` has it

@@ -118,7 +118,7 @@ pub(super) async fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result
     report(context, &text, done("recovered", &target, None, stored))
 }
 
-/// Purges. What was purged already is no failure.
+/// Purges, once a deletion that is under way is done.
 pub(super) async fn purge(args: &PurgeArgs, context: &Context<'_>) -> Result<(), Failure> {
     let target = Target::new(&args.name, &Connector::new(context)?)?;
     let failed = target.failed("purge");

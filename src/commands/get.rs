@@ -8,6 +8,7 @@ mod wanted;
 
 use std::path::Path;
 
+use interrupt::Signal;
 pub(super) use three_objects::{ObjectChecks, ThreeObjects};
 use wanted::Wanted;
 
@@ -60,7 +61,12 @@ pub(super) async fn retrieve(
     let Some((client, certificate)) = only else {
         return many::retrieve(&job, &wanted);
     };
-    let export = job.one(client, certificate).await;
+    // From here on a signal no longer ends the process: what is being written will be whole.
+    let export = tokio::select! {
+        biased;
+        export = job.one(client, certificate) => export,
+        signal = Signal::received() => Err(signal.failure_of_one()),
+    };
     let mut receipt = Receipt::of_vault(client);
     match export.and_then(|export| exporter.finish(export)) {
         Ok(written) => receipt.certificates.push(written),
@@ -76,15 +82,26 @@ fn refuse_flags_for_one(args: &GetArgs, exporter: &Exporter<'_>) -> Result<(), F
     let refuse = |message: &str, hint: &str| {
         Err(Failure::message(Kind::Usage, "one-name", message).with_hint(hint))
     };
-    if args.output.name.is_some() {
-        let message = "`--name` names one certificate; several were asked for";
-        return refuse(message, "leave out `--name`, or get them one by one");
+    let is_named = args.output.name.is_some();
+    match (args.resume, is_named, exporter.to_stdout()) {
+        (true, true, _) => refuse(
+            "`--resume` finds files by the vault's names; `--name` gives another",
+            "leave out one of the two",
+        ),
+        (true, _, true) => refuse(
+            "`--resume` looks at files; standard output is none",
+            "leave out `--resume`, or name a folder with `-o`",
+        ),
+        (false, true, _) => refuse(
+            "`--name` names one certificate; several were asked for",
+            "leave out `--name`, or get them one by one",
+        ),
+        (false, _, true) => refuse(
+            "`-o -` takes one certificate; several were asked for",
+            "name a folder with `-o`, or get them one by one",
+        ),
+        _ => Ok(()),
     }
-    if exporter.to_stdout() {
-        let message = "`-o -` takes one certificate; several were asked for";
-        return refuse(message, "name a folder with `-o`, or get them one by one");
-    }
-    Ok(())
 }
 
 /// What is to be done with each certificate.
@@ -156,7 +173,7 @@ pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
             let message =
                 format!("the private key of `{name}` is not exportable: it never leaves the vault");
             Failure::new(Kind::Content, NOT_EXPORTABLE, error).context(message).with_hint(
-                "to sign in with it, use `kvcert token --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a certificate with an exportable key needs a new version under a policy with `exportable: true`",
+                "to sign in with it, use `kvcert token --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a key that may leave needs a new version: `kvcert create NAME --exportable`",
             )
         }
         ContentError::NotAKeyStore { .. } if !managed => {

@@ -86,6 +86,9 @@ impl Query {
             self.api_version,
             base64url(format!("{MARKER}{after}")),
         );
+        if self.include_pending {
+            link.push_str("&includePending=true");
+        }
         if let Some(max_results) = self.max_results {
             link.push_str(&format!("&maxresults={max_results}"));
         }

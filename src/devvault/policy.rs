@@ -89,6 +89,20 @@ pub(super) struct Sans {
     pub(super) ip_addresses: Option<Vec<String>>,
 }
 
+impl Sans {
+    /// Is there no name of any kind?
+    pub(super) fn is_empty(&self) -> bool {
+        let lists = [
+            &self.emails,
+            &self.dns_names,
+            &self.upns,
+            &self.uris,
+            &self.ip_addresses,
+        ];
+        lists.into_iter().flatten().all(Vec::is_empty)
+    }
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct BasicConstraints {
     pub(super) ca: bool,

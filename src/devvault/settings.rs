@@ -28,9 +28,21 @@ impl Settings {
         self.deletion.load(Ordering::Relaxed)
     }
 
+    /// Sets that; `None`: the usual.
+    pub(super) fn set_deletion_delay(&self, milliseconds: Option<i64>) {
+        let delay = milliseconds.unwrap_or(USUAL_DELAY);
+        self.deletion.store(delay, Ordering::Relaxed);
+    }
+
     /// For how many milliseconds a certificate of the issuer `Self` is pending.
     pub(super) fn issuance_delay(&self) -> i64 {
         self.issuance.load(Ordering::Relaxed)
+    }
+
+    /// Sets that; `None`: the usual.
+    pub(super) fn set_issuance_delay(&self, milliseconds: Option<i64>) {
+        let delay = milliseconds.unwrap_or(USUAL_DELAY);
+        self.issuance.store(delay, Ordering::Relaxed);
     }
 
     /// For how many seconds a client is asked to wait for a pending certificate. The service asks

@@ -7,7 +7,7 @@ mod refusal;
 mod spoil;
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -20,11 +20,13 @@ use super::clock::Clock;
 use super::entra::Entra;
 use super::http::Call;
 use super::reply::Reply;
+use super::settings::Settings;
 
 /// All the switches.
 #[derive(Debug)]
 pub(super) struct Switches {
     clock: Clock,
+    settings: Arc<Settings>,
     on: Mutex<BTreeMap<String, Switch>>,
 }
 
@@ -87,10 +89,11 @@ pub(super) struct Plan {
 }
 
 impl Switches {
-    /// All off; `clock` is the one that a switch turns.
-    pub(super) fn new(clock: Clock) -> Self {
+    /// All off; some will change `clock` and `settings`.
+    pub(super) fn new(clock: Clock, settings: Arc<Settings>) -> Self {
         Self {
             clock,
+            settings,
             on: Mutex::default(),
         }
     }
@@ -107,9 +110,7 @@ impl Switches {
         let value = setting.value.as_ref();
         let effect = Effect::read(name, value, setting.retry_after)
             .map_err(|why| format!("`{name}`: {why}"))?;
-        if let Effect::Clock(offset) = effect {
-            self.clock.set_offset(offset);
-        }
+        self.apply(&effect, true);
         let switch = Switch {
             setting,
             effect,
@@ -126,18 +127,34 @@ impl Switches {
     /// There is no such switch.
     pub(super) fn clear(&self, name: &str) -> Result<(), String> {
         effect::check_name(name)?;
-        if let Some(switch) = self.lock().remove(name)
-            && let Effect::Clock(_) = switch.effect
-        {
-            self.clock.set_offset(0);
+        let removed = self.lock().remove(name);
+        if let Some(switch) = removed {
+            self.apply(&switch.effect, false);
         }
         Ok(())
     }
 
     /// Turns all switches off.
     pub(super) fn clear_all(&self) {
-        self.lock().clear();
-        self.clock.set_offset(0);
+        let removed = std::mem::take(&mut *self.lock());
+        for switch in removed.values() {
+            self.apply(&switch.effect, false);
+        }
+    }
+
+    /// Is none on?
+    pub(super) fn are_off(&self) -> bool {
+        self.lock().is_empty()
+    }
+
+    /// What holds for the whole vault is done when the switch is turned.
+    fn apply(&self, effect: &Effect, on: bool) {
+        match effect {
+            Effect::Clock(offset) => self.clock.set_offset(if on { *offset } else { 0 }),
+            Effect::SoftDelete(delay) => self.settings.set_deletion_delay(on.then_some(*delay)),
+            Effect::Issuance(delay) => self.settings.set_issuance_delay(on.then_some(*delay)),
+            _ => {}
+        }
     }
 
     /// The switches that are on, as they were set; `times` is what is left.

@@ -2,7 +2,7 @@
 //!
 //! Where [`read`](super::read) gives all that is needed or an error, this tells whatever can be
 //! told: what is encrypted how, what stands where, also without the right password. The walks are
-//! in [`pkcs12`](super::pkcs12) and [`pem`](super::pem), over the same ASN.1 as the readers.
+//! in [`pkcs12`] and [`pem`], over the same ASN.1 as the readers.
 
 use serde::Serialize;
 

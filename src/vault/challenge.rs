@@ -71,7 +71,7 @@ pub(super) fn claims(header: &str) -> Option<String> {
 
 /// Whether the vault's host lies under the resource's, both with the same port or the resource
 /// without one.
-fn is_parent(resource: &str, vault: &VaultUrl) -> bool {
+pub(super) fn is_parent(resource: &str, vault: &VaultUrl) -> bool {
     let Ok(url) = Url::parse(resource) else {
         return false;
     };

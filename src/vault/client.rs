@@ -207,9 +207,15 @@ impl VaultClient {
             turn = None;
         }
         let mut answered = Answered::default();
-        let mut attempt = 0;
+        let (mut attempt, mut broke_off) = (0, false);
         loop {
-            let reply = self.send(request, token.as_deref()).await?;
+            let reply = match self.send(request, token.as_deref()).await {
+                Err(error) if !broke_off && retry::may_be_lost(&error, call.permission) => {
+                    broke_off = true;
+                    continue;
+                }
+                reply => reply?,
+            };
             match judge::judge(&reply, call, attempt) {
                 judge::Next::Done => return Ok(reply),
                 judge::Next::SignIn => {
@@ -267,14 +273,18 @@ impl VaultClient {
     }
 
     /// Where the vault's cloud is known, or the vault said before what it takes, a token can be
-    /// had without being asked for it.
+    /// had without being asked for it; also where the one token that there is says that it is for
+    /// a parent of this vault, as a challenge would.
     fn known_audience(&self) -> Option<Audience> {
-        let at_once = || {
-            let resource = self.vault.known_resource()?;
-            let tenant = None;
-            Some(Audience { resource, tenant })
-        };
-        self.session().audience.clone().or_else(at_once)
+        if let Some(audience) = self.session().audience.clone() {
+            return Some(audience);
+        }
+        let resource = self.vault.known_resource().or_else(|| {
+            let stated = self.credential.only_resource();
+            stated.filter(|resource| challenge::is_parent(resource, &self.vault))
+        })?;
+        let tenant = None;
+        Some(Audience { resource, tenant })
     }
 
     /// Signs in as a 401 asks for: once for each of the two kinds of challenge, once more if the

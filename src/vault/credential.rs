@@ -78,6 +78,11 @@ pub trait Way: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The one resource that all its tokens are for, if it has but one token and that says so.
+    fn only_resource(&self) -> Option<String> {
+        None
+    }
+
     /// Asks for a token.
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a>;
 }
@@ -172,6 +177,14 @@ impl Credential {
     pub fn winner(&self) -> Option<&'static str> {
         let way = self.ways.get(*self.winner.get()?)?;
         Some(way.name())
+    }
+
+    /// The one resource that there can be a token for, if the only way says so.
+    pub(crate) fn only_resource(&self) -> Option<String> {
+        match self.ways.as_slice() {
+            [way] => way.only_resource(),
+            _ => None,
+        }
     }
 
     /// A token: the one at hand if it is fresh and no claims are asked for.

@@ -1,6 +1,6 @@
 //! As a page: one file that needs no network and no script.
 //!
-//! `maud` escapes all text; what comes from certificates and vaults goes through [`foreign`], which
+//! `maud` escapes all text; what comes from certificates and vaults goes through `foreign`, which
 //! keeps its direction of writing to itself too. The only thing that is not escaped is the page's
 //! own style sheet, and the policy of the page lets nothing else in.
 

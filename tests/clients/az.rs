@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::{
     installed,
+    support::openssl,
     vault::{Vault, succeed},
 };
 
@@ -71,6 +72,51 @@ fn azure_cli_has_its_way_with_the_vault() {
     let id = format!("{url}/secrets/web-pem");
     let secret = az.keyvault(&["secret", "show", "--id", &id]);
     assert_eq!(secret["contentType"], "application/x-pem-file");
-    let secret = az.keyvault(&["secret", "show", "--vault-name", "demo", "--name", "web"]);
+    let named = ["--vault-name", "demo", "--name", "web"];
+    let secret = az.keyvault(&[&["secret", "show"], &named[..]].concat());
     assert_eq!(secret["contentType"], "application/x-pkcs12");
+
+    // What is downloaded is the certificate, and the PFX that holds it.
+    let pfx = ["--file", "web.pfx", "--encoding", "base64"];
+    az.run(&[&["keyvault", "secret", "download"], &named[..], &pfx].concat());
+    let pem = ["--file", "web.pem"];
+    az.run(&[&["keyvault", "certificate", "download"], &named[..], &pem].concat());
+    let file = |name: &str| az.vault.folder.join(name).to_str().unwrap().to_owned();
+    let (pfx, pem) = (file("web.pfx"), file("web.pem"));
+    let fingerprint =
+        |input: &str| openssl(&["x509", "-in", input, "-noout", "-fingerprint", "-sha256"]);
+    let inside = file("inside.pem");
+    openssl(&[
+        "pkcs12", "-in", &pfx, "-passin", "pass:", "-clcerts", "-nokeys", "-legacy", "-out",
+        &inside,
+    ]);
+    assert_eq!(fingerprint(&inside), fingerprint(&pem));
+
+    let key = az.keyvault(&[&["key", "show"], &named[..]].concat());
+    assert_eq!(key["key"]["kty"], "RSA");
+    let certificate = az.keyvault(&[&["certificate", "show"], &named[..]].concat());
+    assert_eq!(certificate["kid"], key["key"]["kid"]);
+
+    let imported = [
+        "--vault-name",
+        "demo",
+        "--name",
+        "again",
+        "--file",
+        "web.pfx",
+    ];
+    let imported = az.keyvault(&[&["certificate", "import"], &imported[..]].concat());
+    assert_eq!(imported["cer"], certificate["cer"]);
+    let policy = az.run(&["keyvault", "certificate", "get-default-policy"]);
+    std::fs::write(az.vault.folder.join("policy.json"), policy).unwrap();
+    let created = [
+        "--vault-name",
+        "demo",
+        "--name",
+        "made",
+        "--policy",
+        "@policy.json",
+    ];
+    let created = az.keyvault(&[&["certificate", "create"], &created[..]].concat());
+    assert_eq!(created["status"], "completed");
 }

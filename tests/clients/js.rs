@@ -27,3 +27,8 @@ fn check(script: &str) {
 fn reading() {
     check("reading");
 }
+
+#[test]
+fn from_making_to_end() {
+    check("life");
+}

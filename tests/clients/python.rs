@@ -38,3 +38,23 @@ fn identities() {
 fn reading() {
     check("reading");
 }
+
+#[test]
+fn the_life_of_a_secret() {
+    check("secret_life");
+}
+
+#[test]
+fn the_life_of_a_certificate() {
+    check("certificate_life");
+}
+
+#[test]
+fn keys_work() {
+    check("key_life");
+}
+
+#[test]
+fn the_asynchronous_clients() {
+    check("asynchronous");
+}

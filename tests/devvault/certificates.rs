@@ -24,7 +24,8 @@ async fn a_certificate_is_issued_after_a_moment() {
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
     let (location, wait) = (header("location"), header("retry-after"));
     let (status, operation) = read(response).await;
-    assert_eq!((status.as_u16(), &*wait), (202, "10"));
+    // The service says 10, and takes as long; the dev vault says how long it takes.
+    assert_eq!((status.as_u16(), &*wait), (202, "1"));
     let pending = running.vault("/certificates/made/pending");
     let id = operation["request_id"].as_str().unwrap();
     assert_eq!(location, format!("{pending}?{API}&request_id={id}"));

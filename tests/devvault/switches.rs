@@ -193,7 +193,7 @@ async fn what_is_no_switch_is_said_to_be_none() {
     for (body, words) in [
         (
             json!({"no": 1}),
-            "there is no switch `no`, only clock, latency",
+            "there is no switch `no`, only clock, soft-delete",
         ),
         (
             json!({"error": 404}),

@@ -262,3 +262,37 @@ fn a_plain_secret_has_nothing_to_be_compared_with() {
     refused(&serve(false), "require", 3, "not-found");
     refused(&serve(true), "auto", 3, "not-found");
 }
+
+/// Without the vault's asking: one request, or three side by side.
+#[test]
+fn a_token_that_says_whom_it_is_for_goes_at_once() {
+    let server = Objects::new(&["rsa:2048"]).serve(|_| None);
+    let token = |audience: &str| {
+        let claims = json!({ "aud": audience }).to_string();
+        format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims))
+    };
+    let ours = token(&format!("https://vault.localhost:{}/", server.port));
+    for (verify, requests) in [("off", 1), ("auto", 3), ("require", 3)] {
+        let (folder, before) = (Scratch::new(), server.seen().len());
+        let mut command = server.kvcert(folder.path(), &["get", "web", "--verify", verify]);
+        let (code, _, errors) = run(command.env("KVCERT_ACCESS_TOKEN", &ours));
+        assert_eq!(code, 0, "{errors}");
+        assert_eq!(server.seen().len() - before, requests, "{verify}");
+    }
+    // For anything else than a parent of the vault it does not go.
+    let server = Objects::new(&["rsa:2048"]).serve(|_| None);
+    for audience in [
+        "https://graph.microsoft.com",
+        "https://localhost",
+        "vault.localhost",
+    ] {
+        let folder = Scratch::new();
+        let mut command = server.kvcert(folder.path(), &["get", "web"]);
+        let (code, _, errors) = run(command.env("KVCERT_ACCESS_TOKEN", token(audience)));
+        assert_eq!(
+            (code, &failure(&errors)["reason"]),
+            (4, &"other-audience".into())
+        );
+        assert!(!server.got_a_token(), "{audience}");
+    }
+}

@@ -70,6 +70,7 @@ fn expected(recording: &Recording) -> (i32, &'static str) {
     let body: Value = serde_json::from_str(recording.body()).unwrap_or_default();
     let inner = body["error"]["innererror"]["code"].as_str();
     match (recording.status(), inner) {
+        (400, _) if !body["error"].is_null() => (2, "rejected"),
         (401, _) => (4, "token-refused"),
         (403, Some("SecretDisabled")) => (3, "disabled"),
         (403, Some("AccessDenied")) => (5, "access-denied"),
@@ -80,6 +81,7 @@ fn expected(recording: &Recording) -> (i32, &'static str) {
         (403, _) if body["error"].is_null() => (5, "forbidden-by-proxy"),
         (403, _) => (5, "forbidden"),
         (404, _) => (3, "not-found"),
+        (409, Some("ObjectIsDeletedButRecoverable")) => (3, "deleted"),
         (409, _) => (6, "conflict"),
         (500.., _) => (6, "service-failed"),
         _ => (6, "unexpected-reply"),

@@ -2,11 +2,19 @@
 
 use std::process::{Command, Stdio};
 
+use kvcert::{
+    transport::{Transport, TransportOptions},
+    vault::{
+        VaultClient,
+        address::{Cloud, VaultUrl},
+        credential::{Credential, ReadyToken},
+    },
+};
 use serde_json::{Value, json};
 
 use crate::support::{
     Scratch, failure,
-    replay::{Replay, Reply, Seen},
+    replay::{Replay, Reply, Seen, ca_pem},
     run,
 };
 
@@ -79,10 +87,29 @@ fn a_page_does_not_lead_back() {
     assert!(circle.seen().len() < 10);
 }
 
+/// Ten thousand pages, by the library, whose budget of calls can be raised.
 #[test]
 fn a_list_ends() {
     let server = Replay::vault(endless);
-    refused(&server, "does not end");
+    let options = TransportOptions {
+        ca_pem: ca_pem().into(),
+        only_this_ca: true,
+        timeout: None,
+    };
+    let token = ReadyToken::new(String::from("e30.e30.c2ln").into());
+    let vault = VaultUrl::parse(&server.url(), Cloud::Public).unwrap();
+    let transport = Transport::new(&options).unwrap();
+    let client = VaultClient::new(transport, vault, Credential::by(token).into());
+    let client = client.with_budget(1_000_000);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let error = runtime
+        .unwrap()
+        .block_on(client.certificates())
+        .unwrap_err();
+    assert!(error.to_string().contains("does not end"), "{error}");
+    assert_eq!(server.seen().len(), 10_001);
 }
 
 #[test]
@@ -101,6 +128,21 @@ fn a_list_of_large_pages_ends_in_bounded_memory() {
         (6, &"unexpected-reply".into()),
         "{errors}"
     );
+}
+
+/// As small as items can be, as many as fit in a page that is not too long.
+#[test]
+fn a_list_of_many_certificates_ends_in_bounded_memory() {
+    let item = json!({"id": "https://x/certificates/c"});
+    let items = vec![item; 20_000];
+    let server =
+        Replay::vault(move |seen| Reply::json(json!({"value": items, "nextLink": next(seen)})));
+    let folder = Scratch::new();
+    let command = server.kvcert(folder.path(), &["list"]);
+    let (code, _, errors) = run(&mut bounded(&command));
+    assert_eq!(code, 6, "{errors}");
+    assert!(errors.contains("is too long"), "{errors}");
+    assert!(server.seen().len() < 9);
 }
 
 #[test]
@@ -136,10 +178,10 @@ fn next(seen: &Seen) -> String {
     )
 }
 
-/// The same command with at most half a gigabyte of address space.
+/// The same command with at most 64 MiB of memory that it may write to, used or not.
 pub fn bounded(command: &Command) -> Command {
     let mut shell = Command::new("sh");
-    shell.args(["-c", "ulimit -v 524288 && exec \"$@\"", "sh"]);
+    shell.args(["-c", "ulimit -d 65536 && exec \"$@\"", "sh"]);
     shell.arg(command.get_program()).args(command.get_args());
     shell
         .env_clear()

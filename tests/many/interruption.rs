@@ -76,3 +76,29 @@ fn files_are_whole_and_the_receipt_comes() {
         assert!(folder.join(format!("out/{}.crt", name(299))).exists());
     }
 }
+
+/// One certificate that is waited for: nothing is written, and the receipt comes.
+#[test]
+fn a_single_one_ends_in_good_order_too() {
+    for (signal, code, reason) in [("INT", 130, "interrupted"), ("TERM", 143, "terminated")] {
+        let folder = Scratch::new();
+        let (reached, wait) = channel();
+        let server = slow(reached);
+        let mut command = get(&server, folder.path(), &["c0200", "--verify", "off"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        wait.recv_timeout(Duration::from_secs(20)).unwrap();
+        let kill = format!("kill -{signal} {}", child.id());
+        std::process::Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{errors}");
+        assert_eq!(failure(&errors)["reason"], reason);
+        let receipt: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(receipt["failures"][0]["certificate"], "c0200");
+        assert!(!folder.join("out").exists());
+    }
+}

@@ -50,6 +50,17 @@ pub fn name(number: usize) -> String {
 
 /// A page of a list of `count` certificates, as the service makes them: 25 on each.
 pub fn page(seen: &Seen, count: usize) -> Reply {
+    Reply::json(list(seen, count, |end| {
+        let next = format!(
+            "https://{}/certificates?api-version=7.4&skip={end}",
+            seen.host
+        );
+        (end < count).then_some(next)
+    }))
+}
+
+/// The same, whose next page, after the first `end` certificates, is where `next` says.
+pub fn list(seen: &Seen, count: usize, next: impl Fn(usize) -> Option<String>) -> Value {
     let skip = seen.query.split("skip=").nth(1);
     let start: usize = skip.map_or(0, |skip| skip.parse().unwrap());
     let end = count.min(start + 25);
@@ -61,12 +72,7 @@ pub fn page(seen: &Seen, count: usize) -> Reply {
         })
     };
     let items: Vec<Value> = (start..end).map(item).collect();
-    let next = format!(
-        "https://{}/certificates?api-version=7.4&skip={end}",
-        seen.host
-    );
-    let next = (end < count).then_some(next);
-    Reply::json(json!({"value": items, "nextLink": next}))
+    json!({"value": items, "nextLink": next(end)})
 }
 
 /// One of the three objects, by its path, with the key and certificate of `number`.

@@ -70,3 +70,68 @@ fn what_fails_is_named_and_the_worst_decides() {
     assert_eq!(failure(&got.errors)["kind"], "content");
     assert!(!folder.join("out/c0030.crt").exists());
 }
+
+#[test]
+fn an_answer_that_broke_off_is_asked_for_once_more() {
+    let broken = AtomicUsize::new(0);
+    let server = vault::vault(60, move |seen| {
+        let half = Reply::new(200, "{\"value\":").announcing(5000);
+        let is_early = seen.path.contains("/c001") && broken.fetch_add(1, Ordering::Relaxed) < 4;
+        is_early.then_some(half)
+    });
+    let folder = Scratch::new();
+    let found = got(&server, &folder, &["--all"]);
+    assert_eq!(
+        (found.code, found.names().len()),
+        (0, 60),
+        "{}",
+        found.errors
+    );
+
+    let server = vault::vault(3, |seen| {
+        let half = Reply::new(200, "{\"value\":").announcing(5000);
+        (seen.path == "/secrets/c0001").then_some(half)
+    });
+    let found = got(&server, &Scratch::new(), &["--all"]);
+    assert_eq!(
+        (found.code, found.names().len()),
+        (6, 2),
+        "{}",
+        found.errors
+    );
+    assert_eq!(count(&server, "/secrets/c0001"), 2);
+}
+
+/// The certificates of a page that leads astray are got all the same; the token goes nowhere else.
+#[test]
+fn a_list_that_leads_astray_ends_where_it_does() {
+    let other = good(50);
+    // `{}` is this vault's own host.
+    let elsewhere = format!("https://other.vault.localhost:{}/certificates", other.port);
+    for (link, words) in [
+        (elsewhere.as_str(), "another host"),
+        (
+            "https://{}/certificates?api-version=7.4&skip=0",
+            "leads back",
+        ),
+        ("no link", "is no URL"),
+    ] {
+        let link = link.to_owned();
+        let server = vault::vault(25, move |seen| {
+            let body = vault::list(seen, 25, |_| Some(link.replace("{}", &seen.host)));
+            (seen.path == "/certificates").then(|| Reply::json(body))
+        });
+        let folder = Scratch::new();
+        let found = got(&server, &folder, &["--all"]);
+        assert_eq!(
+            (found.code, found.names().len()),
+            (6, 25),
+            "{}",
+            found.errors
+        );
+        assert_eq!(failure(&found.errors)["reason"], "unexpected-reply");
+        assert!(found.errors.contains(words), "{words}: {}", found.errors);
+        assert!(count(&server, "/certificates") <= 2);
+    }
+    assert!(other.seen().is_empty());
+}

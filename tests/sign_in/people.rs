@@ -47,6 +47,16 @@ fn they_are_told_what_to_do() {
     assert!(forms[1].contains(&format!("&device_code={CODE}")));
 }
 
+/// Five seconds more between the questions, as RFC 8628 has it.
+#[test]
+fn they_may_be_asked_for_patience() {
+    let cloud = Cloud::with_entra(entra(&["slow_down"], 900));
+    let start = std::time::Instant::now();
+    signs_in(&mut cloud.kvcert("device-code"), "device-code");
+    assert!(start.elapsed() >= std::time::Duration::from_secs(1 + 1 + 5));
+    assert_eq!(cloud.forms().len(), 3);
+}
+
 #[test]
 fn what_may_happen_instead() {
     for (errors, expires_in, words) in [

@@ -69,6 +69,20 @@ fn imds_may_ask_for_patience() {
     assert_eq!(imds.seen().len(), 2);
 }
 
+/// While IMDS is being updated it is gone (410), for up to 70 seconds: the waits are longer.
+#[test]
+fn imds_may_be_gone_for_a_while() {
+    let times = AtomicUsize::new(0);
+    let imds = Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::new(410, "{}"),
+        _ => identity_token(),
+    });
+    let start = std::time::Instant::now();
+    signs_in(Cloud::new().kvcert(WAY).env(BASE, at(&imds)), WAY);
+    assert_eq!(imds.seen().len(), 2);
+    assert!(start.elapsed() >= std::time::Duration::from_secs(4));
+}
+
 #[test]
 fn a_machine_without_an_identity() {
     let imds = Replay::plain(|_| {

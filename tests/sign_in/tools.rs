@@ -166,3 +166,41 @@ fn a_flood_ends() {
     let (code, ..) = run(&mut cloud.kvcert("azure-cli"));
     assert_eq!(code, 4);
 }
+
+/// Other users see the command line of every process: that of the tool, and of kvcert while the
+/// tool runs.
+#[test]
+fn no_command_line_shows_a_secret() {
+    let cloud = Cloud::new();
+    let secrets = [
+        "a-token-of-kvcert",
+        "a-secret-of-some-length",
+        "a-password-of-a-key",
+    ];
+    let lines = cloud.folder.join("lines.log");
+    let look = format!(
+        "cat /proc/$$/cmdline /proc/$PPID/cmdline >> '{}' || exit 9",
+        lines.display()
+    );
+    for (tool, token, way) in [
+        ("az", az_gives_a_token(), "azure-cli"),
+        ("azd", azd_gives_a_token(), "azd"),
+    ] {
+        cloud.program(tool, &format!("PATH=/usr/bin:/bin; {look}; {token}"));
+        let mut command = cloud.application(way);
+        command
+            .env("KVCERT_ACCESS_TOKEN", secrets[0])
+            .env("AZURE_CLIENT_SECRET", secrets[1])
+            .env("AZURE_CLIENT_CERTIFICATE_PASSWORD", secrets[2]);
+        signs_in(&mut command, way);
+        let seen = String::from_utf8_lossy(&fs::read(&lines).unwrap()).into_owned();
+        assert!(
+            seen.contains("get-access-token") && seen.contains("--vault"),
+            "{seen}"
+        );
+        let said = cloud.arguments(tool).join(" ");
+        for secret in secrets.into_iter().chain([TOKEN]) {
+            assert!(!seen.contains(secret) && !said.contains(secret), "{seen}");
+        }
+    }
+}

@@ -27,13 +27,23 @@ impl Signal {
     }
 
     pub(super) fn failure(self, written: usize) -> Failure {
-        let (kind, reason, what) = match self {
+        let what = format!("before all certificates were there; {written} were written");
+        self.before(&what)
+            .with_hint("the same command with `--resume` goes on from here")
+    }
+
+    /// Where only one was asked for.
+    pub(super) fn failure_of_one(self) -> Failure {
+        self.before("before the certificate was there; nothing was written")
+            .with_hint("run it again")
+    }
+
+    fn before(self, what: &str) -> Failure {
+        let (kind, reason, end) = match self {
             Self::Interrupt => (Kind::Interrupted, "interrupted", "interrupted"),
             Self::Terminate => (Kind::Terminated, "terminated", "told to end"),
         };
-        let message = format!("{what} before all certificates were there; {written} were written");
-        Failure::message(kind, reason, message)
-            .with_hint("the same command with `--resume` goes on from here")
+        Failure::message(kind, reason, format!("{end} {what}"))
     }
 }
 

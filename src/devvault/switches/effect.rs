@@ -29,11 +29,17 @@ pub(super) enum Effect {
     Spoil(Spoiler),
     /// Seconds that the dev vault's clock is ahead; no request feels it by itself.
     Clock(i64),
+    /// Milliseconds for which a deletion or a recovery is under way.
+    SoftDelete(i64),
+    /// Milliseconds for which a certificate of the issuer `Self` is pending.
+    Issuance(i64),
 }
 
 /// The switches, in the order in which they are asked.
 pub(in crate::devvault) const NAMES: &[&str] = &[
     "clock",
+    "soft-delete",
+    "issuance",
     "latency",
     "throttle",
     "error",
@@ -71,9 +77,8 @@ impl Effect {
                 retry_after,
             },
             "latency" => {
-                let milliseconds: u32 = number(value)?.ok_or("how many milliseconds?")?;
-                let most = LONGEST_WAIT.min(milliseconds);
-                Self::Latency(Duration::from_millis(most.into()))
+                let milliseconds = delay(value)?.unsigned_abs();
+                Self::Latency(Duration::from_millis(milliseconds))
             }
             "error" => Self::Error(status(value)?, retry_after),
             "forbid" => Self::Forbid(Forbidden::read(word(value)?)?),
@@ -83,6 +88,8 @@ impl Effect {
             "reversed-chain" => none(value, Self::Spoil(Spoiler::ReversedChain))?,
             "content-type" => Self::Spoil(Spoiler::ContentType(word(value)?.map(str::to_owned))),
             "truncate" => none(value, Self::Spoil(Spoiler::Truncate))?,
+            "soft-delete" => Self::SoftDelete(delay(value)?),
+            "issuance" => Self::Issuance(delay(value)?),
             _ => Self::Clock(offset(value)?),
         })
     }
@@ -90,7 +97,7 @@ impl Effect {
     /// Takes part in the plan for a request, or says that it has no part in it.
     pub(super) fn join(&self, plan: &mut Plan, call: &Call, entra: &Entra) -> bool {
         match self {
-            Self::Clock(_) => return false,
+            Self::Clock(_) | Self::SoftDelete(_) | Self::Issuance(_) => return false,
             Self::Latency(time) => plan.latency += *time,
             Self::Throttle { retry_after, .. } => {
                 plan.refusal = Some(refusal::throttled(*retry_after));
@@ -120,6 +127,12 @@ fn number(value: Option<&Value>) -> Result<Option<u32>, String> {
     number
         .map(Some)
         .ok_or_else(|| format!("{value} is no whole number"))
+}
+
+/// Milliseconds, within bounds.
+fn delay(value: Option<&Value>) -> Result<i64, String> {
+    let milliseconds = number(value)?.ok_or("how many milliseconds?")?;
+    Ok(LONGEST_WAIT.min(milliseconds).into())
 }
 
 fn word(value: Option<&Value>) -> Result<Option<&str>, String> {
@@ -213,7 +226,9 @@ mod tests {
     #[test]
     fn every_name_is_read() {
         for name in NAMES {
-            let value = matches!(*name, "clock" | "latency").then(|| json!(1));
+            let value = ["clock", "latency", "soft-delete", "issuance"]
+                .contains(name)
+                .then(|| json!(1));
             Effect::read(name, value.as_ref(), None).unwrap();
         }
         check_name("forbidden").unwrap_err();

@@ -13,7 +13,9 @@ impl Desk<'_> {
         let collection = self.collection();
         let deletion = Deletion {
             at: self.now,
-            purge_at: self.now + i64::from(self.record.retention_days) * DAY,
+            purge_at: self
+                .now
+                .saturating_add(i64::from(self.record.retention_days) * DAY),
             settled: self.moment() + self.settings.deletion_delay(),
         };
         self.store.write(|tables| {

@@ -85,6 +85,8 @@ impl Desk<'_> {
             .and_then(KeyType::parse)
             .ok_or_else(unusable)?;
         let private = key.private_key(kty).map_err(|_| unusable())?;
+        // The key may add up and still be of a kind that no vault takes, such as RSA with 1024 bits.
+        KeySpec::of(private.expose()).map_err(|_| unusable())?;
         let draft = Draft {
             kty: if new.hsm == Some(true) {
                 kty.in_hardware()

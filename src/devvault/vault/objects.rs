@@ -1,5 +1,6 @@
 //! What all three collections have in common: get, list, update.
 
+use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::bundle::{Bundle, Item, List, Listed};
@@ -76,7 +77,16 @@ impl Desk<'_> {
     pub(super) fn list_versions(&self) -> Result<Reply, Reply> {
         let tables = self.store.read()?;
         let collection = self.collection();
-        let object = self.object(&tables)?;
+        let object = match self.object(&tables) {
+            // What is not there has no versions, which is no error.
+            Err(refusal) if refusal.status() == StatusCode::NOT_FOUND => {
+                return Ok(Reply::ok(&List::<Item<'_>> {
+                    value: Vec::new(),
+                    next_link: None,
+                }));
+            }
+            object => object?,
+        };
         let (after, limit) = (&self.query.after, self.query.lookup());
         let mut found =
             tables.versions(self.vault, collection.plural(), self.name(), after, limit)?;

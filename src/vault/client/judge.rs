@@ -115,9 +115,7 @@ pub(super) fn refusal(reply: &Reply, call: &Call) -> VaultError {
             object,
             message,
         },
-        StatusCode::BAD_REQUEST if is_the_vault && !call.permission.is_repeatable() => {
-            VaultError::Rejected { object, message }
-        }
+        StatusCode::BAD_REQUEST if is_the_vault => VaultError::Rejected { object, message },
         StatusCode::TOO_MANY_REQUESTS => VaultError::Throttled {
             retry_after: retry::asked(&reply.headers),
         },

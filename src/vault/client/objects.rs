@@ -273,7 +273,8 @@ impl CertificateItem {
             expires: wire.attributes.exp,
             created: wire.attributes.created,
             updated: wire.attributes.updated,
-            x5t: wire.x5t,
+            // One that cannot be a thumbprint is not kept: a list has many.
+            x5t: wire.x5t.filter(|x5t| x5t.len() <= MAX_THUMBPRINT),
         })
     }
 }
@@ -301,3 +302,6 @@ pub(super) fn split_id(
         .map_err(|_| odd())?;
     Ok((name, version))
 }
+
+/// A SHA-1 has 27 characters in base64url.
+const MAX_THUMBPRINT: usize = 100;

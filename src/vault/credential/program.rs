@@ -23,6 +23,7 @@ pub(super) struct Program {
     sign_in: &'static str,
     /// What it says when no one is signed in to it.
     not_signed_in: &'static [&'static str],
+    time_limit: Duration,
 }
 
 impl Program {
@@ -37,6 +38,7 @@ impl Program {
             search_path,
             sign_in,
             not_signed_in,
+            time_limit: TIME_LIMIT,
         }
     }
 
@@ -60,9 +62,14 @@ impl Program {
         let path = self
             .find()
             .ok_or(CredentialError::NotInstalled { program: self.name })?;
-        let finished = timeout(TIME_LIMIT, self.output(&path, arguments)).await;
+        let finished = timeout(self.time_limit, self.output(&path, arguments)).await;
         let (success, output, errors) = finished
-            .map_err(|_| self.failed(format!("no answer in {} seconds", TIME_LIMIT.as_secs())))?
+            .map_err(|_| {
+                self.failed(format!(
+                    "no answer in {} seconds",
+                    self.time_limit.as_secs()
+                ))
+            })?
             .map_err(|error| self.failed(error.to_string()))?;
         if success {
             return Ok(output);
@@ -174,3 +181,47 @@ const ENDINGS: [&str; 2] = [".exe", ".cmd"];
 /// `az` is a large Python program; on a slow machine it takes seconds to start.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 const MAX_OUTPUT: usize = 256 * 1024;
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// One that hangs is ended, and so is the wait for it.
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a test may write files")]
+    fn a_program_that_hangs_is_ended() {
+        let folder = std::env::temp_dir().join(format!("kvcert-hangs-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let script = "#!/bin/sh\necho $$ > pid\nexec sleep 600\n";
+        std::fs::write(folder.join("az"), script).unwrap();
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(folder.join("az"), executable).unwrap();
+
+        let search_path = format!("{}:/usr/bin:/bin", folder.display()).into();
+        let az = Program {
+            time_limit: Duration::from_secs(1),
+            ..Program::new("az", search_path, "az login", &[])
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let error = runtime.block_on(az.run(&[])).unwrap_err();
+        assert_eq!(error.to_string(), "`az` failed: no answer in 1 seconds");
+        let pid = std::fs::read_to_string(folder.join("pid")).unwrap();
+        let process = PathBuf::from(format!("/proc/{}", pid.trim()));
+        // Ended, if not yet buried.
+        let is_over = || {
+            let status = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+            status.is_empty() || status.contains(") Z ")
+        };
+        let ended = (0..200).any(|_| {
+            std::thread::sleep(Duration::from_millis(20));
+            is_over()
+        });
+        assert!(ended || !cfg!(target_os = "linux"));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+}

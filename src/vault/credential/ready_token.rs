@@ -23,6 +23,13 @@ impl Way for ReadyToken {
         "token"
     }
 
+    fn only_resource(&self) -> Option<String> {
+        let found = stated_audience(self.0.expose())?;
+        found
+            .starts_with("https://")
+            .then(|| found.trim_end_matches('/').to_owned())
+    }
+
     fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         let token = self.0.expose();
         let result = if request.claims.is_some() {

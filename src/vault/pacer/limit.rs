@@ -63,7 +63,7 @@ impl Limit {
     }
 }
 
-/// Enough for one certificate, and for the first page of a list.
-const FIRST: usize = 16;
+/// Enough for the first page of a list, whose 25 certificates are asked for with the second page.
+const FIRST: usize = 32;
 /// More would only wait for each other: on a slow line for its width, on a fast one for the cores.
 const MOST: usize = 64;

@@ -62,39 +62,39 @@ fn the_limit_doubles_each_round_up_to_a_bound() {
         let time = start + ms(100 * round);
         made.iter().filter(|call| call[0] == time).count()
     };
-    assert_eq!([begun(0), begun(1), begun(2), begun(3)], [16, 32, 64, 64]);
+    assert_eq!([begun(0), begun(1), begun(2), begun(3)], [32, 64, 64, 64]);
 }
 
 #[test]
 fn a_limit_that_is_not_used_does_not_grow() {
     let start = Instant::now();
     let mut limit = Limit::new();
-    limit.used(15, start);
+    limit.used(31, start);
     (0..100).for_each(|_| limit.grow(start));
-    assert_eq!(limit.calls(), 16);
-    limit.used(16, start);
+    assert_eq!(limit.calls(), 32);
+    limit.used(32, start);
     limit.grow(start + ms(1));
-    assert_eq!(limit.calls(), 16);
+    assert_eq!(limit.calls(), 32);
     limit.grow(start);
-    assert_eq!(limit.calls(), 17);
+    assert_eq!(limit.calls(), 33);
 }
 
 #[test]
 fn a_refused_round_halves_once_and_growth_is_slow_then() {
     let start = Instant::now();
     let mut limit = Limit::new();
-    for _ in 0..16 {
+    for _ in 0..32 {
         limit.halve(start, start + ms(20));
     }
-    assert_eq!(limit.calls(), 8);
-    limit.used(8, start + ms(21));
-    (0..7).for_each(|_| limit.grow(start + ms(21)));
-    assert_eq!(limit.calls(), 8);
+    assert_eq!(limit.calls(), 16);
+    limit.used(16, start + ms(21));
+    (0..15).for_each(|_| limit.grow(start + ms(21)));
+    assert_eq!(limit.calls(), 16);
     limit.grow(start + ms(21));
-    assert_eq!(limit.calls(), 9);
+    assert_eq!(limit.calls(), 17);
     // The next round is refused as well.
     limit.halve(start + ms(30), start + ms(50));
-    assert_eq!(limit.calls(), 4);
+    assert_eq!(limit.calls(), 8);
     for round in 2..9 {
         limit.halve(start + ms(30 * round), start + ms(30 * round + 1));
     }
@@ -123,7 +123,7 @@ fn permits_are_given_in_order() {
     runtime.block_on(async {
         let pacer = Pacer::new(4000);
         let mut permits = Vec::new();
-        for _ in 0..16 {
+        for _ in 0..32 {
             permits.push(pacer.permit().await);
         }
         let order = Mutex::new(Vec::new());

@@ -28,6 +28,7 @@ mod jwt;
 mod keys;
 mod log;
 mod managed_identity;
+mod pages;
 mod paging;
 mod pem;
 mod pfx;
@@ -44,7 +45,7 @@ mod vault;
 use std::future::{Future, IntoFuture};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -58,6 +59,7 @@ use self::entra::Entra;
 use self::folder::Folder;
 use self::http::Site;
 use self::log::Log;
+pub use self::pages::{Page, PageRequest};
 pub use self::pfx::Style as PfxStyle;
 pub use self::seed::Seed;
 use self::settings::Settings;
@@ -166,6 +168,7 @@ impl DevVault {
                 switches: Switches::new(clock.clone(), Arc::clone(&settings)),
                 clock,
                 settings,
+                pages: OnceLock::new(),
             }),
             authority,
             vault,
@@ -183,6 +186,14 @@ impl DevVault {
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> anyhow::Result<()> {
         seed.plant(&self.site.entra, variable, self.site.clock.now())
+    }
+
+    /// Pages that browsers ask for at `/` of a vault and below `/_dev/`, one request after the
+    /// other; who takes them is to answer each. Where nobody does, browsers get what programs get.
+    pub fn pages(&self) -> tokio::sync::mpsc::Receiver<PageRequest> {
+        let (drawer, requests) = pages::line();
+        let _ = self.site.pages.set(drawer);
+        requests
     }
 
     /// Offers managed identities too, over plain HTTP. The listener is to be on loopback.

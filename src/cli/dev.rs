@@ -9,7 +9,8 @@ use clap::{Args, Subcommand, ValueEnum};
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "Examples:
   kvcert dev
-      in one terminal; in another: kvcert --dev list, kvcert --dev get web
+      in one terminal; in another: kvcert --dev list, kvcert --dev get web;
+      in a browser: the address that it prints
   kvcert dev --data ./vault --port 8443
       keeps its certificates and its CA from run to run
   eval \"$(kvcert dev --print-env)\"

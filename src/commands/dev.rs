@@ -1,6 +1,7 @@
 //! `kvcert dev`: run the local dev vault, and find the one that runs.
 
 mod control;
+mod pages;
 mod variables;
 
 use std::{
@@ -57,10 +58,13 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
     let access = vault.access(port);
     let announced = announce(&access, context)?;
     let result = match ready(&access, context) {
-        Ok(()) => vault
-            .serve(listener, interrupted())
-            .await
-            .map_err(Failure::from),
+        Ok(()) => {
+            let pages = pages::draw(vault.pages(), &access, context);
+            tokio::select! {
+                served = vault.serve(listener, interrupted()) => served.map_err(Failure::from),
+                never = pages => match never {},
+            }
+        }
         Err(failure) => Err(failure),
     };
     // Another dev vault may have announced itself since; that one's word stays.
@@ -154,6 +158,7 @@ fn ready(access: &Access, context: &Context<'_>) -> Result<(), Failure> {
     console.note("in another terminal: kvcert --dev list");
     console.note("                     kvcert --dev get web");
     console.note("for other clients:   eval \"$(kvcert dev --print-env)\"");
+    console.note("in a browser:        the same address shows it, its requests and its switches");
     console.note("stop with Ctrl-C");
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `kvcert inspect`: the three parts of a certificate, or what is inside a file.
 
-mod certificate;
+pub(super) mod certificate;
 mod file;
 mod show;
 
@@ -10,6 +10,7 @@ use super::{Context, connect::Connector, export::now};
 use crate::{
     cli::InspectArgs,
     failure::Failure,
+    vault::VaultClient,
     view::{FileReport, ThreeParts, VaultReport},
 };
 
@@ -49,7 +50,11 @@ fn is_file(what: &str, context: &Context<'_>) -> bool {
 }
 
 async fn whole_vault(context: &Context<'_>) -> Result<VaultReport, Failure> {
-    let client = Connector::new(context)?.client()?;
+    all_of(&Connector::new(context)?.client()?).await
+}
+
+/// All certificates of a vault.
+pub(super) async fn all_of(client: &VaultClient) -> Result<VaultReport, Failure> {
     let items = client.certificates().await.map_err(|error| {
         Failure::from(error).context(format!("cannot list `{}`", client.vault()))
     })?;

@@ -3,8 +3,7 @@
 
 use std::net::SocketAddr;
 
-use axum::http::uri::Scheme;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -14,11 +13,8 @@ use super::switches::NAMES;
 
 /// Answers a request to `/_dev/…`.
 pub(super) fn answer(site: &Site, call: &Call, peer: SocketAddr) -> Reply {
-    if !peer.ip().is_loopback() {
-        return refuse("only this machine may ask for this");
-    }
-    if is_from_another_site(&call.headers) {
-        return refuse("no page of another site may ask for this");
+    if let Err(refusal) = admit(call, peer) {
+        return refusal;
     }
     let segments: Vec<&str> = call
         .path
@@ -54,32 +50,28 @@ pub(super) fn answer(site: &Site, call: &Call, peer: SocketAddr) -> Reply {
     }
 }
 
-/// Browsers say where a request comes from. What says nothing is no browser.
-fn is_from_another_site(headers: &HeaderMap) -> bool {
-    let text = |name| {
-        headers
-            .get(name)
-            .map(|value| value.to_str().unwrap_or_default())
-    };
+/// Lets this machine through, but no page of another site.
+pub(super) fn admit(call: &Call, peer: SocketAddr) -> Result<(), Reply> {
+    if !peer.ip().is_loopback() {
+        return Err(refuse("only this machine may ask for this"));
+    }
+    if is_from_another_site(&call.headers, &call.origin()) {
+        return Err(refuse("no page of another site may ask for this"));
+    }
+    Ok(())
+}
+
+/// Browsers say where a request comes from. What says nothing is no browser. `own` is the origin
+/// that the request is for.
+fn is_from_another_site(headers: &HeaderMap, own: &str) -> bool {
+    let is_other = |site: &[u8]| site != b"same-origin" && site != b"none";
     if let Some(site) = headers.get("sec-fetch-site")
-        && !["same-origin", "none"]
-            .map(str::as_bytes)
-            .contains(&site.as_bytes())
+        && is_other(site.as_bytes())
     {
         return true;
     }
-    let Some(origin) = text(header::ORIGIN) else {
-        return false;
-    };
-    let authority = origin.parse::<Uri>().ok().and_then(|origin| {
-        let parts = origin.into_parts();
-        (parts.scheme? == Scheme::HTTPS).then_some(parts.authority?)
-    });
-    // HTTP/2 has no Host header; browsers that speak it send Sec-Fetch-Site.
-    match (authority, text(header::HOST)) {
-        (Some(authority), Some(host)) => !authority.as_str().eq_ignore_ascii_case(host),
-        _ => true,
-    }
+    let origin = headers.get(header::ORIGIN);
+    origin.is_some_and(|origin| !origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
 }
 
 /// Sets the switches that are named; the others go off if `only` these are to be on.
@@ -137,33 +129,35 @@ struct State {
 mod tests {
     use super::*;
 
+    const OWN: &str = "https://demo.vault.localhost:8443";
+
     #[track_caller]
     fn check(headers: &[(&'static str, &'static str)], from_another: bool) {
         let headers: HeaderMap = headers
             .iter()
             .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
             .collect();
-        assert_eq!(is_from_another_site(&headers), from_another, "{headers:?}");
+        assert_eq!(
+            is_from_another_site(&headers, OWN),
+            from_another,
+            "{headers:?}"
+        );
     }
 
     #[test]
     fn pages_of_other_sites_are_known_by_what_browsers_say() {
-        let host = ("host", "demo.vault.localhost:8443");
-        check(&[host], false);
-        check(
-            &[host, ("origin", "https://demo.vault.localhost:8443")],
-            false,
-        );
-        check(&[host, ("origin", "https://example.com")], true);
-        check(
-            &[host, ("origin", "http://demo.vault.localhost:8443")],
-            true,
-        );
-        check(&[host, ("origin", "null")], true);
-        check(&[("origin", "https://demo.vault.localhost:8443")], true);
-        check(&[host, ("sec-fetch-site", "cross-site")], true);
-        check(&[host, ("sec-fetch-site", "same-site")], true);
-        check(&[host, ("sec-fetch-site", "none")], false);
-        check(&[host, ("sec-fetch-site", "same-origin")], false);
+        check(&[], false);
+        check(&[("origin", OWN)], false);
+        check(&[("origin", "https://DEMO.vault.localhost:8443")], false);
+        check(&[("origin", "https://example.com")], true);
+        check(&[("origin", "https://demo.vault.localhost")], true);
+        check(&[("origin", "https://other.vault.localhost:8443")], true);
+        check(&[("origin", "http://demo.vault.localhost:8443")], true);
+        check(&[("origin", "null")], true);
+        check(&[("sec-fetch-site", "cross-site")], true);
+        check(&[("sec-fetch-site", "same-site")], true);
+        check(&[("sec-fetch-site", "none")], false);
+        check(&[("sec-fetch-site", "same-origin")], false);
+        check(&[("sec-fetch-site", "cross-site"), ("origin", OWN)], true);
     }
 }

@@ -1,7 +1,7 @@
 //! The edge: which host a request is for, its limits, the headers of the answer, the log.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use anyhow::anyhow;
 use axum::Router;
@@ -14,6 +14,7 @@ use axum::response::Response;
 use super::clock::Clock;
 use super::entra::Entra;
 use super::log::Log;
+use super::pages::{self, Drawer, Page};
 use super::reply::Reply;
 use super::settings::Settings;
 use super::store::Store;
@@ -35,6 +36,8 @@ pub(super) struct Site {
     pub(super) clock: Clock,
     pub(super) settings: Arc<Settings>,
     pub(super) switches: Switches,
+    /// Who draws pages, if someone does.
+    pub(super) pages: OnceLock<Drawer>,
 }
 
 /// A request. No `Debug`: its headers hold a token, its body perhaps a secret.
@@ -118,6 +121,10 @@ async fn handle(
         Ok(call) => call,
         Err(refusal) => return respond(refusal, None),
     };
+    if let Some((drawer, vault, page)) = page(&site, &call) {
+        let reply = pages::answer(drawer, vault, page, &call, peer).await;
+        return respond(reply, None);
+    }
     if call.path.starts_with(CONTROL) && call.place() != Place::Nowhere {
         return respond(control::answer(&site, &call, peer), None);
     }
@@ -145,6 +152,20 @@ async fn handle(
     let reply = plan.spoilers.iter().fold(reply, spoil);
     site.log.add(&call, reply.status(), plan.names);
     respond(reply, Some(&call))
+}
+
+/// The page that a browser asks for, of which vault, and who draws it.
+fn page<'a>(site: &'a Site, call: &Call) -> Option<(&'a Drawer, Option<String>, Page)> {
+    let (drawer, page) = (site.pages.get()?, pages::wanted(call)?);
+    let vault = match call.place() {
+        Place::Vault(name) => {
+            site.store.vault(name).ok()??;
+            Some(name.to_owned())
+        }
+        Place::Own => None,
+        _ => return None,
+    };
+    Some((drawer, vault, page))
 }
 
 /// Reads a request.

@@ -2,10 +2,11 @@
 //!
 //! `maud` escapes all text; what comes from certificates and vaults goes through `foreign`, which
 //! keeps its direction of writing to itself too. The only thing that is not escaped is the page's
-//! own style sheet, and the policy of the page lets nothing else in.
+//! own style sheet (and the live page's own script), and the policy of the page lets nothing else in.
 
 mod certificate;
 mod file;
+pub mod served;
 mod three;
 mod timeline;
 mod vault;
@@ -34,14 +35,23 @@ pub fn three_parts(report: &ThreeParts, now: i64) -> String {
 
 /// A whole vault.
 pub fn vault(report: &VaultReport) -> String {
-    page(&report.vault, &vault::body(report))
+    page(&report.vault, &vault::body(report, None))
 }
 
 fn page(title: &str, body: &Markup) -> String {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'"
+    page_with(title, body, None)
+}
+
+/// The script, if there is one, may ask the page's own host only.
+fn page_with(title: &str, body: &Markup, script: Option<&str>) -> String {
+    let hash = |text: &str| STANDARD.encode(digest(&SHA256, text.as_bytes()));
+    let mut policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        hash(STYLE)
     );
+    if let Some(script) = script {
+        policy += &format!("; script-src 'sha256-{}'; connect-src 'self'", hash(script));
+    }
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -51,11 +61,14 @@ fn page(title: &str, body: &Markup) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
+                // No icon: browsers would ask the host for one.
+                link rel="icon" href="data:,";
                 title { (title) " – kvcert inspect" }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 main { (body) }
+                @if let Some(script) = script { script { (PreEscaped(script)) } }
                 footer { p { "Made by kvcert " (env!("CARGO_PKG_VERSION")) ". No private key is on this page." } }
             }
         }

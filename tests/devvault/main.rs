@@ -12,6 +12,7 @@ mod lifecycle;
 mod managed_identity;
 mod objects;
 mod openssl;
+mod pages;
 mod people;
 mod program;
 mod roles;

@@ -69,13 +69,14 @@ fn settings(args: &SetArgs) -> Map<String, Value> {
     switches.collect()
 }
 
-struct Endpoints {
+/// The endpoints of the vault that runs.
+pub(super) struct Endpoints {
     transport: Transport,
     base: String,
 }
 
 impl Endpoints {
-    fn of(access: &Access, context: &Context<'_>) -> Result<Self, Failure> {
+    pub(super) fn of(access: &Access, context: &Context<'_>) -> Result<Self, Failure> {
         let options = TransportOptions {
             ca_pem: access.ca_pem.clone().into_bytes(),
             only_this_ca: true,
@@ -87,7 +88,7 @@ impl Endpoints {
         })
     }
 
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         method: Method,
         what: &str,

@@ -85,7 +85,7 @@ fn plant(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Fai
     };
     let bytes = input::read(file, MAX_SEED)?;
     let text = std::str::from_utf8(&bytes).map_err(|error| failed(error.into()))?;
-    let folder = file.parent().unwrap_or(Path::new(""));
+    let folder = file.parent().unwrap_or_else(|| Path::new(""));
     let seed = Seed::parse(text, folder).map_err(failed)?;
     let variable = |name: &str| context.environment.get(name).map(String::from);
     vault.plant(&seed, &variable).map_err(failed)

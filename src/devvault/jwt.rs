@@ -54,6 +54,10 @@ impl Signer {
 
     /// The claims of a token that we signed; `None` for any other.
     pub(super) fn verify<C: DeserializeOwned>(&self, token: &str) -> Option<C> {
+        // The decoder is lenient, for what clients sign; our own tokens have no padding.
+        if token.contains('=') {
+            return None;
+        }
         let (input, signature) = token.rsplit_once('.')?;
         let (header, claims) = input.split_once('.')?;
         let parsed: Header = serde_json::from_slice(&from_base64url(header)?).ok()?;

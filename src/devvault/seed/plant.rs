@@ -283,7 +283,9 @@ impl Planter<'_> {
             .iter()
             .find(|one| one.display_name == *name);
         let person = records.users.iter().find(|user| user.upn == *name);
-        let id = principal.map(|one| &one.id).or(person.map(|user| &user.id));
+        let id = principal
+            .map(|one| &one.id)
+            .or_else(|| person.map(|user| &user.id));
         Ok(AccessPolicy {
             principal_id: id
                 .with_context(|| format!("there is nobody named `{name}`"))?

@@ -1,15 +1,15 @@
 //! Who may do what in a vault: roles of Azure RBAC, or the vault's own access policies.
 
-mod operation;
+mod permission;
 mod role;
 
 use serde::{Deserialize, Serialize};
 
-use self::operation::Operation;
+use self::permission::Permission;
 pub(super) use self::role::is_role;
 use super::entra::{Claims, Entra};
-use super::http::Call;
 use super::reply::Reply;
+use super::route::Route;
 
 /// A role that a principal has in a vault, or at one object of it
 /// ([guide](https://learn.microsoft.com/azure/key-vault/general/rbac-guide)).
@@ -43,47 +43,49 @@ pub(super) struct AccessPolicy {
     pub(super) certificates: Vec<String>,
 }
 
-/// Lets a request through if its caller may make it. What is no operation passes: it gets its 404.
-pub(super) fn check(entra: &Entra, vault: &str, call: &Call, claims: &Claims) -> Result<(), Reply> {
-    let Some(operation) = Operation::of(&call.method, &call.path) else {
-        return Ok(());
-    };
+/// Lets a request through if its caller may make it.
+pub(super) fn check(
+    entra: &Entra,
+    vault: &str,
+    route: &Route,
+    claims: &Claims,
+) -> Result<(), Reply> {
+    let needed = Permission::for_route(route);
     let records = entra.directory.read();
     if let Some(settings) = records.policies.iter().find(|one| one.id == vault) {
-        return match settings.allow(&claims.oid, &operation) {
+        return match settings.allow(&claims.oid, &needed) {
             true => Ok(()),
-            false => Err(denied_by_policies(claims, vault, &operation)),
+            false => Err(denied_by_policies(claims, vault, &needed)),
         };
     }
-    let object = operation.object();
     let mut held = records.vault_roles.iter().filter(|held| {
         held.principal_id == claims.oid
             && held.vault.as_ref().is_none_or(|its| its == vault)
             && held
                 .object
                 .as_ref()
-                .is_none_or(|its| Some(its) == object.as_ref())
+                .is_none_or(|its| Some(its) == needed.object.as_ref())
     });
-    match held.any(|held| role::allows(&held.role, operation.action)) {
+    match held.any(|held| role::allows(&held.role, needed.action)) {
         true => Ok(()),
-        false => Err(denied_by_rbac(entra, claims, vault, &operation)),
+        false => Err(denied_by_rbac(entra, claims, vault, &needed)),
     }
 }
 
 impl VaultPolicies {
-    fn allow(&self, principal: &str, operation: &Operation) -> bool {
+    fn allow(&self, principal: &str, needed: &Permission) -> bool {
         let mut its = self
             .policies
             .iter()
             .filter(|one| one.principal_id == principal);
         its.any(|policy| {
-            let verbs = match operation.collection {
+            let verbs = match needed.collection {
                 "secrets" => &policy.secrets,
                 "keys" => &policy.keys,
                 _ => &policy.certificates,
             };
             verbs.iter().any(|verb| {
-                verb.eq_ignore_ascii_case("all") || verb.eq_ignore_ascii_case(operation.verb)
+                verb.eq_ignore_ascii_case("all") || verb.eq_ignore_ascii_case(needed.verb)
             })
         })
     }
@@ -96,22 +98,22 @@ fn caller(claims: &Claims) -> String {
     )
 }
 
-fn denied_by_policies(claims: &Claims, vault: &str, operation: &Operation) -> Reply {
+fn denied_by_policies(claims: &Claims, vault: &str, needed: &Permission) -> Reply {
     let message = format!(
         "The user, group or application '{}' does not have {} {} permission on key vault \
          '{vault};location={LOCATION}'. For help resolving this issue, please see \
          https://go.microsoft.com/fwlink/?linkid=2125287",
         caller(claims),
-        operation.collection,
-        operation.verb
+        needed.collection,
+        needed.verb
     );
     Reply::forbidden("AccessDenied", &message)
 }
 
-fn denied_by_rbac(entra: &Entra, claims: &Claims, vault: &str, operation: &Operation) -> Reply {
+fn denied_by_rbac(entra: &Entra, claims: &Claims, vault: &str, needed: &Permission) -> Reply {
     // There are no subscriptions here; the tenant stands for one.
     let subscription = &entra.identity().tenant_id;
-    let object = operation.object().map(|object| format!("/{object}"));
+    let object = needed.object.as_ref().map(|object| format!("/{object}"));
     let message = format!(
         "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny \
          assignments or role definitions were changed recently, please observe propagation \
@@ -120,7 +122,7 @@ fn denied_by_rbac(entra: &Entra, claims: &Claims, vault: &str, operation: &Opera
          {vault}{}'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: \
          'DeniedWithNoValidRBAC'\r\nVault: {vault};location={LOCATION}\r\n",
         caller(claims),
-        operation.action,
+        needed.action,
         object.unwrap_or_default()
     );
     Reply::forbidden("ForbiddenByRbac", &message)

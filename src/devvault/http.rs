@@ -16,6 +16,7 @@ use super::entra::Entra;
 use super::log::Log;
 use super::pages::{self, Drawer, Page};
 use super::reply::Reply;
+use super::route::route;
 use super::settings::Settings;
 use super::store::Store;
 use super::switches::{Plan, Spoiler, Switches};
@@ -202,8 +203,11 @@ fn in_vault(site: &Site, call: &Call, refusal: Option<Reply>) -> Reply {
     // The token first: clients send their first request without one, and without a body.
     auth::check(&site.entra, call)
         .and_then(|claims| refusal.map_or(Ok(claims), Err))
-        .and_then(|claims| access::check(&site.entra, vault, call, &claims))
-        .and_then(|()| Desk::open(site, vault, record, call)?.answer())
+        .and_then(|claims| {
+            let route = route(&call.method, &call.path)?;
+            access::check(&site.entra, vault, &route, &claims)?;
+            Desk::open(site, vault, record, call, route)?.answer()
+        })
         .unwrap_or_else(|refusal| refusal)
         .with_headers(VAULT_HEADERS)
 }

@@ -18,7 +18,7 @@ use super::encoding;
 use super::http::{Call, Site};
 use super::paging::Query;
 use super::reply::Reply;
-use super::route::{Collection, Route, Verb, route};
+use super::route::{Collection, Route, Verb};
 use super::settings::Settings;
 use super::store::Store;
 use super::store::model::{Object, VaultRecord, Version};
@@ -44,6 +44,7 @@ impl<'a> Desk<'a> {
         vault: &'a str,
         record: VaultRecord,
         call: &'a Call,
+        route: Route,
     ) -> Result<Self, Reply> {
         pending::issue_due(site, encoding::now_milliseconds())?;
         Ok(Self {
@@ -53,7 +54,7 @@ impl<'a> Desk<'a> {
             record,
             call,
             query: Query::parse(&call.query)?,
-            route: route(&call.method, &call.path)?,
+            route,
             body: &call.body,
             now: call.now,
         })

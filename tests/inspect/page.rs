@@ -117,6 +117,10 @@ fn chromium_and_axe_find_nothing_wrong() {
         return;
     };
     let folder = Scratch::new();
+    #[cfg_attr(
+        not(feature = "dev-vault"),
+        expect(unused_mut, reason = "the vault's pages follow")
+    )]
     let mut pages = vec![
         ("pfx.html", page("pkcs12/openssl-3.pfx", "secret")),
         ("locked.html", page("pkcs12/openssl-legacy.pfx", "")),

@@ -146,7 +146,13 @@ fn a_killed_writer_of_many_leaves_no_torn_set_after_the_next_run() {
         wait_for_a_write(&folder.path.join("0.crt"));
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let random = u64::from(now.unwrap().subsec_nanos());
-        thread::sleep(Duration::from_nanos(random % 20_000_000));
+        // Soon after a write, and anywhere in the whole round of a slow writer.
+        let span = if round % 2 == 0 {
+            20_000_000
+        } else {
+            200_000_000
+        };
+        thread::sleep(Duration::from_nanos(random % span));
         writer.kill().unwrap();
         writer.wait().unwrap();
 
@@ -161,7 +167,7 @@ fn a_killed_writer_of_many_leaves_no_torn_set_after_the_next_run() {
         assert!(still_torn.is_empty(), "round {round}: {still_torn:?}");
         assert_eq!(folder.names().len(), 101, "round {round}");
     }
-    assert!(interrupted > 10, "the kills came too early: {interrupted}");
+    assert!(interrupted > 0, "no kill met a write");
     eprintln!("{interrupted} writes interrupted, {torn} pairs torn, all repaired");
 }
 

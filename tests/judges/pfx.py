@@ -28,8 +28,7 @@ def judge(truth, shape, folder, stem, form):
         check(truth, parts, judge)
         for label, der, name in parts:
             if label == "CERTIFICATE" and der in exact:
-                # Windows ends a name with a NUL, which is no part of it.
-                assert name == without_end(exact[der]), f"cryptography finds the name {name!r}, not {exact[der]!r}"
+                assert name == exact[der], f"cryptography finds the name {name!r}, not {exact[der]!r}"
         truth.verdict.agree(shape, judge)
     elif judge == "java":
         # The alias is the key's name; it is known to the letter where it is the leaf's.
@@ -70,7 +69,8 @@ def exact_names(truth):
     except Exception:
         return {}
     names = {der: name for label, der, name in reversed(parts) if label == "CERTIFICATE"}
-    return {der: name for der, name in names.items() if name and name.strip(b"\0")}
+    # Windows ends a name with a NUL, which is no part of it.
+    return {der: without_end(name) for der, name in names.items() if name and name.strip(b"\0")}
 
 
 def lower_bytes(name):

@@ -1,6 +1,10 @@
 //! kvcert, the command line: parse, run, print the failure, exit code.
 
-use std::{alloc::System, panic, process::ExitCode};
+use std::{
+    alloc::System,
+    io::{Write, stdout},
+    panic,
+};
 
 use clap::Parser;
 use kvcert::{
@@ -16,8 +20,18 @@ use zeroizing_alloc::ZeroAlloc;
 #[global_allocator]
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
-fn main() -> ExitCode {
+fn main() {
     kvcert::hardening::apply();
+    let code = run();
+    // What is left unwritten could not be told to anyone either.
+    let _ = stdout().flush();
+    // Not by way of `exit`: aws-lc then locks its random state away, and aborts the process if
+    // another thread, such as one in a handshake, is just drawing from it.
+    signal_hook::low_level::exit(code.into())
+}
+
+/// Does what the command line says; gives back the exit code.
+fn run() -> u8 {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
@@ -28,16 +42,16 @@ fn main() -> ExitCode {
         commands::run(&cli, &environment, &console)
     }));
     match result.unwrap_or_else(|_| Err(Failure::from_panic())) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => {
             console.failure(&failure);
-            ExitCode::from(failure.kind.exit_code())
+            failure.kind.exit_code()
         }
     }
 }
 
 /// Help and version, or a command line that is none: in JSON if it asked for that.
-fn refuse(error: &clap::Error) -> ExitCode {
+fn refuse(error: &clap::Error) -> u8 {
     let wants_json = std::env::args_os().any(|argument| argument == "--json");
     if !error.use_stderr() || !wants_json {
         error.exit();
@@ -55,5 +69,5 @@ fn refuse(error: &clap::Error) -> ExitCode {
         ..Global::default()
     };
     Console::new(&json).failure(&failure);
-    ExitCode::from(failure.kind.exit_code())
+    failure.kind.exit_code()
 }

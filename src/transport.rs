@@ -75,7 +75,6 @@ impl Transport {
     /// # Errors
     /// If the CA certificates cannot be read, or TLS cannot be set up.
     pub fn new(options: &TransportOptions) -> anyhow::Result<Self> {
-        warm_up_randomness();
         let authorities = Certificate::from_pem_bundle(&options.ca_pem)?;
         if authorities.is_empty() && !options.ca_pem.is_empty() {
             anyhow::bail!("no certificate in the CA file");
@@ -181,6 +180,7 @@ impl Transport {
         if self.nearby_only && !nearby::is_nearby(request.url()) {
             return Err(Unreachable::too_far());
         }
+        warm_up_randomness();
         let response = self.client.execute(request).await?;
         let status = response.status();
         let headers = response.headers().clone();
@@ -239,6 +239,9 @@ async fn read_body(
 
 /// In builds without `AWS_LC_SYS_NO_JITTER_ENTROPY` the first random byte takes some 40 ms; they
 /// pass while names are resolved and connections made. Elsewhere this is a few microseconds.
+///
+/// Not any earlier: a process that ends while a thread draws its first bytes is aborted by aws-lc,
+/// unless it ends as `main` does.
 fn warm_up_randomness() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {

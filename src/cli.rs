@@ -57,10 +57,8 @@ pub struct Cli {
     pub global: Global,
 }
 
-/// The commands. Only the one that is run has its arguments built, which halves the start of the
-/// process.
+/// The commands.
 #[derive(Debug, Subcommand)]
-#[command(defer = true)]
 pub enum Command {
     /// Retrieve certificates with their keys, check them, write them
     Get(GetArgs),

@@ -8,6 +8,7 @@ mod exec;
 mod files;
 mod import;
 mod inspect;
+mod late;
 mod lifecycle;
 mod token;
 
@@ -32,6 +33,7 @@ pub use files::{
 };
 pub use import::ImportArgs;
 pub use inspect::InspectArgs;
+pub use late::Late;
 pub use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
 pub use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
 
@@ -61,50 +63,50 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Retrieve certificates with their keys, check them, write them
-    Get(GetArgs),
+    Get(Late<GetArgs>),
     /// List the vault's certificates with their expiry
-    List(ListArgs),
+    List(Late<ListArgs>),
     /// Show the three parts of a certificate, or what is inside a file
-    Inspect(InspectArgs),
+    Inspect(Late<InspectArgs>),
     /// Convert local PFX, PEM and DER files, without any network
-    Convert(ConvertArgs),
+    Convert(Late<ConvertArgs>),
     /// Have the vault make a certificate, whose key never leaves it
-    Create(Box<CreateArgs>),
+    Create(Late<Box<CreateArgs>>),
     /// Give the vault the certificate that an authority made for its signing request
-    Merge(MergeArgs),
+    Merge(Late<MergeArgs>),
     /// Put a certificate and its key into the vault
-    Import(ImportArgs),
+    Import(Late<ImportArgs>),
     /// Register an application that signs in with a certificate of the vault, and rotate it
-    App(Box<AppCommandArgs>),
+    App(Late<Box<AppCommandArgs>>),
     /// Delete a certificate; it can be recovered for a while
-    Delete(DeleteArgs),
+    Delete(Late<DeleteArgs>),
     /// Bring a deleted certificate back
-    Recover(RecoverArgs),
+    Recover(Late<RecoverArgs>),
     /// Remove a deleted certificate for good
-    Purge(PurgeArgs),
+    Purge(Late<PurgeArgs>),
     /// Write a backup that only the service can read
-    Backup(BackupArgs),
+    Backup(Late<BackupArgs>),
     /// Restore a certificate from its backup
-    Restore(RestoreArgs),
+    Restore(Late<RestoreArgs>),
     /// Get an access token with a certificate, or by another identity
-    Token(Box<TokenArgs>),
+    Token(Late<Box<TokenArgs>>),
     /// Run a program that has the certificate as files in memory, and a token
-    Exec(Box<ExecArgs>),
+    Exec(Late<Box<ExecArgs>>),
     /// Wipe what `exec` made, when its program has ended
     #[command(hide = true)]
-    ExecWipe(WipeArgs),
+    ExecWipe(Late<WipeArgs>),
     /// Find out at which step the way to a vault fails
-    Doctor(DoctorArgs),
+    Doctor(Late<DoctorArgs>),
     /// Forget the access tokens that `--token-cache` kept
     Logout,
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
-    Dev(DevArgs),
+    Dev(Late<DevArgs>),
     /// Walk the whole story on a dev vault of its own
     #[cfg(feature = "dev-vault")]
-    Demo(DemoArgs),
+    Demo(Late<DemoArgs>),
     /// Print completions for a shell
-    Completions(CompletionsArgs),
+    Completions(Late<CompletionsArgs>),
 }
 
 /// Options for every command.

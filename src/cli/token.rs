@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Arg, Args, ValueEnum};
 
 use super::{InputArgs, PasswordArgs};
 
@@ -80,18 +80,16 @@ pub struct TokenArgs {
     pub force: bool,
 }
 
-/// Which application, and what its token is for.
+/// Which application, and what its token is for. Its tenant and client id are [`Global`]'s.
+///
+/// [`Global`]: super::Global
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Application")]
+#[command(
+    next_help_heading = "Application",
+    mut_arg("tenant", tenant_of_application),
+    mut_arg("client_id", id_of_application)
+)]
 pub struct AppArgs {
-    /// The tenant of the application that the token is for: a GUID or a domain. The vault's is
-    /// AZURE_TENANT_ID, or `--vault-tenant`
-    #[arg(long, value_name = "TENANT")]
-    pub tenant: Option<String>,
-    /// The client id of the application that the token is for. Who signs in to the vault is
-    /// AZURE_CLIENT_ID, or `--vault-client-id`
-    #[arg(long, value_name = "ID")]
-    pub client_id: Option<String>,
     /// What the token is for, such as `https://graph.microsoft.com/.default`
     #[arg(long, value_name = "SCOPE", conflicts_with = "api")]
     pub scope: Option<String>,
@@ -119,6 +117,19 @@ pub struct AppArgs {
     /// The application to sign in to the vault with [env: AZURE_CLIENT_ID]
     #[arg(long, value_name = "ID", help_heading = "Vault")]
     pub vault_client_id: Option<String>,
+}
+
+// What the flags for every command mean where there is an application besides who signs in to the
+// vault. They are there before the command's own, which come late.
+
+fn tenant_of_application(flag: Arg) -> Arg {
+    let help = "The tenant of the application that the token is for: a GUID or a domain. The vault's is AZURE_TENANT_ID, or `--vault-tenant`";
+    flag.help(help).help_heading("Application").display_order(0)
+}
+
+fn id_of_application(flag: Arg) -> Arg {
+    let help = "The client id of the application that the token is for. Who signs in to the vault is AZURE_CLIENT_ID, or `--vault-client-id`";
+    flag.help(help).help_heading("Application").display_order(1)
 }
 
 /// A way to a token.

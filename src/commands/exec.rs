@@ -81,7 +81,7 @@ async fn token(
     context: &Context<'_>,
 ) -> Result<AccessToken, Failure> {
     let scope = party.scope(&args.app)?;
-    let (tenant, client_id) = application(party, &args.app, &args.certificate)?;
+    let (tenant, client_id) = application(party, &args.certificate)?;
     let client = Client {
         authority: party.authority()?,
         tenant,

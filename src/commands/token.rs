@@ -123,8 +123,6 @@ async fn by_way(
     };
     let flags = Global {
         auth: Some(auth),
-        tenant: args.app.tenant.clone(),
-        client_id: args.app.client_id.clone(),
         ..context.global.clone()
     };
     let settings = VaultSettings::resolve(&flags, context.environment)?;
@@ -154,7 +152,7 @@ async fn by_application(
     let scope = party.scope(&args.app)?;
     let asks_vault = identity::asks_vault(args);
     let is_person = matches!(flow, FlowArg::Browser | FlowArg::DeviceCode);
-    let (tenant, client_id) = party.application(&args.app, asks_vault, is_person)?;
+    let (tenant, client_id) = party.application(asks_vault, is_person)?;
     let authority = party.authority()?;
     let given = args
         .certificate

@@ -2,7 +2,7 @@
 
 use super::{Party, certificate};
 use crate::{
-    cli::{AppArgs, TokenArgs},
+    cli::TokenArgs,
     commands::Context,
     failure::{Failure, Kind},
     sensitive::Sensitive,
@@ -19,10 +19,9 @@ pub(super) fn asks_vault(args: &TokenArgs) -> bool {
 /// Tenant and client id of the application that signs in with this certificate.
 pub(in crate::commands) fn application(
     party: &Party<'_>,
-    args: &AppArgs,
     certificate: &str,
 ) -> Result<(String, String), Failure> {
-    party.application(args, !certificate::is_file(certificate), false)
+    party.application(!certificate::is_file(certificate), false)
 }
 
 /// Gets the certificate or the secret; an application without one is public.

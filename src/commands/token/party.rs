@@ -110,21 +110,21 @@ impl<'a> Party<'a> {
     /// and does not count. A person may be of any tenant, and use Microsoft's own application.
     pub(in crate::commands) fn application(
         &self,
-        args: &AppArgs,
         asks_vault: bool,
         is_person: bool,
     ) -> Result<(String, String), Failure> {
+        let flags = self.context.global;
         let environment = |name: &str| {
             let value = self.context.environment.get(name).map(str::to_owned);
             value.filter(|_| !asks_vault)
         };
         let person = |default: &str| is_person.then(|| default.to_owned());
         let dev = self.dev.as_ref();
-        let tenant = (args.tenant.clone())
+        let tenant = (flags.tenant.clone())
             .or_else(|| dev.map(|dev| dev.tenant.clone()))
             .or_else(|| environment("AZURE_TENANT_ID"))
             .or_else(|| person("organizations"));
-        let client_id = (args.client_id.clone())
+        let client_id = (flags.client_id.clone())
             .or_else(|| dev.map(|dev| dev.client_id(is_person)))
             .or_else(|| environment("AZURE_CLIENT_ID"))
             .or_else(|| person(DEVELOPER_TOOLS));

@@ -15,6 +15,7 @@ use crate::{
     failure::{Failure, Kind},
     output::Secrecy,
     sensitive::Sensitive,
+    vault::{Conflict, VaultError},
 };
 
 /// Writes the backup. Only the service can read it, but whoever has it can restore the key in a
@@ -74,7 +75,7 @@ pub(super) async fn restore(args: &RestoreArgs, context: &Context<'_>) -> Result
     let backup = as_the_service_says(&bytes);
     let client = Connector::new(context)?.client()?;
     let object = client.restore_certificate(&backup).await.map_err(|error| {
-        Failure::from(error).context(format!("cannot restore `{shown}` to {}", client.vault()))
+        explain(error).context(format!("cannot restore `{shown}` to {}", client.vault()))
     })?;
     let stored = Stored::new(&client, &object)?;
     let console = context.console;
@@ -94,6 +95,19 @@ pub(super) async fn restore(args: &RestoreArgs, context: &Context<'_>) -> Result
         certificate: stored,
     };
     console.json(&done).map_err(print_failed)
+}
+
+/// The name of the backup may be taken, which the service tells with the words for any conflict.
+fn explain(error: VaultError) -> Failure {
+    match error {
+        VaultError::Conflict {
+            kind: Conflict::Other,
+            ..
+        } => Failure::new(Kind::Usage, "name-taken", error)
+            .context("a certificate of its name is there already")
+            .with_hint("a backup goes where no such name is: another `--vault`, or after `kvcert delete` and `purge`"),
+        error => error.into(),
+    }
 }
 
 /// The bytes that the service's base64url stands for: what the Azure command line and the SDKs

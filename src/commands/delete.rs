@@ -32,6 +32,7 @@ struct Done {
 pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(), Failure> {
     let target = Target::new(&args.name, &Connector::new(context)?)?;
     let failed = target.failed("delete");
+    let look = async || target.client.deleted_certificate(&target.name).await;
     let question = format!(
         "delete every version of `{}` in {}, with key and secret?",
         target.name,
@@ -40,13 +41,12 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
     ask::confirm(&question, args.yes, context)?;
     let mut gone = match target.client.delete_certificate(&target.name).await {
         Ok(gone) => gone,
-        Err(VaultError::NotFound { object, message }) => {
-            let deleted = target.client.deleted_certificate(&target.name).await;
-            let missing = |_| VaultError::NotFound { object, message };
-            deleted
-                .map_err(missing)
-                .map_err(Failure::from)
-                .map_err(&failed)?
+        // By an earlier run, perhaps so short a time ago that neither can be seen.
+        Err(error @ VaultError::NotFound { .. }) => {
+            let what = format!("it can be seen whether `{}` was deleted", target.name);
+            let deleted = until(what, settling(&args.wait), context, &look).await;
+            let gone = deleted.ok().flatten();
+            gone.ok_or_else(|| failed(error.into()))?
         }
         Err(VaultError::Conflict {
             kind: Conflict::BeingDeleted,
@@ -59,9 +59,9 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
         Err(error) => return Err(failed(error.into())),
     };
     if gone.recoverable && !args.wait.no_wait {
-        gone = until_deleted(&target, &args.wait, context)
-            .await?
-            .unwrap_or(gone);
+        let what = format!("the deleted `{}` can be seen", target.name);
+        let seen = until(what, args.wait.wait, context, &look).await;
+        gone = seen.map_err(&failed)?.unwrap_or(gone);
     }
     let until = gone.purge.map(rfc3339).filter(|_| gone.recoverable);
     let text = match &until {
@@ -78,6 +78,7 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
 pub(super) async fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result<(), Failure> {
     let target = Target::new(&args.name, &Connector::new(context)?)?;
     let failed = target.failed("recover");
+    let look = async || target.client.certificate(&target.name, None).await;
     match target.client.recover_certificate(&target.name).await {
         Ok(())
         | Err(VaultError::Conflict {
@@ -85,8 +86,10 @@ pub(super) async fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result
             ..
         }) => {}
         // Recovered by an earlier run, perhaps; otherwise the first answer is the better one.
-        Err(error @ VaultError::NotFound { .. }) => {
-            if target.client.certificate(&target.name, None).await.is_err() {
+        Err(error @ (VaultError::NotFound { .. } | VaultError::Rejected { .. })) => {
+            let what = format!("it can be seen whether `{}` was recovered", target.name);
+            let there = until(what, settling(&args.wait), context, &look);
+            if there.await.is_err() {
                 return Err(failed(error.into()));
             }
         }
@@ -97,17 +100,8 @@ pub(super) async fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result
         return report(context, &text, done("recovering", &target, None, None));
     }
     let what = format!("`{}` is there again", target.name);
-    let mut patience = Patience::new(what, args.wait.wait, context);
-    let object = loop {
-        match target.client.certificate(&target.name, None).await {
-            Ok(object) => break Some(object),
-            // It is there, and not for these eyes.
-            Err(VaultError::Forbidden { .. } | VaultError::Disabled { .. }) => break None,
-            Err(error) if is_on_its_way(&error) => patience.pause(Some(POLL)).await?,
-            Err(error) => return Err(failed(error.into())),
-        }
-    };
-    drop(patience);
+    let object = until(what, args.wait.wait, context, &look).await;
+    let object = object.map_err(failed)?;
     let stored = object
         .map(|object| Stored::new(&target.client, &object))
         .transpose()?;
@@ -136,6 +130,13 @@ pub(super) async fn purge(args: &PurgeArgs, context: &Context<'_>) -> Result<(),
             Err(VaultError::Conflict { kind, .. }) if kind.passes() && !args.wait.no_wait => {
                 patience.pause(Some(POLL)).await?;
             }
+            Err(error @ VaultError::NotFound { .. }) => {
+                let hint = format!(
+                    "it is purged already, or was never deleted: `kvcert delete {}` comes first",
+                    target.name
+                );
+                return Err(failed(Failure::from(error).with_hint(hint)));
+            }
             Err(error) => return Err(failed(error.into())),
         }
     }
@@ -144,21 +145,29 @@ pub(super) async fn purge(args: &PurgeArgs, context: &Context<'_>) -> Result<(),
     report(context, &text, done("purged", &target, None, None))
 }
 
-/// The deleted certificate, once it can be seen; nothing if it may not be looked at.
-async fn until_deleted(
-    target: &Target,
-    wait: &WaitArgs,
+/// What is looked for, once it can be seen; nothing if it may not be looked at.
+async fn until<T>(
+    what: String,
+    limit: Duration,
     context: &Context<'_>,
-) -> Result<Option<DeletedCertificate>, Failure> {
-    let what = format!("the deleted `{}` can be seen", target.name);
-    let mut patience = Patience::new(what, wait.wait, context);
+    look: impl AsyncFn() -> Result<T, VaultError>,
+) -> Result<Option<T>, Failure> {
+    let mut patience = Patience::new(what, limit, context);
     loop {
-        match target.client.deleted_certificate(&target.name).await {
-            Ok(gone) => return Ok(Some(gone)),
-            Err(VaultError::Forbidden { .. }) => return Ok(None),
+        match look().await {
+            Ok(seen) => return Ok(Some(seen)),
+            Err(VaultError::Forbidden { .. } | VaultError::Disabled { .. }) => return Ok(None),
             Err(error) if is_on_its_way(&error) => patience.pause(Some(POLL)).await?,
-            Err(error) => return Err(target.failed("delete")(error.into())),
+            Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// How long to look for what an earlier run may have done.
+fn settling(wait: &WaitArgs) -> Duration {
+    match wait.no_wait {
+        true => Duration::ZERO,
+        false => wait.wait.min(SETTLES),
     }
 }
 
@@ -194,5 +203,7 @@ fn report(context: &Context<'_>, text: &str, done: Done) -> Result<(), Failure> 
     console.result(&format!("{text}\n")).map_err(print_failed)
 }
 
+/// What is deleted or recovered can be seen in neither place for some seconds.
+const SETTLES: Duration = Duration::from_secs(10);
 /// As often as the official clients look.
 const POLL: Duration = Duration::from_secs(2);

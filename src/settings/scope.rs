@@ -44,11 +44,7 @@ pub fn resource(api: ApiArg, cloud: Cloud) -> &'static str {
         ],
         // "Skype and Teams Tenant Admin API", which goes by its id in every cloud.
         ApiArg::Teams => ["48ac35b8-9aa8-4d74-927d-1f4a14a0b239"; 3],
-        _ => [
-            "https://graph.microsoft.com",
-            "https://microsoftgraph.chinacloudapi.cn",
-            "https://graph.microsoft.us",
-        ],
+        _ => return cloud.graph(),
     };
     match cloud {
         Cloud::Public => public,

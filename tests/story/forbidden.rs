@@ -11,68 +11,144 @@ use crate::{
     whole::Stage,
 };
 
-/// The first application of the dev vault may do everything at Graph. One that kvcert registers
-/// may not; it has a token for Graph all the same.
+/// Who is in the tenant besides the dev vault's first application, which may do everything.
+const CALLERS: &str = r#"
+[[app]]
+name = "registrar"
+client_id = "00000000-0000-4000-8000-000000000001"
+certificates = ["registrar.pem"]
+permissions = ["Application.ReadWrite.OwnedBy"]
+
+[[app]]
+name = "reader"
+client_id = "00000000-0000-4000-8000-000000000002"
+certificates = ["reader.pem"]
+permissions = ["Application.Read.All"]
+
+[[app]]
+name = "nobody"
+client_id = "00000000-0000-4000-8000-000000000003"
+certificates = ["nobody.pem"]
+"#;
+
+fn callers() -> Stage {
+    Stage::planted(CALLERS, &["registrar", "reader", "nobody"])
+}
+
+/// A file with a token for Graph, of one of them.
+fn graph_token(stage: &Stage, name: &str) -> String {
+    let number = 1 + ["registrar", "reader", "nobody"]
+        .iter()
+        .position(|it| *it == name)
+        .unwrap();
+    let (client, file) = (
+        format!("00000000-0000-4000-8000-00000000000{number}"),
+        format!("./{name}.pem"),
+    );
+    let graph = stage.access.authority.replace("login", "graph");
+    let scope = format!("{graph}/.default");
+    let mut command = crate::support::dev::kvcert_at(&stage.access, stage.folder.path());
+    command.args(["token", &file, "--scope", &scope, "--client-id", &client]);
+    let (code, token, errors) = run(&mut command);
+    assert_eq!(code, 0, "{errors}");
+    let file = format!("{name}.token");
+    std::fs::write(stage.folder.join(&file), token).unwrap();
+    file
+}
+
+fn outcomes(receipt: &Value) -> Vec<&str> {
+    let steps = receipt["steps"].as_array().unwrap().iter();
+    steps
+        .map(|step| step["outcome"].as_str().unwrap())
+        .collect()
+}
+
+/// One may register, but not consent. An administrator goes on from there.
 #[test]
-fn an_application_that_may_not_register_says_so() {
-    let stage = Stage::new();
+fn who_may_not_consent_gets_as_far_as_it_goes() {
+    let stage = callers();
+    stage.good(&["create", "mailbot"]);
+    let token = graph_token(&stage, "registrar");
+    let app = ["app", "create", "mailbot", "--for", "exchange"];
+    let limited = [&app[..], &["--graph-token-file", &token]].concat();
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let (code, _, errors) = stage.run(&limited);
+        let told = failure(&errors);
+        assert_eq!(
+            (code, &told["reason"]),
+            (5, &json!("denied-by-graph")),
+            "{errors}"
+        );
+        let hint = told["hint"].as_str().unwrap();
+        let address = format!(
+            "{}/{}/adminconsent?client_id=",
+            stage.access.authority, stage.access.tenant_id
+        );
+        let (_, id) = hint.split_once(&address).expect(hint);
+        ids.push(id[..36].to_owned());
+        assert!(hint.contains("AppRoleAssignment.ReadWrite.All"), "{hint}");
+        assert!(hint.contains("run this again"), "{hint}");
+    }
+    assert_eq!(ids[0], ids[1]);
+    // Nothing that is there is made again.
+    let ready = stage.good(&app);
+    let expected = ["present", "present", "present", "done", "done", "done"];
+    assert_eq!(outcomes(&ready), expected, "{ready}");
+    assert_eq!(ready["application"]["appId"], ids[0].as_str());
+}
+
+#[test]
+fn who_may_not_register_says_so() {
+    let stage = callers();
+    stage.good(&["create", "mailbot"]);
+    for name in ["reader", "nobody"] {
+        let token = graph_token(&stage, name);
+        let app = ["app", "create", "mailbot", "--for", "exchange"];
+        let (code, _, errors) = stage.run(&[&app[..], &["--graph-token-file", &token]].concat());
+        let told = failure(&errors);
+        assert_eq!(
+            (code, &told["reason"]),
+            (5, &json!("denied-by-graph")),
+            "{errors}"
+        );
+        let hint = told["hint"].as_str().unwrap();
+        assert!(hint.contains("Application"), "{hint}");
+    }
+    let shown = stage.run(&["app", "show", "mailbot"]);
+    assert_eq!(shown.0, 3, "{}", shown.2);
+}
+
+/// Whoever may look but not write has the application roll its own certificates, with proofs that
+/// the vault signs.
+#[test]
+fn who_may_not_write_has_the_application_do_it() {
+    let stage = callers();
     stage.good(&["create", "mailbot"]);
     let ready = stage.good(&["app", "create", "mailbot", "--for", "exchange"]);
     let app_id = ready["application"]["appId"].as_str().unwrap();
-    let tenant = &stage.access.tenant_id;
-    let output = stage.folder.join("graph-token");
-    let scope = format!(
-        "{}/.default",
-        stage.access.authority.replace("login", "graph")
-    );
-    let mut command = crate::support::dev::kvcert_at(&stage.access, stage.folder.path());
-    let (code, token, errors) = run(command.args([
-        "token",
-        "mailbot",
-        "--sign-in-vault",
-        "--scope",
-        &scope,
-        "--tenant",
-        tenant,
-        "--client-id",
-        app_id,
-    ]));
-    assert_eq!(code, 0, "{errors}");
-    std::fs::write(&output, token).unwrap();
-
-    stage.good(&["create", "other"]);
-    let file = output.to_str().unwrap();
-    let (code, _, errors) = stage.run(&[
-        "app",
-        "create",
-        "other",
-        "--for",
-        "exchange",
-        "--graph-token-file",
-        file,
-    ]);
-    let told = failure(&errors);
-    assert_eq!(
-        (code, &told["reason"]),
-        (5, &json!("denied-by-graph")),
-        "{errors}"
-    );
-
-    // An application may roll its own certificates, with proofs: but it must be able to look.
-    let rotated = stage.good(&[
-        "app",
-        "rotate",
-        "mailbot",
-        "--by",
-        "proof",
-        "--overlap",
-        "0s",
-    ]);
+    let token = graph_token(&stage, "reader");
+    let rotate = ["app", "rotate", "mailbot", "--graph-token-file", &token];
+    let overlap = [&rotate[..], &["--overlap", "1d"]].concat();
+    assert_eq!(stage.good(&overlap)["outcome"], "overlapping");
+    let (code, _, errors) = stage.run(&[&rotate[..], &["--by", "admin"]].concat());
+    assert_eq!(code, 0, "nothing is left to write: {errors}");
+    let rotated = stage.good(&[&rotate[..], &["--overlap", "0s"]].concat());
     assert_eq!(rotated["outcome"], "rotated");
     let (code, errors) = stage.sign_in("mailbot", app_id);
     assert_eq!(code, 0, "{errors}");
     let shown = stage.good(&["app", "show", "mailbot"]);
     assert_eq!(shown["certificates"].as_array().unwrap().len(), 1);
+    // Told to be an administrator, it is none.
+    let by_admin = [&rotate[..], &["--by", "admin", "--overlap", "0s"]].concat();
+    let (code, _, errors) = stage.run(&by_admin);
+    assert_eq!(
+        (code, &failure(&errors)["reason"]),
+        (5, &json!("denied-by-graph"))
+    );
+    // What that left half done is finished by the other way.
+    let rotated = stage.good(&[&rotate[..], &["--by", "proof", "--overlap", "0s"]].concat());
+    assert_eq!(rotated["outcome"], "rotated");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path};
 
-use kvcert::devvault::{Access, Options};
+use kvcert::devvault::{Access, DevVault, Options, Seed};
 use serde_json::Value;
 
 use crate::support::{Scratch, dev, failure, run};
@@ -23,6 +23,29 @@ impl Stage {
         Self {
             access: dev::start(options),
             folder: Scratch::new(),
+        }
+    }
+
+    /// The same, in a tenant as the seed has it; `certificates` are made for it, NAME.pem with the
+    /// key.
+    pub fn planted(seed: &str, certificates: &[&str]) -> Self {
+        let folder = Scratch::new();
+        for name in certificates {
+            crate::making::pair(folder.path(), name, &["rsa:2048"]);
+            let read = |ending| fs::read_to_string(folder.join(format!("{name}.{ending}")));
+            let both = read("key").unwrap() + &read("crt").unwrap();
+            fs::write(folder.join(format!("{name}.pem")), both).unwrap();
+        }
+        let options = Options {
+            empty: true,
+            ..Options::default()
+        };
+        let vault = DevVault::open(options).unwrap();
+        let seed = Seed::parse(seed, folder.path()).unwrap();
+        vault.plant(&seed, &|_| None).unwrap();
+        Self {
+            access: dev::serve(vault),
+            folder,
         }
     }
 
@@ -93,8 +116,11 @@ fn from_nothing_to_a_working_application() {
         assert_eq!(planned["steps"][0]["call"], "POST /v1.0/applications");
         assert!(planned["token"].is_null());
     }
+    assert_eq!(changes_at_graph(&stage), 0);
     let ready = stage.good(&app);
     assert_eq!(outcomes(&ready), ["done"; 5], "{ready}");
+    let changes = changes_at_graph(&stage);
+    assert_eq!(changes, 4);
     assert_eq!(ready["token"]["roles"][0], "Exchange.ManageAsApp");
     let app_id = text(&ready, "/application/appId").to_owned();
     // Again: nothing changes.
@@ -107,6 +133,7 @@ fn from_nothing_to_a_working_application() {
     );
     assert_eq!(text(&again, "/application/appId"), app_id);
     assert_eq!(again["servicePrincipal"], ready["servicePrincipal"]);
+    assert_eq!(changes_at_graph(&stage), changes);
 
     let (code, errors) = stage.sign_in("mailbot", &app_id);
     assert_eq!(code, 0, "{errors}");
@@ -154,6 +181,16 @@ fn from_nothing_to_a_working_application() {
     no_call_for_a_key(&stage);
 }
 
+/// How many requests asked Graph to change something.
+fn changes_at_graph(stage: &Stage) -> usize {
+    let log = stage.good(&["dev", "requests"]);
+    let is_change = |request: &&Value| {
+        request["path"].as_str().unwrap().starts_with("/v1.0/") && request["method"] != "GET"
+    };
+    let requests = log["requests"].as_array().unwrap().iter();
+    requests.filter(is_change).count()
+}
+
 /// Nothing that kvcert left on disk has a private key in it, in any form that it could write.
 fn no_private_key_in(folder: &Path) {
     let mut seen = 0;
@@ -182,12 +219,9 @@ fn no_private_key_in(folder: &Path) {
 /// The vault's own log: keys are asked to sign and for nothing else, and no backup or import was
 /// made. (The secret that `get` asked for has none: it told so itself.)
 fn no_call_for_a_key(stage: &Stage) {
-    let mut command = dev::kvcert_at(&stage.access, stage.folder.path());
-    let (code, output, errors) = run(command.args(["--json", "dev", "requests"]));
-    assert_eq!(code, 0, "{errors}");
-    let log: Value = serde_json::from_str(&output).unwrap();
+    let log = stage.good(&["dev", "requests"]);
     let requests = log["requests"].as_array().unwrap();
-    assert!(requests.len() > 30, "{output}");
+    assert!(requests.len() > 30, "{log}");
     let mut signatures = 0;
     for request in requests {
         let path = request["path"].as_str().unwrap();
@@ -305,4 +339,28 @@ fn an_authority_outside_signs_the_request() {
         "merged"
     );
     assert_eq!(stage.good(&flags)["outcome"], "present");
+}
+
+/// New objects of Graph are hidden for a while, as they are while they are copied: each step waits
+/// for the one before.
+#[test]
+fn what_is_new_is_waited_for() {
+    let stage = Stage::planted("[graph]\nreplication_milliseconds = 1500\n", &[]);
+    stage.good(&["create", "mailbot"]);
+    let app = ["app", "create", "mailbot", "--for", "exchange"];
+    let (code, _, errors) = stage.run(&[&app[..], &["--no-wait"]].concat());
+    assert_eq!((code, &failure(&errors)["reason"]), (6, &"not-yet".into()));
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let ready = stage.good(&app);
+    let expected = ["present", "present", "done", "done", "done", "done"];
+    assert_eq!(outcomes(&ready), expected, "{ready}");
+    assert_eq!(ready["token"]["roles"][0], "Exchange.ManageAsApp");
+    // From nothing, at once.
+    stage.good(&["create", "other"]);
+    let ready = stage.good(&["app", "create", "other", "--for", "exchange"]);
+    assert_eq!(outcomes(&ready), ["done"; 5], "{ready}");
+    let rotated = stage.good(&["app", "rotate", "other", "--overlap", "0s"]);
+    assert_eq!(rotated["outcome"], "rotated");
+    let (code, errors) = stage.sign_in("other", ready["application"]["appId"].as_str().unwrap());
+    assert_eq!(code, 0, "{errors}");
 }

@@ -12,9 +12,13 @@ pub fn access() -> &'static Access {
 
 /// A vault of a test's own; it runs until the process ends.
 pub fn start(options: Options) -> Access {
+    serve(DevVault::open(options).unwrap())
+}
+
+/// The same, of a vault that is open.
+pub fn serve(vault: DevVault) -> Access {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let vault = DevVault::open(options).unwrap();
     let access = vault.access(port);
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()

@@ -208,10 +208,16 @@ impl Job<'_> {
         let step = format!("grant it {permission_name} at {api_name}");
         let call = Call::service_principal(self.purpose.api);
         let resource = steps.read::<ServicePrincipal>(&call).await;
-        let resource = resource.map_err(|error| self.no_such_api(error))?.id;
+        let resource = resource
+            .map_err(|error| self.ask_for_consent(app, self.no_such_api(error)))?
+            .id;
         if !principal.starts_with('{') {
             let call = Call::assignments(principal);
-            let there: Vec<Assignment> = steps.await_list(&call).await?;
+            let there: Vec<Assignment> = match steps.await_list(&call).await {
+                // Whoever may not look may still be allowed to grant.
+                Err(GraphError::Denied { .. }) => Vec::new(),
+                result => result?,
+            };
             let same = |it: &Assignment| {
                 it.resource_id == resource
                     && it.app_role_id.eq_ignore_ascii_case(self.purpose.permission)

@@ -44,6 +44,13 @@ pub(super) struct Policy {
     pub(super) lifetime_actions: Vec<LifetimeAction>,
     pub(super) issuer: Issuer,
     pub(super) attributes: PolicyAttributes,
+    /// For certificates that the platform looks after. Kept and shown as it came, no more.
+    #[serde(
+        rename = "platformManaged",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(super) platform_managed: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -187,7 +194,14 @@ impl Policy {
                 created: now,
                 updated: now,
             },
+            platform_managed: None,
         }
+    }
+
+    /// Is there no name for the certificate, neither a subject nor another?
+    pub(super) fn is_nameless(&self) -> bool {
+        let x509 = &self.x509_props;
+        x509.subject.is_empty() && x509.sans.as_ref().is_none_or(Sans::is_empty)
     }
 
     /// What the policy's key is to be.

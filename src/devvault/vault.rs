@@ -80,6 +80,7 @@ impl<'a> Desk<'a> {
             (Verb::Rotate, _) => self.rotate_key(),
             (Verb::GetRotationPolicy, _) => self.get_rotation_policy(),
             (Verb::SetRotationPolicy, _) => self.set_rotation_policy(),
+            (Verb::Release, _) => self.release_key(),
             (
                 Verb::Sign
                 | Verb::Verify
@@ -105,7 +106,6 @@ impl<'a> Desk<'a> {
             (Verb::SetIssuer, _) => self.set_issuer(),
             (Verb::UpdateIssuer, _) => self.update_issuer(),
             (Verb::DeleteIssuer, _) => self.delete_issuer(),
-            _ => Err(words::not_here(self.route.operation.verb)),
         }
     }
 

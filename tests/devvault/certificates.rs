@@ -441,6 +441,29 @@ async fn names_are_not_shared_with_what_stands_alone() {
 }
 
 #[tokio::test]
+async fn what_the_platform_looks_after_is_kept_as_it_came() {
+    let running = Running::start().await;
+    let managed = json!({"certificateUsage": "PublicTLSServerAuth", "metadata": {"sans": {}}});
+    let body = json!({"policy": {"platformManaged": managed}});
+    let create = "/certificates/platform/create";
+    let (status, reply) = running.call(Method::POST, create, Some(body)).await;
+    assert_eq!(status, 202, "{reply}");
+    let (_, policy) = running
+        .call(Method::GET, "/certificates/platform/policy", None)
+        .await;
+    assert_eq!(policy["platformManaged"], managed);
+    // Any other certificate needs a name.
+    let (status, _) = running
+        .call(
+            Method::POST,
+            "/certificates/nameless/create",
+            Some(json!({})),
+        )
+        .await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
 async fn contacts_and_issuers_are_kept() {
     let running = Running::start().await;
     let contacts = json!({"contacts": [{"email": "a@example.com", "name": "A"}]});

@@ -256,6 +256,42 @@ async fn keys_are_imported_and_rotated() {
 }
 
 #[tokio::test]
+async fn no_key_is_released_and_a_fixed_policy_stays() {
+    let running = Running::start().await;
+    let policy = |immutable: bool| json!({"data": "e30", "immutable": immutable});
+    for (name, immutable, status) in [("loose", false, 200), ("fixed", true, 400)] {
+        let made = running
+            .done(
+                Method::POST,
+                &format!("/keys/{name}/create"),
+                json!({
+                    "kty": "EC-HSM",
+                    "attributes": {"exportable": true},
+                    "release_policy": policy(immutable),
+                }),
+            )
+            .await;
+        let listed = running.found(&format!("/keys/{name}/versions?{API}")).await;
+        for attributes in [&made["attributes"], &listed["value"][0]["attributes"]] {
+            assert_eq!(attributes["hsmPlatform"], "2");
+            assert_eq!(attributes["exportable"], true);
+        }
+        let change = Some(json!({"release_policy": policy(immutable)}));
+        let (got, reply) = running
+            .call(Method::PATCH, &format!("/keys/{name}"), change)
+            .await;
+        assert_eq!(got, status, "{reply}");
+        let target = Some(json!({"target": "an attestation"}));
+        let path = format!("/keys/{name}//release");
+        let (status, reply) = running.call(Method::POST, &path, target).await;
+        assert_eq!(
+            (status, &reply["error"]["innererror"]["code"]),
+            (403, &json!("AccessDenied"))
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_a_certificate_brought_along_goes_with_it_only() {
     let running = Running::start().await;
     let refused = [

@@ -16,6 +16,8 @@ pub(in crate::devvault) struct PolicyChange {
     lifetime_actions: Option<Vec<LifetimeAction>>,
     issuer: Option<IssuerChange>,
     attributes: Option<PolicyAttributesChange>,
+    #[serde(rename = "platformManaged")]
+    platform_managed: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -120,6 +122,9 @@ impl Policy {
         if let Some(enabled) = change.attributes.and_then(|change| change.enabled) {
             self.attributes.enabled = enabled;
         }
+        self.platform_managed = change
+            .platform_managed
+            .or_else(|| self.platform_managed.take());
         self.attributes.updated = now.max(self.attributes.created);
         Ok(())
     }

@@ -47,7 +47,7 @@ pub(super) struct SecretBundle<'a> {
 #[derive(Serialize)]
 pub(super) struct KeyBundle<'a> {
     key: PublicKey<'a>,
-    attributes: KeyAttributes,
+    attributes: Attributes,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<&'a Tags>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,21 +159,19 @@ struct Attributes {
     recovery_level: &'static str,
     #[serde(rename = "recoverableDays")]
     recoverable_days: u8,
-    /// Keys only.
+    /// Keys only, as is the next.
     #[serde(skip_serializing_if = "Option::is_none")]
     exportable: Option<bool>,
-}
-
-#[derive(Serialize)]
-struct KeyAttributes {
-    #[serde(flatten)]
-    usual: Attributes,
-    #[serde(rename = "hsmPlatform")]
-    hsm_platform: &'static str,
+    #[serde(rename = "hsmPlatform", skip_serializing_if = "Option::is_none")]
+    hsm_platform: Option<&'static str>,
 }
 
 impl Attributes {
     fn of(record: &VaultRecord, version: &Version) -> Self {
+        let key = match &version.content {
+            Content::Key(key) => Some(key),
+            Content::Secret(_) | Content::Certificate(_) => None,
+        };
         Self {
             enabled: version.enabled,
             nbf: version.nbf,
@@ -182,10 +180,8 @@ impl Attributes {
             updated: version.updated,
             recovery_level: record.recovery_level(),
             recoverable_days: record.retention_days,
-            exportable: match &version.content {
-                Content::Key(key) => Some(key.exportable),
-                _ => None,
-            },
+            exportable: key.map(|key| key.exportable),
+            hsm_platform: key.map(|key| if key.kty.is_hsm() { "2" } else { "0" }),
         }
     }
 }
@@ -245,10 +241,7 @@ impl Desk<'_> {
                 key_ops: &key.operations,
                 public: &key.public,
             },
-            attributes: KeyAttributes {
-                usual: Attributes::of(&self.record, version),
-                hsm_platform: if key.kty.is_hsm() { "2" } else { "0" },
-            },
+            attributes: Attributes::of(&self.record, version),
             tags: version.tags.as_ref(),
             managed: object.managed.then_some(true),
             release_policy: key.release_policy.as_ref(),

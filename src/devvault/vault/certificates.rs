@@ -11,7 +11,7 @@ use crate::devvault::imported::{Imported, Refused};
 use crate::devvault::issue;
 use crate::devvault::issued::Issued;
 use crate::devvault::keys::KeySpec;
-use crate::devvault::policy::{Policy, PolicyChange, Sans};
+use crate::devvault::policy::{Policy, PolicyChange};
 use crate::devvault::reply::Reply;
 use crate::devvault::store::Reading;
 use crate::devvault::store::model::{
@@ -151,9 +151,9 @@ impl Desk<'_> {
             None => Policy::usual(self.now),
         };
         policy.settle(change, self.now).map_err(wrong)?;
-        let x509 = &policy.x509_props;
-        let is_nameless = x509.subject.is_empty() && x509.sans.as_ref().is_none_or(Sans::is_empty);
-        if is_nameless || issue::subject(&x509.subject).is_err() {
+        let needs_a_name = policy.platform_managed.is_none();
+        let unreadable = issue::subject(&policy.x509_props.subject).is_err();
+        if needs_a_name && policy.is_nameless() || unreadable {
             let why = "Invalid X.500 distinguished name";
             return Err(words::invalid("policy.x509_props", why));
         }

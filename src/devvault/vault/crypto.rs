@@ -46,6 +46,20 @@ impl Desk<'_> {
         }
     }
 
+    /// Nothing attests here that an environment may be trusted with a key, so none is released. The
+    /// service says the same of a key that is not there.
+    pub(super) fn release_key(&self) -> Result<Reply, Reply> {
+        #[derive(Deserialize)]
+        struct Target {
+            target: Option<String>,
+        }
+        let body: Target = self.read()?;
+        match body.target.as_deref() {
+            None | Some("") => Err(words::invalid("target", "")),
+            Some(_) => Err(words::not_attested()),
+        }
+    }
+
     /// Outside its validity a key still undoes what was done with it before.
     fn may(&self, verb: Verb, key: &KeyContent, version: &Version) -> Result<(), Reply> {
         let word = key_operation(verb);

@@ -145,6 +145,10 @@ impl Desk<'_> {
                     key.operations = operations;
                 }
                 if let Some(policy) = change.release_policy {
+                    let before = key.release_policy.as_ref();
+                    if before.is_some_and(|before| before["immutable"] == true) {
+                        return Err(words::immutable_policy());
+                    }
                     key.release_policy = Some(policy);
                 }
             }

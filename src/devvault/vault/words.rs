@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::{Collection, Verb};
+use super::Collection;
 use crate::devvault::reply::Reply;
 
 /// 404: no such object, or no such version of it.
@@ -178,6 +178,19 @@ pub(super) fn purge_protected() -> Reply {
     )
 }
 
+/// 403: a key leaves the vault for an attested environment only.
+pub(super) fn not_attested() -> Reply {
+    Reply::forbidden(
+        "AccessDenied",
+        "Target environment attestation statement cannot be verified.",
+    )
+}
+
+/// 400: a release policy that its maker fixed for good.
+pub(super) fn immutable_policy() -> Reply {
+    Reply::bad("AKV.SKR.1010: Immutable Key Release Policy cannot be modified.")
+}
+
 /// 400: a property that cannot be so.
 pub(super) fn invalid(property: &str, why: &str) -> Reply {
     let message = match why {
@@ -205,10 +218,4 @@ pub(super) fn not_restored(collection: Collection, id: &str) -> Reply {
          error, perform operations against a {kind} in a sequential manner."
     );
     Reply::error(StatusCode::CONFLICT, "Conflict", &message)
-}
-
-/// What the dev vault does not do.
-pub(super) fn not_here(verb: Verb) -> Reply {
-    let message = format!("the dev vault does not do this: {verb:?}");
-    Reply::error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message)
 }

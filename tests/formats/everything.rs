@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use crate::{
     converting::{Case, convert},
     inputs,
-    judging::{Verdict, judge, python},
+    judging::{Verdict, judge},
     shapes::SHAPES,
     support::{self, Scratch},
 };
 
 #[test]
 fn every_input_in_every_shape() {
-    let python = python();
+    let python = support::judges_python("the judges of all formats");
     let scratch = Scratch::new();
     let inputs = inputs::all();
     let has_corpus = inputs.iter().any(|input| input.is_foreign);

@@ -1,18 +1,13 @@
 //! Handing the lot to the judges (`tests/judges`) and hearing what they say.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     converting::{Case, NEW_PASSWORD},
-    support::{self, Scratch},
+    support::Scratch,
 };
 
 /// What the judges say.
@@ -53,26 +48,4 @@ fn told(case: &Case) -> serde_json::Value {
         "leaves": case.input.leaves,
         "shapes": case.shapes,
     })
-}
-
-/// Where `scripts/install-judges.sh` puts it; nothing if it is not there and the tests run without
-/// `scripts/test.sh`.
-pub fn python() -> Option<PathBuf> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let ending = if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    };
-    let python = target.join("judges").join(ending);
-    if python.exists() {
-        return Some(python);
-    }
-    assert!(
-        std::env::var_os("KVCERT_JUDGES").is_none(),
-        "scripts/test.sh should have installed {}",
-        python.display()
-    );
-    support::say("skipped the judges of all formats: scripts/install-judges.sh installs them");
-    None
 }

@@ -8,11 +8,11 @@ use kvcert::{
         Limits, Password,
         anatomy::{Anatomy, anatomy},
     },
-    view::FileReport,
+    view::{self, FileReport},
 };
 use serde_json::Value;
 
-use crate::support;
+use crate::{hostile::is_harmless, support};
 
 #[test]
 fn every_key_store_is_built_as_the_index_says() {
@@ -94,6 +94,7 @@ fn judge(record: &Value, bytes: &[u8], seen: &mut Seen) {
         Err(error) => panic!("{file}: {error}"),
     };
     let report = FileReport::new(file, "kvcert convert it", anatomy, 0);
+    is_harmless(&view::text::file(&report, view::text::Style::Plain));
     let report = serde_json::to_value(&report).unwrap();
     seen.files += 1;
     judge_mac(file, &expected["mac"], &report["structure"]["mac"], seen);

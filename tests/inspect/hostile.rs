@@ -8,7 +8,7 @@ use crate::golden::inspect;
 
 /// No line is wider than 80 columns, and nothing but printable text and line ends comes out.
 #[track_caller]
-fn is_harmless(text: &str) {
+pub fn is_harmless(text: &str) {
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "{} columns: {line}", line.len());
         for character in line.chars() {
@@ -20,7 +20,7 @@ fn is_harmless(text: &str) {
 }
 
 #[test]
-fn in_text_and_json() {
+fn in_text_json_and_html() {
     for fixture in [
         "name-escapes.pfx",
         "name-rtl.pfx",
@@ -38,6 +38,11 @@ fn in_text_and_json() {
             assert!(character == '\n' || !character.is_control(), "{fixture}");
         }
         let _: Value = serde_json::from_str(&json).unwrap();
+        let page = inspect(&fixture, "", &["--html", "-"]);
+        let steers =
+            |c: &char| *c != '\n' && c.is_control() || ('\u{202a}'..='\u{202e}').contains(c);
+        assert_eq!(page.chars().find(steers), None, "{fixture}");
+        assert!(!page.contains("<script"), "{fixture}");
     }
 }
 

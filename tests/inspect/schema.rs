@@ -1,16 +1,14 @@
 //! All JSON is as `docs/schema/inspect.schema.json` says, in the eyes of Python's `jsonschema`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 use crate::support::{self, Scratch, kvcert, run};
 
 #[test]
 fn the_json_of_every_fixture_and_of_the_dev_vault() {
-    let Some(python) = python() else { return };
+    let Some(python) = support::judges_python("the JSON Schema") else {
+        return;
+    };
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = Scratch::new();
     let mut files = Vec::new();
@@ -62,25 +60,4 @@ fn the_json_of_every_fixture_and_of_the_dev_vault() {
         .args(&files);
     let (code, problems, errors) = run(&mut command);
     assert_eq!(code, 0, "{problems}{errors}");
-}
-
-/// Where `scripts/install-judges.sh` puts it.
-fn python() -> Option<PathBuf> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    let ending = if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    };
-    let python = target.join("judges").join(ending);
-    if python.exists() {
-        return Some(python);
-    }
-    assert!(
-        std::env::var_os("KVCERT_JUDGES").is_none(),
-        "scripts/test.sh should have installed {}",
-        python.display()
-    );
-    support::say("skipped the JSON Schema: scripts/install-judges.sh installs its judge");
-    None
 }

@@ -176,3 +176,27 @@ pub fn corpus() -> Option<PathBuf> {
     );
     Some(folder)
 }
+
+/// The Python of the judges, where `scripts/install-judges.sh` puts it; nothing if it is not there
+/// and the tests run without `scripts/test.sh`: then `what` is skipped.
+pub fn judges_python(what: &str) -> Option<PathBuf> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let inside = if cfg!(windows) {
+        "Scripts/python.exe"
+    } else {
+        "bin/python"
+    };
+    let python = target.join("judges").join(inside);
+    if python.exists() {
+        return Some(python);
+    }
+    assert!(
+        std::env::var_os("KVCERT_JUDGES").is_none(),
+        "scripts/test.sh should have installed {}",
+        python.display()
+    );
+    say(&format!(
+        "skipped {what}: scripts/install-judges.sh installs its judge"
+    ));
+    None
+}

@@ -71,8 +71,12 @@ impl Paper {
     }
 
     pub(super) fn fact_in(&mut self, indent: &str, label: &str, value: &str, tone: Tone) {
-        let first = format!("{indent}{label:<LABEL$} ");
         let rest = format!("{indent}{:LABEL$} ", "");
+        if label.width() > LABEL {
+            self.line(indent, label);
+            return self.row(&rest, &rest, value, tone);
+        }
+        let first = format!("{indent}{label:<LABEL$} ");
         self.row(&first, &rest, value, tone);
     }
 
@@ -191,6 +195,11 @@ mod tests {
         let mut paper = Paper::new(Style::Plain);
         paper.fact("      ", "a label", &"x".repeat(10_000));
         paper.fact("      ", "a label", &"word ".repeat(100));
+        paper.fact(
+            "      ",
+            "a label that takes more than there is",
+            &"x".repeat(100),
+        );
         let text = paper.into_text();
         assert!(text.lines().all(|line| line.width() <= WIDTH), "{text}");
         let words: Vec<&str> = text.split_whitespace().collect();

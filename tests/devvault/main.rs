@@ -10,6 +10,7 @@ mod keys;
 mod life;
 mod lifecycle;
 mod managed_identity;
+mod nonsense;
 mod objects;
 mod openssl;
 mod pages;

@@ -43,7 +43,7 @@ mod switches;
 mod vault;
 
 use std::future::{Future, IntoFuture};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -63,6 +63,7 @@ pub use self::pages::{Page, PageRequest};
 pub use self::pfx::Style as PfxStyle;
 pub use self::seed::Seed;
 use self::settings::Settings;
+pub use self::store::InUse;
 use self::store::Store;
 use self::store::model::VaultRecord;
 use self::switches::Switches;
@@ -74,8 +75,11 @@ pub struct Options {
     /// The folder that keeps the vault and its certificate authority. `None`: in memory, gone at
     /// the end.
     pub data: Option<PathBuf>,
-    /// The name of the vault: the first label of its host name.
-    pub vault: String,
+    /// The names of the vaults, the first labels of their host names. The first is the one that is
+    /// announced.
+    pub vaults: Vec<String>,
+    /// Addresses besides loopback's that the server is asked at: its certificate names them.
+    pub addresses: Vec<IpAddr>,
     /// How PKCS#12 secrets are written.
     pub pfx_style: PfxStyle,
     /// Whether a new vault starts without certificates.
@@ -86,7 +90,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             data: None,
-            vault: String::from("demo"),
+            vaults: vec![String::from("demo")],
+            addresses: Vec::new(),
             pfx_style: PfxStyle::default(),
             empty: false,
         }
@@ -99,6 +104,8 @@ pub struct DevVault {
     site: Arc<Site>,
     authority: authority::Authority,
     vault: String,
+    addresses: Vec<IpAddr>,
+    others: Vec<std::net::TcpListener>,
     identity: Option<(std::net::TcpListener, Sensitive<String>)>,
 }
 
@@ -120,12 +127,7 @@ impl DevVault {
     /// # }
     /// ```
     pub fn open(options: Options) -> anyhow::Result<Self> {
-        let vault = options.vault.to_ascii_lowercase();
-        anyhow::ensure!(
-            route::is_vault_name(&vault),
-            "`{}` is no vault name: it takes 3 to 24 letters, digits and single hyphens",
-            options.vault
-        );
+        let vaults = vault_names(&options.vaults)?;
         let folder = options.data.map(Folder::open).transpose()?;
         // The store first: its lock says whether the folder is ours.
         let store = match &folder {
@@ -143,21 +145,11 @@ impl DevVault {
         };
         let entra = Entra::open(identity, store.database())?;
         let clock = Clock::default();
-        if store.vault(&vault)?.is_none() {
-            let planted = match options.empty {
-                true => Vec::new(),
-                false => seeds::grow(clock.now()).context("cannot make the first certificates")?,
-            };
-            if !options.empty && entra.exchange_client_id().is_none() {
-                let leaf = |name: &&str| planted.iter().find_map(|planted| planted.leaf_of(name));
-                let leaves: Vec<&[u8]> = SIGN_IN_CERTIFICATES.iter().filter_map(leaf).collect();
-                entra.register_exchange(&leaves)?;
+        for vault in &vaults {
+            if store.vault(vault)?.is_none() {
+                let now = clock.now();
+                create_vault(&store, &entra, vault, options.empty, options.pfx_style, now)?;
             }
-            store.create_vault(&vault, &VaultRecord::default(), |tables| {
-                planted
-                    .into_iter()
-                    .try_for_each(|planted| planted.put(tables, &vault, options.pfx_style))
-            })?;
         }
         let settings = Arc::new(Settings::new(options.pfx_style));
         Ok(Self {
@@ -171,7 +163,9 @@ impl DevVault {
                 pages: OnceLock::new(),
             }),
             authority,
-            vault,
+            vault: vaults.into_iter().next().unwrap_or_default(),
+            addresses: options.addresses,
+            others: Vec::new(),
             identity: None,
         })
     }
@@ -185,7 +179,7 @@ impl DevVault {
         seed: &Seed,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> anyhow::Result<()> {
-        seed.plant(&self.site.entra, variable, self.site.clock.now())
+        seed.plant(&self.site, variable)
     }
 
     /// Pages that browsers ask for at `/` of a vault and below `/_dev/`, one request after the
@@ -207,6 +201,13 @@ impl DevVault {
         let header = encoding::random::<16>()?;
         self.identity = Some((listener, Sensitive::new(hex::encode(header))));
         Ok(self)
+    }
+
+    /// Serves on this listener too, whoever reaches it.
+    #[must_use]
+    pub fn also_on(mut self, listener: std::net::TcpListener) -> Self {
+        self.others.push(listener);
+        self
     }
 
     /// What a client needs to use this vault, once it is served on `port`.
@@ -246,7 +247,8 @@ impl DevVault {
         listener: std::net::TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
-        let tls = RustlsConfig::from_config(Arc::new(self.authority.server_config()?));
+        let config = self.authority.server_config(&self.addresses)?;
+        let tls = RustlsConfig::from_config(Arc::new(config));
         let handle = Handle::new();
         let stopping = handle.clone();
         let stopper = tokio::spawn(async move {
@@ -267,19 +269,67 @@ impl DevVault {
             }
             None => None,
         };
-        // Without NoDelayAcceptor, Nagle's algorithm costs every new connection 40 ms.
-        let served = axum_server::from_tcp(listener)
-            .context("cannot listen")?
-            .acceptor(RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new()))
-            .handle(handle)
-            .serve(http::app(self.site).into_make_service_with_connect_info::<SocketAddr>())
-            .await;
+        let app = http::app(self.site);
+        let listeners = std::iter::once(listener).chain(self.others);
+        let served = futures_util::future::try_join_all(listeners.map(async |listener| {
+            // Without NoDelayAcceptor, Nagle's algorithm costs every new connection 40 ms.
+            let acceptor = RustlsAcceptor::new(tls.clone()).acceptor(NoDelayAcceptor::new());
+            axum_server::from_tcp(listener)
+                .context("cannot listen")?
+                .acceptor(acceptor)
+                .handle(handle.clone())
+                .serve(
+                    app.clone()
+                        .into_make_service_with_connect_info::<SocketAddr>(),
+                )
+                .await
+                .context("the dev vault stopped serving")
+        }))
+        .await;
         stopper.abort();
         if let Some(identity) = identity {
             identity.abort();
         }
-        served.context("the dev vault stopped serving")
+        served.map(drop)
     }
+}
+
+/// Checks the names of vaults; they are in lower case then.
+fn vault_names(names: &[String]) -> anyhow::Result<Vec<String>> {
+    anyhow::ensure!(!names.is_empty(), "a dev vault without a name");
+    let name = |name: &String| {
+        let lower = name.to_ascii_lowercase();
+        anyhow::ensure!(
+            route::is_vault_name(&lower),
+            "`{name}` is no vault name: it takes 3 to 24 letters, digits and single hyphens"
+        );
+        Ok(lower)
+    };
+    names.iter().map(name).collect()
+}
+
+/// Makes a vault with its first certificates, unless it is to be `empty`.
+fn create_vault(
+    store: &Store,
+    entra: &Entra,
+    vault: &str,
+    empty: bool,
+    style: PfxStyle,
+    now: i64,
+) -> anyhow::Result<()> {
+    let planted = match empty {
+        true => Vec::new(),
+        false => seeds::grow(now).context("cannot make the first certificates")?,
+    };
+    if !empty && entra.exchange_client_id().is_none() {
+        let leaf = |name: &&str| planted.iter().find_map(|planted| planted.leaf_of(name));
+        let leaves: Vec<&[u8]> = SIGN_IN_CERTIFICATES.iter().filter_map(leaf).collect();
+        entra.register_exchange(&leaves)?;
+    }
+    store.create_vault(vault, &VaultRecord::default(), |tables| {
+        let mut planted = planted.into_iter();
+        planted.try_for_each(|planted| planted.put(tables, vault, style))
+    })
 }
 
 /// What a client needs to sign in and to trust the vault. `kvcert dev` writes it to its state

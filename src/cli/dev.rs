@@ -1,6 +1,6 @@
 //! The flags of `kvcert dev`.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -24,13 +24,17 @@ pub struct DevArgs {
     /// Keep the vault in this folder [default: in memory]
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// The port on the loopback address; 0 takes a free one
+    /// The port; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 8443)]
     pub port: u16,
-    /// The vault's name
+    /// Listen on this address too, such as 0.0.0.0: other machines can ask then
+    /// [default: loopback only]
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<IpAddr>,
+    /// The vault's name; given several times, so many vaults, of which `--dev` uses the first
     #[arg(long, value_name = "NAME", default_value = "demo")]
-    pub name: String,
-    /// Who is in the tenant and may do what: a TOML file (see the README)
+    pub name: Vec<String>,
+    /// Who is in the tenant and may do what, vaults, switches: a TOML file (see the README)
     #[arg(long, value_name = "FILE")]
     pub seed: Option<PathBuf>,
     /// Start a new vault without certificates
@@ -45,7 +49,7 @@ pub struct DevArgs {
         value_name = "SHELL",
         num_args = 0..=1,
         default_missing_value = "sh",
-        conflicts_with_all = ["data", "port", "name", "seed", "empty", "pfx_style"]
+        conflicts_with_all = ["data", "port", "listen", "name", "seed", "empty", "pfx_style"]
     )]
     pub print_env: Option<EnvShell>,
     /// Print the client secret on a terminal too

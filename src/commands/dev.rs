@@ -5,14 +5,15 @@ mod pages;
 mod variables;
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
+    io::ErrorKind,
+    net::{IpAddr, Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
 };
 
 use super::{Context, input, print_failed};
 use crate::{
     cli::{DevArgs, PfxStyle},
-    devvault::{self, Access, DevVault, Options, Seed},
+    devvault::{self, Access, DevVault, InUse, Options, Seed},
     failure::{Failure, Kind},
     output::{PlannedFile, Policy, Secrecy, write_set},
 };
@@ -30,32 +31,34 @@ pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Fai
 }
 
 async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let listener = bind(args.port)?;
-    let port = listener.local_addr().map_err(anyhow::Error::from)?.port();
+    let listeners = listeners(args)?;
+    let addresses = args.listen.into_iter();
     let options = Options {
         data: args.data.clone(),
-        vault: args.name.clone(),
+        vaults: args.name.clone(),
+        addresses: addresses.filter(|it| !it.is_unspecified()).collect(),
         empty: args.empty,
         pfx_style: match args.pfx_style {
             PfxStyle::Current => devvault::PfxStyle::Current,
             PfxStyle::Year2016 => devvault::PfxStyle::Year2016,
         },
     };
-    let vault = DevVault::open(options).map_err(|error| {
-        Failure::new(
-            Kind::Output,
-            "dev-vault",
-            error.context("cannot open the dev vault"),
-        )
-        .with_hint(
-            "choose another folder with `--data`, or leave it out to keep the vault in memory",
-        )
-    })?;
+    let mut vault = DevVault::open(options).map_err(not_opened)?;
     if let Some(file) = &args.seed {
         plant(&vault, file, context)?;
     }
-    let vault = vault.with_managed_identity(bind(0)?)?;
+    let (listener, other) = listeners;
+    let port = port_of(&listener)?;
+    if let Some(other) = other {
+        vault = vault.also_on(other);
+    }
+    let vault = vault.with_managed_identity(bind(LOOPBACK, 0)?)?;
     let access = vault.access(port);
+    if let Some(address) = args.listen.filter(|address| !address.is_loopback()) {
+        context.console.warning(&format!(
+            "other machines can ask this dev vault at {address}, port {port}: keep no real secret in it"
+        ));
+    }
     let announced = announce(&access, context)?;
     let result = match ready(&access, context) {
         Ok(()) => {
@@ -106,12 +109,46 @@ pub(super) fn running(context: &Context<'_>) -> Result<Access, Failure> {
     serde_json::from_slice(&bytes).map_err(|_| none(": what the last one left cannot be read"))
 }
 
-fn bind(port: u16) -> Result<TcpListener, Failure> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
-        Failure::new(Kind::Unavailable, "port-in-use", error)
+/// The listener for this machine, and one for the address of `--listen` if that is another. The
+/// unspecified address is this machine's too.
+fn listeners(args: &DevArgs) -> Result<(TcpListener, Option<TcpListener>), Failure> {
+    match args.listen {
+        None | Some(LOOPBACK) => Ok((bind(LOOPBACK, args.port)?, None)),
+        Some(address) if address.is_unspecified() => Ok((bind(address, args.port)?, None)),
+        Some(address) => {
+            let own = bind(LOOPBACK, args.port)?;
+            let other = bind(address, port_of(&own)?)?;
+            Ok((own, Some(other)))
+        }
+    }
+}
+
+fn bind(address: IpAddr, port: u16) -> Result<TcpListener, Failure> {
+    TcpListener::bind((address, port)).map_err(|error| match error.kind() {
+        ErrorKind::AddrNotAvailable => Failure::new(Kind::Usage, "no-such-address", error)
+            .context(format!("cannot listen on {address}"))
+            .with_hint("`--listen` takes an address of this machine; 0.0.0.0 is all of them"),
+        _ => Failure::new(Kind::Unavailable, "port-in-use", error)
             .context(format!("cannot listen on port {port}"))
-            .with_hint("is a dev vault running already? `--port 0` takes a free port")
+            .with_hint("is a dev vault running already? `--port 0` takes a free port"),
     })
+}
+
+fn port_of(listener: &TcpListener) -> Result<u16, Failure> {
+    let address = listener.local_addr().map_err(anyhow::Error::from)?;
+    Ok(address.port())
+}
+
+fn not_opened(error: anyhow::Error) -> Failure {
+    let hint = match error.is::<InUse>() {
+        true => {
+            "use that one (`kvcert --dev list`), or stop it; `--data` takes another folder, and \
+             without `--data` a vault is in memory"
+        }
+        false => "choose another folder with `--data`, or leave it out to keep the vault in memory",
+    };
+    let error = error.context("cannot open the dev vault");
+    Failure::new(Kind::Output, "dev-vault", error).with_hint(hint)
 }
 
 /// Writes what clients need to the state folder: 0600, as it holds a client secret. The CA has a
@@ -179,6 +216,7 @@ async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const ANNOUNCEMENT: &str = "dev.json";
 const CA_FILE: &str = "dev-ca.pem";
 const MAX_SEED: usize = 1 << 20;

@@ -1,5 +1,6 @@
 //! The certificate authority that makes the dev vault trusted, and the server's own certificate.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
@@ -44,12 +45,17 @@ impl Authority {
         &self.pem
     }
 
-    /// TLS for the server: a certificate made for this start, HTTP/2 and HTTP/1.1.
-    pub(super) fn server_config(&self) -> anyhow::Result<ServerConfig> {
+    /// TLS for the server: a certificate made for this start, which names `addresses` besides
+    /// loopback's; HTTP/2 and HTTP/1.1.
+    pub(super) fn server_config(&self, addresses: &[IpAddr]) -> anyhow::Result<ServerConfig> {
         let key = issue::ec_key()?;
         let now = encoding::now();
         let mut params = issue::leaf_params("kvcert dev vault", now - HOUR, now + 397 * DAY)?;
-        params.subject_alt_names = CertificateParams::new(SERVER_NAMES.map(String::from))
+        let names = SERVER_NAMES.iter().map(ToString::to_string);
+        let names: Vec<String> = names
+            .chain(addresses.iter().map(ToString::to_string))
+            .collect();
+        params.subject_alt_names = CertificateParams::new(names)
             .context("cannot name the server")?
             .subject_alt_names;
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

@@ -52,7 +52,8 @@ pub(super) fn answer(site: &Site, call: &Call, peer: SocketAddr) -> Reply {
 
 /// Lets this machine through, but no page of another site.
 pub(super) fn admit(call: &Call, peer: SocketAddr) -> Result<(), Reply> {
-    if !peer.ip().is_loopback() {
+    // A listener for both families sees 127.0.0.1 as ::ffff:127.0.0.1.
+    if !peer.ip().to_canonical().is_loopback() {
         return Err(refuse("only this machine may ask for this"));
     }
     if is_from_another_site(&call.headers, &call.origin()) {

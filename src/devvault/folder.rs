@@ -24,6 +24,11 @@ impl Folder {
         Ok(Self { path })
     }
 
+    /// Where it is.
+    pub(super) fn place(&self) -> &Path {
+        &self.path
+    }
+
     /// The full path of `name`.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.path.join(name)

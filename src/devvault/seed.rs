@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 /// A seed file. Unknown keys are errors, which name the line.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -24,6 +25,11 @@ pub struct Seed {
     issuer: Vec<Issuer>,
     #[serde(default)]
     policies: Vec<Policies>,
+    #[serde(default)]
+    vault: Vec<Vault>,
+    /// As `/_dev/switches` takes them.
+    #[serde(default)]
+    switches: Map<String, Value>,
     #[serde(default)]
     graph: Graph,
     /// What paths in the file start from.
@@ -143,6 +149,17 @@ struct Policies {
     keys: Vec<String>,
     #[serde(default)]
     certificates: Vec<String>,
+}
+
+/// A vault, and what is settled for it. One that is not there yet is made, with nothing in it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vault {
+    name: String,
+    /// How long what was deleted can be recovered.
+    retention_days: Option<u8>,
+    /// Whether what was deleted cannot be purged.
+    purge_protection: Option<bool>,
 }
 
 /// How Graph behaves.

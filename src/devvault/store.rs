@@ -8,6 +8,7 @@
 pub(super) mod model;
 mod tables;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -45,9 +46,7 @@ impl Store {
             Err(error) => Err(error.into()),
         }
         .map_err(|error| match error.downcast_ref::<DatabaseError>() {
-            Some(DatabaseError::DatabaseAlreadyOpen) => {
-                anyhow!("`{}` is in use by another dev vault", path.display())
-            }
+            Some(DatabaseError::DatabaseAlreadyOpen) => InUse(folder.place().to_owned()).into(),
             _ => error.context(format!("cannot open `{}`", path.display())),
         })
     }
@@ -91,7 +90,7 @@ impl Store {
         found.map(|found| decode(found.value())).transpose()
     }
 
-    /// Creates a vault and fills it, all in one step.
+    /// Creates a vault and fills it, all in one step. Of one that is there, only the record changes.
     pub(super) fn create_vault(
         &self,
         vault: &str,
@@ -167,6 +166,22 @@ impl Store {
         })
     }
 }
+
+/// Another process has the data folder.
+#[derive(Debug)]
+pub struct InUse(PathBuf);
+
+impl std::fmt::Display for InUse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "another dev vault, which is running, has the folder `{}`",
+            self.0.display()
+        )
+    }
+}
+
+impl std::error::Error for InUse {}
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

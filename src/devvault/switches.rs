@@ -44,7 +44,11 @@ struct Setting {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
     /// Seconds, for the header.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        alias = "retry_after",
+        skip_serializing_if = "Option::is_none"
+    )]
     retry_after: Option<u32>,
 }
 

@@ -2,10 +2,11 @@
 
 use std::fs;
 
-use kvcert::devvault::{Access, DevVault, Options};
+use kvcert::devvault::{Access, DevVault, InUse, Options};
 use serde_json::json;
 
-use crate::running::{Running, TempFolder, read};
+use crate::program::Program;
+use crate::running::{API, Running, TempFolder, read};
 
 #[tokio::test]
 async fn another_vault_is_not_here() {
@@ -54,9 +55,10 @@ async fn a_data_folder_outlasts_its_process() {
         data: Some(folder.0.clone()),
         ..Options::default()
     });
-    let error = second.unwrap_err().to_string();
+    let error = second.unwrap_err();
+    assert!(error.is::<InUse>());
     assert!(
-        error.ends_with("vault.redb` is in use by another dev vault"),
+        error.to_string().contains(folder.0.to_str().unwrap()),
         "{error}"
     );
 
@@ -98,7 +100,7 @@ fn what_a_client_needs_goes_through_json_and_never_into_debug() {
 fn a_bad_vault_name_is_refused() {
     let vault = String::from("no.such");
     let error = DevVault::open(Options {
-        vault,
+        vaults: vec![vault],
         ..Options::default()
     })
     .unwrap_err();
@@ -106,4 +108,74 @@ fn a_bad_vault_name_is_refused() {
         error.to_string().starts_with("`no.such` is no vault name"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn several_vaults_are_apart() {
+    let vault = DevVault::open(Options {
+        vaults: vec![String::from("demo"), String::from("Other")],
+        empty: true,
+        ..Options::default()
+    });
+    let running = Running::serve(vault.unwrap());
+    let demo = running.vault(&format!("/secrets/s?{API}"));
+    let other = demo.replace("//demo.", "//other.");
+    let token = running.token().await;
+    let put = running.client.put(&other).bearer_auth(&token);
+    let (status, reply) = read(put.body(r#"{"value": "v"}"#).send().await.unwrap()).await;
+    assert_eq!(status, 200, "{reply}");
+    let id = reply["id"].as_str().unwrap();
+    assert!(id.starts_with("https://other.vault.localhost:"), "{id}");
+    for (url, expected) in [(&other, 200), (&demo, 404)] {
+        let get = running.client.get(url).bearer_auth(&token).send();
+        assert_eq!(get.await.unwrap().status(), expected, "{url}");
+    }
+}
+
+/// The certificate names the address, and whoever opens the vault to others is told.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_listens_on_another_address_too() {
+    let folder = TempFolder::new("listen");
+    let start = async |address: &str| Program::with(&folder.0, &["--listen", address]).await;
+    let program = start("127.0.0.2").await;
+    let port = program.running.port;
+    for host in ["127.0.0.1", "127.0.0.2"] {
+        let get = program
+            .running
+            .client
+            .get(format!("https://{host}:{port}/"));
+        assert_eq!(get.send().await.unwrap().status(), 404, "{host}");
+    }
+    assert_eq!(program.errors(), "");
+    drop(program);
+    let program = start("0.0.0.0").await;
+    program.running.token().await;
+    let errors = program.errors();
+    assert!(errors.contains("other machines can ask"), "{errors}");
+}
+
+#[tokio::test]
+async fn a_second_process_says_who_has_the_folder() {
+    let folder = TempFolder::new("second");
+    let program = Program::start(&folder.0).await;
+    let second = std::process::Command::new(env!("CARGO_BIN_EXE_kvcert"))
+        .env_clear()
+        .env("KVCERT_STATE_DIR", folder.0.join("other"))
+        .args(["dev", "--port", "0", "--data"])
+        .arg(folder.0.join("data"))
+        .output()
+        .unwrap();
+    drop(program);
+    let errors = String::from_utf8(second.stderr).unwrap();
+    assert_eq!(second.status.code(), Some(8), "{errors}");
+    let data = folder.0.join("data");
+    for words in [
+        data.to_str().unwrap(),
+        "another dev vault",
+        "hint: ",
+        "--data",
+    ] {
+        assert!(errors.contains(words), "no `{words}` in {errors}");
+    }
 }

@@ -254,4 +254,51 @@ fn what_there_is_not_is_named() {
     }
 }
 
+#[tokio::test]
+async fn vaults_and_switches_come_from_the_seed() {
+    let options = Options {
+        empty: true,
+        ..Options::default()
+    };
+    let seed = r#"
+        [[vault]]
+        name = "other"
+        retention_days = 90
+        purge_protection = true
+
+        [switches]
+        latency = 1
+        throttle = { path = "/keys", times = 1, retry_after = 2 }
+    "#;
+    let vault = DevVault::open(options.clone()).unwrap();
+    let running = plant(vault, seed, Path::new(""));
+    let token = running.token().await;
+    let url = running.vault(&format!("/secrets/s?{API}"));
+    let other = url.replace("//demo.", "//other.");
+    let put = running.client.put(&other).bearer_auth(&token);
+    let (status, reply) = read(put.body(r#"{"value": "v"}"#).send().await.unwrap()).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(reply["attributes"]["recoveryLevel"], "Recoverable");
+    assert_eq!(reply["attributes"]["recoverableDays"], 90);
+    let keys = running.request(Method::GET, &format!("/keys?{API}")).await;
+    let throttled = keys.send().await.unwrap();
+    assert_eq!(throttled.status(), 429);
+    assert_eq!(throttled.headers()["retry-after"], "2");
+
+    for (text, words) in [
+        ("[[vault]]\nname = \"a\"", "the vault `a`"),
+        (
+            "[[vault]]\nname = \"good\"\nretention_days = 1",
+            "7 to 90 days",
+        ),
+        ("[switches]\nlatency = \"long\"", "`latency`"),
+        ("[switches]\nlate = 1", "no switch `late`"),
+    ] {
+        let seed = Seed::parse(text, Path::new("")).unwrap();
+        let vault = DevVault::open(options.clone()).unwrap();
+        let error = vault.plant(&seed, &|_| None).unwrap_err();
+        assert!(format!("{error:#}").contains(words), "{error:#}");
+    }
+}
+
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";

@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow, bail, ensure};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::{App, Identity, Issuer, Person, Policies, RoleInVault, Seed};
+use super::{App, Identity, Issuer, Person, Policies, RoleInVault, Seed, Vault};
 use crate::devvault::access::{self, AccessPolicy, VaultPolicies, VaultRole};
 use crate::devvault::encoding;
 use crate::devvault::entra::record::{
@@ -16,21 +16,28 @@ use crate::devvault::entra::record::{
 use crate::devvault::entra::resource::SERVICES;
 use crate::devvault::entra::{Entra, password};
 use crate::devvault::graph;
+use crate::devvault::http::Site;
+use crate::devvault::route::is_vault_name;
+use crate::devvault::store::Store;
 
 impl Seed {
     /// Puts everything in its place; `variable` reads the environment.
     pub(in crate::devvault) fn plant(
         &self,
-        entra: &Entra,
+        site: &Site,
         variable: &dyn Fn(&str) -> Option<String>,
-        now: i64,
     ) -> anyhow::Result<()> {
+        let entra = &site.entra;
         let planter = Planter {
             seed: self,
             entra,
             variable,
-            now,
+            now: site.clock.now(),
         };
+        for vault in &self.vault {
+            let planted = vault.plant(&site.store);
+            planted.with_context(|| format!("cannot make the vault `{}`", vault.name))?;
+        }
         for app in &self.app {
             let planted = planter.app(app);
             planted.with_context(|| format!("cannot make the app `{}`", app.name))?;
@@ -50,7 +57,33 @@ impl Seed {
         planter.policies()?;
         let delay = std::time::Duration::from_millis(self.graph.replication_milliseconds);
         entra.replication.set_delay(delay);
+        // Last: from now on the clock may be another.
+        for (name, setting) in &self.switches {
+            let set = site.switches.set(name, setting.clone());
+            set.map_err(|why| anyhow!(why))
+                .context("cannot turn a switch")?;
+        }
         Ok(())
+    }
+}
+
+impl Vault {
+    fn plant(&self, store: &Store) -> anyhow::Result<()> {
+        let name = self.name.to_ascii_lowercase();
+        ensure!(
+            is_vault_name(&name),
+            "a vault name takes 3 to 24 letters, digits and single hyphens"
+        );
+        let mut record = store.vault(&name)?.unwrap_or_default();
+        if let Some(days) = self.retention_days {
+            ensure!(
+                (7..=90).contains(&days),
+                "deleted objects are kept for 7 to 90 days, not {days}"
+            );
+            record.retention_days = days;
+        }
+        record.purge_protection = self.purge_protection.unwrap_or(record.purge_protection);
+        store.create_vault(&name, &record, |_| Ok(()))
     }
 }
 

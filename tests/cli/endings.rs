@@ -21,3 +21,34 @@ fn quick_failures_keep_their_exit_code() {
         }
     });
 }
+
+/// What ends well, or by a refusal, while connections are still being made or kept.
+#[cfg(feature = "dev-vault")]
+#[test]
+fn every_end_has_an_exit_code() {
+    let folder = Scratch::new();
+    let (out, none) = ("out", "no-such-certificate");
+    let commands: [(i32, &[&str]); 8] = [
+        (0, &["list"]),
+        (0, &["get", "web", "--force", "-o", out]),
+        (0, &["token", "web", "--for", "graph"]),
+        (0, &["token", "web", "--for", "graph", "--sign-in-vault"]),
+        (0, &["exec", "web", "--", "true"]),
+        (3, &["get", none]),
+        (3, &["exec", none, "--", "true"]),
+        (7, &["token", "vaulted", "--for", "graph"]),
+    ];
+    std::thread::scope(|scope| {
+        for (expected, arguments) in commands {
+            let folder = &folder;
+            scope.spawn(move || {
+                for _ in 0..25 {
+                    let mut command = crate::support::dev::kvcert(folder.path());
+                    command.env("PATH", "/usr/bin:/bin").args(arguments);
+                    let (code, _, errors) = run(&mut command);
+                    assert_eq!(code, expected, "{arguments:?}: {errors}");
+                }
+            });
+        }
+    });
+}

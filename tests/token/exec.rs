@@ -196,3 +196,39 @@ fn programs_that_cannot_be_started() {
         "{errors}"
     );
 }
+
+/// Ctrl-C while Entra is waited for: nothing is left, and nothing stands in the way of the next run.
+#[test]
+fn interrupted_before_the_token_is_there() {
+    let (reached, wait) = std::sync::mpsc::channel();
+    let reached = std::sync::Mutex::new(reached);
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let fake = Fake::with_entra(move |_| {
+        if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 2 {
+            let _ = reached.lock().unwrap().send(());
+            thread::sleep(Duration::from_secs(20));
+        }
+        crate::fake::granted()
+    });
+    let cache = "--token-cache=kept";
+    let token = ["--tenant", TENANT, "--client-id", CLIENT, "--for", "graph"];
+    let program = ["--token", "--files", "folder", "--", "true"];
+    let mut kept = fake.token(&["app", cache]);
+    let mut given = exec(&fake, &[cache]);
+    given.args(token).args(program);
+    for command in [&mut kept, &mut given] {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        wait.recv_timeout(Duration::from_secs(20)).unwrap();
+        let process = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(process, rustix::process::Signal::INT).unwrap();
+        let status = child.wait().unwrap();
+        // As a shell has it: 130.
+        let signal = status.signal().map(|signal| 128 + signal);
+        assert_eq!(status.code().or(signal), Some(130));
+        assert!(left(&fake).is_empty());
+    }
+    for command in [&mut kept, &mut given] {
+        let (code, _, errors) = run(command);
+        assert_eq!(code, 0, "{errors}");
+    }
+}

@@ -125,6 +125,29 @@ fn for_curl() {
     assert_eq!(fs::read_to_string(&file).unwrap(), config);
 }
 
+/// curl reads the configuration, and sends the token.
+#[test]
+fn curl_takes_it() {
+    if std::process::Command::new("curl")
+        .arg("-V")
+        .output()
+        .is_err()
+    {
+        return crate::support::say("skipped: there is no `curl`");
+    }
+    let fake = Fake::new();
+    prints(&fake, &["--curl-config", "curl.conf"]);
+    let mut curl = std::process::Command::new("curl");
+    curl.current_dir(fake.folder.path())
+        // The test's certificate is its own authority, which curl takes from nobody.
+        .args(["-sSfk", "--noproxy", "*", "-K", "curl.conf"])
+        .arg(format!("{}/secrets/app", fake.server.url()));
+    let (code, _, errors) = run(&mut curl);
+    assert_eq!(code, 0, "{errors}");
+    let seen = fake.server.seen().pop().unwrap();
+    assert_eq!(seen.authorization, Some(format!("Bearer {TOKEN}")));
+}
+
 #[test]
 fn what_is_in_it() {
     let fake = Fake::new();

@@ -11,7 +11,7 @@ use std::{
 };
 
 pub(super) use material::Material;
-pub(super) use writer::{MAX_READY, write_all};
+pub(super) use writer::{MAX_READY, workers, write_all};
 
 use self::encode::Encoder;
 use super::{Context, input, print_failed, receipt::CertificateReceipt};

@@ -1,7 +1,6 @@
 //! Many files: every core reads, decrypts and encodes, while one thread writes what is ready.
 
 use std::{
-    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{
@@ -14,7 +13,7 @@ use std::{
 use super::{Job, name};
 use crate::{
     commands::{
-        export::{Export, MAX_READY, write_all},
+        export::{Export, MAX_READY, workers, write_all},
         receipt::CertificateReceipt,
     },
     failure::Failure,
@@ -44,8 +43,7 @@ pub(super) fn convert(
     let progress = job.context.console.progress("converted", files.len());
     let mut done = Vec::with_capacity(files.len());
     thread::scope(|scope| {
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        for _ in 0..cores.min(files.len()) {
+        for _ in 0..workers().min(files.len()) {
             let (work, give) = (&work, give.clone());
             scope.spawn(move || work(give));
         }

@@ -1,6 +1,6 @@
 //! Many certificates: one thread writes together what is ready.
 
-use std::{iter, sync::mpsc::Receiver};
+use std::{iter, num::NonZero, sync::mpsc::Receiver, thread::available_parallelism};
 
 use super::{Export, Exporter};
 use crate::{commands::receipt::CertificateReceipt, failure::Failure};
@@ -33,3 +33,9 @@ pub(in crate::commands) fn write_all<K, E: From<Failure>>(
 /// How many certificates wait to be written, at most: a slow disk must not have the keys of all
 /// pile up in memory.
 pub(in crate::commands) const MAX_READY: usize = 256;
+
+/// How many threads decrypt and encode. More than there are cores: those whose keys are derived
+/// together wait for one of them.
+pub(in crate::commands) fn workers() -> usize {
+    4 * available_parallelism().map_or(1, NonZero::get)
+}

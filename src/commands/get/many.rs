@@ -1,8 +1,7 @@
-//! Many certificates: one thread waits for vaults, every core decrypts and encodes, and one thread
+//! Many certificates: one thread waits for vaults, some decrypt and encode on every core, and one thread
 //! writes what is ready. What lies between them is bounded, so that private keys do not pile up.
 
 use std::{
-    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Mutex, PoisonError,
@@ -23,7 +22,7 @@ use crate::{
     cli::VerifyArg,
     commands::{
         block_on,
-        export::{Export, MAX_READY, write_all},
+        export::{Export, MAX_READY, workers, write_all},
         receipt::{CertificateReceipt, Receipt},
     },
     console::Progress,
@@ -92,11 +91,10 @@ impl<'a> Run<'a> {
         let (give, fetched) = mpsc::channel(MAX_FETCHED);
         let (prepared, ready) = sync_channel(MAX_READY);
         let fetched = Mutex::new(fetched);
-        let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let mut done = Vec::new();
         let signal = thread::scope(|scope| {
             let fetching = scope.spawn(move || block_on(self.fetch(items, listed, give)));
-            for _ in 0..cores {
+            for _ in 0..workers() {
                 let (fetched, prepared) = (&fetched, prepared.clone());
                 scope.spawn(move || self.prepare_all(fetched, &prepared));
             }

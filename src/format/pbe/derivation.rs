@@ -5,6 +5,7 @@ mod pbkdf1;
 mod pbkdf2;
 mod pkcs12;
 mod scrypt;
+mod shared;
 
 use der::asn1::OctetString;
 use zeroize::Zeroizing;
@@ -14,6 +15,7 @@ use self::{
     lanes::{Chain, Compression, SHA1, SHA256, run_all},
     pkcs12::Purpose,
     scrypt::Cost,
+    shared::Shared,
 };
 use super::{
     Budget, Hash,
@@ -190,8 +192,22 @@ fn keys(
     password: &Candidate,
 ) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
     let mut keys = vec![Zeroizing::default(); requests.len()];
-    in_step(Hash::Sha1, SHA1, requests, password, &mut keys);
-    in_step(Hash::Sha256, SHA256, requests, password, &mut keys);
+    let is_quick = requests.iter().all(|it| it.iterations <= MAX_SHARED);
+    in_step(Hash::Sha1, SHA1, requests, password, &mut keys, |chains| {
+        if is_quick {
+            SHARED_SHA1.run_all(SHA1, chains)
+        } else {
+            run_all(SHA1, chains)
+        }
+    });
+    in_step(
+        Hash::Sha256,
+        SHA256,
+        requests,
+        password,
+        &mut keys,
+        |chains| run_all(SHA256, chains),
+    );
     for (request, key) in requests.iter().zip(&mut keys) {
         if !matches!(request.hash(), Some(Hash::Sha1 | Hash::Sha256)) {
             *key = request.alone(password)?;
@@ -207,11 +223,12 @@ fn in_step<const N: usize>(
     requests: &[Request<'_>],
     password: &Candidate,
     keys: &mut [Zeroizing<Vec<u8>>],
+    run_all: impl FnOnce(Vec<Box<dyn Chain<N>>>) -> Vec<Zeroizing<Vec<u8>>>,
 ) {
     let chosen = requests.iter().zip(keys);
-    let (chains, chosen): (Vec<Box<dyn Chain<N> + '_>>, Vec<_>) = chosen
+    let (chains, chosen): (Vec<Box<dyn Chain<N>>>, Vec<_>) = chosen
         .filter(|(request, _)| request.hash() == Some(hash))
-        .map(|(request, key)| -> (Box<dyn Chain<N> + '_>, _) {
+        .map(|(request, key)| -> (Box<dyn Chain<N>>, _) {
             match request.method {
                 Method::Pbkdf2(_) => {
                     let chain = pbkdf2::Key::new(compression, &password.raw, *request);
@@ -224,10 +241,15 @@ fn in_step<const N: usize>(
             }
         })
         .unzip();
-    for (key, derived) in chosen.into_iter().zip(run_all(compression, chains)) {
+    for (key, derived) in chosen.into_iter().zip(run_all(chains)) {
         *key = derived;
     }
 }
+
+/// Where files are decrypted side by side, so are their keys made.
+static SHARED_SHA1: Shared<5> = Shared::new();
+/// What takes longer keeps nobody else waiting; Key Vault has 2,000 iterations.
+const MAX_SHARED: u32 = 10_000;
 
 impl Request<'_> {
     /// The hash of which its chains are made.
@@ -299,5 +321,32 @@ mod tests {
                 assert!(found.into_iter().eq(judged), "{first}");
             }
         }
+    }
+
+    /// Eight threads, which may all have to wait for one another.
+    #[test]
+    fn together_as_each_alone() {
+        let password = Password::new(b"secret".to_vec()).to_write_with();
+        let request = |at: usize| Request {
+            method: [Method::Pkcs12, Method::Pbkdf2][at % 2](Hash::Sha1),
+            iterations: [2000, 1, 30, 2001, MAX_SHARED + 1][at % 5],
+            salt: &b"0123456789abcdef"[at % 16..],
+            purpose: [Purpose::Key, Purpose::Iv][at % 2],
+            len: [24, 8, 20][at % 3],
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (request, password) = (&request, &password);
+                scope.spawn(move || {
+                    for round in 0..10 {
+                        let from = thread + 8 * round;
+                        let requests: Vec<_> = (from..from + 1 + thread).map(request).collect();
+                        let judged = requests.iter().map(|it| it.alone(password).unwrap());
+                        let found = keys(&requests, password).unwrap();
+                        assert!(found.into_iter().eq(judged), "{from}");
+                    }
+                });
+            }
+        });
     }
 }

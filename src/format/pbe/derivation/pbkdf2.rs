@@ -10,37 +10,39 @@ use super::{
 use crate::format::pbe::hash::{Hash, with_hash};
 
 /// A key on its way: every block of it is a run of its own.
-pub(super) struct Key<'a, const N: usize> {
+pub(super) struct Key<const N: usize> {
     hmac: Hmac<N>,
-    request: Request<'a>,
+    salt: Vec<u8>,
+    iterations: u32,
     /// How many blocks have been begun.
     begun: usize,
     bytes: Zeroizing<Vec<u8>>,
 }
 
-impl<'a, const N: usize> Key<'a, N> {
-    pub(super) fn new(hash: Compression<N>, password: &[u8], request: Request<'a>) -> Self {
+impl<const N: usize> Key<N> {
+    pub(super) fn new(hash: Compression<N>, password: &[u8], request: Request<'_>) -> Self {
         Self {
             hmac: Hmac::new(hash, password),
-            request,
+            salt: request.salt.to_vec(),
+            iterations: request.iterations,
             begun: 0,
             bytes: Zeroizing::new(vec![0; request.len]),
         }
     }
 }
 
-impl<const N: usize> Chain<N> for Key<'_, N> {
+impl<const N: usize> Chain<N> for Key<N> {
     /// `F (P, S, c, i)`: U_1, and the HMAC of that, and so on.
     fn next(&mut self) -> Option<(usize, Run<N>)> {
         let number = self.begun;
-        if number * 4 * N >= self.request.len {
+        if number * 4 * N >= self.bytes.len() {
             return None;
         }
         self.begun += 1;
         let counter = (self.begun as u32).to_be_bytes();
         let hmac = &self.hmac;
-        let first = hmac.of(&[self.request.salt, &counter].concat());
-        let steps = 2 * (self.request.iterations - 1);
+        let first = hmac.of(&[&*self.salt, &counter].concat());
+        let steps = 2 * (self.iterations - 1);
         let run = Run::new(hmac.hash, first, [hmac.inner, hmac.outer], 1, steps);
         Some((number, run))
     }

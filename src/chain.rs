@@ -2,6 +2,7 @@
 
 mod finding;
 mod kin;
+mod known;
 mod signature;
 
 use std::collections::HashSet;

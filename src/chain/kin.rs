@@ -2,10 +2,7 @@
 
 use std::{cmp::Reverse, collections::HashMap};
 
-use super::{
-    Finding,
-    signature::{Verdict, verify},
-};
+use super::{Finding, known::verify, signature::Verdict};
 use crate::{certificate::Certificate, content_error::ContentError};
 
 /// Who issued whom. Each signature is checked once at most, and not without end: certificates of

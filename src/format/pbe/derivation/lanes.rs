@@ -198,8 +198,8 @@ pub(super) fn run_all<const N: usize>(
             ([a], _) => advance(hash, [a]),
             ([a, b], _) => advance(hash, [a, b]),
             ([a, b, c], _) => advance(hash, [a, b, c]),
-            ([a, b, c, d], _) | ([a, b, c, d, ..], None) => advance(hash, [a, b, c, d]),
-            (runs, Some(wide)) => (wide.advance)(runs, pairs(runs)),
+            (runs, Some(wide)) if hash.is_wide() => (wide.advance)(runs, pairs(runs)),
+            ([a, b, c, d, ..], _) => advance(hash, [a, b, c, d]),
         }
         open.retain(|(at, number, run)| {
             if run.pairs == 0 {

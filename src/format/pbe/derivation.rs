@@ -1,5 +1,6 @@
 //! [`Derivation`]: from a password to a key, within a budget.
 
+mod apart;
 mod lanes;
 mod pbkdf1;
 mod pbkdf2;
@@ -192,12 +193,12 @@ fn keys(
     password: &Candidate,
 ) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
     let mut keys = vec![Zeroizing::default(); requests.len()];
-    let is_quick = requests.iter().all(|it| it.iterations <= MAX_SHARED);
+    let longest = requests.iter().map(|it| it.iterations).max().unwrap_or(0);
     in_step(Hash::Sha1, SHA1, requests, password, &mut keys, |chains| {
-        if is_quick {
+        if longest <= MAX_SHARED {
             SHARED_SHA1.run_all(SHA1, chains)
         } else {
-            run_all(SHA1, chains)
+            apart::run_all(SHA1, chains)
         }
     });
     in_step(
@@ -206,7 +207,13 @@ fn keys(
         requests,
         password,
         &mut keys,
-        |chains| run_all(SHA256, chains),
+        |chains| {
+            if longest < WORTH_A_THREAD {
+                run_all(SHA256, chains)
+            } else {
+                apart::run_all(SHA256, chains)
+            }
+        },
     );
     for (request, key) in requests.iter().zip(&mut keys) {
         if !matches!(request.hash(), Some(Hash::Sha1 | Hash::Sha256)) {
@@ -250,6 +257,8 @@ fn in_step<const N: usize>(
 static SHARED_SHA1: Shared<5> = Shared::new();
 /// What takes longer keeps nobody else waiting; Key Vault has 2,000 iterations.
 const MAX_SHARED: u32 = 10_000;
+/// What takes less is done before another thread has begun; OpenSSL has 2,048 iterations.
+const WORTH_A_THREAD: u32 = 2000;
 
 impl Request<'_> {
     /// The hash of which its chains are made.

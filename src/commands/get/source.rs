@@ -94,23 +94,40 @@ impl<'a> Source<'_, 'a> {
         send: &mpsc::Sender<Item<'a>>,
     ) -> Result<(), VaultError> {
         let mut pages = self.vault.client.pages();
-        while let Some(page) = pages.next().await? {
-            for found in page {
-                let name = found.name.as_str();
-                let is_wanted = self.patterns.iter().any(|pattern| pattern.matches(name));
-                if !is_wanted || !known.insert(name.to_ascii_lowercase()) {
-                    continue;
-                }
-                self.progress.expect(1);
-                if found.enabled {
-                    let _ = send.send(self.item(found)).await;
-                } else {
-                    let skipped = Fetched::Skipped(self.item(found), "disabled");
-                    let _ = self.give.send(skipped).await;
-                }
-            }
+        let mut page = pages.next().await?;
+        while let Some(found) = page {
+            let take = async {
+                // The next page is asked for first: nothing else comes as late.
+                tokio::task::yield_now().await;
+                self.take(found, &mut known, send).await;
+            };
+            let (next, ()) = tokio::join!(pages.next(), take);
+            page = next?;
         }
         Ok(())
+    }
+
+    /// Passes on what a page names and the patterns find.
+    async fn take(
+        &self,
+        page: Vec<CertificateItem>,
+        known: &mut HashSet<String>,
+        send: &mpsc::Sender<Item<'a>>,
+    ) {
+        for found in page {
+            let name = found.name.as_str();
+            let is_wanted = self.patterns.iter().any(|pattern| pattern.matches(name));
+            if !is_wanted || !known.insert(name.to_ascii_lowercase()) {
+                continue;
+            }
+            self.progress.expect(1);
+            if found.enabled {
+                let _ = send.send(self.item(found)).await;
+            } else {
+                let skipped = Fetched::Skipped(self.item(found), "disabled");
+                let _ = self.give.send(skipped).await;
+            }
+        }
     }
 
     fn item(&self, found: CertificateItem) -> Item<'a> {

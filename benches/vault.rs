@@ -23,6 +23,10 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
+use axum_server::{
+    accept::NoDelayAcceptor,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
 };
@@ -69,7 +73,8 @@ async fn main() -> anyhow::Result<()> {
         .fallback(answer)
         .with_state(Arc::clone(&vault));
     write(&Path::new(folder).join("url"), &url)?;
-    let server = axum_server::from_tcp_rustls(listener, tls)?;
+    let tls = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new());
+    let server = axum_server::from_tcp(listener)?.acceptor(tls);
     tokio::select! {
         ended = server.serve(app.into_make_service()) => ended?,
         interrupted = tokio::signal::ctrl_c() => interrupted?,
@@ -186,7 +191,7 @@ fn made_pages(url: &str, x5t: &str, count: usize) -> Vec<Bytes> {
 }
 
 /// A certificate authority, whose certificate is left in the folder, and a server's certificate.
-async fn tls(folder: &Path) -> anyhow::Result<axum_server::tls_rustls::RustlsConfig> {
+async fn tls(folder: &Path) -> anyhow::Result<RustlsConfig> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let ca_key = KeyPair::generate()?;
     let mut ca = CertificateParams::default();
@@ -201,7 +206,7 @@ async fn tls(folder: &Path) -> anyhow::Result<axum_server::tls_rustls::RustlsCon
     server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let certificate = server.signed_by(&key, &Issuer::new(ca, ca_key))?;
     let chain = vec![certificate.der().to_vec()];
-    Ok(axum_server::tls_rustls::RustlsConfig::from_der(chain, key.serialize_der()).await?)
+    Ok(RustlsConfig::from_der(chain, key.serialize_der()).await?)
 }
 
 #[expect(

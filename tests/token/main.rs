@@ -6,6 +6,8 @@
 
 mod application;
 mod assertion;
+#[cfg(feature = "azure-core")]
+mod azure;
 mod cache;
 mod dev;
 mod exec;

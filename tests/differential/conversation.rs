@@ -42,7 +42,17 @@ pub(crate) fn read(file: &Path) -> Vec<Exchange> {
     exchanges
 }
 
+/// Reads an exchange that was recorded alone.
+pub(crate) fn read_one(file: &Path) -> Exchange {
+    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
+}
+
 impl Exchange {
+    /// Does it say where the request went?
+    pub(crate) fn has_address(&self) -> bool {
+        self.request.url.parse::<Url>().is_ok()
+    }
+
     fn says_the_same(&self, other: &Self) -> bool {
         self.request.method == "GET"
             && other.request.method == "GET"

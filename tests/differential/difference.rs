@@ -130,12 +130,14 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Headers of whatever stood before the service, and of HTTP itself.
+/// Headers of whatever stood before the service, of HTTP itself, and of those who recorded.
 const OF_THE_SERVER: &[&str] = &[
     "connection",
     "content-length",
     "date",
+    "reason_phrase",
     "server",
+    "status",
     "transfer-encoding",
     "x-aspnet-version",
     "x-powered-by",

@@ -101,6 +101,7 @@ pub enum DevCommand {
   html                403 as a page of HTML, as a gateway answers
   disabled            every object is disabled
   expired             every object says that it has expired; certificates themselves stay as they are
+                      (`clock=+800d` makes those expire, too)
   reversed-chain      a secret's certificates come last first
   content-type[=TYPE] a secret says that it is of this type [default: the other one]
   truncate            half of each answer, though the header promises all of it

@@ -21,7 +21,9 @@ pub(super) use self::pbe::decrypt_key;
 use self::pbe::{derive, encrypt};
 pub(super) use self::read::{Contents, read, to_pem};
 use super::encoding;
+use super::imported::Imported;
 use super::keys::pkcs8::{AlgorithmIdentifier, Attribute, Kind, PrivateKey};
+use crate::sensitive::Sensitive;
 
 /// How the service wrote in different years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,6 +78,24 @@ pub(in crate::devvault) fn encode(
         auth_safe: data(&authenticated_safe)?,
     };
     Ok(pfx.to_der()?)
+}
+
+/// A PKCS#12 secret (base64) with its certificates last first.
+pub(in crate::devvault) fn reversed(base64: &str) -> anyhow::Result<String> {
+    let der = encoding::from_base64(base64).context("not base64")?;
+    let Contents {
+        keys,
+        mut certificates,
+    } = read(&der, "")?;
+    certificates.reverse();
+    let leaf = match keys.first() {
+        Some(key) => Imported::matching(&Sensitive::new(key.to_vec()), &mut certificates),
+        None => None,
+    };
+    let key = keys.first().map(|key| PrivateKey::parse(key)).transpose()?;
+    let leaf = leaf.unwrap_or_default();
+    let der = encode(Style::Current, key.as_ref(), &leaf, &certificates)?;
+    Ok(encoding::base64(zeroize::Zeroizing::new(der)))
 }
 
 fn key_bag(key: &PrivateKey) -> anyhow::Result<SafeBag> {

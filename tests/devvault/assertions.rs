@@ -244,6 +244,28 @@ async fn each_wrong_assertion_is_refused_by_its_number() {
 }
 
 #[tokio::test]
+async fn an_expired_certificate_signs_nobody_in() {
+    let running = Running::start().await;
+    let signer = Signer::web(&running).await;
+    let switches = running.vault("/_dev/switches");
+    for (days, number) in [(300, None), (800, Some(700_027))] {
+        let body = json!({"clock": format!("+{days}d")}).to_string();
+        let put = running.client.put(&switches).body(body).send();
+        assert_eq!(put.await.unwrap().status(), 200);
+        let mut claims = signer.claims(&running);
+        let ahead = now() + days * 86_400;
+        (claims["nbf"], claims["iat"]) = (json!(ahead), json!(ahead));
+        claims["exp"] = json!(ahead + 600);
+        let assertion = signer.sign(&signer.header("PS256"), &claims);
+        let (status, reply) = present(&running, &signer.client_id, &assertion).await;
+        match number {
+            None => assert_eq!(status, 200, "{reply}"),
+            Some(number) => assert_refused(status, &reply, number, "The key used is expired."),
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_assertion_is_good_for_one_request_of_a_kind() {
     let running = Running::start().await;
     let signer = Signer::web(&running).await;

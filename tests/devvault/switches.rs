@@ -3,6 +3,7 @@
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::openssl::openssl;
 use crate::running::{API, Running, read};
 
 impl Running {
@@ -248,4 +249,25 @@ async fn the_log_names_the_switches_and_can_be_cleared() {
         .await
         .1;
     assert_eq!(log, json!({"total": 0, "requests": []}));
+}
+
+#[tokio::test]
+async fn a_chain_is_reversed_in_a_pfx_too() {
+    let running = Running::start().await;
+    let subjects = async || {
+        let pfx = running.pfx("web").await;
+        let arguments = ["pkcs12", "-passin", "pass:", "-nodes"];
+        let text = openssl(&arguments, &pfx);
+        assert!(text.contains("-----BEGIN PRIVATE KEY-----"), "{text}");
+        let lines = text.lines().filter(|line| line.starts_with("subject="));
+        lines.map(str::to_owned).collect::<Vec<String>>()
+    };
+    let mut before = subjects().await;
+    assert_eq!(before.len(), 3);
+    let switch = running.vault("/_dev/switches/reversed-chain");
+    let put = running.client.put(switch).send().await.unwrap();
+    assert_eq!(put.status(), 200);
+    let after = subjects().await;
+    before.reverse();
+    assert_eq!(after, before);
 }

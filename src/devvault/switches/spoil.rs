@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::devvault::http::Call;
+use crate::devvault::pfx;
 use crate::devvault::reply::Reply;
 
 /// A way to spoil an answer.
@@ -10,9 +11,10 @@ use crate::devvault::reply::Reply;
 pub(in crate::devvault) enum Spoiler {
     /// Everything says that it is disabled.
     Disabled,
-    /// Everything says that it has expired. The certificate itself stays as it is.
+    /// Everything says that it has expired. The certificate itself stays as it is: the switch
+    /// `clock` makes it expire.
     Expired,
-    /// The certificates of a PEM secret come last first.
+    /// The certificates of a secret come last first.
     ReversedChain,
     /// A secret says that it is of this type; `None`: of the other type of certificate secrets.
     ContentType(Option<String>),
@@ -52,8 +54,13 @@ impl Spoiler {
                 set_attribute(object, "exp", (call.now - DAY).into());
             }
             Self::ReversedChain => {
+                let is_pfx = object.get("contentType") == Some(&Value::from(PKCS12));
                 if let Some(Value::String(value)) = object.get_mut("value") {
-                    *value = reversed(value);
+                    *value = match is_pfx {
+                        // What is no PFX, whatever it says, stays as it is.
+                        true => pfx::reversed(value).unwrap_or_else(|_| value.clone()),
+                        false => reversed(value),
+                    };
                 }
             }
             Self::ContentType(wanted) => {

@@ -81,7 +81,8 @@ impl<'a> Source<'_, 'a> {
                         Some(item) => open.push(self.fetch(item)),
                         None => more = false,
                     },
-                    Some(()) = open.next(), if !open.is_empty() => {}
+                    // Not all that has come at once: the request for the next page goes out between.
+                    Some(()) = open.next(), if !open.is_empty() => tokio::task::yield_now().await,
                 }
             }
         };

@@ -1,5 +1,5 @@
-//! Long chains, each on a core of its own: where a file has hundreds of thousands of iterations, that
-//! is what its reader waits for.
+//! Long chains, each on a core of its own: where a file has a hundred thousand iterations, that is
+//! what its reader waits for. Below some ten thousand a thread takes as long to begin as it saves.
 
 use std::{
     num::NonZero,

@@ -6,7 +6,9 @@ use kvcert::cli::Cli;
 #[test]
 fn no_flag_takes_a_secret() {
     let mut names = Vec::new();
-    walk(&Cli::command(), &mut names);
+    let mut command = Cli::command();
+    command.build(); // The arguments of the commands are built late.
+    walk(&command, &mut names);
     // Those that are there now were found.
     for known in [
         "--password-file",

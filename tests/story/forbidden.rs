@@ -63,6 +63,19 @@ fn outcomes(receipt: &Value) -> Vec<&str> {
         .collect()
 }
 
+/// The hint of a command that Graph denies something.
+#[track_caller]
+fn denied(stage: &Stage, arguments: &[&str]) -> String {
+    let (code, _, errors) = stage.run(arguments);
+    let told = failure(&errors);
+    assert_eq!(
+        (code, &told["reason"]),
+        (5, &json!("denied-by-graph")),
+        "{errors}"
+    );
+    told["hint"].as_str().unwrap().to_owned()
+}
+
 /// One may register, but not consent. An administrator goes on from there.
 #[test]
 fn who_may_not_consent_gets_as_far_as_it_goes() {
@@ -73,19 +86,12 @@ fn who_may_not_consent_gets_as_far_as_it_goes() {
     let limited = [&app[..], &["--graph-token-file", &token]].concat();
     let mut ids = Vec::new();
     for _ in 0..2 {
-        let (code, _, errors) = stage.run(&limited);
-        let told = failure(&errors);
-        assert_eq!(
-            (code, &told["reason"]),
-            (5, &json!("denied-by-graph")),
-            "{errors}"
-        );
-        let hint = told["hint"].as_str().unwrap();
+        let hint = denied(&stage, &limited);
         let address = format!(
             "{}/{}/adminconsent?client_id=",
             stage.access.authority, stage.access.tenant_id
         );
-        let (_, id) = hint.split_once(&address).expect(hint);
+        let (_, id) = hint.split_once(&address).expect(&hint);
         ids.push(id[..36].to_owned());
         assert!(hint.contains("AppRoleAssignment.ReadWrite.All"), "{hint}");
         assert!(hint.contains("run this again"), "{hint}");
@@ -105,14 +111,10 @@ fn who_may_not_register_says_so() {
     for name in ["reader", "nobody"] {
         let token = graph_token(&stage, name);
         let app = ["app", "create", "mailbot", "--for", "exchange"];
-        let (code, _, errors) = stage.run(&[&app[..], &["--graph-token-file", &token]].concat());
-        let told = failure(&errors);
-        assert_eq!(
-            (code, &told["reason"]),
-            (5, &json!("denied-by-graph")),
-            "{errors}"
+        let hint = denied(
+            &stage,
+            &[&app[..], &["--graph-token-file", &token]].concat(),
         );
-        let hint = told["hint"].as_str().unwrap();
         assert!(hint.contains("Application"), "{hint}");
     }
     let shown = stage.run(&["app", "show", "mailbot"]);
@@ -141,11 +143,7 @@ fn who_may_not_write_has_the_application_do_it() {
     assert_eq!(shown["certificates"].as_array().unwrap().len(), 1);
     // Told to be an administrator, it is none.
     let by_admin = [&rotate[..], &["--by", "admin", "--overlap", "0s"]].concat();
-    let (code, _, errors) = stage.run(&by_admin);
-    assert_eq!(
-        (code, &failure(&errors)["reason"]),
-        (5, &json!("denied-by-graph"))
-    );
+    denied(&stage, &by_admin);
     // What that left half done is finished by the other way.
     let rotated = stage.good(&[&rotate[..], &["--by", "proof", "--overlap", "0s"]].concat());
     assert_eq!(rotated["outcome"], "rotated");

@@ -8,12 +8,14 @@ mod pkcs12;
 mod scrypt;
 mod shared;
 
+use std::{num::NonZero, thread::available_parallelism};
+
 use der::asn1::OctetString;
 use zeroize::Zeroizing;
 
 pub(super) use self::pbkdf1::WeakHash;
 use self::{
-    lanes::{Chain, Compression, SHA1, SHA256, run_all},
+    lanes::{Chain, Compression, SHA1, SHA256},
     pkcs12::Purpose,
     scrypt::Cost,
     shared::Shared,
@@ -193,27 +195,21 @@ fn keys(
     password: &Candidate,
 ) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
     let mut keys = vec![Zeroizing::default(); requests.len()];
-    let longest = requests.iter().map(|it| it.iterations).max().unwrap_or(0);
-    in_step(Hash::Sha1, SHA1, requests, password, &mut keys, |chains| {
-        if longest <= MAX_SHARED {
-            SHARED_SHA1.run_all(SHA1, chains)
-        } else {
-            apart::run_all(SHA1, chains)
-        }
-    });
     in_step(
-        Hash::Sha256,
-        SHA256,
+        Hash::Sha1,
+        SHA1,
+        &SHARED_SHA1,
         requests,
         password,
         &mut keys,
-        |chains| {
-            if longest <= MAX_SHARED {
-                run_all(SHA256, chains)
-            } else {
-                apart::run_all(SHA256, chains)
-            }
-        },
+    );
+    in_step(
+        Hash::Sha256,
+        SHA256,
+        &SHARED_SHA256,
+        requests,
+        password,
+        &mut keys,
     );
     for (request, key) in requests.iter().zip(&mut keys) {
         if !matches!(request.hash(), Some(Hash::Sha1 | Hash::Sha256)) {
@@ -227,10 +223,10 @@ fn keys(
 fn in_step<const N: usize>(
     hash: Hash,
     compression: Compression<N>,
+    shared: &Shared<N>,
     requests: &[Request<'_>],
     password: &Candidate,
     keys: &mut [Zeroizing<Vec<u8>>],
-    run_all: impl FnOnce(Vec<Box<dyn Chain<N>>>) -> Vec<Zeroizing<Vec<u8>>>,
 ) {
     let chosen = requests.iter().zip(keys);
     let (chains, chosen): (Vec<Box<dyn Chain<N>>>, Vec<_>) = chosen
@@ -248,13 +244,23 @@ fn in_step<const N: usize>(
             }
         })
         .unzip();
-    for (key, derived) in chosen.into_iter().zip(run_all(chains)) {
+    let derived = if requests.iter().all(|it| it.iterations <= MAX_SHARED) {
+        shared.run_all(compression, chains)
+    } else {
+        apart::run_all(compression, chains)
+    };
+    for (key, derived) in chosen.into_iter().zip(derived) {
         *key = derived;
     }
 }
 
+fn cores() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
+}
+
 /// Where files are decrypted side by side, so are their keys made.
 static SHARED_SHA1: Shared<5> = Shared::new();
+static SHARED_SHA256: Shared<8> = Shared::new();
 /// What takes longer keeps nobody else waiting, and is worth threads of its own; Key Vault has 2,000
 /// iterations, OpenSSL 2,048.
 const MAX_SHARED: u32 = 10_000;

@@ -2,17 +2,19 @@
 //! what its reader waits for. Below some ten thousand a thread takes as long to begin as it saves.
 
 use std::{
-    num::NonZero,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    thread::{self, available_parallelism},
+    thread,
 };
 
 use zeroize::Zeroizing;
 
-use super::lanes::{self, Chain, Compression};
+use super::{
+    cores,
+    lanes::{self, Chain, Compression},
+};
 
 /// As [`lanes::run_all`], on as many cores as there are chains for; on this one alone when other
 /// threads derive keys too, which have the cores busy.
@@ -25,7 +27,7 @@ pub(super) fn run_all<const N: usize>(
     if count < 2 || !turn.is_alone() {
         return lanes::run_all(hash, chains);
     }
-    let cores = available_parallelism().map_or(1, NonZero::get);
+    let cores = cores();
     let parts = Mutex::new(dealt(chains, cores));
     let keys = Mutex::new(vec![Zeroizing::default(); count]);
     let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).pop();

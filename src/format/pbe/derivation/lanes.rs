@@ -198,7 +198,7 @@ pub(super) fn run_all<const N: usize>(
             ([a], _) => advance(hash, [a]),
             ([a, b], _) => advance(hash, [a, b]),
             ([a, b, c], _) => advance(hash, [a, b, c]),
-            (runs, Some(wide)) if hash.is_wide() => (wide.advance)(runs, pairs(runs)),
+            (runs, Some(wide)) if at_once > MAX_LANES => (wide.advance)(runs, pairs(runs)),
             ([a, b, c, d, ..], _) => advance(hash, [a, b, c, d]),
         }
         open.retain(|(at, number, run)| {

@@ -5,18 +5,17 @@
 //! runs what all have brought, while they wait; meanwhile more comes together for the next. Nobody
 //! waits for company: who comes when no one runs anything, begins.
 
-use std::{
-    num::NonZero,
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        mpsc::{Sender, channel},
-    },
-    thread::available_parallelism,
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    mpsc::{Sender, channel},
 };
 
 use zeroize::Zeroizing;
 
-use super::lanes::{Chain, Compression, run_all};
+use super::{
+    cores,
+    lanes::{Chain, Compression, run_all},
+};
 
 type Keys = Vec<Zeroizing<Vec<u8>>>;
 
@@ -134,7 +133,7 @@ impl<const N: usize> Drop for Turn<'_, N> {
 
 /// A leader with full lanes derives what some four cores can read and check.
 fn max_leaders() -> usize {
-    available_parallelism().map_or(1, NonZero::get).div_ceil(4)
+    cores().div_ceil(4)
 }
 
 /// How many chains are run together at most, in lanes: more would only wait.

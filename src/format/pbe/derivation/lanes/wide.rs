@@ -37,9 +37,8 @@ pub(super) fn advance(runs: &mut [&mut Run<WORDS>], pairs: u32) {
             lanes.bits[lane] = u32::from_be_bytes(*bits);
         }
     }
-    let lanes_ref = &mut lanes;
     Arch::new().dispatch(Advance {
-        lanes: lanes_ref,
+        lanes: &mut lanes,
         pairs,
     });
     for (lane, run) in runs.iter_mut().enumerate() {

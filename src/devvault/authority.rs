@@ -4,21 +4,19 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
-use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PublicKeyData,
-};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::folder::Folder;
-use super::{encoding, issue};
+use super::issue::{self, Issuer, Signer, Template};
+use super::{encoding, pem, policy};
 
 /// A certificate authority of our own, made for one data folder and kept there.
 pub(super) struct Authority {
-    key: KeyPair,
+    issuer: Issuer,
     pem: String,
 }
 
@@ -33,7 +31,8 @@ impl Authority {
         let authority = Self::generate().context("cannot make a certificate authority")?;
         if let Some(folder) = folder {
             // The key first: a certificate without its key would be of no use.
-            let key = zeroize::Zeroizing::new(authority.key.serialize_pem());
+            let key = authority.issuer.signer.private().expose().clone();
+            let key = Zeroizing::new(pem::block("PRIVATE KEY", key));
             folder.write(KEY_FILE, &key)?;
             folder.write(CERTIFICATE_FILE, &authority.pem)?;
         }
@@ -48,27 +47,17 @@ impl Authority {
     /// TLS for the server: a certificate made for this start, which names `addresses` besides
     /// loopback's; HTTP/2 and HTTP/1.1.
     pub(super) fn server_config(&self, addresses: &[IpAddr]) -> anyhow::Result<ServerConfig> {
-        let key = issue::ec_key()?;
-        let now = encoding::now();
-        let mut params = issue::leaf_params("kvcert dev vault", now - HOUR, now + 397 * DAY)?;
-        let names = SERVER_NAMES.iter().map(ToString::to_string);
-        let names: Vec<String> = names
-            .chain(addresses.iter().map(ToString::to_string))
-            .collect();
-        params.subject_alt_names = CertificateParams::new(names)
-            .context("cannot name the server")?
-            .subject_alt_names;
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let issuer = Issuer::new(ca_params(&self.key), &self.key);
-        let certificate = params.signed_by(&key, &issuer)?;
+        let key = Signer::ec()?;
+        let template = server(addresses, encoding::now())?;
+        let certificate = issue::sign(&template, &key, Some(&self.issuer))?;
 
         let mut config =
             ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
                 .with_safe_default_protocol_versions()?
                 .with_no_client_auth()
                 .with_single_cert(
-                    vec![CertificateDer::from(certificate.der().to_vec())],
-                    PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+                    vec![CertificateDer::from(certificate)],
+                    PrivatePkcs8KeyDer::from(key.private().expose().clone()).into(),
                 )
                 .context("cannot use the server certificate")?;
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -76,20 +65,39 @@ impl Authority {
     }
 
     fn generate() -> anyhow::Result<Self> {
-        let key = issue::ec_key()?;
-        let pem = ca_params(&key).self_signed(&key)?.pem();
-        Ok(Self { key, pem })
+        let signer = Signer::ec()?;
+        let template = authority(&signer)?;
+        let der = issue::sign(&template, &signer, None)?;
+        Ok(Self {
+            pem: pem::block("CERTIFICATE", der),
+            issuer: Issuer {
+                name: template.subject,
+                signer,
+            },
+        })
     }
 
     fn from_files(folder: &Folder, pem: String) -> anyhow::Result<Self> {
         let path = folder.path(KEY_FILE);
         let key = folder
             .read(KEY_FILE)?
-            .map(zeroize::Zeroizing::new)
+            .map(Zeroizing::new)
             .ok_or_else(|| anyhow!("`{}` is missing", path.display()))?;
-        let key = KeyPair::from_pem(&key)
-            .with_context(|| format!("`{}` is no private key", path.display()))?;
-        Ok(Self { key, pem })
+        let unusable = || format!("`{}` is no private key", path.display());
+        let key = ::pem::parse(&*key).with_context(unusable)?;
+        let signer = Signer::of(key.contents()).with_context(unusable)?;
+        // Byte for byte as it stands there: many compare names so.
+        let name = ::pem::parse(&pem)
+            .map_err(anyhow::Error::from)
+            .and_then(|block| issue::name_of(block.contents()))
+            .with_context(|| {
+                format!(
+                    "`{}` is no certificate",
+                    folder.path(CERTIFICATE_FILE).display()
+                )
+            })?;
+        let issuer = Issuer { name, signer };
+        Ok(Self { issuer, pem })
     }
 }
 
@@ -99,29 +107,49 @@ impl std::fmt::Debug for Authority {
     }
 }
 
-/// The authority's certificate, but for its signature. It follows from the key alone, so that the
-/// name of an authority read from files is the one in its certificate.
-fn ca_params(key: &KeyPair) -> CertificateParams {
-    let mark = hex::encode(&Sha256::digest(key.der_bytes())[..4]);
-    let mut params = CertificateParams::default();
-    params.distinguished_name = issue::common_name(&format!("kvcert dev vault CA {mark}"));
-    params.not_before = rcgen::date_time_ymd(2024, 1, 1);
-    params.not_after = rcgen::date_time_ymd(2049, 1, 1);
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params
+/// The authority's certificate, but for its signature. Its name is that of no other authority.
+fn authority(key: &Signer) -> anyhow::Result<Template> {
+    let mark = hex::encode(&Sha256::digest(key.public())[..4]);
+    let name = issue::common_name(&format!("kvcert dev vault CA {mark}"))?;
+    issue::authority(name, 0, SINCE, UNTIL)
+}
+
+/// The server's own certificate.
+fn server(addresses: &[IpAddr], now: i64) -> anyhow::Result<Template> {
+    let mut policy = policy::Policy::usual(now);
+    let x509 = &mut policy.x509_props;
+    x509.subject = String::from("CN=kvcert dev vault");
+    x509.ekus = vec![String::from("1.3.6.1.5.5.7.3.1")];
+    x509.key_usage = vec![String::from("digitalSignature")];
+    let fixed = ADDRESSES.iter().map(ToString::to_string);
+    x509.sans = Some(policy::Sans {
+        dns_names: Some(NAMES.iter().map(ToString::to_string).collect()),
+        ip_addresses: Some(
+            fixed
+                .chain(addresses.iter().map(ToString::to_string))
+                .collect(),
+        ),
+        ..policy::Sans::default()
+    });
+    Ok(Template {
+        from: now - HOUR,
+        to: now + 397 * DAY,
+        ..issue::template(&policy, now)?
+    })
 }
 
 const KEY_FILE: &str = "ca.key";
 const CERTIFICATE_FILE: &str = "ca.pem";
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
-const SERVER_NAMES: [&str; 7] = [
+/// 2024-01-01 and 2049-01-01.
+const SINCE: i64 = 1_704_067_200;
+const UNTIL: i64 = 2_493_072_000;
+const NAMES: [&str; 5] = [
     "vault.localhost",
     "*.vault.localhost",
     "login.localhost",
     "graph.localhost",
     "localhost",
-    "127.0.0.1",
-    "::1",
 ];
+const ADDRESSES: [&str; 2] = ["127.0.0.1", "::1"];

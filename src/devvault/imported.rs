@@ -5,9 +5,11 @@ use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::parse_x509_certificate;
+use x509_parser::x509::AttributeTypeAndValue;
 use zeroize::Zeroizing;
 
 use super::encoding::from_base64;
+use super::keys::pkcs8::PrivateKey;
 use super::keys::{JsonWebKey, KeySpec, KeyType};
 use super::policy::{ContentType, Policy, PolicyChange, Sans, Wrong};
 use super::{pem, pfx};
@@ -44,9 +46,9 @@ impl Imported {
                 .map_err(|_| Refused("The specified PEM X.509 certificate content is in an unexpected format. Please check if certificate is in valid PEM format.")),
         }?;
         let (mut keys, mut certificates) = (contents.keys, contents.certificates);
-        let key = keys.pop().ok_or(Refused(
-            "The specified certificate has no private key, or its key cannot be read.",
-        ))?;
+        let key = keys.pop().ok_or(Refused(NO_KEY))?;
+        let key = PrivateKey::parse(&key).and_then(|key| key.named());
+        let key = key.map_err(|_| Refused(NO_KEY))?;
         let key = Sensitive::new(key.to_vec());
         let leaf = Self::matching(&key, &mut certificates).ok_or(Refused(
             "The private key does not belong to any of the certificates.",
@@ -127,7 +129,7 @@ fn recognise(value: &str, declared: Option<ContentType>) -> Result<Recognised, R
 fn read_certificate(der: &[u8], policy: &mut Policy) -> anyhow::Result<()> {
     let (_, certificate) = parse_x509_certificate(der).context("an unreadable certificate")?;
     let x509 = &mut policy.x509_props;
-    x509.subject = subject(&certificate)?;
+    x509.subject = subject(&certificate);
     x509.validity_months = months(&certificate)?;
     x509.basic_constraints.ca = certificate.is_ca();
     (x509.sans, x509.ekus, x509.key_usage) = (None, Vec::new(), Vec::new());
@@ -159,24 +161,32 @@ fn read_certificate(der: &[u8], policy: &mut Policy) -> anyhow::Result<()> {
 }
 
 /// The last part of the certificate's name first, as Windows writes it.
-fn subject(certificate: &X509Certificate<'_>) -> anyhow::Result<String> {
-    let mut parts = Vec::new();
-    for attribute in certificate.subject().iter_attributes() {
-        let dotted = attribute.attr_type().to_id_string();
-        let known = NAMES.iter().find(|(oid, _)| *oid == dotted);
-        let kind = known.map_or_else(|| format!("OID.{dotted}"), |(_, name)| String::from(*name));
-        let value = attribute.as_str().map_or_else(
-            |_| String::from_utf8_lossy(attribute.as_slice()).into_owned(),
-            str::to_owned,
-        );
-        parts.push(format!("{kind}={}", quoted(&value)));
-    }
+fn subject(certificate: &X509Certificate<'_>) -> String {
+    let parts = certificate.subject().iter();
+    let mut parts: Vec<String> = parts
+        .map(|part| {
+            let attributes: Vec<String> = part.iter().map(attribute).collect();
+            attributes.join(" + ")
+        })
+        .collect();
     parts.reverse();
-    Ok(parts.join(", "))
+    parts.join(", ")
+}
+
+fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
+    let dotted = attribute.attr_type().to_id_string();
+    let known = NAMES.iter().find(|(oid, _)| *oid == dotted);
+    let kind = known.map_or_else(|| format!("OID.{dotted}"), |(_, name)| String::from(*name));
+    let value = attribute.as_str().map_or_else(
+        |_| String::from_utf8_lossy(attribute.as_slice()).into_owned(),
+        str::to_owned,
+    );
+    format!("{kind}={}", quoted(&value))
 }
 
 fn quoted(value: &str) -> String {
-    match value.contains([',', '+', '"', '=', '<', '>', '#', ';', '\n']) {
+    let special = [',', '+', '"', '=', '<', '>', '#', ';', '\n'];
+    match value.contains(special) || value.trim() != value {
         true => format!("\"{}\"", value.replace('"', "\"\"")),
         false => value.to_owned(),
     }
@@ -247,6 +257,7 @@ impl JsonWebKey {
     }
 }
 
+const NO_KEY: &str = "The specified certificate has no private key, or its key cannot be read.";
 const PRINCIPAL_NAME: &str = "1.3.6.1.4.1.311.20.2.3";
 /// As Windows names them.
 const NAMES: [(&str, &str); 15] = [

@@ -1,77 +1,178 @@
-//! Keys and certificates, made on the spot.
+//! Certificates and requests, made on the spot.
 
 mod from_policy;
+mod signer;
 mod subject;
 
-pub(super) use self::from_policy::{key_pair, params, request};
-pub(super) use self::subject::subject;
+use std::time::Duration;
 
 use anyhow::Context;
-use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SerialNumber,
+use der::asn1::{Any, BitString, OctetString, SetOfVec};
+use der::flagset::FlagSet;
+use der::{DateTime, Decode, Encode, Sequence};
+use x509_cert::Certificate;
+use x509_cert::attr::Attribute;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
-use time::OffsetDateTime;
+use x509_cert::ext::{Extension, ToExtension};
+use x509_cert::name::Name;
+use x509_cert::request::ExtensionReq;
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::time::{Time, Validity};
 
+pub(super) use self::from_policy::{request, template};
+use self::signer::Signature;
+pub(super) use self::signer::Signer;
+pub(super) use self::subject::{common_name, numbers, subject};
 use super::encoding;
+use super::keys::pkcs8::{AlgorithmIdentifier, PublicKeyInfo};
 
-/// A new P-256 key: ready in no time.
-pub(super) fn ec_key() -> anyhow::Result<KeyPair> {
-    KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).context("cannot make an EC key")
+/// What a certificate is to say of itself; the key and who issues it come later.
+#[derive(Clone)]
+pub(super) struct Template {
+    pub(super) subject: Name,
+    /// Seconds since 1970, as is the next.
+    pub(super) from: i64,
+    pub(super) to: i64,
+    pub(super) extensions: Vec<Extension>,
 }
 
-/// A certificate authority for the certificates in the vault.
-pub(super) fn ca_params(
-    name: &str,
-    below: u8,
-    from: i64,
-    to: i64,
-) -> anyhow::Result<CertificateParams> {
-    let mut params = base_params(name, from, to)?;
-    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(below));
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    Ok(params)
+/// Who issues certificates for others.
+pub(super) struct Issuer {
+    pub(super) name: Name,
+    pub(super) signer: Signer,
 }
 
-/// An end-entity certificate.
-pub(super) fn leaf_params(name: &str, from: i64, to: i64) -> anyhow::Result<CertificateParams> {
-    let mut params = base_params(name, from, to)?;
-    params.is_ca = IsCa::ExplicitNoCa;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.use_authority_key_identifier_extension = true;
-    Ok(params)
+/// `TBSCertificate` ([RFC 5280, section 4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)).
+#[derive(Sequence)]
+struct ToBeSigned {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    version: u8,
+    serial_number: SerialNumber,
+    signature: AlgorithmIdentifier,
+    issuer: Name,
+    validity: Validity,
+    subject: Name,
+    public_key: PublicKeyInfo,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
+    extensions: Vec<Extension>,
 }
 
-/// Signs: by `issuer`, or with the key itself.
-pub(super) fn sign(
-    params: &CertificateParams,
-    key: &KeyPair,
-    issuer: Option<&Issuer<'_, KeyPair>>,
-) -> anyhow::Result<Vec<u8>> {
-    let certificate = match issuer {
-        Some(issuer) => params.signed_by(key, issuer),
-        None => params.self_signed(key),
+/// `CertificationRequestInfo` ([RFC 2986, section 4.1](https://www.rfc-editor.org/rfc/rfc2986#section-4.1)).
+#[derive(Sequence)]
+struct RequestInfo {
+    version: u8,
+    subject: Name,
+    public_key: PublicKeyInfo,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT")]
+    attributes: SetOfVec<Attribute>,
+}
+
+/// A certificate or a request, once it is signed.
+#[derive(Sequence)]
+struct Signed {
+    content: Any,
+    algorithm: AlgorithmIdentifier,
+    signature: BitString,
+}
+
+/// A certificate authority with so many others below it at most.
+pub(super) fn authority(subject: Name, below: u8, from: i64, to: i64) -> anyhow::Result<Template> {
+    let constraints = BasicConstraints {
+        ca: true,
+        path_len_constraint: Some(below),
     };
-    Ok(certificate
-        .context("cannot sign a certificate")?
-        .der()
-        .to_vec())
+    let usages = KeyUsages::KeyCertSign | KeyUsages::CRLSign;
+    let extensions = vec![usage(usages)?, constrained(&constraints)?];
+    Ok(Template {
+        subject,
+        from,
+        to,
+        extensions,
+    })
 }
 
-/// A name with nothing but a CN.
-pub(super) fn common_name(name: &str) -> DistinguishedName {
-    let mut distinguished = DistinguishedName::new();
-    distinguished.push(DnType::CommonName, name);
-    distinguished
+/// Signs: by `issuer`, or with the key itself. Both ends of the chain are named by their keys.
+pub(super) fn sign(
+    template: &Template,
+    key: &Signer,
+    issuer: Option<&Issuer>,
+) -> anyhow::Result<Vec<u8>> {
+    let (issuer, signer) = match issuer {
+        Some(issuer) => (&issuer.name, &issuer.signer),
+        None => (&template.subject, key),
+    };
+    let mut extensions = template.extensions.clone();
+    let above = AuthorityKeyIdentifier {
+        key_identifier: Some(OctetString::new(signer.identifier()?)?),
+        ..AuthorityKeyIdentifier::default()
+    };
+    extensions.push((false, &above).to_extension(&Name::default(), &[])?);
+    let own = SubjectKeyIdentifier(OctetString::new(key.identifier()?)?);
+    extensions.push((false, &own).to_extension(&Name::default(), &[])?);
+    let content = ToBeSigned {
+        version: 2,
+        serial_number: serial_number()?,
+        signature: signer.algorithm()?,
+        issuer: issuer.clone(),
+        validity: Validity::new(time(template.from)?, time(template.to)?),
+        subject: template.subject.clone(),
+        public_key: key.public_key()?,
+        extensions,
+    };
+    signed(&content, signer).context("cannot sign a certificate")
 }
 
-pub(super) fn base_params(name: &str, from: i64, to: i64) -> anyhow::Result<CertificateParams> {
+/// The subject of a certificate.
+pub(super) fn name_of(certificate: &[u8]) -> anyhow::Result<Name> {
+    let certificate = Certificate::from_der(certificate)?;
+    Ok(certificate.tbs_certificate().subject().clone())
+}
+
+/// A signing request (PKCS#10, DER) for what the template says.
+fn certification_request(template: Template, key: &Signer) -> anyhow::Result<Vec<u8>> {
+    let wanted = Attribute::try_from(ExtensionReq(template.extensions))?;
+    let content = RequestInfo {
+        version: 0,
+        subject: template.subject,
+        public_key: key.public_key()?,
+        attributes: SetOfVec::try_from([wanted])?,
+    };
+    signed(&content, key).context("cannot sign a request")
+}
+
+fn signed(content: &impl Encode, signer: &Signer) -> anyhow::Result<Vec<u8>> {
+    let content = content.to_der()?;
+    let Signature { algorithm, bits } = signer.sign(&content)?;
+    let signed = Signed {
+        content: Any::from_der(&content)?,
+        algorithm,
+        signature: BitString::from_bytes(&bits)?,
+    };
+    Ok(signed.to_der()?)
+}
+
+/// What a key may be used for.
+pub(super) fn usage(usages: impl Into<FlagSet<KeyUsages>>) -> der::Result<Extension> {
+    (true, &KeyUsage(usages.into())).to_extension(&Name::default(), &[])
+}
+
+/// An authority says so critically, as everybody must heed it; of others the service says it by the
+/// way.
+fn constrained(constraints: &BasicConstraints) -> der::Result<Extension> {
+    (constraints.ca, constraints).to_extension(&Name::default(), &[])
+}
+
+/// Positive, and always 16 bytes.
+fn serial_number() -> anyhow::Result<SerialNumber> {
     let mut serial = encoding::random::<16>()?;
-    serial[0] = serial[0] & 0x7f | 0x40; // positive, and always 16 bytes
-    let mut params = CertificateParams::default();
-    params.distinguished_name = common_name(name);
-    params.serial_number = Some(SerialNumber::from_slice(&serial));
-    params.not_before = OffsetDateTime::from_unix_timestamp(from)?;
-    params.not_after = OffsetDateTime::from_unix_timestamp(to)?;
-    Ok(params)
+    serial[0] = serial[0] & 0x7f | 0x40;
+    Ok(SerialNumber::new(&serial)?)
+}
+
+fn time(seconds: i64) -> anyhow::Result<Time> {
+    let seconds = u64::try_from(seconds).context("a time before 1970")?;
+    let date = DateTime::from_unix_duration(Duration::from_secs(seconds))?;
+    Ok(Time::from(date))
 }

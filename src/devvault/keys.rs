@@ -2,6 +2,7 @@
 
 pub(super) mod encrypt;
 mod jwk;
+mod parameters;
 pub(super) mod pkcs8;
 pub(super) mod sign;
 
@@ -13,13 +14,13 @@ use aws_lc_rs::signature::{
     ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair,
     EcdsaSigningAlgorithm, KeyPair,
 };
-use der::asn1::{ObjectIdentifier, Uint};
+use der::asn1::{Any, Null, ObjectIdentifier, Uint};
 use der::{Decode, Sequence};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 pub(super) use self::jwk::{ImportedJwk, JsonWebKey};
-use self::pkcs8::{Kind, PrivateKey};
+use self::pkcs8::{AlgorithmIdentifier, PrivateKey};
 use crate::sensitive::Sensitive;
 
 /// The `kty` of a key. A dev vault has no hardware: `-HSM` is a name here, as in a premium vault.
@@ -138,16 +139,18 @@ impl Curve {
         }
     }
 
+    fn oid(self) -> ObjectIdentifier {
+        ObjectIdentifier::new_unwrap(match self {
+            Self::P256 => "1.2.840.10045.3.1.7",
+            Self::P384 => "1.3.132.0.34",
+            Self::P521 => "1.3.132.0.35",
+            Self::P256K => "1.3.132.0.10",
+        })
+    }
+
     fn of(oid: ObjectIdentifier) -> Option<Self> {
-        [
-            ("1.2.840.10045.3.1.7", Self::P256),
-            ("1.3.132.0.34", Self::P384),
-            ("1.3.132.0.35", Self::P521),
-            ("1.3.132.0.10", Self::P256K),
-        ]
-        .into_iter()
-        .find(|(known, _)| oid == ObjectIdentifier::new_unwrap(known))
-        .map(|(_, curve)| curve)
+        let all = [Self::P256, Self::P384, Self::P521, Self::P256K];
+        all.into_iter().find(|curve| curve.oid() == oid)
     }
 }
 
@@ -183,35 +186,50 @@ impl KeySpec {
         Ok(Sensitive::new(der))
     }
 
-    /// What a private key is, and its public part.
+    /// What a private key (PKCS#8) is, and its public part.
     pub(super) fn of(pkcs8: &[u8]) -> anyhow::Result<(Self, JsonWebKey)> {
-        let private = PrivateKey::parse(pkcs8)?;
-        match private.kind() {
-            Kind::Rsa => {
-                let key = rsa::KeyPair::from_pkcs8(pkcs8)
-                    .map_err(|_| anyhow!("an RSA key that does not add up"))?;
-                let public = RsaPublicKey::from_der(key.public_key().as_ref())?;
-                let (modulus, exponent) = (public.modulus.as_bytes(), public.exponent.as_bytes());
-                let bits = modulus.len() * 8
-                    - modulus
-                        .first()
-                        .map_or(0, |first| first.leading_zeros() as usize);
-                Ok((
-                    Self::Rsa(u32::try_from(bits)?),
-                    JsonWebKey::rsa(modulus, exponent),
-                ))
+        let (spec, public) = Self::with_public(pkcs8)?;
+        let public = match spec {
+            Self::Rsa(_) => {
+                let public = RsaPublicKey::from_der(&public)?;
+                JsonWebKey::rsa(public.modulus.as_bytes(), public.exponent.as_bytes())
             }
-            Kind::Ec => {
-                let curve = private
-                    .curve()
-                    .and_then(Curve::of)
-                    .context("an unknown curve")?;
-                let key = EcdsaKeyPair::from_pkcs8(curve.signing(), pkcs8)
+            Self::Ec(curve) => JsonWebKey::ec(curve, &public)?,
+        };
+        Ok((spec, public))
+    }
+
+    /// The same, with the public part as a certificate has it: `RSAPublicKey`, or a point.
+    pub(super) fn with_public(pkcs8: &[u8]) -> anyhow::Result<(Self, Vec<u8>)> {
+        let private = PrivateKey::parse(pkcs8)?;
+        let named = private.named()?;
+        match private.curve() {
+            None => {
+                let key = rsa::KeyPair::from_pkcs8(&named)
+                    .map_err(|_| anyhow!("an RSA key that does not add up"))?;
+                let public = key.public_key().as_ref().to_vec();
+                let modulus = RsaPublicKey::from_der(&public)?.modulus;
+                let first = modulus.as_bytes().first();
+                let unused = first.map_or(0, |first| first.leading_zeros() as usize);
+                let bits = modulus.as_bytes().len() * 8 - unused;
+                Ok((Self::Rsa(u32::try_from(bits)?), public))
+            }
+            Some(curve) => {
+                let key = EcdsaKeyPair::from_pkcs8(curve.signing(), &named)
                     .map_err(|_| anyhow!("an EC key that does not add up"))?;
-                let point = key.public_key().as_ref();
-                Ok((Self::Ec(curve), JsonWebKey::ec(curve, point)?))
+                Ok((Self::Ec(curve), key.public_key().as_ref().to_vec()))
             }
         }
+    }
+
+    /// How a certificate says what kind of key it is for.
+    pub(super) fn algorithm(self) -> anyhow::Result<AlgorithmIdentifier> {
+        let (oid, parameters) = match self {
+            Self::Rsa(_) => (pkcs8::RSA, Any::encode_from(&Null)?),
+            Self::Ec(curve) => (pkcs8::EC, curve.parameters()?),
+        };
+        let parameters = Some(parameters);
+        Ok(AlgorithmIdentifier { oid, parameters })
     }
 }
 

@@ -14,8 +14,6 @@ pub(super) fn encode(
     key: Option<&PrivateKey>,
     certificates: &[Vec<u8>],
 ) -> anyhow::Result<Sensitive<String>> {
-    let lines = EncodeConfig::new().set_line_ending(LineEnding::LF);
-    let block = |label: &str, der: Vec<u8>| pem::encode_config(&Pem::new(label, der), lines);
     let mut text = String::new();
     if let Some(key) = key {
         let der = match key.kind() {
@@ -28,6 +26,12 @@ pub(super) fn encode(
         text.push_str(&block("CERTIFICATE", certificate.clone()));
     }
     Ok(Sensitive::new(text))
+}
+
+/// One block.
+pub(super) fn block(label: &str, der: Vec<u8>) -> String {
+    let lines = EncodeConfig::new().set_line_ending(LineEnding::LF);
+    pem::encode_config(&Pem::new(label, der), lines)
 }
 
 /// Reads keys and certificates in any order; encrypted keys with `password`.

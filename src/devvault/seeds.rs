@@ -3,16 +3,15 @@
 use std::thread;
 
 use anyhow::{Context, anyhow};
-use rcgen::{Issuer, KeyPair};
-use time::OffsetDateTime;
 
+use super::encoding;
+use super::issue::{self, Issuer, Signer};
 use super::issued::Issued;
 use super::keys::{Curve, KeySpec, KeyType};
 use super::pfx::Style;
 use super::policy::{ContentType, Policy, Sans};
 use super::store::WriteTables;
 use super::store::model::{CertificatePart, Object};
-use super::{encoding, issue};
 use crate::sensitive::Sensitive;
 
 /// Makes all of them, with fresh keys. RSA keys take a while, so each certificate has its thread.
@@ -176,11 +175,10 @@ impl Seed {
     ) -> anyhow::Result<PlantedVersion> {
         let created = now - validity.since * DAY;
         let key = self.kind.generate()?;
-        let pair = issue::key_pair(self.kind, key.expose())?;
-        let mut params = issue::params(&self.policy(created), created)?;
-        params.not_after = OffsetDateTime::from_unix_timestamp(now + validity.left * DAY)?;
+        let mut template = issue::template(&self.policy(created), created)?;
+        template.to = now + validity.left * DAY;
         let issuer = (self.order != Order::SelfSigned).then_some(&chain.issuer);
-        let leaf = issue::sign(&params, &pair, issuer)?;
+        let leaf = issue::sign(&template, &Signer::of(key.expose())?, issuer)?;
         let above = [chain.intermediate.clone(), chain.root.clone()];
         let certificates = match self.order {
             Order::SelfSigned => vec![leaf.clone()],
@@ -256,24 +254,34 @@ impl Planted {
 struct Chain {
     root: Vec<u8>,
     intermediate: Vec<u8>,
-    issuer: Issuer<'static, KeyPair>,
+    issuer: Issuer,
 }
 
 impl Chain {
     fn generate(now: i64) -> anyhow::Result<Self> {
         let (from, to) = (now - 365 * DAY, now + 3650 * DAY);
-        let root_key = issue::ec_key()?;
-        let root_params = issue::ca_params("Example Root CA", 1, from, to)?;
-        let root = issue::sign(&root_params, &root_key, None)?;
+        let authority = |name: &str, below| {
+            let name = issue::common_name(name)?;
+            issue::authority(name, below, from, to)
+        };
+        let above = authority("Example Root CA", 1)?;
+        let key = Signer::ec()?;
+        let root = issue::sign(&above, &key, None)?;
+        let above = Issuer {
+            name: above.subject,
+            signer: key,
+        };
 
-        let key = issue::ec_key()?;
-        let mut params = issue::ca_params("Example Issuing CA", 0, from, to)?;
-        params.use_authority_key_identifier_extension = true;
-        let intermediate = issue::sign(&params, &key, Some(&Issuer::new(root_params, root_key)))?;
+        let own = authority("Example Issuing CA", 0)?;
+        let key = Signer::ec()?;
+        let intermediate = issue::sign(&own, &key, Some(&above))?;
         Ok(Self {
             root,
             intermediate,
-            issuer: Issuer::new(params, key),
+            issuer: Issuer {
+                name: own.subject,
+                signer: key,
+            },
         })
     }
 }

@@ -533,7 +533,8 @@ async fn contacts_and_issuers_are_kept() {
     );
 }
 
-async fn completed(running: &Running, name: &str) -> Value {
+/// The operation, once it is over.
+pub(crate) async fn completed(running: &Running, name: &str) -> Value {
     for _ in 0..600 {
         let pending = running
             .found(&format!("/certificates/{name}/pending?{API}"))

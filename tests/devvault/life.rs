@@ -5,6 +5,7 @@ use std::fs;
 use kvcert::devvault::{Access, DevVault, InUse, Options};
 use serde_json::json;
 
+use crate::openssl::openssl;
 use crate::program::Program;
 use crate::running::{API, Running, TempFolder, read};
 
@@ -81,6 +82,23 @@ async fn a_data_folder_outlasts_its_process() {
             .mode();
         assert_eq!(mode & 0o777, 0o600, "{name}");
     }
+}
+
+/// Its name is told in other bytes than the vault would write.
+#[tokio::test]
+async fn the_authority_in_the_folder_may_be_made_elsewhere() {
+    let folder = TempFolder::new("authority");
+    let path = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
+    let (key, certificate) = (path("ca.key"), path("ca.pem"));
+    let curve = ["-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    let made = ["-keyout", &key, "-out", &certificate, "-subj", "/CN=Ours"];
+    openssl(
+        &[&["req", "-x509", "-newkey", "ec"], &curve[..], &made].concat(),
+        b"",
+    );
+    let running = Running::in_folder(&folder.0);
+    assert!(running.secret("web").await["value"].is_string());
+    running.stop().await;
 }
 
 #[test]

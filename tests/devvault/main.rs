@@ -6,6 +6,7 @@
 mod assertions;
 mod certificates;
 mod graph;
+mod issued;
 mod keys;
 mod life;
 mod lifecycle;

@@ -2,113 +2,137 @@
 
 use std::net::IpAddr;
 
-use anyhow::{Context, bail};
-use rcgen::string::Ia5String;
-use rcgen::{
-    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
-    OtherNameValue, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA512,
-    PKCS_RSA_SHA256, SanType,
-};
+use anyhow::{Context, anyhow};
+use der::asn1::{Any, Ia5String, ObjectIdentifier, Utf8StringRef};
+use der::flagset::FlagSet;
 use time::{Date, Month, OffsetDateTime};
+use x509_cert::ext::pkix::name::{GeneralName, OtherName};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsages, SubjectAltName};
+use x509_cert::ext::{Extension, ToExtension};
+use x509_cert::name::Name;
 
-use super::subject::numbers;
-use super::{base_params, subject};
-use crate::devvault::keys::{Curve, KeySpec};
-use crate::devvault::policy::{Policy, Sans};
+use super::{Signer, Template, certification_request, constrained, numbers, subject, usage};
+use crate::devvault::policy::{Policy, Sans, X509Props};
 
-/// The key that signs.
-pub(in crate::devvault) fn key_pair(spec: KeySpec, pkcs8: &[u8]) -> anyhow::Result<KeyPair> {
-    let algorithm = match spec {
-        KeySpec::Rsa(_) => &PKCS_RSA_SHA256,
-        KeySpec::Ec(Curve::P256) => &PKCS_ECDSA_P256_SHA256,
-        KeySpec::Ec(Curve::P384) => &PKCS_ECDSA_P384_SHA384,
-        KeySpec::Ec(Curve::P521) => &PKCS_ECDSA_P521_SHA512,
-        KeySpec::Ec(Curve::P256K) => bail!("certificates on P-256K are not made here"),
-    };
-    let key = pkcs8.into();
-    KeyPair::from_pkcs8_der_and_sign_algo(&key, algorithm).context("an unusable key")
-}
-
-/// What a certificate made at `now` by this policy says.
-pub(in crate::devvault) fn params(policy: &Policy, now: i64) -> anyhow::Result<CertificateParams> {
-    let mut params = asked_for(policy)?;
-    let expires = months_later(now, policy.x509_props.validity_months)?;
-    let dated = base_params("", now - BACKDATED, expires)?;
-    params.serial_number = dated.serial_number;
-    params.not_before = dated.not_before;
-    params.not_after = dated.not_after;
-    params.use_authority_key_identifier_extension = true;
-    Ok(params)
-}
-
-/// A certificate signing request (PKCS#10, DER).
-pub(in crate::devvault) fn request(policy: &Policy, key: &KeyPair) -> anyhow::Result<Vec<u8>> {
-    let request = asked_for(policy)?.serialize_request(key);
-    Ok(request.context("cannot make a request")?.der().to_vec())
-}
-
-fn asked_for(policy: &Policy) -> anyhow::Result<CertificateParams> {
+/// What a certificate made at `now` by this policy says, in the service's order.
+pub(in crate::devvault) fn template(policy: &Policy, now: i64) -> anyhow::Result<Template> {
     let x509 = &policy.x509_props;
-    let mut params = CertificateParams::default();
-    params.distinguished_name = subject(&x509.subject)?;
-    params.is_ca = match x509.basic_constraints.ca {
-        true => IsCa::Ca(BasicConstraints::Unconstrained),
-        false => IsCa::ExplicitNoCa,
-    };
-    params.key_usages = x509
-        .key_usage
-        .iter()
-        .filter_map(|word| usage(word))
-        .collect();
-    params.extended_key_usages = x509
-        .ekus
-        .iter()
-        .map(|dotted| numbers(dotted).map(ExtendedKeyUsagePurpose::Other))
-        .collect::<Option<Vec<_>>>()
-        .context("an extended key usage that is no object identifier")?;
-    if let Some(sans) = &x509.sans {
-        params.subject_alt_names = alternative_names(sans)?;
-    }
-    Ok(params)
+    let subject = subject(&x509.subject)?;
+    let extensions = [
+        key_usage(x509)?,
+        Some(constraints(x509)?),
+        purposes(x509)?,
+        alternatives(x509, &subject)?,
+    ];
+    Ok(Template {
+        subject,
+        from: now - BACKDATED,
+        to: months_later(now, x509.validity_months)?,
+        extensions: extensions.into_iter().flatten().collect(),
+    })
 }
 
-fn usage(word: &str) -> Option<KeyUsagePurpose> {
+/// A certificate signing request (PKCS#10, DER), in the service's order too, which is another one.
+pub(in crate::devvault) fn request(policy: &Policy, key: &Signer) -> anyhow::Result<Vec<u8>> {
+    let x509 = &policy.x509_props;
+    let template = template(policy, 0)?;
+    let extensions = [
+        key_usage(x509)?,
+        purposes(x509)?,
+        alternatives(x509, &template.subject)?,
+        Some(constraints(x509)?),
+    ];
+    let extensions = extensions.into_iter().flatten().collect();
+    certification_request(
+        Template {
+            extensions,
+            ..template
+        },
+        key,
+    )
+}
+
+fn key_usage(x509: &X509Props) -> anyhow::Result<Option<Extension>> {
+    let mut usages: FlagSet<KeyUsages> = FlagSet::default();
+    let known = x509.key_usage.iter().filter_map(|word| known_usage(word));
+    known.for_each(|known| usages |= known);
+    Ok(match usages.is_empty() {
+        true => None,
+        false => Some(usage(usages)?),
+    })
+}
+
+fn known_usage(word: &str) -> Option<KeyUsages> {
     Some(match word {
-        "digitalSignature" => KeyUsagePurpose::DigitalSignature,
-        "nonRepudiation" => KeyUsagePurpose::ContentCommitment,
-        "keyEncipherment" => KeyUsagePurpose::KeyEncipherment,
-        "dataEncipherment" => KeyUsagePurpose::DataEncipherment,
-        "keyAgreement" => KeyUsagePurpose::KeyAgreement,
-        "keyCertSign" => KeyUsagePurpose::KeyCertSign,
-        "cRLSign" => KeyUsagePurpose::CrlSign,
-        "encipherOnly" => KeyUsagePurpose::EncipherOnly,
-        "decipherOnly" => KeyUsagePurpose::DecipherOnly,
+        "digitalSignature" => KeyUsages::DigitalSignature,
+        "nonRepudiation" => KeyUsages::NonRepudiation,
+        "keyEncipherment" => KeyUsages::KeyEncipherment,
+        "dataEncipherment" => KeyUsages::DataEncipherment,
+        "keyAgreement" => KeyUsages::KeyAgreement,
+        "keyCertSign" => KeyUsages::KeyCertSign,
+        "cRLSign" => KeyUsages::CRLSign,
+        "encipherOnly" => KeyUsages::EncipherOnly,
+        "decipherOnly" => KeyUsages::DecipherOnly,
         _ => return None,
     })
 }
 
-fn alternative_names(sans: &Sans) -> anyhow::Result<Vec<SanType>> {
+fn constraints(x509: &X509Props) -> anyhow::Result<Extension> {
+    Ok(constrained(&BasicConstraints {
+        ca: x509.basic_constraints.ca,
+        path_len_constraint: None,
+    })?)
+}
+
+fn purposes(x509: &X509Props) -> anyhow::Result<Option<Extension>> {
+    if x509.ekus.is_empty() {
+        return Ok(None);
+    }
+    let purposes = x509.ekus.iter().map(|dotted| numbers(dotted));
+    let purposes: Option<Vec<ObjectIdentifier>> = purposes.collect();
+    let purposes = purposes.context("an extended key usage that is no object identifier")?;
+    let purposes = ExtendedKeyUsage(purposes);
+    Ok(Some(
+        (false, &purposes).to_extension(&Name::default(), &[])?,
+    ))
+}
+
+fn alternatives(x509: &X509Props, subject: &Name) -> anyhow::Result<Option<Extension>> {
+    let names = match &x509.sans {
+        Some(sans) => names(sans)?,
+        None => SubjectAltName::default(),
+    };
+    Ok(match names.0.is_empty() {
+        true => None,
+        false => Some(names.to_extension(subject, &[])?),
+    })
+}
+
+fn names(sans: &Sans) -> anyhow::Result<SubjectAltName> {
     let each = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
-    let ascii = |name: String| Ia5String::try_from(name).context("a name that is not ASCII");
+    let ascii = |name: String| {
+        Ia5String::new(&name).map_err(|_| anyhow!("an alternative name that is not ASCII"))
+    };
     let mut found = Vec::new();
     for name in each(&sans.emails) {
-        found.push(SanType::Rfc822Name(ascii(name)?));
+        found.push(GeneralName::Rfc822Name(ascii(name)?));
     }
     for name in each(&sans.dns_names) {
-        found.push(SanType::DnsName(ascii(name)?));
+        found.push(GeneralName::DnsName(ascii(name)?));
     }
     for name in each(&sans.upns) {
-        let value = OtherNameValue::Utf8String(name);
-        found.push(SanType::OtherName((PRINCIPAL_NAME.to_vec(), value)));
+        let value = Any::encode_from(&Utf8StringRef::new(&name)?)?;
+        let type_id = PRINCIPAL_NAME;
+        found.push(GeneralName::OtherName(OtherName { type_id, value }));
     }
     for name in each(&sans.uris) {
-        found.push(SanType::URI(ascii(name)?));
+        found.push(GeneralName::UniformResourceIdentifier(ascii(name)?));
     }
     for name in each(&sans.ip_addresses) {
         let address: IpAddr = name.parse().context("no IP address")?;
-        found.push(SanType::IpAddress(address));
+        found.push(GeneralName::from(address));
     }
-    Ok(found)
+    Ok(SubjectAltName(found))
 }
 
 /// The same day of a later month, or the last day of that month.
@@ -125,7 +149,7 @@ fn months_later(now: i64, months: u32) -> anyhow::Result<i64> {
 /// The service dates its certificates ten minutes back.
 const BACKDATED: i64 = 600;
 /// A user principal name.
-const PRINCIPAL_NAME: [u64; 10] = [1, 3, 6, 1, 4, 1, 311, 20, 2, 3];
+const PRINCIPAL_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.20.2.3");
 
 #[cfg(test)]
 mod tests {

@@ -3,10 +3,12 @@
 use anyhow::{Context, anyhow, bail};
 use aws_lc_rs::rsa::{self, KeyPairComponents};
 use aws_lc_rs::signature::EcdsaKeyPair;
+use der::Decode;
 use serde::{Deserialize, Serialize};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::public_key::PublicKey;
 
+use super::pkcs8::PublicKeyInfo;
 use super::{Curve, KeyType, rsa_pkcs8};
 use crate::devvault::encoding::{base64url, from_base64url};
 use crate::sensitive::Sensitive;
@@ -29,16 +31,8 @@ impl JsonWebKey {
                 without_zeros(key.exponent),
             )),
             PublicKey::EC(point) => {
-                let algorithm = &certificate.public_key().algorithm;
-                let named = algorithm
-                    .parameters
-                    .as_ref()
-                    .and_then(|any| any.as_oid().ok());
-                let curve = match named {
-                    Some(oid) => Curve::of(oid.to_id_string().parse().ok()?)?,
-                    // Explicit parameters: the service writes P-256K that way.
-                    None => Curve::P256K,
-                };
+                let told = PublicKeyInfo::from_der(certificate.public_key().raw).ok()?;
+                let curve = Curve::of_parameters(told.algorithm.parameters.as_ref()?)?;
                 Self::ec(curve, point.data()).ok()
             }
             _ => None,

@@ -5,12 +5,21 @@ use der::asn1::{Any, BitString, ObjectIdentifier, OctetString, SetOfVec};
 use der::{Decode, Encode, Sequence, ValueOrd};
 use zeroize::Zeroizing;
 
+use super::Curve;
+
 /// `AlgorithmIdentifier` ([RFC 5280, section 4.1.1.2](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.1.2)).
 #[derive(Clone, Sequence)]
 pub(in crate::devvault) struct AlgorithmIdentifier {
     pub(in crate::devvault) oid: ObjectIdentifier,
     #[asn1(optional = "true")]
     pub(in crate::devvault) parameters: Option<Any>,
+}
+
+/// `SubjectPublicKeyInfo` ([RFC 5280, section 4.1.2.7](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.7)).
+#[derive(Sequence)]
+pub(in crate::devvault) struct PublicKeyInfo {
+    pub(in crate::devvault) algorithm: AlgorithmIdentifier,
+    pub(in crate::devvault) key: BitString,
 }
 
 /// `Attribute` ([RFC 5652, section 5.3](https://www.rfc-editor.org/rfc/rfc5652#section-5.3)).
@@ -33,7 +42,7 @@ impl Attribute {
 /// A private key read from PKCS#8, without attributes.
 pub(in crate::devvault) struct PrivateKey {
     info: PrivateKeyInfo,
-    kind: Kind,
+    curve: Option<Curve>,
 }
 
 /// What the service treats differently.
@@ -44,31 +53,51 @@ pub(in crate::devvault) enum Kind {
 }
 
 impl PrivateKey {
-    /// Reads PKCS#8. An EC key gets its curve written inside too, as the service does.
+    /// Reads PKCS#8.
     pub(in crate::devvault) fn parse(der: &[u8]) -> anyhow::Result<Self> {
         let mut info = PrivateKeyInfo::from_der(der).context("not a PKCS#8 private key")?;
-        let kind = match info.algorithm.oid {
-            RSA => Kind::Rsa,
-            EC => Kind::Ec,
+        let curve = match info.algorithm.oid {
+            RSA => None,
+            EC => {
+                let parameters = info.algorithm.parameters.as_ref();
+                let curve = parameters.and_then(Curve::of_parameters);
+                Some(curve.context("an unknown curve")?)
+            }
             other => bail!("a key of type {other} is not supported"),
         };
         info.version = 0;
         info.attributes = None;
         info.public_key = None;
-        if kind == Kind::Ec {
-            info.private_key = with_inner_curve(&info)?;
+        if let Some(curve) = curve {
+            // The service writes the curve inside too, if it gives it a name at all.
+            let parameters = curve.parameters()?;
+            info.algorithm.parameters = Some(parameters.clone());
+            let inner = (curve != Curve::P256K).then_some(parameters);
+            info.private_key = with_inner_curve(&info, inner)?;
         }
-        Ok(Self { info, kind })
+        Ok(Self { info, curve })
     }
 
     /// RSA or EC.
     pub(in crate::devvault) fn kind(&self) -> Kind {
-        self.kind
+        match self.curve {
+            None => Kind::Rsa,
+            Some(_) => Kind::Ec,
+        }
     }
 
-    /// The curve of an EC key, if it has a name.
-    pub(super) fn curve(&self) -> Option<ObjectIdentifier> {
-        self.info.algorithm.parameters.as_ref()?.decode_as().ok()
+    /// The curve of an EC key.
+    pub(super) fn curve(&self) -> Option<Curve> {
+        self.curve
+    }
+
+    /// PKCS#8 without attributes and with the name of any curve: as keys are kept and used.
+    pub(in crate::devvault) fn named(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let mut info = self.info.clone();
+        if let Some(curve) = self.curve {
+            info.algorithm.parameters = Some(Any::encode_from(&curve.oid())?);
+        }
+        Ok(Zeroizing::new(info.to_der()?))
     }
 
     /// PKCS#8 without attributes: what a PEM secret holds of an RSA key.
@@ -79,7 +108,7 @@ impl PrivateKey {
     /// PKCS#8 with the key usage attribute that Windows' key export adds: key exchange for RSA,
     /// signature for EC. What a PKCS#12 secret holds, and a PEM secret of an EC key.
     pub(in crate::devvault) fn marked(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let usage: u8 = match self.kind {
+        let usage: u8 = match self.kind() {
             Kind::Rsa => 0x10,
             Kind::Ec => 0x80,
         };
@@ -114,13 +143,13 @@ struct EcPrivateKey {
     public_key: Option<BitString>,
 }
 
-fn with_inner_curve(info: &PrivateKeyInfo) -> anyhow::Result<OctetString> {
+fn with_inner_curve(info: &PrivateKeyInfo, curve: Option<Any>) -> anyhow::Result<OctetString> {
     let mut inner =
         EcPrivateKey::from_der(info.private_key.as_bytes()).context("not an EC private key")?;
-    inner.parameters = info.algorithm.parameters.clone();
+    inner.parameters = curve;
     Ok(OctetString::new(inner.to_der()?)?)
 }
 
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");

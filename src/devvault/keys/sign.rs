@@ -1,7 +1,7 @@
 //! Signing and verifying digests.
 
 use anyhow::{Context, anyhow};
-use aws_lc_rs::digest::{Algorithm, Digest, SHA256, SHA384, SHA512};
+use aws_lc_rs::digest::{Algorithm, Digest, SHA256, SHA384, SHA512, digest};
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
     self, ECDSA_P256_SHA256_FIXED, ECDSA_P256K1_SHA256_FIXED, ECDSA_P384_SHA384_FIXED,
@@ -80,6 +80,15 @@ impl SignatureAlgorithm {
                 Ok(signature)
             }
         }
+    }
+
+    /// Signs the digest of a message.
+    pub(in crate::devvault) fn sign_message(
+        self,
+        pkcs8: &[u8],
+        message: &[u8],
+    ) -> anyhow::Result<Vec<u8>> {
+        self.sign(pkcs8, digest(self.digest, message).as_ref())
     }
 
     /// Does the signature belong to the digest?

@@ -8,7 +8,7 @@ use super::request::{self, AttributesChange, TagsChange};
 use super::{Collection, Desk, words};
 use crate::devvault::encoding;
 use crate::devvault::imported::{Imported, Refused};
-use crate::devvault::issue;
+use crate::devvault::issue::{self, Signer};
 use crate::devvault::issued::Issued;
 use crate::devvault::keys::KeySpec;
 use crate::devvault::policy::{Policy, PolicyChange};
@@ -176,8 +176,7 @@ impl Desk<'_> {
             _ => spec.generate()?,
         };
         let unfit = |error: anyhow::Error| words::invalid("policy", &format!("{error}"));
-        let pair = issue::key_pair(spec, key.expose()).map_err(unfit)?;
-        let csr = issue::request(policy, &pair).map_err(unfit)?;
+        let csr = issue::request(policy, &Signer::of(key.expose())?).map_err(unfit)?;
         Ok((key, csr))
     }
 

@@ -8,9 +8,8 @@ use super::{Desk, words};
 use crate::devvault::encoding::{base64, from_base64};
 use crate::devvault::http::Site;
 use crate::devvault::imported::Imported;
-use crate::devvault::issue;
+use crate::devvault::issue::{self, Signer};
 use crate::devvault::issued::Issued;
-use crate::devvault::keys::KeySpec;
 use crate::devvault::pfx::Style;
 use crate::devvault::reply::Reply;
 use crate::devvault::store::model::{CertificatePart, Draft, Object, Pending, Status};
@@ -287,9 +286,8 @@ fn issue_one(
 }
 
 fn self_signed(part: &CertificatePart, draft: &Draft, now: i64) -> anyhow::Result<Vec<u8>> {
-    let (spec, _) = KeySpec::of(draft.key.expose())?;
-    let pair = issue::key_pair(spec, draft.key.expose())?;
-    issue::sign(&issue::params(&part.policy, now)?, &pair, None)
+    let key = Signer::of(draft.key.expose())?;
+    issue::sign(&issue::template(&part.policy, now)?, &key, None)
 }
 
 const SHELF: &str = "certificates";

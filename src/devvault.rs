@@ -42,7 +42,7 @@ mod store;
 mod switches;
 mod vault;
 
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -135,15 +135,15 @@ impl DevVault {
             None => Store::in_memory()?,
         };
         let authority = authority::Authority::open(folder.as_ref())?;
-        let identity = match store.meta(IDENTITY)? {
+        let identity = match store.meta().get(IDENTITY)? {
             Some(identity) => identity,
             None => {
                 let identity = entra::Identity::generate()?;
-                store.keep_meta(IDENTITY, &identity)?;
+                store.meta().keep(IDENTITY, &identity)?;
                 identity
             }
         };
-        let entra = Entra::open(identity, store.database())?;
+        let entra = Entra::open(identity, &store)?;
         let clock = Clock::default();
         for vault in &vaults {
             if store.vault(vault)?.is_none() {
@@ -262,13 +262,12 @@ impl DevVault {
                     header,
                     port: listener.local_addr()?.port(),
                 };
-                identity.set_nonblocking(true)?;
-                let identity = tokio::net::TcpListener::from_std(identity)?;
-                let app = managed_identity::app(endpoint);
-                Some(tokio::spawn(axum::serve(identity, app).into_future()))
+                Some(managed_identity::serve(identity, endpoint)?)
             }
             None => None,
         };
+        let site = Arc::clone(&self.site);
+        let preparing = tokio::task::spawn_blocking(move || site.entra.prepare());
         let app = http::app(self.site);
         let listeners = std::iter::once(listener).chain(self.others);
         let served = futures_util::future::try_join_all(listeners.map(async |listener| {
@@ -290,6 +289,8 @@ impl DevVault {
         if let Some(identity) = identity {
             identity.abort();
         }
+        // The store is closed when all who have it are done.
+        preparing.await??;
         served.map(drop)
     }
 }

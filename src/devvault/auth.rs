@@ -72,7 +72,7 @@ mod tests {
 
     fn entra() -> Entra {
         let store = Store::in_memory().unwrap();
-        Entra::open(Identity::generate().unwrap(), store.database()).unwrap()
+        Entra::open(Identity::generate().unwrap(), &store).unwrap()
     }
 
     #[track_caller]

@@ -22,10 +22,8 @@ mod start;
 mod ticket;
 mod token;
 
-use std::sync::Arc;
-
 use axum::http::StatusCode;
-use redb::Database;
+use serde::Serialize;
 
 use self::assertion::Used;
 pub(super) use self::claims::Claims;
@@ -43,15 +41,19 @@ use self::ticket::Redeemed;
 use self::token::Request;
 use super::graph::Replication;
 use super::http::Call;
-use super::jwt::Signer;
+use super::jwt::{Signer, TicketKey, TokenSigner};
 use super::reply::Reply;
+use super::store::Store;
 use crate::sensitive::Sensitive;
 
 /// The sign-in.
 #[derive(Debug)]
 pub(super) struct Entra {
     identity: Identity,
-    signer: Signer,
+    /// Access tokens and identities, which anyone can check.
+    tokens: TokenSigner,
+    /// What is for ourselves only.
+    tickets: Signer<TicketKey>,
     pub(super) directory: Directory,
     used: Used,
     redeemed: Redeemed,
@@ -70,13 +72,14 @@ enum Dialect {
 
 impl Entra {
     /// The sign-in for this tenant, with what the store knows of it.
-    pub(super) fn open(identity: Identity, database: Arc<Database>) -> anyhow::Result<Self> {
-        let signer = Signer::new(identity.signing_key.expose())?;
-        let directory = Directory::open(database)?;
+    pub(super) fn open(identity: Identity, store: &Store) -> anyhow::Result<Self> {
+        let tickets = Signer::new(TicketKey::new(identity.signing_key.expose())?);
+        let directory = Directory::open(store.database())?;
         start::furnish(&directory, &identity)?;
         Ok(Self {
             identity,
-            signer,
+            tokens: TokenSigner::new(store.meta()),
+            tickets,
             directory,
             used: Used::default(),
             redeemed: Redeemed::default(),
@@ -110,7 +113,16 @@ impl Entra {
 
     /// The claims of a token of ours, whether or not it still holds.
     pub(super) fn read_token(&self, token: &str) -> Option<Claims> {
-        self.signer.verify(token)
+        self.tokens.get().ok()?.verify(token)
+    }
+
+    /// Makes what the first token needs, so that it does not have to wait.
+    pub(super) fn prepare(&self) -> anyhow::Result<()> {
+        self.tokens.get().map(drop)
+    }
+
+    fn sign(&self, claims: &impl Serialize) -> anyhow::Result<Sensitive<String>> {
+        self.tokens.get()?.sign(claims)
     }
 
     /// A token for a managed identity; `local` gives the address of a host of this server.
@@ -133,7 +145,7 @@ impl Entra {
             now,
         };
         let claims = minting.claims(&self.directory.read())?;
-        let token = self.signer.sign(&claims)?;
+        let token = self.sign(&claims)?;
         Ok((claims, token))
     }
 
@@ -195,9 +207,12 @@ impl Entra {
                 tenant,
                 &self.identity.tenant_id,
             ))),
-            ["discovery", "keys"] => Ok(Reply::ok(&Keys {
-                keys: [self.signer.jwk()],
-            })),
+            ["discovery", "keys"] => Ok(Reply::ok(&Keys::new(
+                self.tokens.get()?.key().jwk(),
+                call,
+                dialect,
+                &self.identity.tenant_id,
+            ))),
             _ => Ok(nothing_here()),
         }
     }

@@ -1,62 +1,59 @@
-//! Signed tokens ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)), ES256 only.
+//! Signed tokens ([RFC 7519](https://www.rfc-editor.org/rfc/rfc7519)).
+
+mod ticket_key;
+mod token_key;
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::anyhow;
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair,
-    UnparsedPublicKey,
-};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+pub(super) use self::ticket_key::TicketKey;
+pub(super) use self::token_key::{Jwk, TokenSigner};
 use super::encoding::{base64url, from_base64url};
 use crate::sensitive::Sensitive;
 
+/// A key that signs.
+pub(super) trait Key {
+    /// What its tokens start with: the algorithm, and which key it is.
+    fn header(&self) -> &Header;
+
+    /// A signature.
+    fn sign(&self, input: &[u8]) -> anyhow::Result<Vec<u8>>;
+
+    /// Is this a signature of ours?
+    fn is_signed(&self, input: &[u8], signature: &[u8]) -> bool;
+}
+
 /// Signs tokens, and knows its own again.
-pub(super) struct Signer {
-    key: EcdsaKeyPair,
-    kid: String,
+pub(super) struct Signer<K> {
+    key: K,
     /// The SHA-256 of tokens whose signature has been checked and is right: a client sends the same
     /// one with each request, and the check would be most of the work that a request makes.
     known: Mutex<HashSet<[u8; 32]>>,
 }
 
-impl Signer {
-    /// A new private key, PKCS#8.
-    pub(super) fn generate_key() -> anyhow::Result<Sensitive<Vec<u8>>> {
-        EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
-            .map(|key| Sensitive::new(key.as_ref().to_vec()))
-            .map_err(|_| anyhow!("cannot make a key to sign tokens"))
+impl<K: Key> Signer<K> {
+    /// A signer with this key.
+    pub(super) fn new(key: K) -> Self {
+        let known = Mutex::default();
+        Self { key, known }
     }
 
-    /// A signer with this private key.
-    pub(super) fn new(pkcs8: &[u8]) -> anyhow::Result<Self> {
-        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8)
-            .map_err(|_| anyhow!("the key that signs tokens is unusable"))?;
-        let kid = base64url(&Sha256::digest(key.public_key())[..16]);
-        let known = Mutex::default();
-        Ok(Self { key, kid, known })
+    /// The key.
+    pub(super) fn key(&self) -> &K {
+        &self.key
     }
 
     /// A token with these claims.
     pub(super) fn sign(&self, claims: &impl Serialize) -> anyhow::Result<Sensitive<String>> {
-        let header = Header {
-            typ: String::from("JWT"),
-            alg: ALGORITHM.to_owned(),
-            kid: self.kid.clone(),
-        };
-        let header = base64url(serde_json::to_vec(&header)?);
+        let header = base64url(serde_json::to_vec(self.key.header())?);
         let claims = base64url(serde_json::to_vec(claims)?);
         let input = format!("{header}.{claims}");
-        let signature = self
-            .key
-            .sign(&SystemRandom::new(), input.as_bytes())
-            .map_err(|_| anyhow!("cannot sign a token"))?;
-        Ok(Sensitive::new(format!("{input}.{}", base64url(signature))))
+        let signature = base64url(self.key.sign(input.as_bytes())?);
+        Ok(Sensitive::new(format!("{input}.{signature}")))
     }
 
     /// The claims of a token that we signed; `None` for any other.
@@ -68,10 +65,7 @@ impl Signer {
         let (input, signature) = token.rsplit_once('.')?;
         let (header, claims) = input.split_once('.')?;
         let parsed: Header = serde_json::from_slice(&from_base64url(header)?).ok()?;
-        if parsed.alg != ALGORITHM || parsed.kid != self.kid {
-            return None;
-        }
-        if !self.is_signed(token, input, signature) {
+        if parsed != *self.key.header() || !self.is_signed(token, input, signature) {
             return None;
         }
         serde_json::from_slice(&from_base64url(claims)?).ok()
@@ -83,9 +77,8 @@ impl Signer {
         if known().contains(&digest) {
             return true;
         }
-        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.key.public_key());
         let is_signed = from_base64url(signature)
-            .is_some_and(|signature| key.verify(input.as_bytes(), &signature).is_ok());
+            .is_some_and(|signature| self.key.is_signed(input.as_bytes(), &signature));
         if is_signed {
             let mut known = known();
             if known.len() >= MAX_KNOWN {
@@ -95,52 +88,26 @@ impl Signer {
         }
         is_signed
     }
-
-    /// The public key ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)).
-    pub(super) fn jwk(&self) -> Jwk {
-        let point = self.key.public_key().as_ref();
-        let coordinate = |bytes: Option<&[u8]>| base64url(bytes.unwrap_or_default());
-        Jwk {
-            kty: "EC",
-            usage: "sig",
-            alg: ALGORITHM,
-            kid: self.kid.clone(),
-            crv: "P-256",
-            x: coordinate(point.get(1..33)),
-            y: coordinate(point.get(33..)),
-        }
-    }
 }
 
-impl std::fmt::Debug for Signer {
+impl<K: Key> std::fmt::Debug for Signer<K> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Signer")
-            .field("kid", &self.kid)
+            .field("header", self.key.header())
             .finish_non_exhaustive()
     }
 }
 
-/// A public key for checking tokens.
-#[derive(Debug, Serialize)]
-pub(super) struct Jwk {
-    kty: &'static str,
-    #[serde(rename = "use")]
-    usage: &'static str,
-    alg: &'static str,
-    kid: String,
-    crv: &'static str,
-    x: String,
-    y: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Header {
+/// The header of a token.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Header {
     typ: String,
     alg: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    x5t: Option<String>,
     kid: String,
 }
 
-const ALGORITHM: &str = "ES256";
 /// Tokens that are in use at the same time, or more.
 const MAX_KNOWN: usize = 1000;
 
@@ -150,8 +117,18 @@ mod tests {
 
     #[test]
     fn only_its_own_tokens_are_known_again() {
-        let signer = || Signer::new(Signer::generate_key().unwrap().expose()).unwrap();
-        let (ours, theirs) = (signer(), signer());
+        let signer =
+            || Signer::new(TicketKey::new(TicketKey::generate().unwrap().expose()).unwrap());
+        check(&signer(), &signer());
+    }
+
+    #[test]
+    fn so_are_those_for_everyone() {
+        let signer = || Signer::new(token_key::TokenKey::generate().unwrap().0);
+        check(&signer(), &signer());
+    }
+
+    fn check<K: Key>(ours: &Signer<K>, theirs: &Signer<K>) {
         let token = ours.sign(&["claims"]).unwrap();
         let token = token.expose();
         for _ in 0..2 {

@@ -5,6 +5,7 @@
 //! [App Service](https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference).
 
 use std::collections::HashMap;
+use std::future::IntoFuture;
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -13,6 +14,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use serde::Serialize;
+use tokio::task::JoinHandle;
 
 use super::entra::record::{PrincipalKind, ServicePrincipal};
 use super::entra::{Claims, Entra};
@@ -30,11 +32,18 @@ pub(super) struct Endpoint {
     pub(super) port: u16,
 }
 
-/// Every request goes one way, as at the vault's own port.
-pub(super) fn app(endpoint: Endpoint) -> Router {
-    Router::new()
+/// Serves until the task is aborted.
+pub(super) fn serve(
+    listener: std::net::TcpListener,
+    endpoint: Endpoint,
+) -> std::io::Result<JoinHandle<std::io::Result<()>>> {
+    listener.set_nonblocking(true)?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    // Every request goes one way, as at the vault's own port.
+    let app = Router::new()
         .fallback(handle)
-        .with_state(Arc::new(endpoint))
+        .with_state(Arc::new(endpoint));
+    Ok(tokio::spawn(axum::serve(listener, app).into_future()))
 }
 
 async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {

@@ -5,6 +5,7 @@
 //! that stay where they are when the object is deleted: a name is on one of the two shelves only.
 //! A certificate's key and secret are objects of their own, written in the same transaction.
 
+mod meta;
 pub(super) mod model;
 mod tables;
 
@@ -21,6 +22,8 @@ use redb::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use self::meta::META;
+pub(super) use self::meta::Meta;
 use self::model::VaultRecord;
 use self::tables::Tables;
 pub(super) use self::tables::{ReadTables, Reading, WriteTables, lower};
@@ -61,26 +64,18 @@ impl Store {
         Arc::clone(&self.database)
     }
 
-    /// A value that belongs to no vault, such as who may sign in.
-    pub(super) fn meta<T: DeserializeOwned>(&self, key: &str) -> anyhow::Result<Option<T>> {
-        let table = self.database.begin_read()?.open_table(META)?;
-        let found = table.get(key)?;
-        found.map(|found| decode(found.value())).transpose()
+    /// The values that belong to no vault.
+    pub(super) fn meta(&self) -> Meta {
+        Meta(Arc::clone(&self.database))
     }
 
     /// The key that seals backups: what this data folder backed up is restored here only.
     pub(super) fn sealing_key(&self) -> anyhow::Result<Sensitive<Vec<u8>>> {
-        let key: SealingKey = self.meta(SEALING_KEY)?.context("no key for backups")?;
+        let key: SealingKey = self
+            .meta()
+            .get(SEALING_KEY)?
+            .context("no key for backups")?;
         Ok(key.bytes)
-    }
-
-    /// Keeps a value that belongs to no vault.
-    pub(super) fn keep_meta(&self, key: &str, value: &impl Serialize) -> anyhow::Result<()> {
-        let write = self.database.begin_write()?;
-        write
-            .open_table(META)?
-            .insert(key, encode(value)?.as_slice())?;
-        Ok(write.commit()?)
     }
 
     /// The vault of this name.
@@ -225,7 +220,6 @@ const CACHE_BYTES: usize = 16 << 20;
 const LAYOUT_NUMBER: u32 = 2;
 const SEALING_KEY: &str = "sealing-key";
 const LAYOUT: &str = "layout";
-const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 const VAULTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("vaults");
 
 #[cfg(test)]

@@ -35,6 +35,11 @@ fn identities() {
 }
 
 #[test]
+fn tokens_are_checked_as_apis_check_them() {
+    check("tokens");
+}
+
+#[test]
 fn reading() {
     check("reading");
 }

@@ -101,6 +101,27 @@ async fn the_authority_in_the_folder_may_be_made_elsewhere() {
     running.stop().await;
 }
 
+/// Also where the folder was made before there was such a key, as it is until it is first served.
+#[tokio::test]
+async fn a_token_outlasts_the_process_that_signed_it() {
+    let folder = TempFolder::new("tokens");
+    let options = Options {
+        data: Some(folder.0.clone()),
+        ..Options::default()
+    };
+    drop(DevVault::open(options).unwrap());
+    let first = Running::in_folder(&folder.0);
+    // This audience does not depend on the port.
+    let scope = [("scope", Some("https://vault.azure.net/.default"))];
+    let token = first.sign_in(&scope).await.1["access_token"].clone();
+    first.stop().await;
+    let again = Running::in_folder(&folder.0);
+    let url = again.vault(&format!("/secrets/web?{API}"));
+    let request = again.client.get(url).bearer_auth(token.as_str().unwrap());
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    again.stop().await;
+}
+
 #[test]
 fn what_a_client_needs_goes_through_json_and_never_into_debug() {
     let vault = DevVault::open(Options::default()).unwrap();

@@ -167,7 +167,11 @@ async fn the_sign_in_can_be_discovered() {
         format!("{base}/oauth2/v2.0/token")
     );
     let keys = get(configuration["jwks_uri"].as_str().unwrap().to_owned()).await;
-    assert_eq!(keys["keys"][0]["alg"], "ES256");
+    assert_eq!(
+        configuration["id_token_signing_alg_values_supported"],
+        json!(["RS256"])
+    );
+    assert_eq!(keys["keys"][0]["kty"], "RSA");
 
     let basic = running
         .client

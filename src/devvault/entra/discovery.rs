@@ -8,8 +8,32 @@ use crate::devvault::jwt::Jwk;
 
 /// The keys that check our tokens.
 #[derive(Serialize)]
-pub(super) struct Keys {
-    pub(super) keys: [Jwk; 1],
+pub(super) struct Keys<'a> {
+    keys: [PublishedKey<'a>; 1],
+}
+
+/// A key, for whose tokens.
+#[derive(Serialize)]
+struct PublishedKey<'a> {
+    #[serde(flatten)]
+    key: &'a Jwk,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
+}
+
+impl<'a> Keys<'a> {
+    /// The key's document; the older of the two does not say whose tokens it checks.
+    pub(super) fn new(key: &'a Jwk, call: &Call, dialect: Dialect, tenant_id: &str) -> Self {
+        let issuer = (dialect == Dialect::V2).then(|| issuer(call, tenant_id));
+        Self {
+            keys: [PublishedKey { key, issuer }],
+        }
+    }
+}
+
+/// The issuer of identities, at the address that the client uses.
+pub(super) fn issuer(call: &Call, tenant_id: &str) -> String {
+    format!("{}/{tenant_id}/v2.0", call.origin())
 }
 
 /// [OpenID Connect discovery](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata).
@@ -37,7 +61,7 @@ impl Configuration {
     pub(super) fn new(call: &Call, dialect: Dialect, tenant: &str, tenant_id: &str) -> Self {
         let base = format!("{}/{tenant}", call.origin());
         let (version, issuer) = match dialect {
-            Dialect::V2 => ("/v2.0", format!("{}/{tenant_id}/v2.0", call.origin())),
+            Dialect::V2 => ("/v2.0", issuer(call, tenant_id)),
             Dialect::V1 => ("", format!("https://sts.windows.net/{tenant_id}/")),
         };
         Self {
@@ -58,7 +82,7 @@ impl Configuration {
             response_modes_supported: ["query", "fragment", "form_post"],
             subject_types_supported: ["pairwise"],
             scopes_supported: ["openid", "profile", "email", "offline_access"],
-            id_token_signing_alg_values_supported: ["ES256"],
+            id_token_signing_alg_values_supported: ["RS256"],
         }
     }
 }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::claims::{Claims, LIFETIME, Subject};
 use super::client::{self, Client};
+use super::discovery;
 use super::record::{Consent, User};
 use super::refusal::Refusal;
 use super::scope::{self, Scope};
@@ -143,8 +144,7 @@ pub(super) fn issue(
     let asked = Scope::of_person(request, scope)?;
     expect_consent(request, client, &asked)?;
     let claims = request.mint(client, Subject::Person(person), &asked)?;
-    let entra = request.entra;
-    let tenant_id = &entra.identity.tenant_id;
+    let tenant_id = &request.entra.identity.tenant_id;
     let now = request.call.now;
     let refresh_token = match asked.wants_refresh {
         true => Some(sign(
@@ -162,25 +162,7 @@ pub(super) fn issue(
         false => None,
     };
     let id_token = match asked.wants_identity {
-        true => Some(sign(
-            request,
-            &IdToken {
-                aud: &client.app_id,
-                iss: format!("{}/{tenant_id}/v2.0", request.call.origin()),
-                iat: now,
-                nbf: now,
-                exp: now + LIFETIME,
-                name: &person.display_name,
-                nonce,
-                oid: &person.id,
-                preferred_username: &person.upn,
-                sub: &person.id,
-                tid: tenant_id,
-                unique_name: &person.upn,
-                upn: &person.upn,
-                ver: "2.0",
-            },
-        )?),
+        true => Some(identity(request, client, person, nonce)?),
         false => None,
     };
     let asked_info = request.form.optional("client_info") == Some("1");
@@ -195,6 +177,34 @@ pub(super) fn issue(
             client_info: asked_info.then(|| encoding::base64url(info.to_string())),
         },
     )
+}
+
+/// A token that tells the client who signed in.
+fn identity(
+    request: &Request<'_>,
+    client: &Client,
+    person: &User,
+    nonce: &str,
+) -> Result<String, Refusal> {
+    let tenant_id = &request.entra.identity.tenant_id;
+    let now = request.call.now;
+    let token = request.entra.sign(&IdToken {
+        aud: &client.app_id,
+        iss: discovery::issuer(request.call, tenant_id),
+        iat: now,
+        nbf: now,
+        exp: now + LIFETIME,
+        name: &person.display_name,
+        nonce,
+        oid: &person.id,
+        preferred_username: &person.upn,
+        sub: &person.id,
+        tid: tenant_id,
+        unique_name: &person.upn,
+        upn: &person.upn,
+        ver: "2.0",
+    })?;
+    Ok(token.expose().clone())
 }
 
 /// People agreed, on a page, that the application may act for them there. Microsoft's own tools
@@ -243,7 +253,7 @@ pub(super) fn person(request: &Request<'_>, id: &str) -> Result<User, Refusal> {
 
 /// Reads a ticket of ours that still holds.
 pub(super) fn ticket(request: &Request<'_>, text: &str, kind: Kind) -> Result<Ticket, Refusal> {
-    let read: Option<Ticket> = request.entra.signer.verify(text);
+    let read: Option<Ticket> = request.entra.tickets.verify(text);
     let read = read.filter(|ticket| ticket.ticket == kind).ok_or_else(|| {
         let message = "The provided authorization code or refresh token is not valid.";
         Refusal::grant(70000, message)
@@ -260,9 +270,9 @@ pub(super) fn ticket(request: &Request<'_>, text: &str, kind: Kind) -> Result<Ti
     Err(Refusal::grant(number, message))
 }
 
-/// Signs a ticket or an identity.
-pub(super) fn sign(request: &Request<'_>, claims: &impl Serialize) -> Result<String, Refusal> {
-    Ok(request.entra.signer.sign(claims)?.expose().clone())
+/// Signs a ticket.
+pub(super) fn sign(request: &Request<'_>, ticket: &Ticket) -> Result<String, Refusal> {
+    Ok(request.entra.tickets.sign(ticket)?.expose().clone())
 }
 
 /// Who signed in ([claims](https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference)).

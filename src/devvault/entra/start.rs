@@ -10,10 +10,10 @@ use super::record::{
 use super::resource::{EXCHANGE, GRAPH, Service};
 use crate::devvault::access::VaultRole;
 use crate::devvault::encoding;
-use crate::devvault::jwt::Signer;
+use crate::devvault::jwt::TicketKey;
 use crate::sensitive::Sensitive;
 
-/// The tenant, its first application, and the key that signs tokens. Kept in the store.
+/// The tenant, its first application, and the key that signs its tickets. Kept in the store.
 #[derive(Debug, Serialize, Deserialize)]
 pub(in crate::devvault) struct Identity {
     pub(in crate::devvault) tenant_id: String,
@@ -33,7 +33,7 @@ impl Identity {
             client_id: encoding::guid()?,
             client_secret: Sensitive::new(encoding::base64url(encoding::random::<30>()?)),
             object_id: encoding::guid()?,
-            signing_key: Signer::generate_key()?,
+            signing_key: TicketKey::generate()?,
         })
     }
 }

@@ -133,7 +133,7 @@ pub(super) fn reply(
     claims: &Claims,
     extra: Extra,
 ) -> Result<Reply, Refusal> {
-    let access_token = &request.entra.signer.sign(claims)?;
+    let access_token = &request.entra.sign(claims)?;
     Ok(match request.dialect {
         Dialect::V2 => Reply::ok(&Token {
             token_type: "Bearer",

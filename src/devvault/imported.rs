@@ -38,18 +38,19 @@ impl Imported {
         let (content_type, bytes) = recognise(value, declared)?;
         let contents = match content_type {
             ContentType::Pkcs12 => {
-                pfx::read(&bytes, password).map_err(|_| Refused("Pkcs12 value is invalid."))
+                pfx::read(&bytes, password).map_err(|_| Refused(UNREADABLE_PKCS12))
             }
             ContentType::Pem => std::str::from_utf8(&bytes)
                 .map_err(anyhow::Error::from)
                 .and_then(|text| pem::read(text, password))
-                .map_err(|_| Refused("The specified PEM X.509 certificate content is in an unexpected format. Please check if certificate is in valid PEM format.")),
+                .map_err(|_| Refused(UNREADABLE_PEM)),
         }?;
         let (mut keys, mut certificates) = (contents.keys, contents.certificates);
         let key = keys.pop().ok_or(Refused(NO_KEY))?;
         let key = PrivateKey::parse(&key).and_then(|key| key.named());
-        let key = key.map_err(|_| Refused(NO_KEY))?;
-        let key = Sensitive::new(key.to_vec());
+        let key = Sensitive::new(key.map_err(|_| Refused(STRANGE_KEY))?.to_vec());
+        // A key may be RSA and still of a length that no vault takes, such as 1024 bits.
+        KeySpec::of(key.expose()).map_err(|_| Refused(STRANGE_KEY))?;
         let leaf = Self::matching(&key, &mut certificates).ok_or(Refused(
             "The private key does not belong to any of the certificates.",
         ))?;
@@ -120,9 +121,7 @@ fn recognise(value: &str, declared: Option<ContentType>) -> Result<Recognised, R
         (true, None | Some(ContentType::Pem)) => Ok((ContentType::Pem, bytes)),
         (true, Some(ContentType::Pkcs12)) => Err(Refused("Format of Pkcs12 value is invalid.")),
         (false, None | Some(ContentType::Pkcs12)) => Ok((ContentType::Pkcs12, bytes)),
-        (false, Some(ContentType::Pem)) => Err(Refused(
-            "The specified PEM X.509 certificate content is in an unexpected format. Please check if certificate is in valid PEM format.",
-        )),
+        (false, Some(ContentType::Pem)) => Err(Refused(UNREADABLE_PEM)),
     }
 }
 
@@ -257,7 +256,13 @@ impl JsonWebKey {
     }
 }
 
-const NO_KEY: &str = "The specified certificate has no private key, or its key cannot be read.";
+const UNREADABLE_PKCS12: &str = "The specified PKCS#12 X.509 certificate content can not be read. \
+     Please check if certificate is in valid PKCS#12 format.";
+const UNREADABLE_PEM: &str = "The specified PEM X.509 certificate content is in an unexpected format. \
+     Please check if certificate is in valid PEM format.";
+const NO_KEY: &str = "The specified certificate has no private key.";
+const STRANGE_KEY: &str = "The private key is of no kind that a vault takes: RSA of 2048, 3072 or 4096 \
+     bits, or EC on P-256, P-384, P-521 or P-256K.";
 const PRINCIPAL_NAME: &str = "1.3.6.1.4.1.311.20.2.3";
 /// As Windows names them.
 const NAMES: [(&str, &str); 15] = [

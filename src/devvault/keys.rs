@@ -4,9 +4,10 @@ pub(super) mod encrypt;
 mod jwk;
 mod parameters;
 pub(super) mod pkcs8;
+mod raw;
 pub(super) mod sign;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{anyhow, bail};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{
@@ -17,7 +18,6 @@ use aws_lc_rs::signature::{
 use der::asn1::{Any, Null, ObjectIdentifier, Uint};
 use der::{Decode, Sequence};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 pub(super) use self::jwk::{ImportedJwk, JsonWebKey};
 use self::pkcs8::{AlgorithmIdentifier, PrivateKey};
@@ -243,19 +243,4 @@ struct RsaPublicKey {
 fn rsa_pkcs8(key: &rsa::KeyPair) -> anyhow::Result<Vec<u8>> {
     let der: Pkcs8V1Der<'_> = key.as_der().map_err(|_| anyhow!("no PKCS#8"))?;
     Ok(der.as_ref().to_vec())
-}
-
-/// The traditional form of an RSA key (PKCS#1) as PKCS#8.
-pub(super) fn from_pkcs1(der: &[u8]) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    let key = rsa::KeyPair::from_der(der).map_err(|_| anyhow!("no RSA key"))?;
-    Ok(Zeroizing::new(rsa_pkcs8(&key)?))
-}
-
-/// The traditional form of an EC key (SEC 1) as PKCS#8. Whose curve it is, only trying tells.
-pub(super) fn from_sec1(der: &[u8]) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-    let key = [Curve::P256, Curve::P384, Curve::P521, Curve::P256K]
-        .into_iter()
-        .find_map(|curve| EcdsaKeyPair::from_private_key_der(curve.signing(), der).ok());
-    let der = key.and_then(|key| key.to_pkcs8v1().ok());
-    Ok(Zeroizing::new(der.context("no EC key")?.as_ref().to_vec()))
 }

@@ -5,7 +5,6 @@ use pem::{EncodeConfig, LineEnding, Pem};
 use zeroize::Zeroizing;
 
 use super::keys::pkcs8::{Kind, PrivateKey};
-use super::keys::{from_pkcs1, from_sec1};
 use super::pfx::{Contents, decrypt_key};
 use crate::sensitive::Sensitive;
 
@@ -34,7 +33,8 @@ pub(super) fn block(label: &str, der: Vec<u8>) -> String {
     pem::encode_config(&Pem::new(label, der), lines)
 }
 
-/// Reads keys and certificates in any order; encrypted keys with `password`.
+/// Reads keys and certificates in any order; encrypted keys with `password`. As the service does, it
+/// takes keys as PKCS#8 only, and not in the traditional forms that each kind had of its own.
 pub(super) fn read(text: &str, password: &str) -> anyhow::Result<Contents> {
     let mut found = Contents::default();
     for block in pem::parse_many(text).context("not PEM")? {
@@ -43,9 +43,6 @@ pub(super) fn read(text: &str, password: &str) -> anyhow::Result<Contents> {
             "CERTIFICATE" | "X509 CERTIFICATE" => found.certificates.push(der.to_vec()),
             "PRIVATE KEY" => found.keys.push(Zeroizing::new(der.to_vec())),
             "ENCRYPTED PRIVATE KEY" => found.keys.push(decrypt_key(der, password)?),
-            "RSA PRIVATE KEY" => found.keys.push(from_pkcs1(der)?),
-            "EC PRIVATE KEY" => found.keys.push(from_sec1(der)?),
-            "EC PARAMETERS" => {}
             other => bail!("a PEM block `{other}`"),
         }
     }

@@ -6,6 +6,7 @@
 //! second.
 
 mod asn1;
+mod ber;
 mod pbe;
 mod read;
 
@@ -157,7 +158,7 @@ fn encrypted_data(style: Style, safe_contents: &[u8]) -> anyhow::Result<ContentI
             content: EncryptedContentInfo {
                 id: DATA,
                 algorithm,
-                encrypted: OctetString::new(encrypted)?,
+                encrypted: EncryptedContentInfo::content(encrypted)?,
             },
         })?,
     })

@@ -267,6 +267,42 @@ async fn a_request_is_signed_elsewhere_and_merged() {
     assert_eq!(secret.matches("BEGIN CERTIFICATE").count(), 2);
 }
 
+/// Lengths left open and strings in pieces are read, as Windows and others write them.
+#[tokio::test]
+async fn a_pfx_may_be_ber() {
+    let running = Running::start().await;
+    for name in ["ber-indefinite", "ber-lengths", "ber-tiny-pieces"] {
+        let body = json!({"value": fixture(name)});
+        let path = format!("/certificates/{name}/import");
+        let bundle = running.done(Method::POST, &path, body).await;
+        assert_eq!(bundle["policy"]["x509_props"]["subject"], "CN=leaf.example");
+        let secret = read_pfx(&running.pfx(name).await);
+        let leaf = running.leaf(name).await;
+        assert_eq!(public_key_of_key(&secret), public_key_of_leaf(&leaf));
+        assert_eq!(secret.matches("BEGIN CERTIFICATE").count(), 2, "{name}");
+    }
+}
+
+/// The service reads files with Windows, which is not known to read this MAC.
+#[tokio::test]
+async fn a_pfx_with_pbmac1_is_refused() {
+    let running = Running::start().await;
+    let body = json!({"value": fixture("pbmac1-sha256"), "pwd": "secret"});
+    let refused = running
+        .call(Method::POST, "/certificates/new/import", Some(body))
+        .await;
+    let message = "The specified PKCS#12 X.509 certificate content can not be read. Please check if \
+         certificate is in valid PKCS#12 format.";
+    let expected = json!({"error": {"code": "BadParameter", "message": message}});
+    assert_eq!(refused, (400, expected));
+}
+
+/// A PFX of the project's own, in base64.
+fn fixture(name: &str) -> String {
+    let file = format!("{}/fixtures/pkcs12/{name}.pfx", env!("CARGO_MANIFEST_DIR"));
+    BASE64_STANDARD.encode(std::fs::read(file).unwrap())
+}
+
 /// openssl makes what is imported, in the forms that people have.
 #[tokio::test]
 async fn files_of_other_programs_are_imported() {
@@ -362,7 +398,27 @@ async fn files_of_other_programs_are_imported() {
             "{name}"
         );
     }
+    let traditional = openssl(&["rsa", "-in", &path("key"), "-traditional"], b"");
+    let start = traditional.find("-----BEGIN RSA PRIVATE KEY").unwrap();
+    openssl(
+        &[
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:1024",
+            "-nodes",
+            "-keyout",
+            &path("short"),
+            "-out",
+            &path("short.crt"),
+            "-subj",
+            "/CN=short",
+        ],
+        b"",
+    );
     for body in [
+        json!({"value": traditional[start..].to_owned() + &text("crt")}),
+        json!({"value": text("short") + &text("short.crt")}),
         json!({"value": pfx(&["pass:secret"]), "pwd": "wrong"}),
         json!({"value": pfx(&["pass:secret"])}),
         json!({"value": "&nothing"}),

@@ -4,7 +4,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD as BASE64URL, Engine};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::openssl::openssl;
+use crate::openssl::{openssl, openssl_bytes};
 use crate::running::{API, Running, TempFolder};
 
 #[tokio::test]
@@ -88,6 +88,46 @@ async fn signatures_are_those_that_openssl_takes() {
             .await;
         let signature = BASE64URL.decode(done["value"].as_str().unwrap()).unwrap();
         verified(&public_pem(&key), &digest, &der_of(&signature), &[]);
+    }
+}
+
+/// `RSNULL` signs what it is given, as openssl does where no digest is named.
+#[tokio::test]
+async fn bytes_are_signed_as_they_are() {
+    let running = Running::start().await;
+    running
+        .done(Method::POST, "/keys/raw/create", json!({"kty": "RSA"}))
+        .await;
+    let public = public_pem(&running.until_found("/keys/raw").await);
+    let longest = [7; 256 - 11];
+    for value in [&b"x"[..], &[9; 36], &longest] {
+        let text = BASE64URL.encode(value);
+        let task = json!({"alg": "RSNULL", "value": text});
+        let done = running.done(Method::POST, "/keys/raw//sign", task).await;
+        let signature = done["value"].as_str().unwrap();
+        let recovered = recovered(&public, &BASE64URL.decode(signature).unwrap());
+        assert_eq!(recovered, value);
+        for (digest, expected) in [(text, true), (BASE64URL.encode([8; 36]), false)] {
+            let task = json!({"alg": "RSNULL", "digest": digest, "value": signature});
+            let verdict = running.done(Method::POST, "/keys/raw//verify", task).await;
+            assert_eq!(verdict["value"], expected);
+        }
+    }
+    let task = json!({"alg": "RSNULL", "digest": "eA", "value": BASE64URL.encode([255; 300])});
+    let verdict = running.done(Method::POST, "/keys/raw//verify", task).await;
+    assert_eq!(verdict["value"], false);
+    running
+        .done(Method::POST, "/keys/ec/create", json!({"kty": "EC"}))
+        .await;
+    for (name, length) in [("raw", 256 - 10), ("raw", 0), ("ec", 32)] {
+        let task = json!({"alg": "RSNULL", "value": BASE64URL.encode(vec![7; length])});
+        let path = format!("/keys/{name}//sign");
+        let (status, reply) = running.call(Method::POST, &path, Some(task)).await;
+        assert_eq!(
+            (status, &reply["error"]["code"]),
+            (400, &json!("BadParameter")),
+            "{name}, {length} bytes"
+        );
     }
 }
 
@@ -348,7 +388,7 @@ async fn what_a_certificate_brought_along_goes_with_it_only() {
 }
 
 fn openssl_digest(hash: &str, data: &[u8]) -> Vec<u8> {
-    crate::openssl::openssl_bytes(&["dgst", &format!("-{hash}"), "-binary"], data)
+    openssl_bytes(&["dgst", &format!("-{hash}"), "-binary"], data)
 }
 
 /// openssl checks a signature of a digest.
@@ -369,6 +409,17 @@ fn verified(public: &[u8], digest: &[u8], signature: &[u8], options: &[&str]) {
     }
     let said = openssl(&arguments, digest);
     assert!(said.contains("Signature Verified Successfully"), "{said}");
+}
+
+/// What openssl finds in a signature, without its padding.
+#[track_caller]
+fn recovered(public: &[u8], signature: &[u8]) -> Vec<u8> {
+    let folder = TempFolder::new("recovered");
+    let key = folder.0.join("key");
+    std::fs::write(&key, public).unwrap();
+    let recover = ["pkeyutl", "-verifyrecover", "-pubin", "-keyform", "DER"];
+    let recover = [&recover[..], &["-inkey", key.to_str().unwrap()]].concat();
+    openssl_bytes(&recover, signature)
 }
 
 /// The SubjectPublicKeyInfo of a JWK, put together by hand.

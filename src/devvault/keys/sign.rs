@@ -1,5 +1,7 @@
 //! Signing and verifying digests.
 
+use std::ops::RangeInclusive;
+
 use anyhow::{Context, anyhow};
 use aws_lc_rs::digest::{Algorithm, Digest, SHA256, SHA384, SHA512, digest};
 use aws_lc_rs::rsa;
@@ -9,13 +11,15 @@ use aws_lc_rs::signature::{
     VerificationAlgorithm,
 };
 
-use super::{Curve, KeySpec};
+use super::{Curve, KeySpec, raw};
 
-/// A signature algorithm, by its name in [RFC 7518, section 3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1).
+/// A signature algorithm, by its name in [RFC 7518, section 3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1);
+/// `RSNULL` is the service's own.
 #[derive(Clone, Copy)]
 pub(in crate::devvault) struct SignatureAlgorithm {
     family: Family,
-    digest: &'static Algorithm,
+    /// `None`: the value is signed as it is.
+    digest: Option<&'static Algorithm>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,16 +33,17 @@ impl SignatureAlgorithm {
     /// Reads the name of an algorithm.
     pub(in crate::devvault) fn parse(name: &str) -> Option<Self> {
         let (family, digest) = match name {
-            "RS256" => (Family::Pkcs1, &SHA256),
-            "RS384" => (Family::Pkcs1, &SHA384),
-            "RS512" => (Family::Pkcs1, &SHA512),
-            "PS256" => (Family::Pss, &SHA256),
-            "PS384" => (Family::Pss, &SHA384),
-            "PS512" => (Family::Pss, &SHA512),
-            "ES256" => (Family::Ec(Curve::P256), &SHA256),
-            "ES384" => (Family::Ec(Curve::P384), &SHA384),
-            "ES512" => (Family::Ec(Curve::P521), &SHA512),
-            "ES256K" | "ECDSA256" => (Family::Ec(Curve::P256K), &SHA256),
+            "RS256" => (Family::Pkcs1, Some(&SHA256)),
+            "RS384" => (Family::Pkcs1, Some(&SHA384)),
+            "RS512" => (Family::Pkcs1, Some(&SHA512)),
+            "RSNULL" => (Family::Pkcs1, None),
+            "PS256" => (Family::Pss, Some(&SHA256)),
+            "PS384" => (Family::Pss, Some(&SHA384)),
+            "PS512" => (Family::Pss, Some(&SHA512)),
+            "ES256" => (Family::Ec(Curve::P256), Some(&SHA256)),
+            "ES384" => (Family::Ec(Curve::P384), Some(&SHA384)),
+            "ES512" => (Family::Ec(Curve::P521), Some(&SHA512)),
+            "ES256K" | "ECDSA256" => (Family::Ec(Curve::P256K), Some(&SHA256)),
             _ => return None,
         };
         Some(Self { family, digest })
@@ -53,14 +58,21 @@ impl SignatureAlgorithm {
         }
     }
 
-    /// The length of the digest that is signed, in bytes.
-    pub(in crate::devvault) fn digest_length(self) -> usize {
-        self.digest.output_len()
+    /// How long what a key of this kind signs may be, in bytes.
+    pub(in crate::devvault) fn lengths(self, key: KeySpec) -> RangeInclusive<usize> {
+        match (self.digest, key) {
+            (Some(digest), _) => digest.output_len()..=digest.output_len(),
+            (None, KeySpec::Rsa(bits)) => 1..=bits.div_ceil(8) as usize - raw::PADDING,
+            (None, KeySpec::Ec(_)) => 0..=0,
+        }
     }
 
     /// Signs a digest. An EC signature is `r` and `s` one after the other.
     pub(in crate::devvault) fn sign(self, pkcs8: &[u8], digest: &[u8]) -> anyhow::Result<Vec<u8>> {
-        let digest = self.import(digest)?;
+        let Some(kind) = self.digest else {
+            return raw::sign(pkcs8, digest);
+        };
+        let digest = import(kind, digest)?;
         match self.family {
             Family::Ec(curve) => {
                 let key = EcdsaKeyPair::from_pkcs8(curve.signing(), pkcs8)
@@ -75,7 +87,7 @@ impl SignatureAlgorithm {
                 let key = rsa::KeyPair::from_pkcs8(pkcs8)
                     .map_err(|_| anyhow!("an RSA key that does not add up"))?;
                 let mut signature = vec![0; key.public_modulus_len()];
-                key.sign_digest(self.encoding()?, &digest, &mut signature)
+                key.sign_digest(self.encoding(kind)?, &digest, &mut signature)
                     .map_err(|_| anyhow!("cannot sign"))?;
                 Ok(signature)
             }
@@ -88,7 +100,10 @@ impl SignatureAlgorithm {
         pkcs8: &[u8],
         message: &[u8],
     ) -> anyhow::Result<Vec<u8>> {
-        self.sign(pkcs8, digest(self.digest, message).as_ref())
+        match self.digest {
+            Some(kind) => self.sign(pkcs8, digest(kind, message).as_ref()),
+            None => self.sign(pkcs8, message),
+        }
     }
 
     /// Does the signature belong to the digest?
@@ -98,7 +113,10 @@ impl SignatureAlgorithm {
         digest: &[u8],
         signature: &[u8],
     ) -> anyhow::Result<bool> {
-        let digest = self.import(digest)?;
+        let Some(kind) = self.digest else {
+            return raw::verify(pkcs8, digest, signature);
+        };
+        let digest = import(kind, digest)?;
         let public = match self.family {
             Family::Ec(curve) => EcdsaKeyPair::from_pkcs8(curve.signing(), pkcs8)
                 .map(|key| key.public_key().as_ref().to_vec()),
@@ -107,16 +125,11 @@ impl SignatureAlgorithm {
             }
         };
         let public = public.map_err(|_| anyhow!("a key that does not add up"))?;
-        let key = UnparsedPublicKey::new(self.verification()?, public);
+        let key = UnparsedPublicKey::new(self.verification(kind)?, public);
         Ok(key.verify_digest(&digest, signature).is_ok())
     }
 
-    fn import(self, digest: &[u8]) -> anyhow::Result<Digest> {
-        Digest::import_less_safe(digest, self.digest)
-            .map_err(|_| anyhow!("a digest of wrong length"))
-    }
-
-    fn encoding(self) -> anyhow::Result<&'static dyn RsaEncoding> {
+    fn encoding(self, digest: &Algorithm) -> anyhow::Result<&'static dyn RsaEncoding> {
         let encodings: [&'static dyn RsaEncoding; 3] = match self.family {
             Family::Pkcs1 => [
                 &signature::RSA_PKCS1_SHA256,
@@ -131,11 +144,14 @@ impl SignatureAlgorithm {
         };
         encodings
             .into_iter()
-            .nth(self.rank())
+            .nth(rank(digest))
             .context("no such digest")
     }
 
-    fn verification(self) -> anyhow::Result<&'static dyn VerificationAlgorithm> {
+    fn verification(
+        self,
+        digest: &Algorithm,
+    ) -> anyhow::Result<&'static dyn VerificationAlgorithm> {
         let algorithms: [&'static dyn VerificationAlgorithm; 3] = match self.family {
             Family::Pkcs1 => [
                 &signature::RSA_PKCS1_2048_8192_SHA256,
@@ -154,16 +170,20 @@ impl SignatureAlgorithm {
         };
         algorithms
             .into_iter()
-            .nth(self.rank())
+            .nth(rank(digest))
             .context("no such digest")
     }
+}
 
-    /// Where the digest stands among SHA-256, SHA-384 and SHA-512.
-    fn rank(self) -> usize {
-        match self.digest_length() {
-            32 => 0,
-            48 => 1,
-            _ => 2,
-        }
+fn import(kind: &'static Algorithm, digest: &[u8]) -> anyhow::Result<Digest> {
+    Digest::import_less_safe(digest, kind).map_err(|_| anyhow!("a digest of wrong length"))
+}
+
+/// Where a digest stands among SHA-256, SHA-384 and SHA-512.
+fn rank(digest: &Algorithm) -> usize {
+    match digest.output_len() {
+        32 => 0,
+        48 => 1,
+        _ => 2,
     }
 }

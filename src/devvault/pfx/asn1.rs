@@ -1,7 +1,7 @@
 //! The structures of PKCS#12 that are written and read.
 
-use der::Sequence;
 use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
+use der::{Sequence, Tag, TagNumber, Tagged};
 
 use crate::devvault::keys::pkcs8::{AlgorithmIdentifier, Attribute};
 
@@ -70,8 +70,30 @@ pub(super) struct EncryptedData {
 pub(super) struct EncryptedContentInfo {
     pub(super) id: ObjectIdentifier,
     pub(super) algorithm: AlgorithmIdentifier,
-    #[asn1(context_specific = "0", tag_mode = "IMPLICIT")]
-    pub(super) encrypted: OctetString,
+    /// `[0] IMPLICIT OCTET STRING`, which BER may have in pieces.
+    pub(super) encrypted: Any,
+}
+
+impl EncryptedContentInfo {
+    /// What was encrypted, to be read.
+    pub(super) fn octets(&self) -> anyhow::Result<Vec<u8>> {
+        match self.encrypted.tag() {
+            Tag::ContextSpecific {
+                constructed,
+                number: TagNumber(0),
+            } => super::ber::octets(constructed, self.encrypted.value()),
+            other => anyhow::bail!("an encrypted content of type {other}"),
+        }
+    }
+
+    /// What was encrypted, to be written.
+    pub(super) fn content(octets: Vec<u8>) -> der::Result<Any> {
+        let tag = Tag::ContextSpecific {
+            constructed: false,
+            number: TagNumber(0),
+        };
+        Any::new(tag, octets)
+    }
 }
 
 #[derive(Sequence)]

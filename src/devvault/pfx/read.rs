@@ -10,6 +10,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::asn1::*;
+use super::ber::to_der;
 use super::pbe::{MOST_ITERATIONS, Password, decrypt, derive};
 use crate::devvault::encoding::from_base64;
 use crate::devvault::keys::pkcs8::PrivateKey;
@@ -24,9 +25,11 @@ pub(in crate::devvault) struct Contents {
     pub(in crate::devvault) certificates: Vec<Vec<u8>>,
 }
 
-/// Reads DER with `password`; an empty one also stands for none.
-pub(in crate::devvault) fn read(der: &[u8], password: &str) -> anyhow::Result<Contents> {
-    let pfx = Pfx::from_der(der).context("not a PKCS#12")?;
+/// Reads BER with `password`; an empty one also stands for none. A MAC by PBMAC1
+/// ([RFC 9579](https://www.rfc-editor.org/rfc/rfc9579)) is refused: the service reads files with
+/// Windows, whose documentation does not know it.
+pub(in crate::devvault) fn read(ber: &[u8], password: &str) -> anyhow::Result<Contents> {
+    let pfx = Pfx::from_der(&to_der(ber)?).context("not a PKCS#12")?;
     ensure!(pfx.auth_safe.id == DATA, "a PKCS#12 that is signed");
     let safe: OctetString = pfx.auth_safe.content.decode_as()?;
     let mut failure = anyhow!("the wrong password");
@@ -60,7 +63,7 @@ pub(in crate::devvault) fn to_pem(base64: &str) -> anyhow::Result<Sensitive<Stri
 
 fn contents(safe: &[u8], password: &Password) -> anyhow::Result<Contents> {
     let mut found = Contents::default();
-    for content in Vec::<ContentInfo>::from_der(safe)? {
+    for content in Vec::<ContentInfo>::from_der(&to_der(safe)?)? {
         let bags = match content.id {
             DATA => {
                 let data: OctetString = content.content.decode_as()?;
@@ -69,11 +72,11 @@ fn contents(safe: &[u8], password: &Password) -> anyhow::Result<Contents> {
             ENCRYPTED_DATA => {
                 let data: EncryptedData = content.content.decode_as()?;
                 let content = &data.content;
-                decrypt(&content.algorithm, content.encrypted.as_bytes(), password)?
+                decrypt(&content.algorithm, &content.octets()?, password)?
             }
             other => bail!("a content of type {other}"),
         };
-        for bag in Vec::<SafeBag>::from_der(&bags)? {
+        for bag in Vec::<SafeBag>::from_der(&to_der(&bags)?)? {
             found.take(&bag, password)?;
         }
     }

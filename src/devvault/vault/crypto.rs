@@ -100,12 +100,13 @@ impl Desk<'_> {
         let verifies = self.route.operation.verb == Verb::Verify;
         let digest = if verifies { &task.digest } else { &task.value };
         let digest = bytes(digest.as_deref(), if verifies { "digest" } else { "value" })?;
-        if digest.len() != algorithm.digest_length() {
+        let lengths = algorithm.lengths(spec);
+        if !lengths.contains(&digest.len()) {
             return Err(Reply::bad(&format!(
                 "Invalid length of 'value': {} bytes. {} requires {} bytes, encoded with base64url.",
                 digest.len(),
                 task.alg.as_deref().unwrap_or_default(),
-                algorithm.digest_length()
+                lengths.end()
             )));
         }
         if verifies {

@@ -16,6 +16,7 @@ mod auth;
 mod authority;
 mod clock;
 mod control;
+mod duration;
 mod encoding;
 mod entra;
 mod folder;

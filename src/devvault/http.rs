@@ -55,6 +55,19 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// The method that is meant: a client that can send no other than POST says in a
+    /// [header](https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses#request-url)
+    /// what it would send.
+    fn wanted(&self) -> Method {
+        let named = self.headers.get("x-http-method");
+        let named = named.and_then(|name| Method::from_bytes(name.as_bytes()).ok());
+        let tunnelled = [Method::PUT, Method::PATCH, Method::DELETE];
+        match named.filter(|named| self.method == Method::POST && tunnelled.contains(named)) {
+            Some(named) => named,
+            None => self.method.clone(),
+        }
+    }
+
     /// Scheme, host and port as the client wrote them: the start of every identifier.
     pub(super) fn origin(&self) -> String {
         self.origin_of(&self.host)
@@ -207,7 +220,7 @@ fn in_vault(site: &Site, call: &Call, refusal: Option<Reply>) -> Reply {
     auth::check(&site.entra, call)
         .and_then(|claims| refusal.map_or(Ok(claims), Err))
         .and_then(|claims| {
-            let route = route(&call.method, &call.path)?;
+            let route = route(&call.wanted(), &call.path)?;
             access::check(&site.entra, vault, &route, &claims)?;
             Desk::open(site, vault, record, call, route)?.answer()
         })

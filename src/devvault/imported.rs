@@ -50,7 +50,10 @@ impl Imported {
         let key = PrivateKey::parse(&key).and_then(|key| key.named());
         let key = Sensitive::new(key.map_err(|_| Refused(STRANGE_KEY))?.to_vec());
         // A key may be RSA and still of a length that no vault takes, such as 1024 bits.
-        KeySpec::of(key.expose()).map_err(|_| Refused(STRANGE_KEY))?;
+        let (spec, _) = KeySpec::of(key.expose()).map_err(|_| Refused(STRANGE_KEY))?;
+        if !spec.is_usual() {
+            return Err(Refused(STRANGE_KEY));
+        }
         let leaf = Self::matching(&key, &mut certificates).ok_or(Refused(
             "The private key does not belong to any of the certificates.",
         ))?;
@@ -81,6 +84,7 @@ impl Imported {
     pub(super) fn policy(&self, change: PolicyChange, now: i64) -> Result<Policy, Wrong> {
         let unreadable = ("value", "The certificate cannot be read");
         let mut policy = Policy::usual(now);
+        read_certificate(&self.leaf, &mut policy).map_err(|_| unreadable)?;
         policy.settle(change.without_x509(), now)?;
         let (spec, _) = KeySpec::of(&self.key).map_err(|_| unreadable)?;
         let props = &mut policy.key_props;
@@ -99,7 +103,6 @@ impl Imported {
             props.kty = props.kty.in_hardware();
         }
         policy.secret_props.content_type = self.content_type;
-        read_certificate(&self.leaf, &mut policy).map_err(|_| unreadable)?;
         Ok(policy)
     }
 }

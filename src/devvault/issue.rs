@@ -21,7 +21,7 @@ use x509_cert::request::ExtensionReq;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
 
-pub(super) use self::from_policy::{request, template};
+pub(super) use self::from_policy::{names, request, template};
 use self::signer::Signature;
 pub(super) use self::signer::Signer;
 pub(super) use self::subject::{common_name, numbers, subject};

@@ -163,6 +163,14 @@ pub(super) enum KeySpec {
 }
 
 impl KeySpec {
+    /// Is it one of the kinds that the service has?
+    pub(super) fn is_usual(self) -> bool {
+        match self {
+            Self::Rsa(bits) => [2048, 3072, 4096].contains(&bits),
+            Self::Ec(_) => true,
+        }
+    }
+
     /// Makes a key of this kind: PKCS#8. A long RSA key takes a second.
     pub(super) fn generate(self) -> anyhow::Result<Sensitive<Vec<u8>>> {
         let der = match self {

@@ -207,16 +207,14 @@ impl Policy {
     /// What the policy's key is to be.
     pub(super) fn key_spec(&self) -> Result<KeySpec, Wrong> {
         let wrong = ("policy.key_props", "");
-        match self.key_props.kty.is_rsa() {
-            true if [2048, 3072, 4096].contains(&self.key_props.key_size) => {
-                Ok(KeySpec::Rsa(self.key_props.key_size))
-            }
-            true => Err(wrong),
+        let spec = match self.key_props.kty.is_rsa() {
+            true => Some(KeySpec::Rsa(self.key_props.key_size)),
             false => {
                 let curve = self.key_props.crv.as_deref().unwrap_or("P-256");
-                Curve::parse(curve).map(KeySpec::Ec).ok_or(wrong)
+                Curve::parse(curve).map(KeySpec::Ec)
             }
-        }
+        };
+        spec.filter(|spec| spec.is_usual()).ok_or(wrong)
     }
 
     /// Whether the secret holds the private key.

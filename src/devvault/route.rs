@@ -162,6 +162,9 @@ const ROUTES: &[(Method, &str, Verb)] = &[
     (Method::POST,   "keys/N/wrapkey",               Verb::WrapKey),
     (Method::POST,   "keys/N/unwrapkey",             Verb::UnwrapKey),
     (Method::POST,   "keys/N/release",               Verb::Release),
+    // Only hardware attests; of other keys the bundle says nothing more than otherwise.
+    (Method::GET,    "keys/N/attestation",           Verb::Get),
+    (Method::GET,    "keys/N/V/attestation",         Verb::Get),
     (Method::POST,   "certificates/N/create",        Verb::Create),
     (Method::POST,   "certificates/N/import",        Verb::Import),
     (Method::GET,    "certificates/N/policy",        Verb::GetPolicy),
@@ -298,6 +301,11 @@ mod tests {
             (Keys, Verb::ListVersions, "web", None),
         );
         get("/keys/web/0a", (Keys, Verb::Get, "web", Some("0a")));
+        get(
+            "/keys/web/0a/attestation",
+            (Keys, Verb::Get, "web", Some("0a")),
+        );
+        get("/keys/web//attestation", (Keys, Verb::Get, "web", None));
         get(
             "/certificates/web/policy",
             (Certificates, Verb::GetPolicy, "web", None),

@@ -239,6 +239,18 @@ async fn a_request_is_signed_elsewhere_and_merged() {
     let authority = openssl_bytes(&["x509", "-in", &path("ca.crt"), "-outform", "DER"], b"");
 
     let merge = |leaf: &[u8]| json!({"x5c": [BASE64_STANDARD.encode(leaf), BASE64_STANDARD.encode(&authority)]});
+    for x5c in [
+        json!([]),
+        json!(["AA=="]),
+        json!(["!"]),
+        json!([BASE64_STANDARD.encode(&leaf), "MAA="]),
+    ] {
+        let body = json!({"x5c": x5c});
+        let path = "/certificates/merged/pending/merge";
+        let (status, reply) = running.call(Method::POST, path, Some(body)).await;
+        let message = "Property x5c has invalid value\r\n";
+        assert_eq!((status, &reply["error"]["message"]), (400, &json!(message)));
+    }
     let other = running.leaf("web").await;
     let (status, reply) = running
         .call(
@@ -265,6 +277,70 @@ async fn a_request_is_signed_elsewhere_and_merged() {
     let secret = read_pfx(&running.pfx("merged").await);
     assert_eq!(public_key_of_key(&secret), public_key_of_leaf(&leaf));
     assert_eq!(secret.matches("BEGIN CERTIFICATE").count(), 2);
+}
+
+/// A policy is looked at when it is set, not only when a certificate is made by it.
+#[tokio::test]
+async fn a_policy_that_cannot_be_is_refused() {
+    let running = Running::start().await;
+    let path = "/certificates/web/policy";
+    let before = running.until_found(path).await;
+    let action = |trigger: Value| json!({"lifetime_actions": [{"trigger": trigger, "action": {"action_type": "AutoRenew"}}]});
+    for (bad, property) in [
+        (json!({"key_props": {"key_size": 1024}}), "key_props"),
+        (json!({"key_props": {"kty": "oct"}}), "key_props"),
+        (
+            json!({"key_props": {"kty": "EC", "crv": "P-1"}}),
+            "key_props",
+        ),
+        (json!({"x509_props": {"subject": "web"}}), "x509_props"),
+        (json!({"x509_props": {"ekus": ["server"]}}), "x509_props"),
+        (
+            json!({"x509_props": {"sans": {"dns_names": ["ü"]}}}),
+            "x509_props",
+        ),
+        (json!({"x509_props": {"validity_months": 0}}), "x509_props"),
+        (
+            json!({"secret_props": {"contentType": "text/plain"}}),
+            "secret_props",
+        ),
+        (action(json!({})), "lifetime_actions"),
+        (
+            action(json!({"lifetime_percentage": 100})),
+            "lifetime_actions",
+        ),
+        (
+            action(json!({"days_before_expiry": 12 * 27 + 1})),
+            "lifetime_actions",
+        ),
+        (
+            action(json!({"days_before_expiry": 9, "lifetime_percentage": 9})),
+            "lifetime_actions",
+        ),
+    ] {
+        let (status, reply) = running.call(Method::PATCH, path, Some(bad.clone())).await;
+        let message = reply["error"]["message"].as_str().unwrap_or_default();
+        assert_eq!(status, 400, "{bad}: {reply}");
+        assert!(
+            message.contains(&format!("policy.{property}")),
+            "{bad}: {reply}"
+        );
+    }
+    assert_eq!(running.until_found(path).await, before);
+    let good = action(json!({"days_before_expiry": 12 * 27}));
+    running.done(Method::PATCH, path, good).await;
+    let to_ec = json!({"key_props": {"kty": "EC"}});
+    let props = running.done(Method::PATCH, path, to_ec).await["key_props"].take();
+    assert_eq!(
+        (&props["crv"], &props["key_size"]),
+        (&json!("P-256"), &json!(256))
+    );
+    let to_rsa = json!({"key_props": {"kty": "RSA"}});
+    let props = running.done(Method::PATCH, path, to_rsa).await["key_props"].take();
+    assert_eq!(
+        (&props["crv"], &props["key_size"]),
+        (&Value::Null, &json!(2048))
+    );
 }
 
 /// Lengths left open and strings in pieces are read, as Windows and others write them.

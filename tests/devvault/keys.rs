@@ -293,6 +293,26 @@ async fn keys_are_imported_and_rotated() {
         .map(|action| &action["action"]["type"])
         .collect();
     assert_eq!(types, ["Rotate", "Notify"]);
+    let attributes = running
+        .done(Method::POST, "/keys/in/rotate", Value::Null)
+        .await["attributes"]
+        .take();
+    let created = attributes["created"].as_i64().unwrap();
+    assert_eq!(attributes["exp"], created + 90 * 24 * 3600);
+
+    let notice = json!({"trigger": {"timeAfterCreate": "P2M"}, "action": {"type": "notify"}});
+    for bad in [
+        json!({"attributes": {"expiryTime": "P27D"}}),
+        json!({"attributes": {"expiryTime": "90"}}),
+        json!({"lifetimeActions": [notice]}),
+    ] {
+        let path = "/keys/in/rotationpolicy";
+        let (status, reply) = running.call(Method::PUT, path, Some(bad)).await;
+        assert_eq!(
+            (status, &reply["error"]["code"]),
+            (400, &json!("BadParameter"))
+        );
+    }
 }
 
 #[tokio::test]

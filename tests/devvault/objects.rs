@@ -221,3 +221,21 @@ async fn refusals_say_what_the_service_says() {
         (405, &json!("HTTP PUT not allowed"))
     );
 }
+
+/// Of a client that can send POST alone.
+#[tokio::test]
+async fn a_post_may_stand_for_another_method() {
+    let running = Running::start().await;
+    for (method, body, expected) in [
+        ("PUT", r#"{"value": "tunnelled"}"#, 200),
+        ("PATCH", r#"{"tags": {"a": "b"}}"#, 200),
+        ("DELETE", "", 200),
+        ("GET", "", 400),
+    ] {
+        let path = format!("/secrets/posted?{API}");
+        let request = running.request(Method::POST, &path).await;
+        let request = request.header("X-HTTP-METHOD", method).body(body);
+        let (status, reply) = read(request.send().await.unwrap()).await;
+        assert_eq!(status.as_u16(), expected, "{method}: {reply}");
+    }
+}

@@ -5,13 +5,13 @@ use std::net::IpAddr;
 use anyhow::{Context, anyhow};
 use der::asn1::{Any, Ia5String, ObjectIdentifier, Utf8StringRef};
 use der::flagset::FlagSet;
-use time::{Date, Month, OffsetDateTime};
 use x509_cert::ext::pkix::name::{GeneralName, OtherName};
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsages, SubjectAltName};
 use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::Name;
 
 use super::{Signer, Template, certification_request, constrained, numbers, subject, usage};
+use crate::devvault::duration::months_later;
 use crate::devvault::policy::{Policy, Sans, X509Props};
 
 /// What a certificate made at `now` by this policy says, in the service's order.
@@ -27,7 +27,7 @@ pub(in crate::devvault) fn template(policy: &Policy, now: i64) -> anyhow::Result
     Ok(Template {
         subject,
         from: now - BACKDATED,
-        to: months_later(now, x509.validity_months)?,
+        to: months_later(now, x509.validity_months).context("a validity beyond the calendar")?,
         extensions: extensions.into_iter().flatten().collect(),
     })
 }
@@ -108,7 +108,8 @@ fn alternatives(x509: &X509Props, subject: &Name) -> anyhow::Result<Option<Exten
     })
 }
 
-fn names(sans: &Sans) -> anyhow::Result<SubjectAltName> {
+/// Alternative names, as a certificate has them.
+pub(in crate::devvault) fn names(sans: &Sans) -> anyhow::Result<SubjectAltName> {
     let each = |names: &Option<Vec<String>>| names.clone().unwrap_or_default();
     let ascii = |name: String| {
         Ia5String::new(&name).map_err(|_| anyhow!("an alternative name that is not ASCII"))
@@ -135,30 +136,7 @@ fn names(sans: &Sans) -> anyhow::Result<SubjectAltName> {
     Ok(SubjectAltName(found))
 }
 
-/// The same day of a later month, or the last day of that month.
-fn months_later(now: i64, months: u32) -> anyhow::Result<i64> {
-    let then = OffsetDateTime::from_unix_timestamp(now)?;
-    let count = then.year() * 12 + i32::from(u8::from(then.month())) - 1 + i32::try_from(months)?;
-    let month = Month::try_from(u8::try_from(count.rem_euclid(12) + 1)?)?;
-    let year = count.div_euclid(12);
-    let day = then.day().min(month.length(year));
-    let date = Date::from_calendar_date(year, month, day)?;
-    Ok(then.replace_date(date).unix_timestamp())
-}
-
 /// The service dates its certificates ten minutes back.
 const BACKDATED: i64 = 600;
 /// A user principal name.
 const PRINCIPAL_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.20.2.3");
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn months_are_those_of_the_calendar() {
-        let january = 1_706_659_200; // 2024-01-31
-        assert_eq!(months_later(january, 1).unwrap(), 1_709_164_800); // 2024-02-29
-        assert_eq!(months_later(january, 12).unwrap(), 1_738_281_600); // 2025-01-31
-    }
-}

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::{ContentType, KeyProps, LifetimeAction, Policy, Sans, Wrong, X509Props};
 use crate::devvault::issue;
-use crate::devvault::keys::{Curve, KeyType};
+use crate::devvault::keys::{Curve, KeySpec, KeyType};
 
 /// A policy as a client sends it: whatever is left out stays as it is.
 #[derive(Debug, Default, Deserialize)]
@@ -108,7 +108,8 @@ impl Policy {
             self.x509_props.apply(change)?;
         }
         if let Some(actions) = change.lifetime_actions {
-            actions.iter().try_for_each(LifetimeAction::check)?;
+            let months = self.x509_props.validity_months;
+            actions.iter().try_for_each(|action| action.check(months))?;
             self.lifetime_actions = actions;
         }
         if let Some(change) = change.issuer {
@@ -154,10 +155,14 @@ impl KeyProps {
         }
         self.exportable = change.exportable.unwrap_or(self.exportable) && !self.kty.is_hsm();
         self.reuse_key = change.reuse_key.unwrap_or(self.reuse_key);
-        self.key_size = change.key_size.unwrap_or(self.key_size);
         if self.kty.is_rsa() {
+            let before = Some(self.key_size).filter(|_| self.crv.is_none());
+            self.key_size = change.key_size.or(before).unwrap_or(2048);
             self.crv = None;
-            return Ok(());
+            return match KeySpec::Rsa(self.key_size).is_usual() {
+                true => Ok(()),
+                false => Err(wrong),
+            };
         }
         let curve = match (change.crv, change.key_size) {
             (Some(name), _) => Curve::parse(&name).ok_or(wrong)?,
@@ -184,10 +189,21 @@ impl X509Props {
             }
             self.subject = subject;
         }
-        self.sans = change.sans.or_else(|| self.sans.take());
-        self.ekus = change
-            .ekus
-            .unwrap_or_else(|| std::mem::take(&mut self.ekus));
+        if let Some(sans) = change.sans {
+            if issue::names(&sans).is_err() {
+                return Err(wrong("Invalid subject alternative name"));
+            }
+            self.sans = Some(sans);
+        }
+        if let Some(purposes) = change.ekus {
+            if purposes
+                .iter()
+                .any(|dotted| issue::numbers(dotted).is_none())
+            {
+                return Err(wrong("Invalid extended key usage"));
+            }
+            self.ekus = purposes;
+        }
         if let Some(mut usages) = change.key_usage {
             if usages.iter().any(|usage| !KEY_USAGES.contains(&&**usage)) {
                 return Err(wrong("Invalid key usage"));
@@ -210,10 +226,16 @@ impl X509Props {
 }
 
 impl LifetimeAction {
-    fn check(&self) -> Result<(), Wrong> {
+    /// The [limits](https://learn.microsoft.com/rest/api/keyvault/certificates/create-certificate/create-certificate#trigger)
+    /// of a trigger; there is one of the two kinds.
+    fn check(&self, months: u32) -> Result<(), Wrong> {
         let known = ["EmailContacts", "AutoRenew"].contains(&&*self.action.action_type);
-        let percentage = self.trigger.lifetime_percentage;
-        let fits = percentage.is_none_or(|percentage| (1..=99).contains(&percentage));
+        let trigger = &self.trigger;
+        let fits = match (trigger.lifetime_percentage, trigger.days_before_expiry) {
+            (Some(percentage), None) => (1..=99).contains(&percentage),
+            (None, Some(days)) => (1..=i64::from(months) * 27).contains(&days),
+            _ => false,
+        };
         match known && fits {
             true => Ok(()),
             false => Err(("policy.lifetime_actions", "")),

@@ -56,9 +56,7 @@ impl Desk<'_> {
             true => KeySpec::Rsa(new.key_size.unwrap_or(2048)),
             false => KeySpec::Ec(curve(new.crv.as_deref(), new.key_size)?),
         };
-        if let KeySpec::Rsa(bits) = spec
-            && ![2048, 3072, 4096].contains(&bits)
-        {
+        if !spec.is_usual() {
             return Err(words::invalid("key_size", ""));
         }
         let draft = Draft {
@@ -86,7 +84,10 @@ impl Desk<'_> {
             .ok_or_else(unusable)?;
         let private = key.private_key(kty).map_err(|_| unusable())?;
         // The key may add up and still be of a kind that no vault takes, such as RSA with 1024 bits.
-        KeySpec::of(private.expose()).map_err(|_| unusable())?;
+        let spec = KeySpec::of(private.expose()).map(|(spec, _)| spec);
+        spec.ok()
+            .filter(|spec| spec.is_usual())
+            .ok_or_else(unusable)?;
         let draft = Draft {
             kty: if new.hsm == Some(true) {
                 kty.in_hardware()
@@ -119,6 +120,7 @@ impl Desk<'_> {
             operations: Some(key.operations),
             attributes: AttributesChange {
                 exportable: Some(key.exportable),
+                exp: self.expiry_by_policy(&object),
                 ..AttributesChange::default()
             },
             tags: current.tags,

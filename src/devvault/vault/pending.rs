@@ -2,6 +2,7 @@
 
 use axum::http::header;
 use serde::{Deserialize, Serialize};
+use x509_parser::parse_x509_certificate;
 
 use super::request::{self, AttributesChange, TagsChange};
 use super::{Desk, words};
@@ -125,6 +126,13 @@ impl Desk<'_> {
         let attributes = merge.attributes.unwrap_or_default();
         self.store.write(|tables| {
             let mut object = self.object_with_pending(tables)?;
+            if certificates.is_empty()
+                || certificates
+                    .iter()
+                    .any(|der| parse_x509_certificate(der).is_err())
+            {
+                return Err(unreadable());
+            }
             let pending = self.pending_mut(&mut object)?;
             let draft = pending
                 .draft

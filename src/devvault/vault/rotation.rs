@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Collection, Desk, words};
+use crate::devvault::duration::Span;
 use crate::devvault::reply::Reply;
 use crate::devvault::store::model::{Object, RotationAttributes, RotationPolicy};
 
@@ -64,11 +65,9 @@ impl Desk<'_> {
             .map(Action::told)
             .collect::<Result<Vec<Value>, Reply>>()?;
         let expiry_time = new.attributes.unwrap_or_default().expiry_time;
-        if expiry_time
-            .as_deref()
-            .is_some_and(|time| !is_duration(time))
-        {
-            return Err(words::invalid("attributes.expiryTime", ""));
+        if let Some(time) = &expiry_time {
+            let long = Span::parse(time).filter(|span| span.lasts_28_days());
+            long.ok_or_else(|| words::invalid("attributes.expiryTime", ""))?;
         }
         self.store.write(|tables| {
             let mut object = self.object(tables)?;
@@ -88,6 +87,12 @@ impl Desk<'_> {
             tables.put_object(self.vault, Collection::Keys.plural(), &object)?;
             Ok(self.rotation_policy(&object))
         })
+    }
+
+    /// When a version of the key that is made now expires, by the policy.
+    pub(super) fn expiry_by_policy(&self, object: &Object) -> Option<i64> {
+        let policy = object.rotation.as_ref()?;
+        Span::parse(policy.attributes.expiry_time.as_deref()?)?.after(self.now)
     }
 
     fn rotation_policy(&self, object: &Object) -> Reply {
@@ -115,8 +120,13 @@ impl Action {
         };
         let trigger = self.trigger.as_ref();
         let trigger = match trigger.map(|it| (&it.after_create, &it.before_expiry)) {
-            Some((Some(time), None)) if is_duration(time) => json!({"timeAfterCreate": time}),
-            Some((None, Some(time))) if is_duration(time) => json!({"timeBeforeExpiry": time}),
+            // Only a rotation may go by the time since the key was made.
+            Some((Some(time), None)) if kind == "Rotate" && Span::parse(time).is_some() => {
+                json!({"timeAfterCreate": time})
+            }
+            Some((None, Some(time))) if Span::parse(time).is_some() => {
+                json!({"timeBeforeExpiry": time})
+            }
             _ => return Err(words::invalid("lifetimeActions", "")),
         };
         Ok(json!({"trigger": trigger, "action": {"type": kind}}))
@@ -135,35 +145,4 @@ fn with_notice(mut actions: Vec<Value>) -> Vec<Value> {
         }));
     }
     actions
-}
-
-/// A duration of ISO 8601 in years, months, weeks and days.
-fn is_duration(text: &str) -> bool {
-    let Some(mut rest) = text.strip_prefix('P').filter(|rest| !rest.is_empty()) else {
-        return false;
-    };
-    for unit in ['Y', 'M', 'W', 'D'] {
-        if let Some((number, after)) = rest.split_once(unit) {
-            if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-                return false;
-            }
-            rest = after;
-        }
-    }
-    rest.is_empty()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_duration;
-
-    #[test]
-    fn durations() {
-        for good in ["P30D", "P2M", "P1Y", "P1Y2M3D", "P4W"] {
-            assert!(is_duration(good), "{good}");
-        }
-        for bad in ["", "P", "30D", "PD", "P1H", "P3D1M", "P-1D", "PT1H"] {
-            assert!(!is_duration(bad), "{bad}");
-        }
-    }
 }

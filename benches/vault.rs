@@ -12,7 +12,8 @@ use std::{
     fs,
     net::TcpListener,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, mpsc},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -31,14 +32,24 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
 };
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 struct Vault {
     /// What comes before and after the name in a secret.
     secret: [String; 2],
     pages: Vec<Bytes>,
-    latency: Duration,
+    latency: Latency,
     limit: usize,
     calls: Mutex<Calls>,
+}
+
+/// Lets every call wait equally long.
+///
+/// A thread of its own does it, as the runtime's timer rounds up to whole milliseconds, which would
+/// be time that the client is blamed for.
+struct Latency {
+    length: Duration,
+    waiting: mpsc::Sender<(Instant, oneshot::Sender<()>)>,
 }
 
 /// The calls of the last ten seconds, and of all time.
@@ -64,7 +75,7 @@ async fn main() -> anyhow::Result<()> {
     let vault = Arc::new(Vault {
         secret: made_secret(fs::read_to_string(secret)?.trim()),
         pages: made_pages(&url, x5t, count.parse()?),
-        latency: Duration::from_millis(latency.parse()?),
+        latency: Latency::new(Duration::from_millis(latency.parse()?)),
         limit: limit.parse()?,
         calls: Mutex::default(),
     });
@@ -87,7 +98,7 @@ async fn main() -> anyhow::Result<()> {
 
 async fn answer(State(vault): State<Arc<Vault>>, headers: HeaderMap, uri: Uri) -> Response {
     let wait = vault.count_call(Instant::now());
-    tokio::time::sleep(vault.latency).await;
+    vault.latency.pass().await;
     if let Some(wait) = wait {
         let body = json!({"error": {"code": "Throttled"}}).to_string();
         let seconds = (wait.as_secs() + 1).to_string();
@@ -118,6 +129,30 @@ async fn answer(State(vault): State<Arc<Vault>>, headers: HeaderMap, uri: Uri) -
     match body {
         Some(body) => ([("content-type", "application/json")], body).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+impl Latency {
+    fn new(length: Duration) -> Self {
+        let (waiting, calls) = mpsc::channel::<(Instant, oneshot::Sender<()>)>();
+        thread::spawn(move || {
+            for (until, call) in calls {
+                thread::sleep(until.saturating_duration_since(Instant::now()));
+                let _ = call.send(());
+            }
+        });
+        Self { length, waiting }
+    }
+
+    async fn pass(&self) {
+        let (call, over) = oneshot::channel();
+        if self
+            .waiting
+            .send((Instant::now() + self.length, call))
+            .is_ok()
+        {
+            let _ = over.await;
+        }
     }
 }
 

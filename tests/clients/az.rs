@@ -1,59 +1,88 @@
 //! Azure CLI.
 
-use std::{path::PathBuf, process::Command};
+use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 
 use serde_json::Value;
 
 use crate::{
-    installed,
+    installed::{self, python_script},
+    python::{WORKER, with_a_worker},
     support::openssl,
     vault::{Vault, succeed},
 };
 
-/// Azure CLI, signed in to a dev vault of its own.
+/// Azure CLI, which knows the cloud of a dev vault of its own.
 struct Az {
     vault: Vault,
     python: PathBuf,
 }
 
 impl Az {
-    fn sign_in() -> Option<Self> {
+    /// For a dev vault that is started once Azure CLI is known to be there.
+    fn beside(start: impl FnOnce() -> Vault) -> Option<Self> {
         let python = installed::part("az", "bin/python")?.join("bin/python");
-        let vault = Vault::start(&[]);
+        let vault = start();
         let az = Self { vault, python };
-        let access = &az.vault.access;
-        let host = &*access.authority;
+        let host = &*az.vault.access.authority;
         az.run(&["config", "set", "core.instance_discovery=false"]);
-        az.run(&[
-            "cloud",
-            "register",
-            "--name",
-            "dev",
-            "--endpoint-resource-manager",
-            host,
-        ]);
+        let cloud = ["--name", "dev", "--endpoint-resource-manager", host];
+        az.run(&[&["cloud", "register"], &cloud[..]].concat());
         az.run(&["cloud", "set", "--name", "dev"]);
-        let mut login = vec!["login", "--service-principal", "--allow-no-subscriptions"];
-        login.extend(["--username", &access.client_id]);
-        login.extend(["--password", access.client_secret.expose()]);
-        login.extend(["--tenant", &access.tenant_id]);
-        az.run(&login);
         Some(az)
+    }
+
+    fn sign_in() -> Option<Self> {
+        let az = Self::beside(|| Vault::start(&[]))?;
+        let access = &az.vault.access;
+        az.sign_in_as(
+            &access.client_id,
+            "--password",
+            access.client_secret.expose(),
+        );
+        Some(az)
+    }
+
+    /// Signs in as an application, by a proof of some kind.
+    #[track_caller]
+    fn sign_in_as(&self, client_id: &str, kind: &str, proof: &str) {
+        let mut login = vec!["login", "--service-principal", "--allow-no-subscriptions"];
+        login.extend(["--username", client_id, kind, proof]);
+        login.extend(["--tenant", &self.vault.access.tenant_id]);
+        self.run(&login);
     }
 
     /// Runs a command, which must succeed, and gives back what it printed.
     #[track_caller]
     fn run(&self, arguments: &[&str]) -> Vec<u8> {
         let mut az = Command::new(&self.python);
-        self.vault.introduce(&mut az);
-        az.args(["-m", "azure.cli"])
-            .args(arguments)
+        self.vault.introduce_identity(self.introduce(&mut az));
+        az.args(["-m", "azure.cli"]).args(arguments);
+        succeed(az)
+    }
+
+    /// What Azure CLI finds itself by, and the vault.
+    fn introduce<'a>(&self, client: &'a mut Command) -> &'a mut Command {
+        self.vault
+            .introduce(client)
             .env_remove("PYTHONDONTWRITEBYTECODE")
             .env("PYTHONPATH", installed::script("python"))
             .env("PYTHONPYCACHEPREFIX", installed::python_cache())
             .env("AZURE_CONFIG_DIR", self.vault.folder.join("azure"))
-            .env("AZURE_CORE_COLLECT_TELEMETRY", "false");
-        succeed(az)
+            .env("AZURE_CORE_COLLECT_TELEMETRY", "false")
+    }
+
+    /// A folder with the program `az`.
+    fn program(&self) -> PathBuf {
+        let folder = self.vault.folder.join("bin");
+        fs::create_dir(&folder).unwrap();
+        let az = folder.join("az");
+        let script = format!(
+            "#!/bin/sh\nexec '{}' -m azure.cli \"$@\"\n",
+            self.python.display()
+        );
+        fs::write(&az, script).unwrap();
+        fs::set_permissions(&az, fs::Permissions::from_mode(0o755)).unwrap();
+        folder
     }
 
     /// As [`run`](Self::run), for a command of `az keyvault` that prints JSON.
@@ -108,7 +137,7 @@ fn azure_cli_has_its_way_with_the_vault() {
     let imported = az.keyvault(&[&["certificate", "import"], &imported[..]].concat());
     assert_eq!(imported["cer"], certificate["cer"]);
     let policy = az.run(&["keyvault", "certificate", "get-default-policy"]);
-    std::fs::write(az.vault.folder.join("policy.json"), policy).unwrap();
+    fs::write(az.vault.folder.join("policy.json"), policy).unwrap();
     let created = [
         "--vault-name",
         "demo",
@@ -119,4 +148,49 @@ fn azure_cli_has_its_way_with_the_vault() {
     ];
     let created = az.keyvault(&[&["certificate", "create"], &created[..]].concat());
     assert_eq!(created["status"], "completed");
+}
+
+#[test]
+fn azure_cli_signs_in_by_certificate_and_other_tokens_and_as_a_machine() {
+    let Some(python) = installed::part("python", "bin/python") else {
+        return;
+    };
+    let mut made = None;
+    let az = Az::beside(|| {
+        let (vault, folder) = with_a_worker(&python);
+        made = Some(folder);
+        vault
+    });
+    let (Some(az), Some(made)) = (az, made) else {
+        return;
+    };
+    let opens = || {
+        let secret = az.keyvault(&["secret", "show", "--vault-name", "demo", "--name", "web"]);
+        assert_eq!(secret["contentType"], "application/x-pkcs12");
+        az.run(&["account", "clear"]);
+    };
+    let file = |name: &str| made.join(name).to_str().unwrap().to_owned();
+    az.sign_in_as(WORKER, "--certificate", &file("worker.pem"));
+    opens();
+    let token = fs::read_to_string(made.join("token")).unwrap();
+    az.sign_in_as(WORKER, "--federated-token", &token);
+    opens();
+    az.run(&["login", "--identity", "--allow-no-subscriptions"]);
+    opens();
+}
+
+/// azure-identity asks `az` for its tokens.
+#[test]
+fn azure_identity_takes_the_sign_in_of_azure_cli() {
+    let Some(python) = installed::part("python", "bin/python") else {
+        return;
+    };
+    let Some(az) = Az::sign_in() else { return };
+    let mut client = python_script(&python, "azure_cli");
+    az.introduce(&mut client);
+    let mut path = az.program().into_os_string();
+    path.push(":");
+    path.push(env::var_os("PATH").unwrap_or_default());
+    client.env("PATH", path);
+    succeed(client);
 }

@@ -1,6 +1,7 @@
 //! Where `scripts/install-clients.sh` puts the clients.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::support;
 
@@ -28,6 +29,17 @@ pub(crate) fn script(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/clients")
         .join(path)
+}
+
+/// A script of this folder, to be run by the Python that is installed there.
+pub(crate) fn python_script(python: &Path, script: &str) -> Command {
+    let mut client = Command::new(python.join("bin/python"));
+    client
+        .arg(self::script(&format!("python/{script}.py")))
+        .env_remove("PYTHONDONTWRITEBYTECODE")
+        .env("PYTHONPATH", self::script("python"))
+        .env("PYTHONPYCACHEPREFIX", python_cache());
+    client
 }
 
 /// Where Python keeps what it compiles, so that it is not among the sources.

@@ -1,9 +1,10 @@
 //! @azure/keyvault-* and @azure/identity for JavaScript.
 
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use crate::{
     installed,
+    python::with_a_worker,
     vault::{Vault, succeed},
 };
 
@@ -12,14 +13,32 @@ fn check(script: &str) {
     let Some(folder) = installed::part("js", "node_modules") else {
         return;
     };
-    let vault = Vault::start(&[]);
+    succeed(client(&folder, script, &Vault::start(&[])));
+}
+
+fn client(folder: &Path, script: &str, vault: &Vault) -> Command {
     let mut client = Command::new("node");
     vault.introduce(&mut client);
+    vault.introduce_identity(&mut client);
     client
         .arg("--require")
         .arg(installed::script("js/localhost.cjs"))
         .arg(installed::script(&format!("js/{script}.cjs")))
         .env("NODE_PATH", folder.join("node_modules"));
+    client
+}
+
+#[test]
+fn every_credential() {
+    let (Some(folder), Some(python)) = (
+        installed::part("js", "node_modules"),
+        installed::part("python", "bin/python"),
+    ) else {
+        return;
+    };
+    let (vault, made) = with_a_worker(&python);
+    let mut client = client(&folder, "sign_in", &vault);
+    client.env("SIGN_IN_FOLDER", made.path());
     succeed(client);
 }
 

@@ -155,13 +155,7 @@ fn the_vault_signs_and_keeps_the_secret() {
 }
 
 fn python_script(python: &Path, vault: &Vault, script: &str, argument: &Path) -> Command {
-    let mut client = Command::new(python.join("bin/python"));
-    vault.introduce(&mut client);
-    client
-        .arg(installed::script(&format!("python/{script}.py")))
-        .arg(argument)
-        .env_remove("PYTHONDONTWRITEBYTECODE")
-        .env("PYTHONPATH", installed::script("python"))
-        .env("PYTHONPYCACHEPREFIX", installed::python_cache());
+    let mut client = installed::python_script(python, script);
+    vault.introduce(&mut client).arg(argument);
     client
 }

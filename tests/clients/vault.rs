@@ -66,6 +66,18 @@ impl Vault {
             .env("SSL_CERT_FILE", self.ca())
             .env("NODE_EXTRA_CA_CERTS", self.ca())
     }
+
+    /// Gives a client what it needs to sign in with a managed identity, as in App Service;
+    /// `MACHINE_HOST` is where a virtual machine's is.
+    pub(crate) fn introduce_identity<'a>(&self, client: &'a mut Command) -> &'a mut Command {
+        let Some(identity) = &self.access.managed_identity else {
+            return client;
+        };
+        client
+            .env("IDENTITY_ENDPOINT", &identity.endpoint)
+            .env("IDENTITY_HEADER", identity.header.expose())
+            .env("MACHINE_HOST", &identity.machine_host)
+    }
 }
 
 impl Drop for Vault {

@@ -1,5 +1,9 @@
 // Secrets, certificates and keys from their making to their end.
 const assert = require("node:assert/strict");
+const { execFileSync } = require("node:child_process");
+const { mkdtempSync, rmSync, writeFileSync } = require("node:fs");
+const { tmpdir } = require("node:os");
+const { join } = require("node:path");
 const { createHash, createPublicKey, verify, X509Certificate } = require("node:crypto");
 const { CertificateClient } = require("@azure/keyvault-certificates");
 const { CryptographyClient, KeyClient } = require("@azure/keyvault-keys");
@@ -57,6 +61,15 @@ async function certificates() {
   assert.equal(pending.certificateOperation.status, "inProgress");
   await client.deleteCertificateOperation("request");
 
+  await merged(client);
+  const pem = (await new SecretClient(vaultUrl, credential()).getSecret("web-pem")).value;
+  const options = { policy: { issuerName: "Unknown", contentType: "application/x-pem-file" } };
+  const web = await client.importCertificate("web-again", Buffer.from(pem), options);
+  assert.equal(Buffer.compare(web.cer, (await client.getCertificate("web-pem")).cer), 0);
+  for (let n = 0; n < 26; n++) await client.importCertificate(`cert-${n}`, Buffer.from(pem), options);
+  const listed = (await all(client.listPropertiesOfCertificates())).map((item) => item.name);
+  assert.equal(listed.filter((name) => name.startsWith("cert-")).length, 26);
+
   await (await client.beginDeleteCertificate("made", quick)).pollUntilDone();
   await (await client.beginRecoverDeletedCertificate("made", quick)).pollUntilDone();
   const backup = await client.backupCertificate("made");
@@ -70,6 +83,23 @@ async function certificates() {
   await client.createIssuer("issuer", "Test", { accountId: "me" });
   assert.equal((await client.getIssuer("issuer")).provider, "Test");
   await client.deleteIssuer("issuer");
+}
+
+// Another authority signs the request: openssl.
+async function merged(client) {
+  await client.beginCreateCertificate("merged", { issuerName: "Unknown", subject: "cn=merged" }, quick);
+  const request = await client.getCertificateOperation("merged");
+  const { csr } = request.getOperationState().certificateOperation;
+  const folder = mkdtempSync(join(tmpdir(), "merged-"));
+  const run = (...words) => execFileSync("openssl", words, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  writeFileSync(join(folder, "csr"), csr);
+  run("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=a ca", "-keyout", "ca.key", "-out", "ca.crt");
+  const authority = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"];
+  const signed = run("x509", "-req", "-in", "csr", "-inform", "DER", ...authority, "-outform", "DER");
+  rmSync(folder, { recursive: true });
+  const result = await client.mergeCertificate("merged", [signed]);
+  assert.equal(Buffer.compare(Buffer.from(result.cer), signed), 0);
+  assert.equal(result.properties.version.length, 32);
 }
 
 async function keys() {
@@ -95,6 +125,15 @@ async function keys() {
   const ec = await client.createEcKey("ec", { curve: "P-256" });
   const signature = (await new CryptographyClient(ec, credential()).sign("ES256", digest)).result;
   assert.ok(verify("sha256", message, { key: jwk(ec.key), dsaEncoding: "ieee-p1363" }, signature));
+
+  // Checked on this side, without a word to the vault.
+  const plain = await crypto.signData("RS256", message);
+  assert.ok((await new CryptographyClient(rsa.key).verifyData("RS256", message, plain.result)).result);
+  assert.ok((await crypto.verify("PS256", digest, signed.result)).result);
+
+  for (let n = 0; n < 26; n++) await client.createEcKey(`key-${n}`);
+  const listed = (await all(client.listPropertiesOfKeys())).map((item) => item.name);
+  assert.equal(listed.filter((name) => name.startsWith("key-")).length, 26);
 
   await client.rotateKey("ec");
   assert.equal((await all(client.listPropertiesOfKeyVersions("ec"))).length, 2);

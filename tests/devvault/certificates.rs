@@ -236,9 +236,13 @@ async fn a_request_is_signed_elsewhere_and_merged() {
         ],
         b"",
     );
-    let authority = openssl_bytes(&["x509", "-in", &path("ca.crt"), "-outform", "DER"], b"");
-
-    let merge = |leaf: &[u8]| json!({"x5c": [BASE64_STANDARD.encode(leaf), BASE64_STANDARD.encode(&authority)]});
+    // PEM in base64 is taken too, and what is left of PEM without its first line.
+    let authority = std::fs::read_to_string(path("ca.crt")).unwrap();
+    let half = authority.split_once('\n').unwrap().1;
+    let merge = |leaf: &[u8]| {
+        let certificates = [leaf, authority.as_bytes(), half.as_bytes()];
+        json!({"x5c": certificates.map(|one| BASE64_STANDARD.encode(one))})
+    };
     for x5c in [
         json!([]),
         json!(["AA=="]),
@@ -276,7 +280,7 @@ async fn a_request_is_signed_elsewhere_and_merged() {
     assert_eq!(completed(&running, "merged").await["status"], "completed");
     let secret = read_pfx(&running.pfx("merged").await);
     assert_eq!(public_key_of_key(&secret), public_key_of_leaf(&leaf));
-    assert_eq!(secret.matches("BEGIN CERTIFICATE").count(), 2);
+    assert_eq!(secret.matches("BEGIN CERTIFICATE").count(), 3);
 }
 
 /// A policy is looked at when it is set, not only when a certificate is made by it.
@@ -661,6 +665,17 @@ async fn contacts_and_issuers_are_kept() {
         .await;
     assert_eq!(
         (status.as_u16(), &reply["error"]["message"]),
+        (404, &json!("Issuer not found"))
+    );
+    let (status, reply) = running
+        .call(
+            Method::PATCH,
+            "/certificates/issuers/mine",
+            Some(json!({"provider": "Test"})),
+        )
+        .await;
+    assert_eq!(
+        (status, &reply["error"]["message"]),
         (404, &json!("Issuer mine not found"))
     );
 }

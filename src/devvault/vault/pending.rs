@@ -120,7 +120,7 @@ impl Desk<'_> {
         let mut certificates = merge
             .x5c
             .iter()
-            .map(|text| from_base64(text).ok_or_else(unreadable))
+            .map(|text| certificate(text).ok_or_else(unreadable))
             .collect::<Result<Vec<Vec<u8>>, Reply>>()?;
         let tags = request::tags(merge.tags)?;
         let attributes = merge.attributes.unwrap_or_default();
@@ -296,6 +296,16 @@ fn issue_one(
 fn self_signed(part: &CertificatePart, draft: &Draft, now: i64) -> anyhow::Result<Vec<u8>> {
     let key = Signer::of(draft.key.expose())?;
     issue::sign(&issue::template(&part.policy, now)?, &key, None)
+}
+
+/// A certificate as clients send it: DER in base64, or its text once more in base64, with or without
+/// the lines of PEM. The service takes them all.
+fn certificate(text: &str) -> Option<Vec<u8>> {
+    let bytes = from_base64(text)?;
+    let Ok(text) = str::from_utf8(&bytes) else {
+        return Some(bytes);
+    };
+    from_base64(text.split("-----").max_by_key(|part| part.len())?)
 }
 
 const SHELF: &str = "certificates";

@@ -148,7 +148,12 @@ impl Desk<'_> {
     }
 
     pub(super) fn get_issuer(&self) -> Result<Reply, Reply> {
-        let issuer = self.issuer(&self.store.read()?)?;
+        let found = self
+            .store
+            .read()?
+            .setting(self.vault, ISSUERS, self.name())?;
+        // Only who wants to change it hears its name again.
+        let issuer = found.ok_or_else(|| no_issuer("Issuer not found"))?;
         Ok(self.issuer_bundle(&issuer))
     }
 
@@ -197,10 +202,7 @@ impl Desk<'_> {
 
     fn issuer(&self, tables: &impl Reading) -> Result<Issuer, Reply> {
         let found = tables.setting(self.vault, ISSUERS, self.name())?;
-        found.ok_or_else(|| {
-            let message = format!("Issuer {} not found", self.name());
-            words::missing("CertificateIssuerNotFound", &message)
-        })
+        found.ok_or_else(|| no_issuer(&format!("Issuer {} not found", self.name())))
     }
 
     /// Is this issuer registered? `Self` and `Unknown` always are.
@@ -252,6 +254,10 @@ impl Issuer {
         self.updated = now;
         self
     }
+}
+
+fn no_issuer(message: &str) -> Reply {
+    words::missing("CertificateIssuerNotFound", message)
 }
 
 fn no_contacts() -> Reply {

@@ -98,6 +98,8 @@ pub enum DevCommand {
   latency=MS          each request waits so many milliseconds
   error[=STATUS]      500 to 599 [default: 503]
   forbid[=KIND]       403: rbac, access-policy, policy, firewall, connection [default: rbac]
+  sign-in=NUMBER      no token, but the refusal AADSTS<NUMBER>, of those that nothing else leads to:
+                      50001, 50003, 50020, 50076, 50079, 53003, 65005, 90094, 650057, 700030, 7000112
   html                403 as a page of HTML, as a gateway answers
   disabled            every object is disabled
   expired             every object says that it has expired; certificates themselves stay as they are

@@ -203,11 +203,10 @@ impl Switch {
     /// Is it for this request?
     fn takes(&mut self, call: &Call) -> bool {
         let place = format!("{}{}", call.host, call.path);
+        let usual = call.is_for_a_vault() || matches!(self.effect, Effect::SignIn(_));
         let is_here = match self.setting.path.as_deref() {
-            None | Some("") => call.is_for_a_vault(),
-            Some(path) if path.starts_with('/') => {
-                call.is_for_a_vault() && starts_with(&call.path, path)
-            }
+            None | Some("") => usual,
+            Some(path) if path.starts_with('/') => usual && starts_with(&call.path, path),
             Some(path) => starts_with(&place, path),
         };
         is_here && self.is_over_the_rate()

@@ -271,3 +271,45 @@ async fn a_chain_is_reversed_in_a_pfx_too() {
     before.reverse();
     assert_eq!(after, before);
 }
+
+/// A policy asks the person again: the client hands on the claims.
+#[tokio::test]
+async fn the_sign_in_refuses_by_number() {
+    let running = Running::start().await;
+    for (number, status, error, suberror) in [
+        (50076, 400, "interaction_required", json!("basic_action")),
+        (53003, 400, "interaction_required", json!("message_only")),
+        (90094, 400, "invalid_grant", json!("consent_required")),
+        (700030, 401, "invalid_client", Value::Null),
+        (7000112, 400, "unauthorized_client", Value::Null),
+    ] {
+        running
+            .switch(json!({"sign-in": {"value": number, "times": 1}}))
+            .await;
+        let (got, reply) = running.sign_in(&[]).await;
+        assert_eq!((got.as_u16(), &reply["error"]), (status, &json!(error)));
+        assert_eq!(reply["error_codes"], json!([number]));
+        let text = reply["error_description"].as_str().unwrap();
+        assert!(text.starts_with(&format!("AADSTS{number}: ")), "{text}");
+        assert_eq!(reply["suberror"], suberror, "{reply}");
+        if let Some(claims) = reply["claims"].as_str() {
+            let claims: Value = serde_json::from_str(claims).unwrap();
+            assert_eq!(claims["access_token"]["capolids"]["essential"], true);
+        }
+        assert_eq!(reply["claims"].is_string(), error == "interaction_required");
+        assert_eq!(running.sign_in(&[]).await.0, 200);
+    }
+    // The vault and the rest of the sign-in go on.
+    let token = running.token().await;
+    running.switch(json!({"sign-in": 7000112})).await;
+    let url = running.vault(&format!("/secrets/web?{API}"));
+    let request = running.client.get(url).bearer_auth(token);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let wrong = json!({"sign-in": 1});
+    let (status, reply) = running.control(Method::PUT, "switches", wrong).await;
+    assert_eq!(status, 400);
+    assert!(
+        reply.to_string().contains("1 is none of 50001, "),
+        "{reply}"
+    );
+}

@@ -15,6 +15,9 @@ pub(in crate::devvault) struct Refusal {
     pub(in crate::devvault) error: &'static str,
     pub(in crate::devvault) number: u32,
     pub(in crate::devvault) message: String,
+    suberror: Option<&'static str>,
+    /// JSON, as text.
+    claims: Option<String>,
 }
 
 impl Refusal {
@@ -44,7 +47,21 @@ impl Refusal {
             error,
             number,
             message: message.to_owned(),
+            suberror: None,
+            claims: None,
         }
+    }
+
+    /// What kind of this error it is.
+    pub(super) fn with_suberror(self, suberror: &'static str) -> Self {
+        let suberror = Some(suberror);
+        Self { suberror, ..self }
+    }
+
+    /// What the next request is to ask for.
+    pub(super) fn with_claims(self, claims: &str) -> Self {
+        let claims = Some(claims.to_owned());
+        Self { claims, ..self }
     }
 
     /// A field is missing.
@@ -71,6 +88,8 @@ impl Refusal {
             trace_id,
             correlation_id,
             error_uri: format!("{}/error?code={number}", call.origin()),
+            suberror: self.suberror,
+            claims: self.claims.as_deref(),
         };
         Reply::json(self.status, &body)
     }
@@ -104,7 +123,7 @@ fn timestamp(now: i64) -> String {
 }
 
 #[derive(Serialize)]
-struct RefusalBody {
+struct RefusalBody<'a> {
     error: &'static str,
     error_description: String,
     error_codes: [u32; 1],
@@ -112,6 +131,10 @@ struct RefusalBody {
     trace_id: String,
     correlation_id: String,
     error_uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suberror: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claims: Option<&'a str>,
 }
 
 #[cfg(test)]

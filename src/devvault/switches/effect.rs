@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::refusal::{self, Forbidden};
 use super::{Plan, Spoiler};
-use crate::devvault::entra::Entra;
+use crate::devvault::entra::{Entra, Known};
 use crate::devvault::http::Call;
 
 /// What a switch does to a request.
@@ -22,6 +22,8 @@ pub(super) enum Effect {
     /// A status of 500 and above.
     Error(StatusCode, Option<u32>),
     Forbid(Forbidden),
+    /// The sign-in gives no token.
+    SignIn(Known),
     /// A 403 of a page instead of JSON, as a gateway answers.
     Html,
     /// The object is disabled, whatever it is.
@@ -44,6 +46,7 @@ pub(in crate::devvault) const NAMES: &[&str] = &[
     "throttle",
     "error",
     "forbid",
+    "sign-in",
     "html",
     "disabled",
     "expired",
@@ -82,6 +85,10 @@ impl Effect {
             }
             "error" => Self::Error(status(value)?, retry_after),
             "forbid" => Self::Forbid(Forbidden::read(word(value)?)?),
+            "sign-in" => {
+                let number = number(value)?.ok_or("by which number? For instance 50076")?;
+                Self::SignIn(Known::by_number(number)?)
+            }
             "html" => none(value, Self::Html)?,
             "disabled" => none(value, Self::Disabled)?,
             "expired" => none(value, Self::Spoil(Spoiler::Expired))?,
@@ -106,6 +113,10 @@ impl Effect {
                 plan.refusal = Some(refusal::failed(*status, *retry_after));
             }
             Self::Forbid(kind) => plan.refusal = Some(kind.reply(call, entra)),
+            Self::SignIn(known) => match known.reply(call) {
+                Some(refusal) => plan.refusal = Some(refusal),
+                None => return false,
+            },
             Self::Html => plan.refusal = Some(refusal::page()),
             Self::Disabled => match refusal::disabled(call) {
                 Some(refusal) => plan.refusal = Some(refusal),
@@ -226,9 +237,11 @@ mod tests {
     #[test]
     fn every_name_is_read() {
         for name in NAMES {
-            let value = ["clock", "latency", "soft-delete", "issuance"]
-                .contains(name)
-                .then(|| json!(1));
+            let value = match *name {
+                "clock" | "latency" | "soft-delete" | "issuance" => Some(json!(1)),
+                "sign-in" => Some(json!("50076")),
+                _ => None,
+            };
             Effect::read(name, value.as_ref(), None).unwrap();
         }
         check_name("forbidden").unwrap_err();

@@ -85,11 +85,16 @@ const CERTIFICATES: &str = "/_dev/pages/";
 const MOST_ROWS: usize = 100;
 const SCRIPT: &str = include_str!("live.js");
 /// The name of a switch, what it is set to, and what it does then.
-const SWITCHES: [(&str, &str, &str); 13] = [
+const SWITCHES: [(&str, &str, &str); 14] = [
     ("throttle", "true", "429 to every request"),
     ("latency", "1000", "each request waits a second"),
     ("error", "true", "503 to every request"),
     ("forbid", "true", "403: no role permits it"),
+    (
+        "sign-in",
+        "53003",
+        "no token: blocked by conditional access",
+    ),
     (
         "html",
         "true",

@@ -54,10 +54,14 @@ async fn a_certificate_is_issued_after_a_moment() {
         (409, &json!("Forbidden"))
     );
     let bundle = running.found(&format!("/certificates/made?{API}")).await;
-    assert_eq!(
-        (&bundle["cer"], &bundle["attributes"]["enabled"]),
-        (&Value::Null, &json!(false))
-    );
+    let attributes = &bundle["attributes"];
+    assert_eq!(attributes["enabled"], false);
+    let begins = attributes["created"].as_i64().unwrap() - 600;
+    assert_eq!(attributes["nbf"], begins);
+    assert!(attributes["exp"].as_i64().unwrap() > begins);
+    for later in ["cer", "x5t", "kid", "sid"] {
+        assert!(bundle.get(later).is_none(), "{later}");
+    }
     let other = running
         .get(&format!(
             "/certificates/made/pending?{API}&request_id={}",

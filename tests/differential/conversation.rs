@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::{
     difference::{self, Answer},
-    running::Running,
+    running::{API, Running},
 };
 
 /// One request and its answer, as recorded.
@@ -51,6 +51,20 @@ impl Exchange {
     /// Does it say where the request went?
     pub(crate) fn has_address(&self) -> bool {
         self.request.url.parse::<Url>().is_ok()
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.request.url
+    }
+
+    /// The body of the request.
+    pub(crate) fn asked(&self) -> Value {
+        parsed(self.request.body.as_deref())
+    }
+
+    /// The body of the answer.
+    pub(crate) fn told(&self) -> Value {
+        parsed(self.response.body.as_deref())
     }
 
     fn says_the_same(&self, other: &Self) -> bool {
@@ -131,13 +145,38 @@ impl<'a> Conversation<'a> {
         self.versions.iter().fold(text.to_owned(), replace)
     }
 
+    /// A request of our own, before the recorded one.
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Value) -> Value {
+        let url = format!("{}{path}?{API}", self.running.access.vault_url);
+        let mut request = self.running.client.request(method, url);
+        if !body.is_null() {
+            request = request.body(body.to_string());
+        }
+        let request = request.bearer_auth(&self.token);
+        parsed(Some(&request.send().await.unwrap().text().await.unwrap()))
+    }
+
+    /// Turns exactly these switches on.
+    pub(crate) async fn switch(&self, switches: Value) {
+        let url = format!("{}/_dev/switches", self.running.access.vault_url);
+        let request = self.running.client.put(url).body(switches.to_string());
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200, "{switches}");
+    }
+
+    /// Learns that one text of the recording is another one here.
+    pub(crate) fn means(&mut self, theirs: &Value, ours: &Value) {
+        let (theirs, ours) = (theirs.as_str().unwrap(), ours.as_str().unwrap());
+        self.versions.insert(theirs.to_owned(), ours.to_owned());
+    }
+
     /// Learns from the same places of both answers which version is which.
-    fn learn(&mut self, theirs: Option<&str>, ours: Option<&str>) {
+    pub(crate) fn learn(&mut self, theirs: Option<&str>, ours: Option<&str>) {
         let parse = |text: Option<&str>| serde_json::from_str::<Value>(text?).ok();
         if let (Some(theirs), Some(ours)) = (parse(theirs), parse(ours)) {
-            for field in ["id", "kid", "sid"] {
+            for field in ["/id", "/kid", "/sid", "/key/kid"] {
                 let last = |value: &Value| {
-                    let text = value[field].as_str()?;
+                    let text = value.pointer(field)?.as_str()?;
                     text.rsplit('/').next().map(str::to_owned)
                 };
                 if let (Some(theirs), Some(ours)) = (last(&theirs), last(&ours))
@@ -156,14 +195,21 @@ fn place(request: &Request) -> String {
     let url: Url = request.url.parse().unwrap();
     let segments = url.path_segments().unwrap();
     let segments: Vec<&str> = segments.filter(|segment| !segment.is_empty()).collect();
+    let word = |at: usize| ["issuers", "contacts", "restore"].contains(&segments[at]);
     let shown = segments.iter().enumerate().map(|(at, segment)| match at {
         0 => segment,
-        1 => "NAME",
+        1 if !word(1) => "NAME",
+        2 if word(1) => "NAME",
         _ if segment.len() == 32 => "VERSION",
         _ => segment,
     });
     let path: Vec<&str> = shown.collect();
     format!("{} /{}", request.method, path.join("/"))
+}
+
+fn parsed(text: Option<&str>) -> Value {
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
 }
 
 const PATIENCE: Duration = Duration::from_secs(3);

@@ -69,8 +69,11 @@ struct PublicKey<'a> {
 #[derive(Serialize)]
 pub(super) struct CertificateBundle<'a> {
     id: String,
-    kid: String,
-    sid: String,
+    /// Not there before the certificate is, as the next three.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     x5t: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -260,8 +263,8 @@ impl Desk<'_> {
         let pending = part.and_then(|part| part.pending.as_ref());
         CertificateBundle {
             id: id("certificates"),
-            kid: id("keys"),
-            sid: id("secrets"),
+            kid: certificate.leaf.is_some().then(|| id("keys")),
+            sid: certificate.leaf.is_some().then(|| id("secrets")),
             x5t: certificate.leaf.as_deref().map(thumbprint),
             cer: certificate.leaf.as_ref().map(base64),
             attributes: Attributes::of(&self.record, version),

@@ -99,7 +99,7 @@ impl Desk<'_> {
             if !issued {
                 tables.remove_version(self.vault, shelf, &object.name, &object.current)?;
                 object.current.clone_from(&draft.version);
-                let version = self.placeholder(draft);
+                let version = self.placeholder(draft, &policy)?;
                 tables.put_version(self.vault, shelf, &object.name, &version)?;
             }
             if let Some(due) = draft.due {
@@ -125,17 +125,19 @@ impl Desk<'_> {
         Ok(reply)
     }
 
-    fn placeholder(&self, draft: &Draft) -> Version {
-        Version {
+    /// It says already how long it would be valid.
+    fn placeholder(&self, draft: &Draft, policy: &Policy) -> Result<Version, Reply> {
+        let template = issue::template(policy, self.now)?;
+        Ok(Version {
             version: draft.version.clone(),
             enabled: false,
-            nbf: None,
-            exp: None,
+            nbf: Some(template.from),
+            exp: Some(template.to),
             created: self.now,
             updated: self.now,
             tags: draft.tags.clone(),
             content: Content::Certificate(CertificateContent { leaf: None }),
-        }
+        })
     }
 
     /// The policy of the certificate as it is, or the usual one, with what the client wants

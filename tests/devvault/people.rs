@@ -195,44 +195,62 @@ async fn an_authorization_code_goes_with_its_verifier_once() {
         );
         browser.get(format!("{base}?{}", form_body(&query)))
     };
-    let page = open(&[]).send().await.unwrap().text().await.unwrap();
-    assert!(page.contains("Microsoft Azure CLI"), "{page}");
-    let ticket = page.split("name=\"ticket\" value=\"").nth(1).unwrap();
-    let ticket = ticket.split('"').next().unwrap();
     let url = format!(
         "{}/organizations/oauth2/v2.0/authorize",
         running.access.authority
     );
-    let form = [("ticket", ticket), ("answer", "allow")];
-    let back = browser
-        .post(&url)
-        .body(form_body(&form))
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(back.status(), 302);
-    let parameters = sent_to(&back);
+    // What a browser is sent back with, once someone agreed on the page.
+    let agree = async |changes: &[(&str, &str)]| {
+        let page = open(changes).send().await.unwrap().text().await.unwrap();
+        assert!(page.contains("Microsoft Azure CLI"), "{page}");
+        let ticket = page.split("name=\"ticket\" value=\"").nth(1).unwrap();
+        let ticket = ticket.split('"').next().unwrap();
+        let form = [("ticket", ticket), ("answer", "allow")];
+        let post = browser.post(&url).body(form_body(&form));
+        let back = post.send().await.unwrap();
+        assert_eq!(back.status(), 302);
+        sent_to(&back)
+    };
+    let parameters = agree(&[]).await;
     assert_eq!(value(&parameters, "state"), "a<b");
     let code = value(&parameters, "code");
-    let redeem = async |redirect_uri: &str, verifier: &str| {
+    let plain = [
+        ("code_challenge", verifier),
+        ("code_challenge_method", "plain"),
+    ];
+    let plain = value(&agree(&plain).await, "code");
+    let redeem = async |code: &str, redirect_uri: &str, verifier: &str| {
         let form = [
             ("grant_type", "authorization_code"),
             ("client_id", AZURE_CLI),
-            ("code", &code),
+            ("code", code),
             ("redirect_uri", redirect_uri),
             ("code_verifier", verifier),
         ];
         post(&running, "token", &form).await
     };
     assert_eq!(
-        number(&redeem("http://localhost:4001/", verifier).await),
+        number(&redeem(&code, "http://localhost:4001/", verifier).await),
         &json!(500112)
     );
-    assert_eq!(number(&redeem(redirect_uri, "wrong").await), &json!(501481));
-    let token = redeem(redirect_uri, verifier).await;
+    assert_eq!(
+        number(&redeem(&code, redirect_uri, "wrong").await),
+        &json!(501481)
+    );
+    let token = redeem(&code, redirect_uri, verifier).await;
     assert_eq!(claims_of(&token)["scp"], "user_impersonation");
     assert!(token["id_token"].is_string() && token["refresh_token"].is_string());
-    assert_eq!(number(&redeem(redirect_uri, verifier).await), &json!(54005));
+    assert_eq!(
+        number(&redeem(&code, redirect_uri, verifier).await),
+        &json!(54005)
+    );
+
+    // The challenge may be the verifier itself; a hash of it is none then.
+    assert_eq!(
+        number(&redeem(&plain, redirect_uri, &challenge).await),
+        &json!(501481)
+    );
+    assert!(redeem(&plain, redirect_uri, verifier).await["access_token"].is_string());
 
     // The client hears of errors by way of the browser, but only where it is known to be.
     let implicit = open(&[("response_type", "token")]).send().await.unwrap();

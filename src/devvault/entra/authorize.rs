@@ -34,6 +34,7 @@ fn asked(request: &Request<'_>) -> Result<Reply, Refusal> {
         scope: scope::asked(request).unwrap_or_default(),
         redirect_uri: redirect_uri.to_owned(),
         challenge: text("code_challenge"),
+        plain_challenge: !matches!(form.optional("code_challenge_method"), Some("S256")),
         state: text("state"),
         nonce: text("nonce"),
         response_mode: text("response_mode"),
@@ -77,8 +78,9 @@ fn check(request: &Request<'_>, ticket: &Ticket) -> Result<(), Refusal> {
             ));
         }
     }
-    if !ticket.challenge.is_empty() && form.optional("code_challenge_method") != Some("S256") {
-        let message = "The code_challenge_method must be 'S256'.";
+    let method = form.optional("code_challenge_method");
+    if !matches!(method, None | Some("S256" | "plain")) {
+        let message = "The code_challenge_method must be 'S256' or 'plain'.";
         return Err(Refusal::request(9002325, message));
     }
     Scope::of_person(request, &ticket.scope).map(drop)

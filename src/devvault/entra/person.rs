@@ -52,8 +52,11 @@ fn expect_verifier(request: &Request<'_>, code: &Ticket) -> Result<(), Refusal> 
         return Ok(());
     }
     let verifier = request.form.get("code_verifier")?;
-    let hash = encoding::base64url(Sha256::digest(verifier));
-    verify_slices_are_equal(hash.as_bytes(), code.challenge.as_bytes()).map_err(|_| {
+    let answer = match code.plain_challenge {
+        true => verifier.to_owned(),
+        false => encoding::base64url(Sha256::digest(verifier)),
+    };
+    verify_slices_are_equal(answer.as_bytes(), code.challenge.as_bytes()).map_err(|_| {
         let message = "The Code_Verifier does not match the code_challenge supplied in the \
                        authorization request.";
         Refusal::grant(501481, message)

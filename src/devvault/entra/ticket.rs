@@ -21,6 +21,9 @@ pub(super) struct Ticket {
     pub(super) redirect_uri: String,
     #[serde(default)]
     pub(super) challenge: String,
+    /// The challenge is the verifier itself, not its hash.
+    #[serde(default)]
+    pub(super) plain_challenge: bool,
     #[serde(default)]
     pub(super) state: String,
     #[serde(default)]

@@ -124,6 +124,15 @@ async fn the_sign_in_refuses_as_entra_does() {
             70011,
         ),
         (
+            (
+                "scope",
+                Some("https://vault.azure.net/.default https://graph.microsoft.com/.default"),
+            ),
+            400,
+            "invalid_request",
+            700022,
+        ),
+        (
             ("scope", Some("https://contoso.example/.default")),
             400,
             "invalid_resource",

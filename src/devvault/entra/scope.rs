@@ -24,7 +24,13 @@ impl Scope {
             Dialect::V1 => request.form.get("resource")?,
             Dialect::V2 => {
                 let scope = request.form.get("scope")?;
-                default_of(scope).ok_or_else(|| invalid(scope))?
+                default_of(scope).ok_or_else(|| {
+                    let mut all = scope.split_whitespace();
+                    match all.all(|each| default_of(each).is_some()) {
+                        true => several(scope),
+                        false => invalid(scope),
+                    }
+                })?
             }
         };
         Self::of_audience(request.entra, audience, &|host| {
@@ -43,11 +49,7 @@ impl Scope {
                 .rsplit_once('/')
                 .map_or(GRAPH, |(resource, _)| resource);
             if audience.is_some_and(|other| other != named) {
-                let message = format!(
-                    "Provided value for the input parameter scope '{text}' is not valid because \
-                     it contains more than one resource."
-                );
-                return Err(Refusal::request(700022, &message));
+                return Err(several(text));
             }
             audience = Some(named);
         }
@@ -107,6 +109,15 @@ fn default_of(scope: &str) -> Option<&str> {
     scope
         .strip_suffix("/.default")
         .filter(|resource| !resource.is_empty() && !resource.contains(char::is_whitespace))
+}
+
+fn several(scope: &str) -> Refusal {
+    let shown: String = scope.chars().take(200).collect();
+    let message = format!(
+        "Provided value for the input parameter scope '{shown}' is not valid because it contains \
+         more than one resource."
+    );
+    Refusal::request(700022, &message)
 }
 
 fn invalid(scope: &str) -> Refusal {

@@ -100,7 +100,7 @@ impl Console {
     /// As [`result`](Self::result).
     pub fn json(&self, value: &impl Serialize) -> io::Result<()> {
         // Straight out: the receipt of a whole vault is long.
-        let mut out = io::BufWriter::new(io::stdout().lock());
+        let mut out = io::BufWriter::with_capacity(JSON_BUFFER, io::stdout().lock());
         let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
         heard(
             written
@@ -285,6 +285,8 @@ impl Drop for Waiting<'_> {
 
 /// The bar's length, in characters.
 const BAR: usize = 20;
+/// Standard output takes what it is given line by line, and a line apart: seldom, then.
+const JSON_BUFFER: usize = 64 * 1024;
 
 /// `head` and its like close the pipe when they have enough.
 fn heard(result: io::Result<()>) -> io::Result<()> {

@@ -73,6 +73,15 @@ fn without_slashes(text: &str) -> String {
     clean
 }
 
+/// How long a certificate is depends on its signature, which on a curve is now longer, now shorter.
+fn without_length(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.split_once(" (") {
+        Some((start, _)) if line.trim_start().starts_with("cer: ") => format!("{start}\n"),
+        _ => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
 #[test]
 fn the_three_parts_stand_side_by_side() {
     let text = inspect(&["web"]);
@@ -92,7 +101,8 @@ fn the_three_parts_stand_side_by_side() {
 fn all_of_it() {
     for name in ["web", "vaulted", "retired"] {
         let text = inspect(&[name]);
-        golden(&format!("vault-{name}.txt"), &normal(&without_days(&text)));
+        let text = without_length(&without_days(&text));
+        golden(&format!("vault-{name}.txt"), &normal(&text));
         let json = inspect(&[name, "--json"]);
         golden(&format!("vault-{name}.json"), &normal(&without_days(&json)));
     }

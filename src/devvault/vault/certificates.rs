@@ -79,6 +79,11 @@ impl Desk<'_> {
                 return Err(Reply::bad(&message));
             }
             let object = self.certificate_for_new_version(tables)?;
+            // To make a key takes time, in which another may have been faster, to its very end.
+            let current = |object: &Option<Object>| object.as_ref().map(|it| it.current.clone());
+            if current(&object) != current(&before) {
+                return Err(words::pending_already(self.name()));
+            }
             let object = object.unwrap_or_else(|| Object::new(self.name(), ""));
             self.keep_pending(tables, object, policy, pending, new.preserve_order)
         })

@@ -244,10 +244,11 @@ fn in_step<const N: usize>(
             }
         })
         .unzip();
-    let derived = if requests.iter().all(|it| it.iterations <= MAX_SHARED) {
-        shared.run_all(compression, chains)
-    } else {
-        apart::run_all(compression, chains)
+    let longest = requests.iter().map(|it| it.iterations).max();
+    let derived = match longest.unwrap_or_default() {
+        0..=MAX_SHARED if compression.is_wide() => shared.run_all(compression, chains),
+        MIN_APART.. => apart::run_all(compression, chains),
+        _ => lanes::run_all(compression, chains),
     };
     for (key, derived) in chosen.into_iter().zip(derived) {
         *key = derived;
@@ -264,6 +265,8 @@ static SHARED_SHA256: Shared<8> = Shared::new();
 /// What takes longer keeps nobody else waiting, and is worth threads of its own; Key Vault has 2,000
 /// iterations, OpenSSL 2,048.
 const MAX_SHARED: u32 = 10_000;
+/// Below, another core takes longer to wake than it helps.
+const MIN_APART: u32 = 1_000;
 
 impl Request<'_> {
     /// The hash of which its chains are made.

@@ -1,14 +1,15 @@
-//! Long chains, each on a core of its own: where a file has a hundred thousand iterations, that is
-//! what its reader waits for. Below some ten thousand a thread takes as long to begin as it saves.
+//! Long chains, each on a core of its own: where a file has many iterations, that is what its reader
+//! waits for. The threads are kept: to start one takes as long as two thousand iterations.
 
 use std::{
+    num::NonZero,
     sync::{
-        Mutex, PoisonError,
+        LazyLock, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    thread,
 };
 
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use zeroize::Zeroizing;
 
 use super::{
@@ -24,10 +25,15 @@ pub(super) fn run_all<const N: usize>(
 ) -> Vec<Zeroizing<Vec<u8>>> {
     let turn = Turn::begin();
     let count = chains.len();
-    if count < 2 || !turn.is_alone() {
+    let others = if count < 2 || !turn.is_alone() {
+        None
+    } else {
+        OTHERS.as_ref()
+    };
+    let Some(others) = others else {
         return lanes::run_all(hash, chains);
-    }
-    let cores = cores();
+    };
+    let cores = others.current_num_threads() + 1;
     let parts = Mutex::new(dealt(chains, cores));
     let keys = Mutex::new(vec![Zeroizing::default(); count]);
     let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).pop();
@@ -40,10 +46,9 @@ pub(super) fn run_all<const N: usize>(
             }
         }
     };
-    thread::scope(|scope| {
+    others.in_place_scope(|scope| {
         for _ in 1..cores.min(count) {
-            // Where there can be no more threads, this one does it all.
-            let _ = thread::Builder::new().spawn_scoped(scope, work);
+            scope.spawn(|_| work());
         }
         work();
     });
@@ -62,6 +67,8 @@ fn dealt<const N: usize>(chains: Vec<Box<dyn Chain<N>>>, parts: usize) -> Vec<Pa
         numbers.push(number);
         chains.push(chain);
     }
+    // The last is the caller's, and the longest, as the others have to wake.
+    dealt.reverse();
     dealt
 }
 
@@ -86,3 +93,10 @@ impl Drop for Turn {
 }
 
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
+/// A thread for each core but that of the caller; none where there is one core, or there can be no
+/// more threads: then the caller does it all.
+static OTHERS: LazyLock<Option<ThreadPool>> = LazyLock::new(|| {
+    let count = NonZero::new(cores() - 1)?;
+    let threads = ThreadPoolBuilder::new().num_threads(count.get());
+    threads.build().ok()
+});

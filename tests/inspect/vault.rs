@@ -30,6 +30,10 @@ pub fn normal(text: &str) -> String {
     );
     let text = without_slashes(&text);
     let is_value = |word: &str| {
+        // Of a long one the start is shown, in which there may be no digit.
+        if word.len() >= 24 && word.ends_with("...") {
+            return true;
+        }
         let word = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
         // Certificates in base64, and how long they are, as signatures differ by a byte or two.
         let length = word.parse::<u16>();

@@ -15,8 +15,9 @@ few=${FEW:-200}
 latency=20 limit=4000
 target=${CARGO_TARGET_DIR:-$PWD/target}
 [ -z "${PRIORITY:-}" ] || renice -n "$PRIORITY" $$ >/dev/null
-work=$target/bench-vault
-rm -rf "$work" && mkdir -p "$work"
+# A new folder, which goes at the end: a file system is slow for a while after a folder of thousands
+# has gone.
+mkdir -p "$target" && work=$(mktemp -d "$target/bench-vault-XXXXXX")
 
 cargo build --locked --release --bin kvcert --example bench-vault
 kvcert=$target/release/kvcert
@@ -25,7 +26,7 @@ kvcert=$target/release/kvcert
 export KVCERT_STATE_DIR=$work/state
 "$kvcert" dev --port 0 --quiet >/dev/null &
 dev=$! server=
-trap 'kill $dev $server 2>/dev/null || true' EXIT
+trap 'kill $dev $server 2>/dev/null || true; rm -rf "$work"' EXIT
 until [ -e "$KVCERT_STATE_DIR/dev.json" ]; do sleep 0.05; done
 "$kvcert" --dev get web --format raw -o "$work" --quiet >/dev/null
 "$kvcert" --dev get web -o "$work" --quiet >/dev/null
@@ -53,24 +54,27 @@ latency_of_a_page() {
 }
 stop() { kill -INT $server && wait $server 2>/dev/null || true; server=; }
 stats() { cat "$work/stats"; }
-seconds() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", b - a }'; }
 # Runs a command; leaves its seconds in $took and its peak memory in kilobytes in $peak.
 measure() {
-  local start=$EPOCHREALTIME
-  python3 -c 'import resource, subprocess, sys
+  python3 -c 'import resource, subprocess, sys, time
+start = time.perf_counter()
 code = subprocess.run(sys.argv[2:], stdout=subprocess.DEVNULL).returncode
-open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
-sys.exit(code)' "$work/peak" "$@"
-  took=$(seconds "$start" "$EPOCHREALTIME") peak=$(cat "$work/peak")
+took = time.perf_counter() - start
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+open(sys.argv[1], "w").write(f"{took:.3f} {peak}\n")
+sys.exit(code)' "$work/measured" "$@"
+  read -r took peak <"$work/measured"
 }
 
 printf '%8s %8s %8s %7s %9s %7s %7s %5s %9s\n' n seconds bound share measured share calls 429s peak-MiB
+run=0
 for n in $counts; do
+  out=$work/out-$((run += 1))
   serve "$n"
   page=$(latency_of_a_page)
   stop
   serve "$n" # whose window of ten seconds is empty
-  measure "$kvcert" --json get --all --vault "$url" --ca-file "$work/ca.pem" -o "$work/out-$n" --quiet
+  measure "$kvcert" --json get --all --vault "$url" --ca-file "$work/ca.pem" -o "$out" --quiet
   stop # which writes the statistics
   read -r calls refused < <(stats)
   ideal=$(python3 scripts/bench/bound.py "$n" "0.0$latency" $limit)
@@ -79,7 +83,7 @@ for n in $counts; do
     -v ideal="$ideal" -v honest="$honest" 'BEGIN {
       printf "%8d %8.2f %8.2f %6.1f%% %9.2f %6.1f%% %7d %5d %9.1f\n", n, t, ideal, 100 * ideal / t,
         honest, 100 * honest / t, calls, refused, peak / 1024 }'
-  [ "$(find "$work/out-$n" -name '*.key' | wc -l)" = "$n" ] || echo "certificates are missing"
+  [ "$(find "$out" -name '*.key' | wc -l)" = "$n" ] || echo "certificates are missing"
 done
 
 # Fewer certificates for those who are slower.

@@ -130,12 +130,16 @@ pub(super) fn name_of(certificate: &[u8]) -> anyhow::Result<Name> {
     Ok(certificate.tbs_certificate().subject().clone())
 }
 
-/// A signing request (PKCS#10, DER) for what the template says.
-fn certification_request(template: Template, key: &Signer) -> anyhow::Result<Vec<u8>> {
-    let wanted = Attribute::try_from(ExtensionReq(template.extensions))?;
+/// A signing request (PKCS#10, DER).
+fn certification_request(
+    subject: Name,
+    extensions: Vec<Extension>,
+    key: &Signer,
+) -> anyhow::Result<Vec<u8>> {
+    let wanted = Attribute::try_from(ExtensionReq(extensions))?;
     let content = RequestInfo {
         version: 0,
-        subject: template.subject,
+        subject,
         public_key: key.public_key()?,
         attributes: SetOfVec::try_from([wanted])?,
     };

@@ -8,24 +8,26 @@ use crate::certificates::completed;
 use crate::openssl::{openssl, openssl_bytes, public_key_of_key, public_key_of_leaf, read_pfx};
 use crate::running::{Running, TempFolder};
 
-/// Asks for a certificate of the issuer `Self` and waits for it.
-async fn issued(running: &Running, name: &str, policy: Value) -> Vec<u8> {
+/// Asks for a certificate.
+async fn begun(running: &Running, name: &str, policy: Value) -> Value {
     let path = format!("/certificates/{name}/create");
     let (status, reply) = running
         .call(Method::POST, &path, Some(json!({"policy": policy})))
         .await;
     assert_eq!(status, 202, "{reply}");
+    reply
+}
+
+/// Asks for a certificate of the issuer `Self` and waits for it.
+async fn issued(running: &Running, name: &str, policy: Value) -> Vec<u8> {
+    begun(running, name, policy).await;
     assert_eq!(completed(running, name).await["status"], "completed");
     running.leaf(name).await
 }
 
 /// A request for a certificate that is to be signed elsewhere.
 async fn requested(running: &Running, name: &str, policy: Value) -> Vec<u8> {
-    let path = format!("/certificates/{name}/create");
-    let (status, reply) = running
-        .call(Method::POST, &path, Some(json!({"policy": policy})))
-        .await;
-    assert_eq!(status, 202, "{reply}");
+    let reply = begun(running, name, policy).await;
     BASE64_STANDARD
         .decode(reply["csr"].as_str().unwrap())
         .unwrap()

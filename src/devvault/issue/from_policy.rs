@@ -35,21 +35,15 @@ pub(in crate::devvault) fn template(policy: &Policy, now: i64) -> anyhow::Result
 /// A certificate signing request (PKCS#10, DER), in the service's order too, which is another one.
 pub(in crate::devvault) fn request(policy: &Policy, key: &Signer) -> anyhow::Result<Vec<u8>> {
     let x509 = &policy.x509_props;
-    let template = template(policy, 0)?;
+    let subject = subject(&x509.subject)?;
     let extensions = [
         key_usage(x509)?,
         purposes(x509)?,
-        alternatives(x509, &template.subject)?,
+        alternatives(x509, &subject)?,
         Some(constraints(x509)?),
     ];
     let extensions = extensions.into_iter().flatten().collect();
-    certification_request(
-        Template {
-            extensions,
-            ..template
-        },
-        key,
-    )
+    certification_request(subject, extensions, key)
 }
 
 fn key_usage(x509: &X509Props) -> anyhow::Result<Option<Extension>> {

@@ -91,6 +91,11 @@ impl PrivateKey {
         self.curve
     }
 
+    /// What is inside: the form that this kind of key has of its own.
+    pub(super) fn traditional(&self) -> &[u8] {
+        self.info.private_key.as_bytes()
+    }
+
     /// PKCS#8 without attributes and with the name of any curve: as keys are kept and used.
     pub(in crate::devvault) fn named(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let mut info = self.info.clone();

@@ -2,11 +2,11 @@
 //! TLS before 1.2 signs so ([RFC 2437, section 8.1](https://www.rfc-editor.org/rfc/rfc2437#section-8.1)).
 
 use anyhow::{Context, ensure};
-use der::asn1::{OctetString, Uint};
+use der::asn1::Uint;
 use der::{Decode, Sequence};
 use num_bigint::BigUint;
 
-use super::pkcs8::AlgorithmIdentifier;
+use super::pkcs8::PrivateKey;
 
 /// `RSAPrivateKey` ([RFC 8017, appendix A.1.2](https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.2)).
 #[derive(Sequence)]
@@ -20,13 +20,6 @@ struct RsaPrivateKey {
     exponent1: Uint,
     exponent2: Uint,
     coefficient: Uint,
-}
-
-#[derive(Sequence)]
-struct PrivateKeyInfo {
-    version: u8,
-    algorithm: AlgorithmIdentifier,
-    private_key: OctetString,
 }
 
 /// What padding takes at least, in bytes.
@@ -54,8 +47,8 @@ pub(super) fn verify(pkcs8: &[u8], value: &[u8], signature: &[u8]) -> anyhow::Re
 
 impl RsaPrivateKey {
     fn read(pkcs8: &[u8]) -> anyhow::Result<Self> {
-        let info = PrivateKeyInfo::from_der(pkcs8).context("not a PKCS#8 private key")?;
-        Self::from_der(info.private_key.as_bytes()).context("not an RSA key")
+        let private = PrivateKey::parse(pkcs8)?;
+        Self::from_der(private.traditional()).context("not an RSA key")
     }
 
     /// Of the modulus, in bytes.

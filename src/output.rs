@@ -2,7 +2,8 @@
 //!
 //! [`write_set`] takes the files that belong together, a certificate and its key, and puts all of
 //! them in their folder or none. They have been computed before: nothing here can fail for another
-//! reason than the folder. [`write_sets`] does that for many sets, and is much faster than a loop.
+//! reason than the folder. [`write_sets`] does that for many sets, and is much faster than a loop;
+//! a [`Writer`] does it for sets that are not all there at once.
 //!
 //! - A file is created anew beside its target, with its final mode and owner before its first
 //!   byte, synced, and renamed. A private file is never readable by others, whatever the umask.
@@ -32,7 +33,9 @@ mod owner;
 mod parallel;
 mod plan;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::sensitive::Sensitive;
 
@@ -101,9 +104,51 @@ pub fn write_sets<S: AsRef<[PlannedFile]>>(
     sets: &[S],
     policy: &Policy,
 ) -> Vec<Result<Vec<WrittenFile>, OutputError>> {
-    match owner::resolve(policy) {
-        Ok(owner) => batch::write(folder, sets, policy, owner),
-        Err(error) => sets.iter().map(|_| Err(error.clone())).collect(),
+    Writer::new(policy.clone()).write_sets(folder, sets)
+}
+
+/// Writes sets as they come. It looks for what an interrupted write left once in each folder, not
+/// each time: in a folder of thousands that takes longer than to write.
+#[derive(Debug, Default)]
+pub struct Writer {
+    policy: Policy,
+    /// The folders that have been looked through.
+    swept: Mutex<HashSet<PathBuf>>,
+}
+
+impl Writer {
+    /// A writer to any folder.
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            swept: Mutex::default(),
+        }
+    }
+
+    /// As the function [`write_sets`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write_set`], for each set.
+    pub fn write_sets<S: AsRef<[PlannedFile]>>(
+        &self,
+        folder: &Path,
+        sets: &[S],
+    ) -> Vec<Result<Vec<WrittenFile>, OutputError>> {
+        match owner::resolve(&self.policy) {
+            Ok(owner) => batch::write(folder, sets, self, owner),
+            Err(error) => sets.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    fn has_swept(&self, folder: &Path) -> bool {
+        let swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        swept.contains(folder)
+    }
+
+    fn note_swept(&self, folder: &Path) {
+        let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
+        swept.insert(folder.to_path_buf());
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     cli::{InputArgs, LimitArgs, OutputArgs},
     failure::{Failure, Kind},
     format::{Container, KeyChoice, Limits},
-    output::{PlannedFile, Policy, Principal, write_sets},
+    output::{PlannedFile, Policy, Principal, Writer},
     text::rfc3339,
 };
 
@@ -28,6 +28,7 @@ use crate::{
 pub(super) struct Exporter<'a> {
     args: &'a OutputArgs,
     encoder: Encoder<'a>,
+    writer: Writer,
     context: &'a Context<'a>,
 }
 
@@ -69,6 +70,7 @@ impl<'a> Exporter<'a> {
         let exporter = Self {
             args,
             encoder: Encoder::new(args, password)?,
+            writer: Writer::new(policy(args)),
             context,
         };
         if exporter.to_stdout() && context.console.is_json() {
@@ -127,10 +129,12 @@ impl<'a> Exporter<'a> {
         &self,
         exports: Vec<Export>,
     ) -> Vec<Result<Box<CertificateReceipt>, Failure>> {
-        let policy = policy(self.args);
         let written: Vec<_> = exports
             .chunk_by(|a, b| a.folder == b.folder)
-            .flat_map(|some| write_sets(&self.folder(&some[0].folder), some, &policy))
+            .flat_map(|some| {
+                let folder = self.folder(&some[0].folder);
+                self.writer.write_sets(&folder, some)
+            })
             .collect();
         let receipts = exports.into_iter().map(|export| export.receipt);
         receipts

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use super::lock::{self, Lock};
 use super::owner::Owner;
 use super::plan::{self, Set};
-use super::{OutputError, PlannedFile, Policy, Written, commit, disk, parallel};
+use super::{OutputError, PlannedFile, Writer, Written, commit, disk, parallel};
 
 /// Writes each of `sets` to its folder in `root`. Folders do not wait for each other.
 pub(super) fn write<S: AsRef<[PlannedFile]>>(
     root: &Path,
     sets: &[S],
-    policy: &Policy,
+    writer: &Writer,
     owner: Owner,
 ) -> Vec<Written> {
     let mut folders: BTreeMap<PathBuf, Vec<(usize, Set<'_>)>> = BTreeMap::new();
@@ -32,7 +32,7 @@ pub(super) fn write<S: AsRef<[PlannedFile]>>(
         let batch = Batch {
             root,
             folder,
-            policy,
+            writer,
             owner,
         };
         batch.write(&sets.iter().map(|(_, set)| set).collect::<Vec<_>>())
@@ -50,25 +50,25 @@ struct Batch<'a> {
     root: &'a Path,
     /// Where the sets lie: the output folder, or one in it.
     folder: &'a Path,
-    policy: &'a Policy,
+    writer: &'a Writer,
     owner: Owner,
 }
 
 impl Batch<'_> {
     /// Writes each of `sets` or none of it; one that fails does not stop the others.
     fn write(&self, sets: &[&Set<'_>]) -> Vec<Written> {
-        if self.policy.dry_run {
+        if self.writer.policy.dry_run {
             return sets.iter().map(|set| self.look(set)).collect();
         }
-        let _lock = match self.enter() {
-            Ok(lock) => lock,
+        let (_lock, is_swept) = match self.enter() {
+            Ok(entered) => entered,
             Err(error) => return sets.iter().map(|_| Err(error.clone())).collect(),
         };
         let mut written = Vec::with_capacity(sets.len());
         let mut rest = sets;
         while !rest.is_empty() {
             let (some, others) = rest.split_at(fitting(rest));
-            written.extend(self.write_together(some));
+            written.extend(self.write_together(some, is_swept));
             rest = others;
         }
         written
@@ -76,27 +76,32 @@ impl Batch<'_> {
 
     /// Says what would be done.
     fn look(&self, set: &Set<'_>) -> Written {
-        let steps = plan::steps(set, self.policy, self.owner)?;
+        let steps = plan::steps(set, &self.writer.policy, self.owner)?;
         if steps.iter().any(plan::Step::writes) {
             disk::check_writable(self.folder)?;
         }
         Ok(plan::report(&steps, self.root))
     }
 
-    /// Gets hold of the folder, whole.
-    fn enter(&self) -> Result<Lock, OutputError> {
+    /// Gets hold of the folder, with whole sets in it; says whether nothing else is left over.
+    fn enter(&self) -> Result<(Lock, bool), OutputError> {
         disk::create_folder(self.folder)?;
         let lock = Lock::acquire(self.folder, lock::PATIENCE)?;
+        if self.writer.has_swept(self.folder) {
+            let is_swept = commit::resume(self.folder)?;
+            return Ok((lock, is_swept));
+        }
         commit::recover(self.folder)?;
-        Ok(lock)
+        self.writer.note_swept(self.folder);
+        Ok((lock, true))
     }
 
     /// Writes `sets` in one transaction. If that fails, each gets one of its own, so that only
-    /// those fail which have a reason to.
-    fn write_together(&self, sets: &[&Set<'_>]) -> Vec<Written> {
+    /// those fail which have a reason to. What is left over is no reason: it goes before that.
+    fn write_together(&self, sets: &[&Set<'_>], is_swept: bool) -> Vec<Written> {
         let planned: Vec<Result<Vec<_>, OutputError>> = sets
             .iter()
-            .map(|set| plan::steps(set, self.policy, self.owner))
+            .map(|set| plan::steps(set, &self.writer.policy, self.owner))
             .collect();
         let ready: Vec<&[_]> = planned.iter().flatten().map(Vec::as_slice).collect();
         match commit::commit(self.folder, &ready) {
@@ -104,7 +109,7 @@ impl Batch<'_> {
                 .into_iter()
                 .map(|steps| Ok(plan::report(&steps?, self.root)))
                 .collect(),
-            Err(error) if ready.len() == 1 || error.is_half_written() => planned
+            Err(error) if error.is_half_written() || (ready.len() == 1 && is_swept) => planned
                 .into_iter()
                 .map(|steps| Err(steps.err().unwrap_or_else(|| error.clone())))
                 .collect(),
@@ -114,7 +119,7 @@ impl Batch<'_> {
 
     fn write_alone(&self, set: &Set<'_>) -> Vec<Written> {
         match commit::recover(self.folder) {
-            Ok(()) => self.write_together(&[set]),
+            Ok(()) => self.write_together(&[set], true),
             Err(error) => vec![Err(error)],
         }
     }

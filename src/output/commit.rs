@@ -51,11 +51,20 @@ pub(super) fn commit(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputEr
 
 /// Repairs what an interrupted write left in `folder`, which is locked: whoever left it is gone.
 pub(super) fn recover(folder: &Path) -> Result<(), OutputError> {
+    if resume(folder)? {
+        return Ok(());
+    }
+    sweep(folder)
+}
+
+/// The same, if that write had come to its journal; says whether it had.
+pub(super) fn resume(folder: &Path) -> Result<bool, OutputError> {
     let Some(journal) = Journal::load(folder)? else {
-        return sweep(folder);
+        return Ok(false);
     };
     settle(folder, &journal, repair)?;
-    clear(folder)
+    clear(folder)?;
+    Ok(true)
 }
 
 /// The steps of all sets.

@@ -1,7 +1,7 @@
 //! Many sets at once.
 
 use super::*;
-use kvcert::output::write_sets;
+use kvcert::output::{Writer, write_sets};
 
 /// More than go into one transaction.
 const MANY: usize = 300;
@@ -120,6 +120,31 @@ fn a_set_that_is_too_large_costs_only_itself() {
     let folder = Folder::new("many-limit");
     let script = r#"trap '' XFSZ; ulimit -f 64; exec "$@""#;
     run(&folder, "many-limited", &["sh", "-c", script, "sh"]);
+}
+
+/// In a folder of thousands it takes longer than to write.
+#[test]
+fn a_writer_looks_for_leftovers_once_and_they_are_in_nobodys_way() {
+    let folder = Folder::new("many-leftovers");
+    let sets = sets(4, "new");
+    let writer = Writer::new(Policy::default());
+    let write = |some: &[_]| {
+        for written in writer.write_sets(&folder.path, some) {
+            assert_eq!(outcomes(&written.unwrap()), [Outcome::Created; 2]);
+        }
+    };
+    write(&sets[..1]);
+    // What a second writer leaves that dies between two writes of the first.
+    for name in [".kvcert-new-other", ".kvcert-new-2.key"] {
+        fs::write(folder.path.join(name), "half").unwrap();
+    }
+    write(&sets[1..2]);
+    assert!(folder.names().contains(&".kvcert-new-other".into()));
+    write(&sets[2..3]);
+    assert!(folder.names().iter().all(|name| !name.starts_with('.')));
+    fs::write(folder.path.join(".kvcert-new-other"), "half").unwrap();
+    write_sets(&folder.path, &sets[3..], &Policy::default());
+    assert_eq!(folder.names().len(), 8);
 }
 
 #[test]

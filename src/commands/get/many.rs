@@ -205,7 +205,7 @@ impl<'a> Subject<'a> {
     }
 
     /// As on the command line, then as in an alphabet.
-    fn order(&self) -> (usize, String, &std::path::Path) {
+    fn order(&self) -> (usize, String, &'a std::path::Path) {
         match self {
             Self::Certificate(item) => {
                 let name = item.certificate.name.as_str().to_ascii_lowercase();
@@ -266,7 +266,7 @@ fn receipt(
     if is_whole {
         refuse_idle_patterns(wanted, &done, &mut receipt, job);
     }
-    done.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
+    done.sort_by_cached_key(|(subject, _)| subject.order());
     for (subject, result) in done {
         match result {
             Ok(written) => receipt.certificates.push(written),

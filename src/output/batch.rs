@@ -135,9 +135,9 @@ fn fitting(sets: &[&Set<'_>]) -> usize {
     sets.iter().take_while(fits).count().max(1)
 }
 
-/// Few enough that all may be open at once where a process may open 256, and that their journal
-/// stays far below its limit.
-const MAX_FILES: usize = 192;
+/// A disk takes about as long for one transaction as for another; the journal of so many stays far
+/// below its limit.
+const MAX_FILES: usize = 512;
 
 #[cfg(unix)]
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! From the old sets to the new ones, and back or forward again after an interruption.
 //!
-//! 1. The new contents are written to temporaries; the old files get a second name.
-//! 2. The journal is stored. Until here, what an interruption leaves is only swept up.
+//! 1. The new contents and a draft of the journal are written to temporaries, which are synced
+//!    together; the old files get a second name.
+//! 2. The draft becomes the journal. Until here, what an interruption leaves is only swept up.
 //! 3. The temporaries are renamed to their targets, and the folder is synced.
 //! 4. The journal goes, then the old files.
 //!
@@ -10,7 +11,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::OutputError;
 use super::disk;
@@ -20,7 +21,8 @@ use super::plan::{Change, Step};
 
 /// Does what the steps of `sets` say, all of it or nothing. The folder is locked and recovered.
 pub(super) fn commit(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputError> {
-    if let Err(error) = stage(folder, sets) {
+    let journal = Journal::of(sets);
+    if let Err(error) = stage(folder, sets, &journal) {
         // If even this fails, the next write sweeps.
         let _ = sweep(folder);
         return Err(error);
@@ -28,7 +30,6 @@ pub(super) fn commit(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputEr
     if !steps(sets).any(Step::writes) {
         return Ok(());
     }
-    let journal = Journal::of(sets);
     match swap(folder, &journal) {
         Ok(()) => {
             // The sets are whole and on disk; that something is left over is no failure of theirs.
@@ -73,11 +74,17 @@ fn steps<'s, 'a>(sets: &'s [&[Step<'a>]]) -> impl Iterator<Item = &'s Step<'a>> 
 }
 
 /// Writes the temporaries, keeps the old files, and corrects modes and owners.
-fn stage(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputError> {
+fn stage(folder: &Path, sets: &[&[Step<'_>]], journal: &Journal) -> Result<(), OutputError> {
     let writing: Vec<_> = steps(sets).filter(|step| step.writes()).collect();
-    for some in writing.chunks(OPEN_FILES) {
+    let chunks = writing.chunks(OPEN_FILES);
+    let last = chunks.len();
+    for (some, number) in chunks.zip(1..) {
         let files = some.iter().map(|step| create(folder, step));
-        disk::sync(&files.collect::<Result<Vec<_>, _>>()?)?;
+        let mut files = files.collect::<Result<Vec<_>, _>>()?;
+        if number == last {
+            files.push(journal.draft(folder)?);
+        }
+        disk::sync(&files)?;
     }
     for step in steps(sets) {
         match &step.change {
@@ -93,14 +100,14 @@ fn stage(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputError> {
     Ok(())
 }
 
-fn create<'s>(folder: &Path, step: &'s Step<'_>) -> Result<(File, &'s Path), OutputError> {
+fn create(folder: &Path, step: &Step<'_>) -> Result<(File, PathBuf), OutputError> {
     let new = journal::new_path(folder, &step.name);
     let file = disk::create(&new, &step.target, step.file.contents.expose(), step.access)?;
-    Ok((file, &step.target))
+    Ok((file, step.target.clone()))
 }
 
 fn swap(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
-    journal.store(folder)?;
+    journal::publish(folder)?;
     for entry in journal.files() {
         put_new(folder, entry)?;
     }

@@ -3,7 +3,7 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::look::{self, Access};
 use super::{OutputError, parallel};
@@ -37,7 +37,7 @@ pub(super) fn create(
 /// comes later: that is why they are made side by side. `syncfs` would be one request instead of
 /// many, but waits for whatever else the machine is writing to that file system, and some systems
 /// have none, or one that does not tell of bytes that were lost.
-pub(super) fn sync(files: &[(File, &Path)]) -> Result<(), OutputError> {
+pub(super) fn sync(files: &[(File, PathBuf)]) -> Result<(), OutputError> {
     for (_, target) in files {
         step().map_err(|error| OutputError::io("write", target, error))?;
     }
@@ -237,7 +237,6 @@ use tests::{link_step, step};
 #[expect(clippy::disallowed_methods, reason = "tests set the scene")]
 pub(super) mod tests {
     use std::cell::Cell;
-    use std::path::PathBuf;
 
     use super::*;
 

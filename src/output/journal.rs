@@ -56,19 +56,17 @@ impl Journal {
         self.sets.iter().flatten()
     }
 
-    /// Puts it on disk, whole or not at all.
-    pub(super) fn store(&self, folder: &Path) -> Result<(), OutputError> {
-        let (draft, path) = (folder.join(DRAFT), folder.join(JOURNAL));
+    /// Writes it where it counts for nothing yet, to be synced; with the path that it is to have.
+    pub(super) fn draft(&self, folder: &Path) -> Result<(File, PathBuf), OutputError> {
+        let path = folder.join(JOURNAL);
         let bytes = serde_json::to_vec(self)
             .map_err(|error| OutputError::io("write", &path, error.into()))?;
         let access = Access {
             mode: 0o600,
             owner: Owner::default(),
         };
-        let file = disk::create(&draft, &path, &bytes, access)?;
-        disk::sync(&[(file, &path)])?;
-        disk::rename(&draft, &path, &path)?;
-        disk::sync_folder(folder)
+        let file = disk::create(&folder.join(DRAFT), &path, &bytes, access)?;
+        Ok((file, path))
     }
 
     /// Reads what an interrupted write left in `folder`, if anything.
@@ -112,6 +110,13 @@ impl Entry {
     pub(super) fn target(&self, folder: &Path) -> PathBuf {
         folder.join(&self.name)
     }
+}
+
+/// Makes the draft the journal, whole or not at all: it has been synced.
+pub(super) fn publish(folder: &Path) -> Result<(), OutputError> {
+    let path = folder.join(JOURNAL);
+    disk::rename(&folder.join(DRAFT), &path, &path)?;
+    disk::sync_folder(folder)
 }
 
 /// Where the new contents of the file `name` wait.
@@ -174,11 +179,16 @@ mod tests {
         }
     }
 
+    fn store(journal: &Journal, folder: &Path) {
+        disk::sync(&[journal.draft(folder).unwrap()]).unwrap();
+        publish(folder).unwrap();
+    }
+
     #[test]
     fn it_is_read_as_it_was_stored() {
         let scratch = Scratch::new("journal");
         assert_eq!(Journal::load(&scratch.0).unwrap(), None);
-        journal("web.key").store(&scratch.0).unwrap();
+        store(&journal("web.key"), &scratch.0);
         assert_eq!(Journal::load(&scratch.0).unwrap(), Some(journal("web.key")));
         assert_eq!(scratch.names(), [JOURNAL]);
     }
@@ -217,7 +227,7 @@ mod tests {
         use std::os::unix::fs::chown;
 
         let scratch = Scratch::new("journal-owner");
-        journal("web.key").store(&scratch.0).unwrap();
+        store(&journal("web.key"), &scratch.0);
         if chown(scratch.0.join(JOURNAL), Some(65534), None).is_err() {
             return; // Only the system's owner can give files away, so only it can test this.
         }

@@ -15,6 +15,7 @@ mod client;
 mod device_code;
 pub mod entra;
 mod error;
+mod number;
 mod signer;
 
 use std::time::{Duration, SystemTime};
@@ -29,6 +30,7 @@ pub use browser::BrowserSignIn;
 pub use client::{Client, Identity};
 pub use entra::{Grant, Granted};
 pub use error::TokenError;
+pub(crate) use number::Number;
 pub use signer::{Algorithm, LocalKey, Signer, Signing};
 
 /// An OAuth 2.0 bearer token (RFC 6750). Only the API that it is for may look inside.
@@ -66,6 +68,11 @@ impl AccessToken {
             not_after: end,
             is_kept: false,
         }
+    }
+
+    /// Whether this can be a token at all: one run of visible ASCII (RFC 6750 section 2.1).
+    pub(crate) fn is_bearer(text: &str) -> bool {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
     }
 
     /// The token itself.

@@ -3,6 +3,7 @@
 mod localhost;
 mod nearby;
 mod reach;
+pub(crate) mod retry;
 mod transcript;
 mod unreachable;
 
@@ -38,6 +39,7 @@ pub struct TransportOptions {
 #[derive(Clone)]
 pub struct Transport {
     client: Client,
+    timeout: Duration,
     nearby_only: bool,
     observer: Option<Observer>,
     transcript: Option<Transcript>,
@@ -95,6 +97,7 @@ impl Transport {
         };
         Ok(Self {
             client: builder.build()?,
+            timeout,
             nearby_only: false,
             observer: None,
             transcript: None,
@@ -112,12 +115,13 @@ impl Transport {
             .redirect(redirect::Policy::none())
             .no_proxy()
             .tls_certs_only([])
-            .connect_timeout(NEARBY_CONNECT_TIMEOUT)
-            .timeout(DEFAULT_TIMEOUT)
+            .connect_timeout(self.timeout.min(NEARBY_CONNECT_TIMEOUT))
+            .timeout(self.timeout)
             .dns_resolver(localhost::Resolver)
             .build()?;
         Ok(Self {
             client,
+            timeout: self.timeout,
             nearby_only: true,
             observer: self.observer.clone(),
             transcript: self.transcript.clone(),

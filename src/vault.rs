@@ -13,7 +13,6 @@ pub mod policy;
 mod remote_key;
 mod wire;
 
-pub(crate) use client::retry;
 pub use client::{
     CertificateItem, CertificateObject, CertificatePages, DeletedCertificate, Greeting, Import,
     JwkPublic, KeyObject, NewCertificate, Operation, OperationStatus, SecretValue, Seen,

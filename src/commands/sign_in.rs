@@ -11,7 +11,7 @@ use crate::{
     format::{self, Limits, Password},
     sensitive::Sensitive,
     settings::{self, App, SignIn},
-    token::{Assertor, Authority, cache::TokenCache},
+    token::{AccessToken, Assertor, Authority, cache::TokenCache},
     vault::credential::{
         Application, AzureCli, AzureDeveloperCli, ClientCertificate, ClientSecret, Credential,
         CredentialError, DeviceCode, Event, GitHubActions, ManagedIdentity, PassedOver, Platform,
@@ -65,7 +65,7 @@ fn way(sign_in: SignIn, context: &Context<'_>) -> Result<Box<dyn Way>, Failure> 
             send_chain,
         } => Box::new(ClientCertificate {
             application: application(app)?,
-            assertor: assertor(&file, send_chain, context)?,
+            assertor: assertor(&file, send_chain, context).map_err(no_certificate)?,
         }),
         SignIn::WorkloadIdentity { app, token_file } => Box::new(WorkloadIdentity {
             application: application(app)?,
@@ -132,8 +132,7 @@ pub(super) fn token_file(file: &Path) -> Result<ReadyToken, Failure> {
 /// A bearer token is one run of visible ASCII (RFC 6750 section 2.1); anything else would be
 /// refused as a header, with no good words.
 fn bearer(token: Sensitive<String>) -> Result<ReadyToken, Failure> {
-    let visible = token.expose().bytes().all(|byte| byte.is_ascii_graphic());
-    if !visible || token.expose().is_empty() {
+    if !AccessToken::is_bearer(token.expose()) {
         let message = "the access token is not a bearer token";
         return Err(Failure::message(Kind::Usage, "invalid-token", message)
             .with_hint("the file or KVCERT_ACCESS_TOKEN holds the token alone, without `Bearer`"));
@@ -158,6 +157,15 @@ fn assertor(file: &Path, send_chain: bool, context: &Context<'_>) -> Result<Asse
     } else {
         assertor
     })
+}
+
+/// Whatever is wrong with that file, there is no signing in with it.
+fn no_certificate(failure: Failure) -> Failure {
+    let hint = "look at AZURE_CLIENT_CERTIFICATE_PATH, a PEM or PFX file with an RSA key, and AZURE_CLIENT_CERTIFICATE_PASSWORD";
+    Failure {
+        kind: Kind::SignIn,
+        ..failure.with_hint(hint)
+    }
 }
 
 /// An endpoint that is not safe to ask is passed over, with the reason.

@@ -1,6 +1,6 @@
 //! [`GraphClient`]: the one place where calls to Graph are sent and replies judged.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use reqwest::{Method, StatusCode, Url};
 use serde::{Deserialize, de::DeserializeOwned};
@@ -10,11 +10,8 @@ use super::{Call, GraphError};
 use crate::{
     text::excerpt,
     token::AccessToken,
-    transport::{Reply, Transport},
-    vault::{
-        credential::{Audience, Credential, TokenRequest},
-        retry,
-    },
+    transport::{Reply, Transport, retry},
+    vault::credential::{Audience, Credential, TokenRequest},
 };
 
 /// Microsoft Graph of one cloud, and the right to ask it.
@@ -129,7 +126,7 @@ impl GraphClient {
             } else if attempt < tries {
                 let asked = retry::asked(&reply.headers);
                 let delay = asked.unwrap_or_else(|| retry::delay(attempt));
-                tokio::time::sleep(delay.min(LONGEST_WAIT)).await;
+                tokio::time::sleep(delay.min(retry::LONGEST_WAIT)).await;
                 attempt += 1;
             } else {
                 return Err(refusal(call, &reply));
@@ -232,4 +229,3 @@ fn nonsense(call: &Call, problem: &str) -> GraphError {
 
 const MAX_REPLY: usize = 4 << 20;
 const MAX_PAGES: usize = 100;
-const LONGEST_WAIT: Duration = Duration::from_secs(30);

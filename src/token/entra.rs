@@ -6,9 +6,13 @@ use std::time::{Duration, SystemTime};
 use reqwest::{Method, Url};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::AccessToken;
+use super::{AccessToken, Number};
 pub use super::{authority::Authority, error::TokenError};
-use crate::{sensitive::Sensitive, text::mask, transport::Transport};
+use crate::{
+    sensitive::Sensitive,
+    text::mask,
+    transport::{Reply, Transport, retry},
+};
 
 /// A request for a token.
 pub(crate) struct Request<'a> {
@@ -125,6 +129,9 @@ pub(crate) async fn request(
     let now = SystemTime::now();
     let url = authority.token_endpoint(request.tenant);
     let reply: TokenReply = post(transport, authority, url, &form).await?;
+    if !AccessToken::is_bearer(&reply.access_token) {
+        return Err(TokenError::Nonsense { status: 200 });
+    }
     Ok(reply.into_granted(now))
 }
 
@@ -162,12 +169,7 @@ async fn post<T: DeserializeOwned>(
     url: Url,
     form: &[Field<'_>],
 ) -> Result<T, TokenError> {
-    let post = transport.request(Method::POST, url).form(form);
-    let sent = transport.send(post, MAX_REPLY).await;
-    let mut reply = sent.map_err(|source| TokenError::Unreachable {
-        authority: authority.to_string(),
-        source,
-    })?;
+    let mut reply = send(transport, authority, &url, form).await?;
     if !reply.status.is_success() {
         // What is shown of a refusal must not repeat a secret, whoever echoes it.
         for (_, value) in form.iter().filter(|(name, _)| SECRET.contains(name)) {
@@ -177,6 +179,30 @@ async fn post<T: DeserializeOwned>(
     }
     let status = reply.status.as_u16();
     serde_json::from_slice(&reply.body).map_err(|_| TokenError::Nonsense { status })
+}
+
+/// Sends a form, and again where Entra is busy or stumbled.
+async fn send(
+    transport: &Transport,
+    authority: &Authority,
+    url: &Url,
+    form: &[Field<'_>],
+) -> Result<Reply, TokenError> {
+    let mut attempt = 0;
+    loop {
+        let post = transport.request(Method::POST, url.clone()).form(form);
+        let sent = transport.send(post, MAX_REPLY).await;
+        let reply = sent.map_err(|source| TokenError::Unreachable {
+            authority: authority.to_string(),
+            source,
+        })?;
+        let wait = retry::asked(&reply.headers).unwrap_or_else(|| retry::delay(attempt));
+        if attempt >= retry::tries(reply.status) || wait > retry::LONGEST_WAIT {
+            return Ok(reply);
+        }
+        tokio::time::sleep(wait).await;
+        attempt += 1;
+    }
 }
 
 /// The claims of a challenge, and that this client answers such challenges (`CP1`). Without a
@@ -194,15 +220,19 @@ fn with_capabilities(challenge: &str) -> String {
 #[derive(Deserialize)]
 struct TokenReply {
     access_token: String,
-    expires_in: u64,
+    expires_in: Option<Number>,
     refresh_token: Option<String>,
 }
 
 impl TokenReply {
     fn into_granted(self, now: SystemTime) -> Granted {
-        let lifetime = Duration::from_secs(self.expires_in.min(MAX_LIFETIME));
+        let lifetime = self.expires_in.and_then(|seconds| seconds.value());
+        let token = match lifetime.map(|seconds| Duration::from_secs(seconds.min(MAX_LIFETIME))) {
+            Some(lifetime) => AccessToken::expiring(self.access_token, now + lifetime),
+            None => AccessToken::given(self.access_token),
+        };
         Granted {
-            token: AccessToken::expiring(self.access_token, now + lifetime),
+            token,
             refresh_token: self.refresh_token.map(Sensitive::new),
         }
     }

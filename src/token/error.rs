@@ -10,6 +10,13 @@ use crate::{
     transport::{Reply, Unreachable},
 };
 
+/// The number in Entra's words, where it stands only there.
+fn number(message: &str) -> Option<u32> {
+    let digits = message.split_once("AADSTS")?.1;
+    let end = digits.find(|it: char| !it.is_ascii_digit());
+    digits[..end.unwrap_or(digits.len())].parse().ok()
+}
+
 /// Why Entra gave no token.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -68,7 +75,11 @@ impl TokenError {
         Self::Refused {
             status,
             error: excerpt(&found.error, 60),
-            code: found.error_codes.first().copied(),
+            code: found
+                .error_codes
+                .first()
+                .copied()
+                .or_else(|| number(message)),
             message: excerpt(message, 600),
             clock_ahead: reply.clock_ahead(),
         }

@@ -8,7 +8,6 @@ mod objects;
 mod operation;
 mod pages;
 mod request;
-pub(crate) mod retry;
 mod seen;
 mod sign;
 
@@ -30,7 +29,7 @@ use super::{
 };
 use crate::{
     token::AccessToken,
-    transport::{Reply, Transport},
+    transport::{Reply, Transport, retry},
 };
 pub use certificates::{Import, NewCertificate};
 use judge::Call;
@@ -210,7 +209,7 @@ impl VaultClient {
         let (mut attempt, mut broke_off) = (0, false);
         loop {
             let reply = match self.send(request, token.as_deref()).await {
-                Err(error) if !broke_off && retry::may_be_lost(&error, call.permission) => {
+                Err(error) if !broke_off && judge::may_be_lost(&error, call.permission) => {
                     broke_off = true;
                     continue;
                 }

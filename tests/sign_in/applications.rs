@@ -220,14 +220,57 @@ fn certificates_that_cannot_sign() {
         &failure,
         "its key is EC P-256; Entra takes assertions by RSA keys only",
     );
-    let code = |file: &str| {
-        let (code, _, errors) = crate::support::run(&mut by_certificate(&cloud, file));
-        (code, crate::support::failure(&errors)["reason"].clone())
-    };
-    assert_eq!(code("app.pfx"), (7, "wrong-password".into()));
-    assert_eq!(code("app.crt"), (7, "no-private-key".into()));
-    assert_eq!(code("nothing"), (2, "no-such-file".into()));
+    for (file, reason) in [
+        ("app.pfx", "wrong-password"),
+        ("app.crt", "no-private-key"),
+        ("nothing", "no-such-file"),
+    ] {
+        let failure = fails(&mut by_certificate(&cloud, file), reason);
+        let hint = failure["hint"].as_str().unwrap();
+        assert!(hint.contains("AZURE_CLIENT_CERTIFICATE_PATH"), "{hint}");
+    }
     assert!(cloud.forms().is_empty());
+}
+
+/// Entra may be busy, and say for how long, or stumble.
+#[test]
+fn entra_is_asked_again() {
+    let times = std::sync::atomic::AtomicUsize::new(0);
+    let cloud = Cloud::with_entra(move |_| {
+        let body =
+            r#"{"error":"temporarily_unavailable","error_description":"AADSTS90033: later"}"#;
+        match times.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => Reply::new(429, body).header("Retry-After", "0"),
+            1 => Reply::new(503, "<html>").header("Retry-After", "0"),
+            // The numbers of the v1 endpoint are strings.
+            _ => Reply::json(json!({"access_token": TOKEN, "expires_in": "3599"})),
+        }
+    });
+    let mut command = cloud.application("environment");
+    command.env("AZURE_CLIENT_SECRET", "a-secret-of-some-length");
+    signs_in(&mut command, "environment");
+    assert_eq!(cloud.forms().len(), 3);
+
+    let cloud = Cloud::with_entra(|_| Reply::new(503, "{}").header("Retry-After", "3600"));
+    let mut command = cloud.application("environment");
+    command.env("AZURE_CLIENT_SECRET", "a-secret-of-some-length");
+    fails(&mut command, "sign-in-refused");
+    assert_eq!(cloud.forms().len(), 1);
+}
+
+/// What no header can carry is no token, whoever gives it.
+#[test]
+fn a_token_that_is_none() {
+    for odd in ["", "two words", "two\nlines"] {
+        let cloud = Cloud::with_entra(move |_| {
+            Reply::json(json!({"access_token": odd, "expires_in": 3599}))
+        });
+        let mut command = cloud.application("environment");
+        command.env("AZURE_CLIENT_SECRET", "a-secret-of-some-length");
+        let failure = fails(&mut command, "sign-in-refused");
+        says(&failure, "is not one that Entra gives");
+        assert_eq!(cloud.server.seen().len(), 2);
+    }
 }
 
 #[test]

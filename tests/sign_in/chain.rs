@@ -154,6 +154,31 @@ fn another_clouds_metadata_service_is_passed_over() {
     }
 }
 
+/// What answers the probe as only IMDS does, or plays it without insisting on the header, is IMDS.
+#[test]
+fn imds_that_is_busy_or_played_is_there() {
+    let cloud = Cloud::new();
+    for status in [200, 410, 429] {
+        let first = std::sync::atomic::AtomicBool::new(true);
+        let imds = Replay::plain(move |_| {
+            let is_first = first.swap(false, std::sync::atomic::Ordering::SeqCst);
+            match (is_first, status) {
+                (true, 410 | 429) => Reply::new(status, "{}"),
+                _ => crate::cloud::identity_token(),
+            }
+        });
+        signs_in(
+            cloud.kvcert("auto").env(BASE, at(&imds)),
+            "managed-identity",
+        );
+        assert_eq!(imds.seen().len(), 2);
+    }
+    let page = Replay::plain(|_| Reply::new(200, "<html>"));
+    cloud.program("az", &az_gives_a_token());
+    let said = signs_in(cloud.kvcert("auto").env(BASE, at(&page)), "azure-cli");
+    assert!(said.contains("is not IMDS (HTTP 200)"), "{said}");
+}
+
 /// Something that takes a connection and never answers costs the probe's second, and no more.
 #[test]
 fn the_probe_ends() {

@@ -69,6 +69,32 @@ fn imds_may_ask_for_patience() {
     assert_eq!(imds.seen().len(), 2);
 }
 
+/// And say for how long.
+#[test]
+fn imds_may_say_how_long() {
+    let times = AtomicUsize::new(0);
+    let imds = Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::new(503, "{}").header("Retry-After", "3"),
+        _ => identity_token(),
+    });
+    let start = std::time::Instant::now();
+    signs_in(Cloud::new().kvcert(WAY).env(BASE, at(&imds)), WAY);
+    assert!(start.elapsed() >= std::time::Duration::from_secs(3));
+}
+
+/// `--timeout` holds for identity endpoints, too.
+#[test]
+fn silence_ends_at_the_timeout() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", silent.local_addr().unwrap());
+    let start = std::time::Instant::now();
+    let cloud = Cloud::new();
+    let mut command = cloud.kvcert(WAY);
+    command.env(BASE, base).args(["--timeout", "1"]);
+    says(&fails(&mut command, "no-identity-endpoint"), "in time");
+    assert!(start.elapsed() < std::time::Duration::from_secs(20));
+}
+
 /// While IMDS is being updated it is gone (410), for up to 70 seconds: the waits are longer.
 #[test]
 fn imds_may_be_gone_for_a_while() {

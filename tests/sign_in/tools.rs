@@ -74,6 +74,46 @@ fn an_old_az_does_too() {
     signs_in(&mut cloud.kvcert("azure-cli"), "azure-cli");
 }
 
+/// Tools warn where their result is, too.
+#[test]
+fn warnings_are_passed_over() {
+    let cloud = Cloud::new();
+    let warning = "echo 'WARNING: a new version is there'";
+    cloud.program("az", &format!("{warning}; {}", az_gives_a_token()));
+    signs_in(&mut cloud.kvcert("azure-cli"), "azure-cli");
+    cloud.program("azd", &format!("{warning}; {}", azd_gives_a_token()));
+    signs_in(&mut cloud.kvcert("azd"), "azd");
+    let refused = format!("{warning} >&2; echo 'ERROR: AADSTS50076: use MFA' >&2; exit 1");
+    cloud.program("az", &refused);
+    let failure = fails(&mut cloud.kvcert("azure-cli"), "program-failed");
+    says(&failure, "`az` failed: ERROR: AADSTS50076: use MFA");
+}
+
+/// `azd --output json` tells its errors as JSON, on standard output.
+#[test]
+fn azd_fails_in_json() {
+    let cloud = Cloud::new();
+    let says_in_json = |message: &str| {
+        let line = serde_json::json!({
+            "type": "consoleMessage",
+            "timestamp": "2026-01-02T03:04:05Z",
+            "data": {"message": format!("\n{message}\n")},
+        });
+        format!("cat <<'END'\n{line}\nEND\nexit 1")
+    };
+    let path = "PATH=/usr/bin:/bin; ";
+    let script = says_in_json("ERROR: not logged in, run `azd auth login` to login");
+    cloud.program("azd", &format!("{path}{script}"));
+    fails(&mut cloud.kvcert("azd"), "not-signed-in");
+    let script = says_in_json("ERROR: fetching token: AADSTS50076: use MFA");
+    cloud.program("azd", &format!("{path}{script}"));
+    let failure = fails(&mut cloud.kvcert("azd"), "program-failed");
+    says(
+        &failure,
+        "`azd` failed: ERROR: fetching token: AADSTS50076: use MFA\"",
+    );
+}
+
 #[test]
 fn why_there_is_no_token() {
     let cloud = Cloud::new();
@@ -109,6 +149,10 @@ fn why_there_is_no_token() {
         "program-failed",
         "is no token",
     );
+    for odd in ["", "a b", "a\\\\nb"] {
+        let script = format!("echo '{{\"accessToken\": \"{odd}\"}}'");
+        az(&script, "program-failed", "is no token");
+    }
     az("exit 3", "program-failed", "did not say why");
     az("kill -9 $$", "program-failed", "did not say why");
 

@@ -80,7 +80,7 @@ fn ahead_of_the_end() {
     let answers = std::sync::atomic::AtomicUsize::new(0);
     let fake = Fake::with_entra(move |_| {
         match answers.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
-            2 => Reply::new(500, "{}"),
+            2 => Reply::new(400, "{}"),
             _ => Reply::json(serde_json::json!({"access_token": TOKEN, "expires_in": 200})),
         }
     });

@@ -5,10 +5,12 @@ use std::time::Duration;
 use reqwest::{StatusCode, header::CONTENT_TYPE};
 use serde::Deserialize;
 
-use super::retry;
 use crate::{
     text::excerpt,
-    transport::Reply,
+    transport::{
+        Reason, Reply,
+        retry::{self, LONGEST_WAIT},
+    },
     vault::{
         error::{Conflict, Forbidden, VaultError},
         permission::Permission,
@@ -49,6 +51,16 @@ pub(super) fn judge(reply: &Reply, call: &Call, attempt: usize) -> Next {
         },
         _ => Next::Fail(refusal(reply, call)),
     }
+}
+
+/// Whether the answer was lost on the way, and asking once more does no harm: the connection
+/// ended, as one does now and then in a long run.
+pub(super) fn may_be_lost(error: &VaultError, permission: Permission) -> bool {
+    let broken = matches!(
+        error,
+        VaultError::Unreachable { source, .. } if source.reason == Reason::Broken
+    );
+    broken && permission.is_repeatable()
 }
 
 /// Decodes a good reply.
@@ -162,5 +174,3 @@ fn message(reply: &Reply, detail: &ErrorDetail) -> String {
 
 /// Entra and Key Vault allow five minutes.
 const CLOCK_TOLERANCE: i64 = 240;
-/// A service that asks for more is as good as down.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);

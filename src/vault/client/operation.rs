@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-use super::{judge, retry};
+use super::judge;
 use crate::{
     text::excerpt,
-    transport::Reply,
+    transport::{Reply, retry},
     vault::{error::VaultError, wire},
 };
 

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{CredentialError, Pending, TokenRequest, Way, program::Program};
 use crate::{
-    token::{AccessToken, cache::CacheKey},
+    token::{AccessToken, Number, cache::CacheKey},
     transport::Transport,
 };
 
@@ -80,12 +80,12 @@ impl Way for AzureCli {
 struct Output {
     #[serde(rename = "accessToken")]
     access_token: String,
-    expires_on: Option<u64>,
+    expires_on: Option<Number>,
 }
 
 impl From<Output> for AccessToken {
     fn from(output: Output) -> Self {
-        match output.expires_on {
+        match output.expires_on.and_then(|end| end.value()) {
             Some(end) => Self::until(output.access_token, end),
             None => Self::given(output.access_token),
         }

@@ -1,13 +1,14 @@
 //! [`Program`]: a tool that has its own sign-in, and gives tokens of it.
 
 use std::{
+    borrow::Cow,
     ffi::OsString,
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
 };
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use tokio::{io::AsyncReadExt, process::Command, time::timeout};
 use zeroize::Zeroizing;
 
@@ -52,9 +53,11 @@ impl Program {
         Output: DeserializeOwned + Into<AccessToken>,
     {
         let output = self.run(arguments).await?;
-        let token = serde_json::from_slice::<Output>(&output);
-        let nonsense = |_| self.failed(String::from("what it printed is no token"));
-        token.map(Output::into).map_err(nonsense)
+        let token = serde_json::from_slice::<Output>(json(&output));
+        let token: Option<AccessToken> = token.ok().map(Output::into);
+        token
+            .filter(|token| AccessToken::is_bearer(token.expose()))
+            .ok_or_else(|| self.failed(String::from("what it printed is no token")))
     }
 
     /// Runs the program, without a shell, and gives back what it printed.
@@ -74,7 +77,9 @@ impl Program {
         if success {
             return Ok(output);
         }
-        Err(self.judge(&String::from_utf8_lossy(&errors)))
+        // `azd` tells its errors where its result would be.
+        let said = [errors.as_slice(), &output].map(String::from_utf8_lossy);
+        Err(self.judge(&said.join("\n")))
     }
 
     /// Reads both streams at once, so that neither is left full, up to a bound.
@@ -121,16 +126,21 @@ impl Program {
         Ok((child.wait().await?.success(), output, errors))
     }
 
-    fn judge(&self, errors: &str) -> CredentialError {
-        let says = |words: &&str| errors.contains(*words);
+    fn judge(&self, said: &str) -> CredentialError {
+        let says = |words: &&str| said.contains(*words);
         // An AADSTS number says more than the advice to sign in that comes with it.
-        if self.not_signed_in.iter().any(says) && !errors.contains("AADSTS") {
+        if self.not_signed_in.iter().any(says) && !said.contains("AADSTS") {
             return CredentialError::NotSignedIn {
                 program: self.name,
                 command: self.sign_in,
             };
         }
-        let line = errors.lines().map(str::trim).find(|line| !line.is_empty());
+        let lines: Vec<Cow<'_, str>> = said.lines().map(message).collect();
+        let mut lines = lines.iter().flat_map(|text| text.lines().map(str::trim));
+        let first = lines.clone().find(|line| !line.is_empty());
+        // Warnings come first, and are not why.
+        let line = lines.find(|line| line.contains("ERROR") || line.contains("AADSTS"));
+        let line = line.or(first);
         self.failed(line.map_or_else(|| String::from("it did not say why"), without_tokens))
     }
 
@@ -149,6 +159,29 @@ impl Program {
             ENDINGS.iter().map(named)
         });
         candidates.into_iter().find(|path| is_executable(path))
+    }
+}
+
+/// The JSON in what was printed, which ends it: warnings may come before.
+fn json(output: &[u8]) -> &[u8] {
+    let lines = output.split_inclusive(|byte| *byte == b'\n');
+    let before = lines.take_while(|line| !line.trim_ascii_start().starts_with(b"{"));
+    &output[before.map(<[u8]>::len).sum()..]
+}
+
+/// What a line of JSON says (`azd --output json`), or the line as it is.
+fn message(line: &str) -> Cow<'_, str> {
+    #[derive(Deserialize)]
+    struct ConsoleMessage {
+        data: Data,
+    }
+    #[derive(Deserialize)]
+    struct Data {
+        message: String,
+    }
+    match serde_json::from_str::<ConsoleMessage>(line) {
+        Ok(it) => Cow::Owned(it.data.message),
+        Err(_) => Cow::Borrowed(line),
     }
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use reqwest::Method;
 
-use super::ManagedIdentity;
+use super::{ManagedIdentity, reply};
 use crate::{
-    transport::{Reply, Transport},
+    transport::{Reply, Transport, retry},
     vault::credential::CredentialError,
 };
 
@@ -28,26 +28,29 @@ impl ManagedIdentity {
                 .header("Metadata", "true");
             let reply = self.send(transport, get).await?;
             let status = reply.status.as_u16();
-            match waits.next() {
-                Some(wait) if may_pass(status) => {
-                    // An update of IMDS takes up to 70 seconds.
-                    let factor = if status == 410 { 4 } else { 1 };
-                    tokio::time::sleep(*wait * factor).await;
+            // An update of IMDS takes up to 70 seconds.
+            let factor = if status == 410 { 4 } else { 1 };
+            let asked = retry::asked(&reply.headers);
+            match waits.next().map(|wait| asked.unwrap_or(*wait * factor)) {
+                Some(wait) if may_pass(status) && wait <= LONGEST_WAIT => {
+                    tokio::time::sleep(wait).await;
                 }
                 _ => return Ok(reply),
             }
         }
     }
 
-    /// One request without the header that IMDS insists on, which it refuses at once. Off Azure
-    /// there is no answer, or the answer of another cloud's service at the same address.
+    /// One request without the header that IMDS insists on, which it refuses at once; what plays
+    /// IMDS may give a token. Off Azure there is no answer, or the answer of another cloud's service
+    /// at the same address.
     async fn probe_imds(&self, transport: &Transport) -> Result<(), CredentialError> {
         let get = transport
             .request(Method::GET, self.endpoint.url().clone())
             .timeout(PROBE_TIME);
         let reason = match transport.send(get, super::MAX_REPLY).await {
             Ok(reply) => match reply.status.as_u16() {
-                400 | 429 | 500.. => return Ok(()),
+                400 | 410 | 429 | 500.. => return Ok(()),
+                200 if reply::token(&reply.body).is_some() => return Ok(()),
                 status => format!(
                     "what answers at {} is not IMDS (HTTP {status})",
                     self.endpoint
@@ -65,6 +68,8 @@ fn may_pass(status: u16) -> bool {
 
 /// All that a machine elsewhere may lose by looking for an identity.
 const PROBE_TIME: Duration = Duration::from_secs(1);
+/// The fifth wait for an update.
+const LONGEST_WAIT: Duration = Duration::from_secs(64);
 const WAITS: [Duration; 5] = [
     Duration::from_secs(1),
     Duration::from_secs(2),

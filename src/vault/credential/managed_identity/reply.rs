@@ -4,7 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
-use crate::{text::excerpt, token::AccessToken};
+use crate::{
+    text::excerpt,
+    token::{AccessToken, Number},
+};
 
 #[derive(Deserialize)]
 struct TokenReply {
@@ -13,27 +16,10 @@ struct TokenReply {
     expires_in: Option<Number>,
 }
 
-/// A number, most often as a string; Azure ML may give a date instead.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Number {
-    Number(u64),
-    Text(String),
-}
-
-impl Number {
-    fn value(&self) -> Option<u64> {
-        match self {
-            Self::Number(number) => Some(*number),
-            Self::Text(text) => text.parse().ok(),
-        }
-    }
-}
-
 /// Reads a good answer.
 pub(super) fn token(body: &[u8]) -> Option<AccessToken> {
     let reply: TokenReply = serde_json::from_slice(body).ok()?;
-    if reply.access_token.is_empty() {
+    if !AccessToken::is_bearer(&reply.access_token) {
         return None;
     }
     let (on, within) = (reply.expires_on, reply.expires_in);
@@ -113,6 +99,7 @@ mod tests {
         );
         assert!(token(b"{}").is_none());
         assert!(token(br#"{"access_token":""}"#).is_none());
+        assert!(token(br#"{"access_token":"t\nu"}"#).is_none());
         assert!(token(b"<html>").is_none());
     }
 }

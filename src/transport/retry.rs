@@ -7,11 +7,6 @@ use reqwest::{
     header::{DATE, HeaderMap, RETRY_AFTER},
 };
 
-use crate::{
-    transport::Reason,
-    vault::{error::VaultError, permission::Permission},
-};
-
 /// Whether the service has more to do than it can, or than it grants this caller.
 pub(crate) fn is_overloaded(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 503)
@@ -34,16 +29,6 @@ pub(crate) fn tries_of_change(status: StatusCode) -> usize {
         429 => DELAYS.len(),
         _ => 0,
     }
-}
-
-/// Whether the answer was lost on the way, and asking once more does no harm: the connection
-/// ended, as one does now and then in a long run.
-pub(super) fn may_be_lost(error: &VaultError, permission: Permission) -> bool {
-    let broken = matches!(
-        error,
-        VaultError::Unreachable { source, .. } if source.reason == Reason::Broken
-    );
-    broken && permission.is_repeatable()
 }
 
 /// The wait before try number `attempt`, from 0, where the service named none: it doubles, and is
@@ -75,6 +60,8 @@ pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
         .or_else(until)
 }
 
+/// A service that asks for more is as good as down.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Seconds, as the service's throttling guidance has them.
 const DELAYS: [u64; 5] = [1, 2, 4, 8, 16];
 

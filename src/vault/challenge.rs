@@ -23,20 +23,18 @@ impl Challenge {
             vault: vault.to_string(),
             problem: problem.to_owned(),
         };
-        let scheme = header.get(..7).unwrap_or_default();
-        if !scheme.eq_ignore_ascii_case("bearer ") {
-            return Err(refuse("it does not ask for a bearer token"));
-        }
-        let parameters = parameters(&header[7..]);
-        let value = |name: &str| {
-            let found = parameters
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name));
-            found.map(|(_, value)| value.as_str())
+        let bearer = bearer(header);
+        let asks_for = |parameters: &Parameters| {
+            let scope = || Some(parameters.get("scope")?.trim_end_matches("/.default"));
+            parameters.get("resource").or_else(scope).map(str::to_owned)
         };
-        let resource = value("resource")
-            .or_else(|| value("scope").map(|scope| scope.trim_end_matches("/.default")))
-            .ok_or_else(|| refuse("it names no resource"))?;
+        let (parameters, resource) = bearer
+            .iter()
+            .find_map(|parameters| Some((parameters, asks_for(parameters)?)))
+            .ok_or_else(|| match bearer.is_empty() {
+                true => refuse("it does not ask for a bearer token"),
+                false => refuse("it names no resource"),
+            })?;
         let resource = resource.trim_end_matches('/');
         if !is_parent(resource, vault) {
             let resource = crate::text::excerpt(resource, 100);
@@ -44,11 +42,11 @@ impl Challenge {
                 "it asks for a token for `{resource}`, which is not this vault's"
             )));
         }
-        let authorization = value("authorization").or_else(|| value("authorization_uri"));
-        let tenant = authorization.and_then(tenant);
+        let authorization = parameters.get("authorization");
+        let authorization = authorization.or_else(|| parameters.get("authorization_uri"));
         Ok(Self {
             resource: resource.to_owned(),
-            tenant,
+            tenant: authorization.and_then(tenant),
         })
     }
 }
@@ -56,10 +54,10 @@ impl Challenge {
 /// What a claims challenge asks for, as JSON: the vault took the token back before its end.
 /// See "Claims challenges, claims requests and client capabilities".
 pub(super) fn claims(header: &str) -> Option<String> {
-    let parameters = parameters(header.get(7..)?);
-    let (_, encoded) = parameters
+    let bearer = bearer(header);
+    let encoded = bearer
         .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case("claims"))?;
+        .find_map(|parameters| parameters.get("claims"))?;
     let plain: String = encoded
         .trim_end_matches('=')
         .replace('+', "-")
@@ -86,19 +84,55 @@ pub(super) fn is_parent(resource: &str, vault: &VaultUrl) -> bool {
     url.scheme() == "https" && host.contains('.') && under && port
 }
 
-/// `key="value"` pairs (RFC 9110 section 11.2), whatever stands between them.
-fn parameters(mut text: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    while let Some((key, rest)) = text.split_once('=') {
-        let key = key.trim_matches([' ', ',', '\t']);
-        let (value, rest) = match rest.strip_prefix('"') {
-            Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
-            None => rest.split_once([',', ' ']).unwrap_or((rest, "")),
-        };
-        found.push((key.to_owned(), value.to_owned()));
-        text = rest;
+/// The parameters of one challenge.
+#[derive(Default)]
+struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    fn get(&self, name: &str) -> Option<&str> {
+        let mut all = self.0.iter();
+        let (_, value) = all.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(value)
     }
-    found
+}
+
+/// The bearer challenges in a header, which may have several, of other schemes too (RFC 9110
+/// section 11.6.1): the service takes proof-of-possession tokens as well.
+fn bearer(header: &str) -> Vec<Parameters> {
+    const BETWEEN: [char; 3] = [' ', ',', '\t'];
+    let mut found: Vec<(&str, Parameters)> = Vec::new();
+    let mut text = header.trim_start_matches(BETWEEN);
+    while !text.is_empty() {
+        let end = text.find([' ', ',', '\t', '=']).unwrap_or(text.len());
+        let (word, rest) = text.split_at(end);
+        let rest = rest.trim_start_matches([' ', '\t']);
+        text = match rest.strip_prefix('=') {
+            Some(rest) => {
+                let (value, rest) = value(rest.trim_start_matches([' ', '\t']));
+                if let Some((_, Parameters(last))) = found.last_mut() {
+                    last.push((word.to_owned(), value.to_owned()));
+                }
+                rest
+            }
+            // A word without a value begins the next challenge.
+            None => {
+                found.push((word, Parameters::default()));
+                rest
+            }
+        };
+        text = text.trim_start_matches(BETWEEN);
+    }
+    let is_bearer = |scheme: &str| scheme.eq_ignore_ascii_case("bearer");
+    let bearer = found.into_iter().filter(|(scheme, _)| is_bearer(scheme));
+    bearer.map(|(_, parameters)| parameters).collect()
+}
+
+/// A parameter's value, quoted or not, and what follows.
+fn value(text: &str) -> (&str, &str) {
+    match text.strip_prefix('"') {
+        Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
+        None => text.split_at(text.find([' ', ',', '\t']).unwrap_or(text.len())),
+    }
 }
 
 fn tenant(authorization: &str) -> Option<String> {
@@ -150,6 +184,33 @@ mod tests {
         check(
             r#"Bearer authorization="https://l.example/tid-1", scope="x", resource="https://vault.azure.net/", error="a=b""#,
         );
+        check(
+            r#"Bearer	authorization = "https://l.example/tid-1" , resource = "https://vault.azure.net""#,
+        );
+        check(
+            r#"PoP nonce="x", resource="https://p.example", Negotiate YII==, Bearer authorization="https://l.example/tid-1", resource="https://vault.azure.net", PoP resource="https://q.example""#,
+        );
+        check(
+            r#"Bearer error="insufficient_claims", claims="e30=", Bearer authorization="https://l.example/tid-1", resource="https://vault.azure.net""#,
+        );
+    }
+
+    #[test]
+    fn claims_are_found_in_any_bearer_challenge() {
+        let check = |header: &str, expected: Option<&str>| {
+            assert_eq!(claims(header).as_deref(), expected, "{header}");
+        };
+        check(
+            r#"Bearer claims="e30=", error="insufficient_claims""#,
+            Some("{}"),
+        );
+        check(
+            r#"Bearer realm="", Bearer error="x", claims="e30""#,
+            Some("{}"),
+        );
+        check(r#"PoP claims="e30=", Bearer resource="r""#, None);
+        check(r#"Bearer claims="W10=""#, None);
+        check("", None);
     }
 
     #[test]

@@ -297,7 +297,7 @@ impl VaultClient {
         turn: Option<Turn<'_>>,
         answered: &mut Answered,
     ) -> Result<Arc<AccessToken>, VaultError> {
-        let claims = challenge::claims(header(reply));
+        let claims = challenge::claims(&header(reply));
         let kind = match claims {
             Some(_) => &mut answered.claims,
             None if refused.is_some_and(|token| token.is_kept()) => &mut answered.kept,
@@ -330,7 +330,7 @@ impl VaultClient {
     }
 
     fn challenge(&self, reply: &Reply) -> Result<Challenge, VaultError> {
-        Challenge::parse(header(reply), &self.vault)
+        Challenge::parse(&header(reply), &self.vault)
     }
 
     fn fresh_token(&self) -> Option<Arc<AccessToken>> {
@@ -363,12 +363,12 @@ impl VaultClient {
     }
 }
 
-/// The challenge in a 401.
-fn header(reply: &Reply) -> &str {
-    let header = reply.headers.get(reqwest::header::WWW_AUTHENTICATE);
-    header
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
+/// The challenges in a 401: headers of one name are as good as one with commas (RFC 9110 section
+/// 5.3).
+fn header(reply: &Reply) -> String {
+    let all = reply.headers.get_all(reqwest::header::WWW_AUTHENTICATE);
+    let all: Vec<&str> = all.iter().filter_map(|one| one.to_str().ok()).collect();
+    all.join(", ")
 }
 
 /// What this host asked for, and the token it takes.

@@ -5,7 +5,7 @@ use crate::support::{
     replay::{Replay, Reply, TOKEN, ca_file},
     run,
 };
-use crate::{good, refused};
+use crate::{accepted, good, refused};
 
 /// A host that would serve anything.
 fn other() -> Replay {
@@ -118,6 +118,30 @@ fn a_challenge_that_is_none_gets_no_token() {
         refused(&server, 4, "challenge-refused");
         assert!(!server.got_a_token());
     }
+}
+
+/// The service takes proof-of-possession tokens, too: the challenge for a bearer token is one of
+/// several, in one header or in headers of their own.
+#[test]
+fn a_challenge_may_be_one_of_several() {
+    let several = |together: bool| {
+        Replay::start(move |seen| {
+            if seen.authorization.is_some() {
+                return Reply::json(good());
+            }
+            let resource = crate::support::replay::resource(&seen.host);
+            let pop = format!("PoP nonce=\"x\", resource=\"{resource}\"");
+            let bearer = format!("Bearer resource = \"{resource}\"");
+            let reply = Reply::refusal(401, "Unauthorized", None);
+            if together {
+                return reply.header("WWW-Authenticate", &format!("{pop}, {bearer}"));
+            }
+            let reply = reply.header("WWW-Authenticate", &pop);
+            reply.and_header("WWW-Authenticate", &bearer)
+        })
+    };
+    accepted(&several(true));
+    accepted(&several(false));
 }
 
 #[test]

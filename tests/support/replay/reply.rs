@@ -59,6 +59,12 @@ impl Reply {
         self
     }
 
+    /// Adds a header, beside what there is of that name.
+    pub fn and_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// Announces `length` bytes, sends the body it has, and hangs up.
     pub fn announcing(mut self, length: usize) -> Self {
         if let Body::Whole(body) = self.body {

@@ -120,7 +120,7 @@ pub struct Global {
     #[cfg(feature = "dev-vault")]
     #[arg(long, global = true, help_heading = "Vault", conflicts_with_all = ["vault", "auth"])]
     pub dev: bool,
-    /// The cloud that a vault's name means
+    /// The cloud that a vault's name means [default: that of a vault's URL, or public]
     #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault")]
     pub cloud: Option<CloudArg>,
     /// How to sign in

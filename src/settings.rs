@@ -120,13 +120,9 @@ impl VaultSettings {
     /// # Errors
     /// A vault that is none, or a way to sign in that lacks something.
     pub fn resolve(flags: &Global, environment: &Environment) -> Result<Self, Failure> {
-        let cloud = cloud(flags);
-        let mut vaults: Vec<&str> = flags.vault.iter().map(String::as_str).collect();
-        if vaults.is_empty() {
-            vaults.extend(environment.get("KVCERT_VAULT"));
-        }
+        let cloud = cloud(flags, environment);
         Ok(Self {
-            vaults: vaults
+            vaults: vaults(flags, environment)
                 .into_iter()
                 .map(|vault| VaultUrl::parse(vault, cloud))
                 .collect::<Result<_, _>>()?,
@@ -137,11 +133,30 @@ impl VaultSettings {
     }
 }
 
-/// The cloud that names mean.
-pub fn cloud(flags: &Global) -> Cloud {
+/// The vaults as they were given: by flags, or by the environment.
+fn vaults<'a>(flags: &'a Global, environment: &'a Environment) -> Vec<&'a str> {
+    let mut vaults: Vec<&str> = flags.vault.iter().map(String::as_str).collect();
+    if vaults.is_empty() {
+        vaults.extend(environment.get("KVCERT_VAULT"));
+    }
+    vaults
+}
+
+/// The cloud that names mean, and whose authority signs people in: the one that was given, else
+/// that of the first vault whose URL says it.
+pub fn cloud(flags: &Global, environment: &Environment) -> Cloud {
+    let told = |vault| {
+        let vault = VaultUrl::parse(vault, Cloud::Public).ok();
+        vault.and_then(|vault| vault.cloud())
+    };
     match flags.cloud {
-        None | Some(CloudArg::Public) => Cloud::Public,
+        Some(CloudArg::Public) => Cloud::Public,
         Some(CloudArg::China) => Cloud::China,
         Some(CloudArg::Usgov) => Cloud::UsGov,
+        None => {
+            let urls = vaults(flags, environment).into_iter();
+            let mut urls = urls.filter(|vault| vault.contains("://"));
+            urls.find_map(told).unwrap_or_default()
+        }
     }
 }

@@ -54,6 +54,27 @@ fn flags_before_environment_before_defaults() {
         ..Global::default()
     };
     first(flags, &APP, secret("https://login.chinacloudapi.cn", "t"));
+    let usgov = "https://x.vault.usgovcloudapi.net";
+    let flags = || Global {
+        vault: vec!["name".into(), usgov.into()],
+        ..Global::default()
+    };
+    first(
+        flags(),
+        &APP,
+        secret("https://login.microsoftonline.us", "t"),
+    );
+    let variable = [&APP[..], &[("KVCERT_VAULT", usgov)]].concat();
+    first(
+        Global::default(),
+        &variable,
+        secret("https://login.microsoftonline.us", "t"),
+    );
+    let flags = Global {
+        cloud: Some(CloudArg::Public),
+        ..flags()
+    };
+    first(flags, &APP, secret(PUBLIC, "t"));
     let own = [&APP[..], &[("AZURE_AUTHORITY_HOST", "https://l.example")]].concat();
     first(Global::default(), &own, secret("https://l.example", "t"));
     let token = [&APP[..], &[("KVCERT_ACCESS_TOKEN", "x")]].concat();

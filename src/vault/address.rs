@@ -95,12 +95,17 @@ impl VaultUrl {
         self.0.port_or_known_default().unwrap_or(443)
     }
 
-    /// The audience of this vault's tokens, if its host is in a cloud that kvcert knows.
-    pub fn known_resource(&self) -> Option<String> {
-        let cloud = Cloud::ALL.into_iter().find(|cloud| {
+    /// The cloud that the vault's host is in, if kvcert knows it.
+    pub fn cloud(&self) -> Option<Cloud> {
+        Cloud::ALL.into_iter().find(|cloud| {
             let name = self.host().strip_suffix(cloud.vault_domain());
             name.is_some_and(|name| name.len() > 1 && name.ends_with('.'))
-        })?;
+        })
+    }
+
+    /// The audience of this vault's tokens, if its host is in a cloud that kvcert knows.
+    pub fn known_resource(&self) -> Option<String> {
+        let cloud = self.cloud()?;
         let standard_port = self.0.port().is_none();
         standard_port.then(|| format!("https://{}", cloud.vault_domain()))
     }

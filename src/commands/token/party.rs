@@ -90,7 +90,7 @@ impl<'a> Party<'a> {
     }
 
     pub(in crate::commands) fn scope(&self, args: &AppArgs) -> Result<String, Failure> {
-        let cloud = settings::cloud(self.context.global);
+        let cloud = settings::cloud(self.context.global, self.context.environment);
         let vaults = self.dev.as_ref().map(|dev| dev.vaults.as_str());
         settings::scope(args, cloud, vaults)
     }
@@ -99,7 +99,7 @@ impl<'a> Party<'a> {
         let text = match &self.dev {
             Some(dev) => dev.authority.clone(),
             None => {
-                let cloud = settings::cloud(self.context.global);
+                let cloud = settings::cloud(self.context.global, self.context.environment);
                 settings::authority(cloud, self.context.environment)
             }
         };

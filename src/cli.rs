@@ -11,6 +11,7 @@ mod inspect;
 mod late;
 mod lifecycle;
 mod token;
+mod vaults;
 
 use std::path::PathBuf;
 
@@ -36,6 +37,7 @@ pub use inspect::InspectArgs;
 pub use late::Late;
 pub use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
 pub use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
+pub use vaults::Vaults;
 
 use crate::{failure::exit_code_help, vault::credential::UserAssigned};
 
@@ -51,12 +53,12 @@ use crate::{failure::exit_code_help, vault::credential::UserAssigned};
     disable_help_subcommand = true
 )]
 pub struct Cli {
+    /// Options for every command. They are read first: some stand with the command.
+    #[command(flatten)]
+    pub global: Global,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// Options for every command.
-    #[command(flatten)]
-    pub global: Global,
 }
 
 /// The commands.
@@ -98,7 +100,7 @@ pub enum Command {
     /// Find out at which step the way to a vault fails
     Doctor(Late<DoctorArgs>),
     /// Forget the access tokens that `--token-cache` kept
-    Logout,
+    Logout(Late<LogoutArgs>),
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
     Dev(Late<DevArgs>),
@@ -111,11 +113,11 @@ pub enum Command {
 
 /// Options for every command.
 #[derive(Debug, Clone, Default, Args)]
+#[command(next_display_order = Vaults::ORDER)]
 pub struct Global {
-    /// The vault: its name, or its full URL, perhaps with a port; `get` takes several
-    /// [env: KVCERT_VAULT]
-    #[arg(long, global = true, value_name = "NAME|URL", help_heading = "Vault")]
-    pub vault: Vec<String>,
+    /// The vaults.
+    #[command(flatten)]
+    pub vault: Vaults,
     /// Use the dev vault that is running here (`kvcert dev`)
     #[cfg(feature = "dev-vault")]
     #[arg(long, global = true, help_heading = "Vault", conflicts_with_all = ["vault", "auth"])]
@@ -312,6 +314,10 @@ pub struct DoctorArgs {
     #[arg(value_name = "CERT")]
     pub certificate: Option<String>,
 }
+
+/// `kvcert logout`.
+#[derive(Debug, Args)]
+pub struct LogoutArgs {}
 
 /// `kvcert convert`.
 #[derive(Debug, Args)]

@@ -75,7 +75,7 @@ pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<()
         #[cfg(not(unix))]
         Command::ExecWipe(_) => Ok(()),
         Command::Doctor(args) => block_on(doctor::run(args, &context)),
-        Command::Logout => logout::run(&context),
+        Command::Logout(_) => logout::run(&context),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),
         #[cfg(feature = "dev-vault")]

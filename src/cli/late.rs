@@ -4,6 +4,8 @@ use std::ops::Deref;
 
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 
+use super::Vaults;
+
 /// The arguments of a command, built when they are needed: for the command that is run, and for help
 /// and completions. That halves the start of the process.
 #[derive(Debug)]
@@ -38,14 +40,17 @@ impl<T: FromArgMatches> FromArgMatches for Late<T> {
 }
 
 /// As if nothing had been put off: the command keeps the words that its list has for it, and the
-/// options for every command, which are there by now, come last.
+/// options for every command, which are there by now, come last, after the vaults.
 fn build<T: Args>(command: Command) -> Command {
     let about = command.get_about().cloned();
     let global: Vec<_> = command
         .get_arguments()
         .map(|flag| flag.get_id().clone())
         .collect();
-    let command = T::augment_args(command).about(about.unwrap_or_default());
+    let command = T::augment_args(command)
+        .about(about.unwrap_or_default())
+        .arg(Vaults::arg())
+        .mut_subcommands(|command| command.arg(Vaults::arg()));
     // What is changed is put at the end.
     global
         .into_iter()

@@ -1,5 +1,8 @@
 use super::*;
-use crate::{cli::CloudArg, settings::VaultSettings};
+use crate::{
+    cli::{CloudArg, Vaults},
+    settings::VaultSettings,
+};
 
 /// The ways as settings give them, or the hint of the failure.
 fn ways(flags: Global, variables: &[(&str, &str)]) -> Result<Vec<SignIn>, String> {
@@ -56,7 +59,7 @@ fn flags_before_environment_before_defaults() {
     first(flags, &APP, secret("https://login.chinacloudapi.cn", "t"));
     let usgov = "https://x.vault.usgovcloudapi.net";
     let flags = || Global {
-        vault: vec!["name".into(), usgov.into()],
+        vault: Vaults(vec!["name".into(), usgov.into()]),
         ..Global::default()
     };
     first(

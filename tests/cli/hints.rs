@@ -135,7 +135,7 @@ fn what_a_user_can_get_wrong() {
 #[test]
 fn what_is_no_command_line() {
     let folder = Scratch::new();
-    let cases: [&[&str]; 12] = [
+    let cases: [&[&str]; 14] = [
         &["nonsense"],
         &["get"],
         &["convert"],
@@ -146,6 +146,8 @@ fn what_is_no_command_line() {
         &["get", "web", "--format", "jks"],
         &["get", "web", "--password-file", "a", "--password-env", "B"],
         &["--dev", "--vault", "contoso", "list"],
+        &["--dev", "list", "--vault", "contoso"],
+        &["--vault", "contoso", "list", "--dev"],
         &["list", "--timeout", "0"],
         &["list", "-v", "-q"],
     ];

@@ -104,6 +104,12 @@ fn two_vaults_have_a_folder_each() {
         got.receipt["certificates"][1]["files"][0]["path"],
         "out/y/c0000.crt"
     );
+    // Those before the command and those after it add up.
+    let mut command = server.kvcert(folder.path(), &["get", "--all", "--dry-run", "-o", "new"]);
+    let (code, output, errors) = support::run(command.args(["--vault", &other]));
+    assert_eq!(code, 0, "{errors}");
+    let receipt: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(receipt["certificates"].as_array().unwrap().len(), 52);
     let list = server
         .kvcert(
             folder.path(),

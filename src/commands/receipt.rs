@@ -89,6 +89,14 @@ impl Receipt {
         if exporter.to_stdout() {
             return Ok(());
         }
+        let present = self.skipped.iter().filter(|it| it.reason == "present");
+        match present.count() {
+            0 => {}
+            1 => console.note("1 certificate passed over: its files are there already"),
+            many => console.note(&format!(
+                "{many} certificates passed over: their files are there already"
+            )),
+        }
         let mut files = String::new();
         for certificate in &self.certificates {
             console.note(&certificate.summary());

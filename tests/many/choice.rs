@@ -121,6 +121,18 @@ fn two_vaults_have_a_folder_each() {
 }
 
 #[test]
+fn a_failure_says_of_which_vault() {
+    let server = vault::vault(1, |seen| {
+        let is_missing = seen.host.starts_with("y.") && seen.path == "/secrets/c0000";
+        is_missing.then(|| Reply::refusal(404, "SecretNotFound", None))
+    });
+    let (folder, other) = (Scratch::new(), server.url().replace("//x.", "//y."));
+    let got = got(&server, &folder, &["--all", "--vault", &other]);
+    assert_eq!((got.code, got.names()), (3, vec![name(0)]));
+    assert_eq!(failure(&got.errors)["message"], "cannot get `y/c0000`");
+}
+
+#[test]
 fn what_cannot_be_had_is_passed_over_if_nobody_named_it() {
     let server = || {
         vault::vault(3, |seen| match seen.path.as_str() {

@@ -3,7 +3,10 @@
 use std::fs;
 
 use crate::{
-    support::{Scratch, failure},
+    support::{
+        self, Scratch, failure,
+        replay::{TOKEN, ca_file},
+    },
     vault::{self, count, good, got, name},
 };
 
@@ -24,6 +27,26 @@ fn only_what_is_missing_is_fetched() {
     assert_eq!(again.all("skipped", "reason"), vec!["present"; 28]);
     let after = fs::metadata(folder.join("out/c0005.key")).unwrap();
     assert_eq!(before.modified().unwrap(), after.modified().unwrap());
+}
+
+#[test]
+fn what_is_there_is_told() {
+    let (server, folder) = (good(3), Scratch::new());
+    let told = || {
+        let mut command = support::kvcert(folder.path());
+        command
+            .arg("--ca-file")
+            .arg(ca_file(folder.path()))
+            .args(["--vault", &server.url(), "get", "--all", "--resume"])
+            .args(["-o", "out"])
+            .env("KVCERT_ACCESS_TOKEN", TOKEN);
+        let (code, _, errors) = support::run(&mut command);
+        assert_eq!(code, 0, "{errors}");
+        errors
+    };
+    assert!(!told().contains("passed over"));
+    let present = "3 certificates passed over: their files are there already\n";
+    assert_eq!(told(), present);
 }
 
 #[test]

@@ -218,13 +218,7 @@ impl<'a> Subject<'a> {
     /// As the receipt has it.
     fn shown(&self) -> String {
         match self {
-            Self::Certificate(item) => {
-                let folder = item.vault.folder();
-                folder
-                    .join(item.certificate.to_string())
-                    .display()
-                    .to_string()
-            }
+            Self::Certificate(item) => shown(item),
             Self::List(vault) => vault.client.vault().to_string(),
         }
     }
@@ -241,12 +235,18 @@ fn named_items(vault: &WantedOfVault) -> Vec<Item<'_>> {
     vault.named.iter().map(item).collect()
 }
 
+/// The certificate, with the folder of its vault where there are several.
+fn shown(item: &Item<'_>) -> String {
+    let certificate = item.certificate.to_string();
+    item.vault.folder().join(certificate).display().to_string()
+}
+
 /// Who names a certificate must get it. Who takes what there is, takes what can be had.
 fn unwritten(item: &Item<'_>, failure: Failure) -> Unwritten {
     match failure.reason {
         CHANGED => Unwritten::Changed,
         reason @ ("disabled" | NOT_EXPORTABLE) if item.is_listed => Unwritten::Skipped(reason),
-        _ => Unwritten::Failed(failure.context(format!("cannot get `{}`", item.certificate))),
+        _ => Unwritten::Failed(failure.context(format!("cannot get `{}`", shown(item)))),
     }
 }
 

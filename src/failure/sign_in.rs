@@ -5,7 +5,7 @@ use crate::{
     token::{AssertionError, TokenError},
     vault::{
         VaultError,
-        credential::{Attempt, CredentialError},
+        credential::{Attempt, CredentialError, GitHubActions},
     },
 };
 
@@ -130,6 +130,12 @@ fn advice(error: &CredentialError) -> (&'static str, String) {
             let hint = format!("see that `{program}` gives a token when you run it yourself");
             return ("program-failed", hint);
         }
+        CredentialError::Unreachable { endpoint, .. } if endpoint == GitHubActions::ENDPOINT => {
+            ("no-identity-endpoint", IN_A_JOB)
+        }
+        CredentialError::Endpoint { endpoint, .. } if endpoint == GitHubActions::ENDPOINT => {
+            ("identity-refused", IN_A_JOB)
+        }
         CredentialError::Unreachable { .. } => (
             "no-identity-endpoint",
             "a managed identity is there on Azure only; `--auth` chooses another way",
@@ -172,4 +178,5 @@ fn clock_note(refused: &TokenError) -> Option<String> {
     ))
 }
 
+const IN_A_JOB: &str = "only a job of GitHub Actions with `permissions: id-token: write` gets a token there, over https and while it runs";
 const NO_WAY: &str = "run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or KVCERT_ACCESS_TOKEN; `kvcert --help` lists all ways (`--auth`)";

@@ -46,7 +46,12 @@ pub(crate) fn delay(attempt: usize) -> Duration {
 pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let milliseconds = |name| text(name)?.parse().ok().map(Duration::from_millis);
-    let seconds = || text(RETRY_AFTER.as_str())?.parse().ok();
+    // More than any number holds is still a number.
+    let seconds = || {
+        let text = text(RETRY_AFTER.as_str())?;
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.parse().unwrap_or(u64::MAX))
+    };
     // Against the service's own clock, for ours may be wrong.
     let until = || {
         let until = httpdate::parse_http_date(text(RETRY_AFTER.as_str())?).ok()?;

@@ -105,6 +105,8 @@ fn at_every_rung() {
         4,
         "no-credential",
     );
+    let report: Value = serde_json::from_str(&run(&mut tokenless).1).unwrap();
+    assert_eq!(report["rungs"][4]["detail"], "no way to sign in");
 
     stops(
         &mut doctor(&server, &folder),

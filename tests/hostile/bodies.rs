@@ -89,13 +89,20 @@ fn compression_that_was_not_asked_for_is_not_undone() {
 #[test]
 fn bytes_that_are_no_json() {
     let id = format!("\"id\": \"https://x.vault.localhost/secrets/web/{VERSION}\"");
-    let bodies: [Vec<u8>; 9] = [
+    let whole = good().to_string();
+    let bodies: [Vec<u8>; 10] = [
         Vec::new(),
         b"null".to_vec(),
         b"[]".to_vec(),
         b"\"web\"".to_vec(),
         b"<html><body>Sign in to the hotel network</body></html>".to_vec(),
         [b"{\"value\": \"\xff\xfe\", ", id.as_bytes(), b"}"].concat(),
+        // Not even where nobody reads it.
+        [
+            &whole.as_bytes()[..whole.len() - 1],
+            b", \"tags\": {\"a\": \"\xff\"}}",
+        ]
+        .concat(),
         format!("{{\"value\": \"\\ud800\", {id}}}").into_bytes(),
         format!("{{\"value\": 5, {id}}}").into_bytes(),
         [vec![b'['; 900_000], vec![b']'; 900_000]].concat()[..1_000_000].to_vec(),

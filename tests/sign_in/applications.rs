@@ -303,6 +303,8 @@ fn a_job_of_github_actions() {
 
     let failure = fails(&mut kvcert("another-job-token"), "identity-refused");
     says(&failure, "GitHub Actions: HTTP 401");
+    let hint = failure["hint"].as_str().unwrap();
+    assert!(hint.contains("id-token: write"), "{hint}");
     let hint = fails(&mut cloud.application("github"), "no-credential")["hint"].to_string();
     assert!(hint.contains("id-token: write"), "{hint}");
     // Never over plain http: the job's token goes along.

@@ -196,9 +196,17 @@ fn failed(name: &'static str, started: Instant, failure: &Failure) -> Rung {
     Rung {
         name,
         outcome: Outcome::Failed,
-        detail: failure.error.root_cause().to_string(),
+        detail: detail(failure),
         milliseconds: started.elapsed().as_millis(),
         error: Some(failure.to_json()),
+    }
+}
+
+/// The last cause says most, but where several ways failed each for its own: then it is the first.
+fn detail(failure: &Failure) -> String {
+    match failure.reason {
+        "no-credential" => failure.error.to_string(),
+        _ => failure.error.root_cause().to_string(),
     }
 }
 

@@ -65,13 +65,15 @@ pub(super) fn may_be_lost(error: &VaultError, permission: Permission) -> bool {
 
 /// Decodes a good reply.
 pub(super) fn decode<'a, T: Deserialize<'a>>(reply: &'a Reply) -> Result<T, VaultError> {
-    serde_json::from_slice(&reply.body).map_err(|e| {
+    let text = std::str::from_utf8(&reply.body)
+        .map_err(|_| unexpected(reply.status, "its JSON is not UTF-8"))?;
+    serde_json::from_str(text).map_err(|e| {
         // serde's message may quote a value, which may be the secret; position and class do not.
         let problem = format!(
             "its JSON has {} at line {} column {}",
             match e.classify() {
                 serde_json::error::Category::Eof => "no end",
-                serde_json::error::Category::Data => "a field of another type",
+                serde_json::error::Category::Data => "a field of another type, or twice",
                 _ => "a mistake",
             },
             e.line(),

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Application, CredentialError, Pending, TokenRequest, Way};
 use crate::{
     sensitive::Sensitive,
-    token::{cache::CacheKey, entra::Proof},
+    token::{AccessToken, cache::CacheKey, entra::Proof},
     transport::Transport,
 };
 
@@ -42,6 +42,9 @@ impl Way for GitHubActions {
 }
 
 impl GitHubActions {
+    /// What errors call GitHub's endpoint.
+    pub(crate) const ENDPOINT: &str = "GitHub Actions";
+
     async fn job_token(&self, transport: &Transport) -> Result<Sensitive<String>, CredentialError> {
         #[derive(Deserialize)]
         struct JobToken {
@@ -52,7 +55,7 @@ impl GitHubActions {
         let get = transport
             .request(Method::GET, url)
             .bearer_auth(self.token.expose());
-        let endpoint = String::from("GitHub Actions");
+        let endpoint = String::from(Self::ENDPOINT);
         let reply = match transport.send(get, MAX_REPLY).await {
             Ok(reply) => reply,
             Err(source) => return Err(CredentialError::Unreachable { endpoint, source }),
@@ -61,9 +64,11 @@ impl GitHubActions {
         if !reply.status.is_success() {
             return Err(refused(format!("HTTP {}", reply.status.as_u16())));
         }
-        serde_json::from_slice::<JobToken>(&reply.body)
+        let token = serde_json::from_slice::<JobToken>(&reply.body).ok();
+        token
+            .filter(|token| AccessToken::is_bearer(&token.value))
             .map(|token| Sensitive::new(token.value))
-            .map_err(|_| refused(String::from("its answer is no token")))
+            .ok_or_else(|| refused(String::from("its answer is no token")))
     }
 }
 

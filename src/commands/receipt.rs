@@ -89,6 +89,9 @@ impl Receipt {
         if exporter.to_stdout() {
             return Ok(());
         }
+        if self.certificates.is_empty() && self.skipped.is_empty() && self.worst.is_none() {
+            console.note("no certificates there");
+        }
         let present = self.skipped.iter().filter(|it| it.reason == "present");
         match present.count() {
             0 => {}

@@ -3,10 +3,7 @@
 use std::fs;
 
 use crate::{
-    support::{
-        self, Scratch, failure,
-        replay::{TOKEN, ca_file},
-    },
+    support::{Scratch, failure},
     vault::{self, count, good, got, name},
 };
 
@@ -32,18 +29,7 @@ fn only_what_is_missing_is_fetched() {
 #[test]
 fn what_is_there_is_told() {
     let (server, folder) = (good(3), Scratch::new());
-    let told = || {
-        let mut command = support::kvcert(folder.path());
-        command
-            .arg("--ca-file")
-            .arg(ca_file(folder.path()))
-            .args(["--vault", &server.url(), "get", "--all", "--resume"])
-            .args(["-o", "out"])
-            .env("KVCERT_ACCESS_TOKEN", TOKEN);
-        let (code, _, errors) = support::run(&mut command);
-        assert_eq!(code, 0, "{errors}");
-        errors
-    };
+    let told = || vault::told(&server, &folder, &["--all", "--resume"]);
     assert!(!told().contains("passed over"));
     let present = "3 certificates passed over: their files are there already\n";
     assert_eq!(told(), present);

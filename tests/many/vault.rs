@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
 use crate::support::{
-    Scratch,
-    replay::{Replay, Reply, Seen},
+    self, Scratch,
+    replay::{Replay, Reply, Seen, TOKEN, ca_file},
     run,
 };
 
@@ -159,6 +159,21 @@ impl Got {
 
 pub fn got(server: &Replay, folder: &Scratch, arguments: &[&str]) -> Got {
     Got::of(&mut get(server, folder.path(), arguments))
+}
+
+/// What a run that works says without `--json`, on standard error.
+#[track_caller]
+pub fn told(server: &Replay, folder: &Scratch, arguments: &[&str]) -> String {
+    let mut command = support::kvcert(folder.path());
+    command
+        .arg("--ca-file")
+        .arg(ca_file(folder.path()))
+        .args(["--vault", &server.url(), "get", "-o", "out"])
+        .args(arguments)
+        .env("KVCERT_ACCESS_TOKEN", TOKEN);
+    let (code, _, errors) = run(&mut command);
+    assert_eq!(code, 0, "{errors}");
+    errors
 }
 
 /// How many requests with a token had a path that starts so.

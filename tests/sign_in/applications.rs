@@ -232,6 +232,20 @@ fn certificates_that_cannot_sign() {
     assert!(cloud.forms().is_empty());
 }
 
+/// The way out is one that the command has.
+#[test]
+fn a_second_factor_is_for_people() {
+    let cloud = Cloud::with_entra(|_| {
+        let body = r#"{"error":"invalid_grant","error_description":"AADSTS50076: use MFA"}"#;
+        Reply::new(400, body)
+    });
+    let mut command = cloud.application("environment");
+    command.env("AZURE_CLIENT_SECRET", "a-secret-of-some-length");
+    let failure = fails(&mut command, "second-factor");
+    let hint = failure["hint"].as_str().unwrap();
+    assert!(hint.contains("--auth device-code"), "{hint}");
+}
+
 /// Entra may be busy, and say for how long, or stumble.
 #[test]
 fn entra_is_asked_again() {

@@ -10,6 +10,7 @@ mod import;
 mod inspect;
 mod late;
 mod lifecycle;
+mod named;
 mod token;
 mod vaults;
 
@@ -122,7 +123,7 @@ pub struct Global {
     #[cfg(feature = "dev-vault")]
     #[arg(long, global = true, help_heading = "Vault", conflicts_with_all = ["vault", "auth"])]
     pub dev: bool,
-    /// The cloud that a vault's name means [default: that of a vault's URL, or public]
+    /// The cloud that a vault's name means [default: that of a URL that is given, or public]
     #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault")]
     pub cloud: Option<CloudArg>,
     /// How to sign in

@@ -31,17 +31,17 @@ mod token;
 mod wait;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, Global},
     console::Console,
     failure::{Failure, Kind},
-    settings::Environment,
+    settings::{self, Environment},
 };
 
 /// What every command receives.
 pub(crate) struct Context<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) console: &'a Console,
-    pub(crate) global: &'a crate::cli::Global,
+    pub(crate) global: &'a Global,
 }
 
 /// Runs the command that was asked for.
@@ -49,10 +49,15 @@ pub(crate) struct Context<'a> {
 /// # Errors
 /// [`Failure`], which knows the exit code and what to do next.
 pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<(), Failure> {
+    let named = || settings::named_cloud(&cli.command.certificates());
+    let global = Global {
+        cloud: cli.global.cloud.or_else(named),
+        ..cli.global.clone()
+    };
     let context = Context {
         environment,
         console,
-        global: &cli.global,
+        global: &global,
     };
     match &cli.command {
         Command::Get(args) => block_on(get::run(args, &context)),

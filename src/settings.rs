@@ -8,7 +8,7 @@ use std::{collections::HashMap, fmt, path::PathBuf, time::Duration};
 use crate::{
     cli::{CloudArg, Global},
     failure::{Failure, Kind},
-    vault::address::{Cloud, VaultUrl},
+    vault::address::{CertificateRef, Cloud, VaultUrl},
 };
 pub use scope::{resource, scope};
 pub use sign_in::{App, DEVELOPER_TOOLS, SignIn, authority, check_tenant};
@@ -140,6 +140,19 @@ fn vaults<'a>(flags: &'a Global, environment: &'a Environment) -> Vec<&'a str> {
         vaults.extend(environment.get("KVCERT_VAULT"));
     }
     vaults
+}
+
+/// The cloud of the first of `certificates` that is an identifier and says it.
+pub fn named_cloud(certificates: &[&str]) -> Option<CloudArg> {
+    let mut certificates = certificates.iter();
+    certificates.find_map(|text| {
+        let certificate: CertificateRef = text.parse().ok()?;
+        Some(match certificate.vault?.cloud()? {
+            Cloud::Public => CloudArg::Public,
+            Cloud::China => CloudArg::China,
+            Cloud::UsGov => CloudArg::Usgov,
+        })
+    })
 }
 
 /// The cloud that names mean, and whose authority signs people in: the one that was given, else

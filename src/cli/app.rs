@@ -51,6 +51,17 @@ at every moment.")]
     Show(AppShowArgs),
 }
 
+impl AppCommand {
+    /// Which certificate, and which application.
+    pub fn registered(&self) -> &RegisteredArgs {
+        match self {
+            Self::Create(args) => &args.registered,
+            Self::Rotate(args) => &args.registered,
+            Self::Show(args) => &args.registered,
+        }
+    }
+}
+
 /// Which certificate, and which application.
 #[derive(Debug, Args)]
 pub struct RegisteredArgs {

@@ -232,6 +232,41 @@ fn certificates_that_cannot_sign() {
     assert!(cloud.forms().is_empty());
 }
 
+/// Whose authority signs in, the URL says that a vault or a certificate was given by; a proxy that
+/// lets nobody through sees whom kvcert asks first.
+#[test]
+fn a_url_tells_the_cloud() {
+    let proxy = Replay::plain(|_| Reply::new(502, ""));
+    let [public, china, usgov] = [
+        "login.microsoftonline.com:443",
+        "login.chinacloudapi.cn:443",
+        "login.microsoftonline.us:443",
+    ];
+    let id = "https://contoso.vault.azure.cn/secrets/web";
+    let url = "https://contoso.vault.usgovcloudapi.net";
+    let cases: [(&[&str], &str); 6] = [
+        (&["get", "web", "--vault", "contoso"], public),
+        (&["get", id], china),
+        (&["delete", id, "--yes"], china),
+        (&["list", "--vault", url], usgov),
+        (&["list", "--vault", url, "--cloud", "public"], public),
+        (&["list", "--vault", "contoso", "--cloud", "china"], china),
+    ];
+    for (arguments, authority) in cases {
+        let folder = crate::support::Scratch::new();
+        let mut command = crate::support::kvcert(folder.path());
+        command
+            .args(["--auth", "environment"])
+            .args(arguments)
+            .env("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port))
+            .env("AZURE_TENANT_ID", "t")
+            .env("AZURE_CLIENT_ID", "c")
+            .env("AZURE_CLIENT_SECRET", "a-secret-of-some-length");
+        assert_eq!(crate::support::run(&mut command).0, 6, "{arguments:?}");
+        assert_eq!(proxy.seen().pop().unwrap().path, authority, "{arguments:?}");
+    }
+}
+
 /// The way out is one that the command has.
 #[test]
 fn a_second_factor_is_for_people() {

@@ -182,10 +182,14 @@ fn forbidden_advice(kind: Forbidden, permission: Permission) -> (&'static str, S
             let hint = format!("add `{verb}` to this caller's access policy of the vault");
             return ("access-denied", hint);
         }
-        Forbidden::Policy => (
-            "forbidden-by-policy",
-            "sign in as the kind of identity that the access policy names",
-        ),
+        // The service says so, too, where a policy merely lacks the verb.
+        Forbidden::Policy => {
+            let verb = permission.verb();
+            let hint = format!(
+                "see that an access policy of the vault has `{verb}` for this caller, or sign in as the identity that it names"
+            );
+            return ("forbidden-by-policy", hint);
+        }
         Forbidden::Firewall => (
             "forbidden-by-firewall",
             "add this machine's address to the vault's firewall (Networking)",
@@ -198,10 +202,13 @@ fn forbidden_advice(kind: Forbidden, permission: Permission) -> (&'static str, S
             "forbidden-by-proxy",
             "ask who runs the proxy or gateway to let `*.vault.azure.net` through",
         ),
-        Forbidden::Other => (
-            "forbidden",
-            "look at the vault's access control and networking",
-        ),
+        Forbidden::Other => {
+            let (role, verb) = (permission.least_role(), permission.verb());
+            let hint = format!(
+                "look at the vault's access control and networking: this takes the role `{role}`, or `{verb}` in an access policy"
+            );
+            return ("forbidden", hint);
+        }
     };
     (reason, hint.to_owned())
 }

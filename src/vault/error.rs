@@ -195,7 +195,7 @@ impl fmt::Display for VaultError {
                 let why = match kind {
                     Forbidden::AccessDenied => "no access policy of the vault allows this",
                     Forbidden::Rbac => "no role assignment allows this",
-                    Forbidden::Policy => "a policy of the vault refuses this kind of caller",
+                    Forbidden::Policy => "a policy of the vault refuses this caller",
                     Forbidden::Firewall => "the vault's firewall does not let this address in",
                     Forbidden::Connection => "the vault answers on its private endpoint only",
                     Forbidden::NotTheVault => "something on the way to the vault refused",

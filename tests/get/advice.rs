@@ -45,13 +45,18 @@ fn every_kind_of_forbidden_for_every_call() {
     advises(list, rbac, "forbidden-by-rbac", &certificates);
     advises(get, policy, "access-denied", &["`secrets/get`"]);
     advises(list, policy, "access-denied", &["`certificates/list`"]);
-    for arguments in [get, list] {
+    for (arguments, verb, role) in [
+        (get, "`secrets/get`", "`Key Vault Secrets User`"),
+        (list, "`certificates/list`", "`Key Vault Reader`"),
+    ] {
+        let policy = "ForbiddenByPolicy";
         advises(
             arguments,
-            "ForbiddenByPolicy",
+            policy,
             "forbidden-by-policy",
-            &["identity"],
+            &["identity", verb],
         );
+        advises(arguments, "SomethingNew", "forbidden", &[role, verb]);
         advises(
             arguments,
             "ForbiddenByFirewall",

@@ -140,6 +140,11 @@ fn why_there_is_no_token() {
         "bad [token] here",
     );
     az(
+        "echo 'opaque and secret'; exit 1",
+        "program-failed",
+        "`az` failed: it did not say why",
+    );
+    az(
         &format!("echo 'no JSON but {TOKEN}'"),
         "program-failed",
         "is no token",

@@ -77,8 +77,13 @@ impl Program {
         if success {
             return Ok(output);
         }
-        // `azd` tells its errors where its result would be.
-        let said = [errors.as_slice(), &output].map(String::from_utf8_lossy);
+        // `azd` tells its errors where its result would be. Nothing else is quoted from there: a
+        // token may be in it.
+        let (errors, output) = (text(&errors), text(&output));
+        let said = errors
+            .lines()
+            .map(|line| told(line).unwrap_or_else(|| line.into()));
+        let said: Vec<_> = said.chain(output.lines().filter_map(told)).collect();
         Err(self.judge(&said.join("\n")))
     }
 
@@ -135,8 +140,7 @@ impl Program {
                 command: self.sign_in,
             };
         }
-        let lines: Vec<Cow<'_, str>> = said.lines().map(message).collect();
-        let mut lines = lines.iter().flat_map(|text| text.lines().map(str::trim));
+        let mut lines = said.lines().map(str::trim);
         let first = lines.clone().find(|line| !line.is_empty());
         // Warnings come first, and are not why.
         let line = lines.find(|line| line.contains("ERROR") || line.contains("AADSTS"));
@@ -169,8 +173,12 @@ fn json(output: &[u8]) -> &[u8] {
     &output[before.map(<[u8]>::len).sum()..]
 }
 
-/// What a line of JSON says (`azd --output json`), or the line as it is.
-fn message(line: &str) -> Cow<'_, str> {
+fn text(printed: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(printed)
+}
+
+/// What a line of JSON says (`azd --output json`).
+fn told(line: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct ConsoleMessage {
         data: Data,
@@ -179,10 +187,8 @@ fn message(line: &str) -> Cow<'_, str> {
     struct Data {
         message: String,
     }
-    match serde_json::from_str::<ConsoleMessage>(line) {
-        Ok(it) => Cow::Owned(it.data.message),
-        Err(_) => Cow::Borrowed(line),
-    }
+    let told: ConsoleMessage = serde_json::from_str(line).ok()?;
+    Some(told.data.message)
 }
 
 /// Words that hold a JWT are left out, whatever else is in them.

@@ -35,6 +35,7 @@ use crate::{
     console::Console,
     failure::{Failure, Kind},
     settings::{self, Environment},
+    vault::address::Cloud,
 };
 
 /// What every command receives.
@@ -42,6 +43,8 @@ pub(crate) struct Context<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) console: &'a Console,
     pub(crate) global: &'a Global,
+    /// The cloud that is meant.
+    pub(crate) cloud: Cloud,
 }
 
 /// Runs the command that was asked for.
@@ -49,15 +52,11 @@ pub(crate) struct Context<'a> {
 /// # Errors
 /// [`Failure`], which knows the exit code and what to do next.
 pub fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<(), Failure> {
-    let named = || settings::named_cloud(&cli.command.certificates());
-    let global = Global {
-        cloud: cli.global.cloud.or_else(named),
-        ..cli.global.clone()
-    };
     let context = Context {
         environment,
         console,
-        global: &global,
+        global: &cli.global,
+        cloud: settings::cloud(&cli.global, environment, &cli.command.certificates()),
     };
     match &cli.command {
         Command::Get(args) => block_on(get::run(args, &context)),

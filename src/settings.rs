@@ -115,12 +115,15 @@ pub struct VaultSettings {
 }
 
 impl VaultSettings {
-    /// Flags go before the environment, the environment before defaults.
+    /// Flags go before the environment, the environment before defaults; `cloud` is that of [`cloud`].
     ///
     /// # Errors
     /// A vault that is none, or a way to sign in that lacks something.
-    pub fn resolve(flags: &Global, environment: &Environment) -> Result<Self, Failure> {
-        let cloud = cloud(flags, environment);
+    pub fn resolve(
+        flags: &Global,
+        environment: &Environment,
+        cloud: Cloud,
+    ) -> Result<Self, Failure> {
         Ok(Self {
             vaults: vaults(flags, environment)
                 .into_iter()
@@ -142,34 +145,21 @@ fn vaults<'a>(flags: &'a Global, environment: &'a Environment) -> Vec<&'a str> {
     vaults
 }
 
-/// The cloud of the first of `certificates` that is an identifier and says it.
-pub fn named_cloud(certificates: &[&str]) -> Option<CloudArg> {
-    let mut certificates = certificates.iter();
-    certificates.find_map(|text| {
-        let certificate: CertificateRef = text.parse().ok()?;
-        Some(match certificate.vault?.cloud()? {
-            Cloud::Public => CloudArg::Public,
-            Cloud::China => CloudArg::China,
-            Cloud::UsGov => CloudArg::Usgov,
-        })
-    })
-}
-
 /// The cloud that names mean, and whose authority signs people in: the one that was given, else
-/// that of the first vault whose URL says it.
-pub fn cloud(flags: &Global, environment: &Environment) -> Cloud {
-    let told = |vault| {
-        let vault = VaultUrl::parse(vault, Cloud::Public).ok();
-        vault.and_then(|vault| vault.cloud())
-    };
+/// that of the first of `certificates` that is an identifier, or of the first vault whose URL says it.
+pub fn cloud(flags: &Global, environment: &Environment, certificates: &[&str]) -> Cloud {
+    let of_certificate = |text: &&str| text.parse::<CertificateRef>().ok()?.vault;
+    let of_url = |url| VaultUrl::parse(url, Cloud::Public).ok();
     match flags.cloud {
         Some(CloudArg::Public) => Cloud::Public,
         Some(CloudArg::China) => Cloud::China,
         Some(CloudArg::Usgov) => Cloud::UsGov,
         None => {
             let urls = vaults(flags, environment).into_iter();
-            let mut urls = urls.filter(|vault| vault.contains("://"));
-            urls.find_map(told).unwrap_or_default()
+            let urls = urls.filter(|vault| vault.contains("://"));
+            let certificates = certificates.iter().filter_map(of_certificate);
+            let mut vaults = certificates.chain(urls.filter_map(of_url));
+            vaults.find_map(|vault| vault.cloud()).unwrap_or_default()
         }
     }
 }

@@ -23,7 +23,7 @@ impl Connector {
         if context.global.dev {
             return Self::to_dev_vault(&super::dev::running(context)?, context);
         }
-        let settings = VaultSettings::resolve(context.global, context.environment)?;
+        let settings = VaultSettings::resolve(context.global, context.environment, context.cloud)?;
         let ca_pem = match &settings.ca_file {
             Some(file) => ca_certificates(file)?,
             None => Vec::new(),

@@ -125,7 +125,7 @@ async fn by_way(
         auth: Some(auth),
         ..context.global.clone()
     };
-    let settings = VaultSettings::resolve(&flags, context.environment)?;
+    let settings = VaultSettings::resolve(&flags, context.environment, context.cloud)?;
     let credential = sign_in::credential(settings.ways, context)?;
     let request = TokenRequest {
         audience: Audience {

@@ -175,42 +175,39 @@ fn conflict_advice(kind: Conflict) -> (Kind, &'static str, &'static str) {
 
 /// Names what to change, and the least that this call takes.
 fn forbidden_advice(kind: Forbidden, permission: Permission) -> (&'static str, String) {
-    let (reason, hint) = match kind {
-        Forbidden::Rbac => return ("forbidden-by-rbac", rbac_advice(permission)),
-        Forbidden::AccessDenied => {
-            let verb = permission.verb();
-            let hint = format!("add `{verb}` to this caller's access policy of the vault");
-            return ("access-denied", hint);
-        }
+    let (role, verb) = (permission.least_role(), permission.verb());
+    match kind {
+        Forbidden::Rbac => ("forbidden-by-rbac", rbac_advice(permission)),
+        Forbidden::AccessDenied => (
+            "access-denied",
+            format!("add `{verb}` to this caller's access policy of the vault"),
+        ),
         // The service says so, too, where a policy merely lacks the verb.
-        Forbidden::Policy => {
-            let verb = permission.verb();
-            let hint = format!(
+        Forbidden::Policy => (
+            "forbidden-by-policy",
+            format!(
                 "see that an access policy of the vault has `{verb}` for this caller, or sign in as the identity that it names"
-            );
-            return ("forbidden-by-policy", hint);
-        }
+            ),
+        ),
         Forbidden::Firewall => (
             "forbidden-by-firewall",
-            "add this machine's address to the vault's firewall (Networking)",
+            "add this machine's address to the vault's firewall (Networking)".to_owned(),
         ),
         Forbidden::Connection => (
             "forbidden-by-connection",
-            "run kvcert inside the vault's network, or allow public access (Networking)",
+            "run kvcert inside the vault's network, or allow public access (Networking)".to_owned(),
         ),
         Forbidden::NotTheVault => (
             "forbidden-by-proxy",
-            "ask who runs the proxy or gateway to let `*.vault.azure.net` through",
+            "ask who runs the proxy or gateway to let `*.vault.azure.net` through".to_owned(),
         ),
-        Forbidden::Other => {
-            let (role, verb) = (permission.least_role(), permission.verb());
-            let hint = format!(
+        Forbidden::Other => (
+            "forbidden",
+            format!(
                 "look at the vault's access control and networking: this takes the role `{role}`, or `{verb}` in an access policy"
-            );
-            return ("forbidden", hint);
-        }
-    };
-    (reason, hint.to_owned())
+            ),
+        ),
+    }
 }
 
 fn rbac_advice(permission: Permission) -> String {

@@ -124,9 +124,8 @@ impl GraphClient {
                 renewed = true;
                 self.credential.forget(&token).await;
             } else if attempt < tries {
-                let asked = retry::asked(&reply.headers);
-                let delay = asked.unwrap_or_else(|| retry::delay(attempt));
-                tokio::time::sleep(delay.min(retry::LONGEST_WAIT)).await;
+                let wait = retry::wait(&reply.headers, attempt);
+                tokio::time::sleep(wait.min(retry::LONGEST_WAIT)).await;
                 attempt += 1;
             } else {
                 return Err(refusal(call, &reply));

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     cli::{CloudArg, Vaults},
-    settings::VaultSettings,
+    settings::{VaultSettings, cloud},
 };
 
 /// The ways as settings give them, or the hint of the failure.
@@ -10,7 +10,7 @@ fn ways(flags: Global, variables: &[(&str, &str)]) -> Result<Vec<SignIn>, String
         .iter()
         .map(|(name, value)| ((*name).into(), (*value).into()))
         .collect();
-    let settings = VaultSettings::resolve(&flags, &environment);
+    let settings = VaultSettings::resolve(&flags, &environment, cloud(&flags, &environment, &[]));
     settings
         .map(|settings| settings.ways)
         .map_err(|failure| failure.hint.unwrap())

@@ -196,7 +196,7 @@ async fn send(
             authority: authority.to_string(),
             source,
         })?;
-        let wait = retry::asked(&reply.headers).unwrap_or_else(|| retry::delay(attempt));
+        let wait = retry::wait(&reply.headers, attempt);
         if attempt >= retry::tries(reply.status) || wait > retry::LONGEST_WAIT {
             return Ok(reply);
         }

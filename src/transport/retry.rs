@@ -31,10 +31,15 @@ pub(crate) fn tries_of_change(status: StatusCode) -> usize {
     }
 }
 
+/// The wait before try number `attempt`, from 0: what the service asked for, or one of ours.
+pub(crate) fn wait(headers: &HeaderMap, attempt: usize) -> Duration {
+    asked(headers).unwrap_or_else(|| delay(attempt))
+}
+
 /// The wait before try number `attempt`, from 0, where the service named none: it doubles, and is
 /// up to a quarter longer by chance, so that those who were refused together do not come back
 /// together.
-pub(crate) fn delay(attempt: usize) -> Duration {
+fn delay(attempt: usize) -> Duration {
     let base = Duration::from_secs(DELAYS[attempt.min(DELAYS.len() - 1)]);
     let mut chance = [0];
     // Without chance there is still the wait.

@@ -222,13 +222,12 @@ impl VaultClient {
                     let answer = self.answer(&reply, refused.as_ref(), turn.take(), &mut answered);
                     token = Some(answer.await?);
                 }
-                judge::Next::Wait(asked) => {
-                    let delay = asked.unwrap_or_else(|| retry::delay(attempt));
+                judge::Next::Wait(wait) => {
                     attempt += 1;
                     if retry::is_overloaded(reply.status) {
-                        self.pacer.pause(delay);
+                        self.pacer.pause(wait);
                     }
-                    tokio::time::sleep(delay).await;
+                    tokio::time::sleep(wait).await;
                 }
                 judge::Next::Fail(error) => return Err(error),
             }

@@ -16,7 +16,7 @@ use kvcert::{
     unpack,
     vault::{
         SecretValue, VaultClient, VaultError,
-        address::{ObjectName, VaultUrl},
+        address::{Cloud, ObjectName, VaultUrl},
         credential::{Application, ClientSecret, Credential, ReadyToken},
     },
 };
@@ -129,7 +129,8 @@ async fn of_sign_ins_and_their_errors() {
     for skipped in [0, 1] {
         let environment: Environment = variables.into_iter().skip(skipped).map(pair).collect();
         hunt.nothing_in_debug(&environment);
-        let settings = VaultSettings::resolve(&Global::default(), &environment).unwrap();
+        let settings =
+            VaultSettings::resolve(&Global::default(), &environment, Cloud::Public).unwrap();
         hunt.nothing_in_debug(&settings);
     }
 }

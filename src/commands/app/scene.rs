@@ -36,8 +36,7 @@ impl<'a> Scene<'a> {
     ) -> Result<Self, Failure> {
         let connector = Connector::new(context)?;
         let target = Target::new(&args.name, &connector)?;
-        let cloud = settings::cloud(context.global, context.environment);
-        let place = Place::of(cloud, context)?;
+        let place = Place::of(context.cloud, context)?;
         let credential = match &args.graph_token_file {
             Some(file) => Arc::new(Credential::by(sign_in::token_file(file)?)),
             None => connector.credential(),
@@ -58,7 +57,7 @@ impl<'a> Scene<'a> {
             graph,
             authority: sign_in::authority(&place.authority)?,
             tenant,
-            cloud,
+            cloud: context.cloud,
             connector,
         })
     }

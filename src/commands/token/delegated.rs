@@ -72,7 +72,7 @@ fn bearer(file: Option<&Path>, flag: &str) -> Result<Sensitive<String>, Failure>
     };
     let bytes = input::first_line(file)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
-    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !AccessToken::is_bearer(text) {
         let message = format!("`{}` does not hold a token", file.display());
         return Err(Failure::message(Kind::Usage, "invalid-token", message).with_hint(hint));
     }

@@ -90,18 +90,14 @@ impl<'a> Party<'a> {
     }
 
     pub(in crate::commands) fn scope(&self, args: &AppArgs) -> Result<String, Failure> {
-        let cloud = settings::cloud(self.context.global, self.context.environment);
         let vaults = self.dev.as_ref().map(|dev| dev.vaults.as_str());
-        settings::scope(args, cloud, vaults)
+        settings::scope(args, self.context.cloud, vaults)
     }
 
     pub(in crate::commands) fn authority(&self) -> Result<Authority, Failure> {
         let text = match &self.dev {
             Some(dev) => dev.authority.clone(),
-            None => {
-                let cloud = settings::cloud(self.context.global, self.context.environment);
-                settings::authority(cloud, self.context.environment)
-            }
+            None => settings::authority(self.context.cloud, self.context.environment),
         };
         sign_in::authority(&text)
     }

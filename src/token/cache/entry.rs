@@ -45,7 +45,7 @@ pub(super) fn read(path: &Path, key: &CacheKey) -> Result<Option<AccessToken>, S
     let stored: Stored<'_> = serde_json::from_slice(&bytes)
         // serde's message may quote the token.
         .map_err(|_| refused(&"it is damaged"))?;
-    if stored.version != VERSION || *stored.key != key.0 || !is_token(&stored.token) {
+    if stored.version != VERSION || *stored.key != key.0 || !AccessToken::is_bearer(&stored.token) {
         return Err(refused(&"it is something else"));
     }
     let token = AccessToken::until(stored.token.into_owned(), stored.not_after);
@@ -78,11 +78,6 @@ pub(super) fn write(
     };
     let file = PlannedFile::new(name, json, Secrecy::Private);
     write_set(folder, &[file], &policy).map(drop)
-}
-
-/// A bearer token is one run of visible ASCII (RFC 6750 section 2.1).
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn open(path: &Path) -> io::Result<File> {

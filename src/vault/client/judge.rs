@@ -29,8 +29,7 @@ pub(super) struct Call {
 pub(super) enum Next {
     Done,
     SignIn,
-    /// For as long as the service asked, if it did.
-    Wait(Option<Duration>),
+    Wait(Duration),
     Fail(VaultError),
 }
 
@@ -45,8 +44,8 @@ pub(super) fn judge(reply: &Reply, call: &Call, attempt: usize) -> Next {
     match reply.status {
         status if status.is_success() => Next::Done,
         StatusCode::UNAUTHORIZED => Next::SignIn,
-        _ if attempt < tries => match retry::asked(&reply.headers) {
-            Some(wait) if wait > LONGEST_WAIT => Next::Fail(refusal(reply, call)),
+        _ if attempt < tries => match retry::wait(&reply.headers, attempt) {
+            wait if wait > LONGEST_WAIT => Next::Fail(refusal(reply, call)),
             wait => Next::Wait(wait),
         },
         _ => Next::Fail(refusal(reply, call)),

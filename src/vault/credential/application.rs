@@ -167,7 +167,7 @@ impl WorkloadIdentity {
         let odd = |what| io::Error::new(io::ErrorKind::InvalidData, what);
         let token = std::str::from_utf8(&bytes).map_err(|_| odd("it is no text"))?;
         let token = token.trim();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        if !AccessToken::is_bearer(token) {
             return Err(odd("it does not hold a token"));
         }
         Ok(Sensitive::new(token.to_owned()))

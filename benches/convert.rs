@@ -7,10 +7,12 @@
     reason = "a bench is told by the environment what to measure"
 )]
 
-use std::{fs, hint::black_box, path::PathBuf};
+use std::fs;
+use std::hint::black_box;
+use std::path::PathBuf;
 
 use divan::Bencher;
-use kvcert::format::{self, Limits, Password, pem};
+use kvcert_pki::format::{self, Limits, Password, pem};
 use zeroize::Zeroizing;
 
 fn main() {

@@ -2,19 +2,18 @@
 //!
 //! `scripts/bench-token.sh` runs this beside `openssl speed`. Compare within one run only.
 
-use std::{hint::black_box, time::SystemTime};
+use std::hint::black_box;
+use std::time::SystemTime;
 
 use divan::Bencher;
-use kvcert::{
-    format::{self, Limits, Password},
-    token::{Algorithm, Assertor, LocalKey, Signer},
-};
+use kvcert::token::{Algorithm, Assertor, LocalKey, Signer};
+use kvcert_pki::format::{self, Limits, Password};
 
 fn main() {
     divan::main();
 }
 
-fn certified() -> kvcert::certified_key::CertifiedKey {
+fn certified() -> kvcert_pki::certified_key::CertifiedKey {
     let pem = include_bytes!("../fixtures/pem/pkcs8-rsa.pem");
     let contents = format::read(pem, &Password::none(), &Limits::default());
     contents

@@ -19,7 +19,7 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 # has gone.
 mkdir -p "$target" && work=$(mktemp -d "$target/bench-vault-XXXXXX")
 
-cargo build --locked --release --bin kvcert --example bench-vault
+cargo build --locked --release --package kvcert --bin kvcert --package kvcert-dev --example bench-vault
 kvcert=$target/release/kvcert
 
 # What Key Vault writes, from the dev vault: null password, 3DES, 2000 iterations, chain of three.

@@ -36,4 +36,4 @@ else
 fi
 export KVCERT_JUDGES=installed # so that a test that does not find them fails
 
-cargo test --locked "$@"
+cargo test --locked --workspace "$@"

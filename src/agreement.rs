@@ -5,15 +5,13 @@
 
 use std::fmt;
 
-use crate::{
-    certificate::Certificate,
-    key::PublicKey,
-    vault::{CertificateObject, JwkPublic, KeyObject, SecretValue},
-};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::key::PublicKey;
+
+use crate::vault::{CertificateObject, JwkPublic, KeyObject, SecretValue};
 
 /// Two of the three objects that differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Disagreement {
     /// An object of another version than the secret.
     Version {

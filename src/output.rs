@@ -37,7 +37,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use crate::sensitive::Sensitive;
+use kvcert_pki::sensitive::Sensitive;
 
 pub use self::append::append;
 pub use self::error::OutputError;

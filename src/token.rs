@@ -20,8 +20,6 @@ mod signer;
 
 use std::time::{Duration, SystemTime};
 
-use crate::sensitive::Sensitive;
-
 pub use assertion::{AssertionError, Assertor};
 pub use authority::Authority;
 #[cfg(feature = "azure-core")]
@@ -30,6 +28,7 @@ pub use browser::BrowserSignIn;
 pub use client::{Client, Identity};
 pub use entra::{Grant, Granted};
 pub use error::TokenError;
+use kvcert_pki::sensitive::Sensitive;
 pub(crate) use number::Number;
 pub use signer::{Algorithm, LocalKey, Signer, Signing};
 
@@ -71,7 +70,7 @@ impl AccessToken {
     }
 
     /// Whether this can be a token at all: one run of visible ASCII (RFC 6750 section 2.1).
-    pub(crate) fn is_bearer(text: &str) -> bool {
+    pub fn is_bearer(text: &str) -> bool {
         !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
     }
 

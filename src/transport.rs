@@ -7,19 +7,14 @@ pub(crate) mod retry;
 mod transcript;
 mod unreachable;
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 pub use localhost::is_local;
 pub use nearby::Endpoint;
 pub use reach::{connect, resolve};
-use reqwest::{
-    Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url,
-    header::{DATE, HeaderMap},
-    redirect,
-};
+use reqwest::header::{DATE, HeaderMap};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};
 pub use transcript::{Message, Transcript};
 pub use unreachable::{Reason, Unreachable};
 use zeroize::Zeroizing;
@@ -64,11 +59,13 @@ pub struct Exchange {
 }
 
 /// A whole reply.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
+pub struct Reply {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
     /// May hold a secret: wiped when dropped.
-    pub(crate) body: Zeroizing<Vec<u8>>,
+    pub body: Zeroizing<Vec<u8>>,
 }
 
 impl Transport {
@@ -144,12 +141,13 @@ impl Transport {
         }
     }
 
-    pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+    /// Begins a request.
+    pub fn request(&self, method: Method, url: Url) -> RequestBuilder {
         self.client.request(method, url)
     }
 
     /// Sends a request and reads the whole reply, of at most `max_bytes`.
-    pub(crate) async fn send(
+    pub async fn send(
         &self,
         request: RequestBuilder,
         max_bytes: usize,
@@ -207,7 +205,7 @@ impl Reply {
     /// A header's value, if it is there and plain text.
     pub(crate) fn header(&self, name: &str) -> Option<String> {
         let value = self.headers.get(name)?.to_str().ok()?;
-        Some(crate::text::excerpt(value, 200))
+        Some(kvcert_pki::text::excerpt(value, 200))
     }
 
     /// How many seconds this machine's clock is ahead of the server's, by the `Date` header.

@@ -3,11 +3,10 @@
 //! The only place that knows both the vault and the formats. It trusts the bytes, then the
 //! content type, then nothing: `contentType` is missing from old secrets and wrong on others.
 
-use crate::{
-    content_error::ContentError,
-    format::{self, Container, Contents, Limits, Password},
-    vault::SecretValue,
-};
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::{self, Container, Contents, Limits, Password};
+
+use crate::vault::SecretValue;
 
 /// Reads what a secret holds. The vault keeps no password, so that none is needed.
 ///

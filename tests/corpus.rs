@@ -12,10 +12,8 @@ mod support;
 
 use std::fs;
 
-use kvcert::{
-    content_error::ContentError,
-    format::{self, Limits, Password},
-};
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::{self, Limits, Password};
 
 #[test]
 fn every_key_store_reads_as_the_index_says() {

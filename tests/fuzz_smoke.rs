@@ -8,18 +8,14 @@
 
 mod fuzz_bodies;
 
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use kvcert::{
-    content_error::ContentError,
-    format::{self, Limits, Password},
-};
-
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::{self, Limits, Password};
 
 /// No input may take longer than this, in an unoptimised build on a busy machine.
 const LONGEST: Duration = Duration::from_secs(3);

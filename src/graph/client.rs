@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
+use kvcert_pki::text::excerpt;
 use reqwest::{Method, StatusCode, Url};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Call, GraphError};
-use crate::{
-    text::excerpt,
-    token::AccessToken,
-    transport::{Reply, Transport, retry},
-    vault::credential::{Audience, Credential, TokenRequest},
-};
+use crate::token::AccessToken;
+use crate::transport::{Reply, Transport, retry};
+use crate::vault::credential::{Audience, Credential, TokenRequest};
 
 /// Microsoft Graph of one cloud, and the right to ask it.
 pub struct GraphClient {
@@ -153,7 +152,7 @@ impl GraphClient {
         })?;
         if !reply.status.is_success() {
             // What is shown of a refusal must not repeat the token, whoever echoes it.
-            crate::text::mask(&mut reply.body, token.expose().as_bytes());
+            kvcert_pki::text::mask(&mut reply.body, token.expose().as_bytes());
         }
         Ok(reply)
     }

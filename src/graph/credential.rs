@@ -1,11 +1,12 @@
 //! [`KeyCredential`]: a certificate that an application may sign in with.
 //! See [`keyCredential`](https://learn.microsoft.com/graph/api/resources/keycredential).
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::text::rfc3339;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-
-use crate::{certificate::Certificate, text::rfc3339};
 
 /// A certificate of an application. What Graph said of it is kept as it is, to be written back
 /// with the others: a list is replaced as a whole.
@@ -58,13 +59,13 @@ impl KeyCredential {
     /// What people call it.
     pub fn display_name(&self) -> Option<String> {
         self.text("displayName")
-            .map(|name| crate::text::excerpt(name, MAX_NAME))
+            .map(|name| kvcert_pki::text::excerpt(name, MAX_NAME))
     }
 
     /// When it ends, as Graph says it (RFC 3339).
     pub fn end(&self) -> Option<String> {
         self.text("endDateTime")
-            .map(|time| crate::text::excerpt(time, 40))
+            .map(|time| kvcert_pki::text::excerpt(time, 40))
     }
 
     /// What Graph takes: the documented fields that are there.

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use crate::{transport::Unreachable, vault::credential::CredentialError};
+use crate::transport::Unreachable;
+use crate::vault::credential::CredentialError;
 
 /// Why Graph did not do something. Its messages are kept, cleaned and cut.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum GraphError {
     /// No usable answer came.
     Unreachable {

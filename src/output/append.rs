@@ -1,6 +1,8 @@
 //! [`append`]: for files that someone else made, and reads after us.
 
-use std::{fs::OpenOptions, io::Write, path::Path};
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
 
 use super::error::OutputError;
 

@@ -13,11 +13,10 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::OutputError;
-use super::disk;
 use super::journal::{self, Entry, Journal};
 use super::look::{self, Fingerprint};
 use super::plan::{Change, Step};
+use super::{OutputError, disk};
 
 /// Does what the steps of `sets` say, all of it or nothing. The folder is locked and recovered.
 pub(super) fn commit(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputError> {

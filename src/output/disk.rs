@@ -242,7 +242,7 @@ pub(super) mod tests {
 
     /// Which steps fail, counted from now.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(in crate::output) enum Fault {
+    pub(crate) enum Fault {
         Never,
         /// This one alone: a disk that is full for a moment.
         Once(usize),
@@ -256,7 +256,7 @@ pub(super) mod tests {
     }
 
     /// Sets the fault and starts counting; returns how many steps there were since the last time.
-    pub(in crate::output) fn arm(fault: Fault) -> usize {
+    pub(crate) fn arm(fault: Fault) -> usize {
         FAULT.replace((fault, 0)).1
     }
 
@@ -275,7 +275,7 @@ pub(super) mod tests {
     }
 
     /// Says whether the file system has links, as for this thread.
-    pub(in crate::output) fn have_links(yes: bool) {
+    pub(crate) fn have_links(yes: bool) {
         LINKS.set(yes);
     }
 
@@ -287,10 +287,10 @@ pub(super) mod tests {
     }
 
     /// A folder of a test's own, in memory if there is one: the tests write thousands of sets.
-    pub(in crate::output) struct Scratch(pub(in crate::output) PathBuf);
+    pub(crate) struct Scratch(pub(crate) PathBuf);
 
     impl Scratch {
-        pub(in crate::output) fn new(name: &str) -> Self {
+        pub(crate) fn new(name: &str) -> Self {
             let name = format!("kvcert-{name}-{}", std::process::id());
             let memory = PathBuf::from("/dev/shm");
             let parent = if memory.is_dir() {
@@ -305,7 +305,7 @@ pub(super) mod tests {
         }
 
         /// The names in it, sorted.
-        pub(in crate::output) fn names(&self) -> Vec<String> {
+        pub(crate) fn names(&self) -> Vec<String> {
             let entries = fs::read_dir(&self.0).unwrap();
             let name = |entry: io::Result<fs::DirEntry>| entry.unwrap().file_name();
             let mut names: Vec<String> = entries

@@ -9,7 +9,6 @@ use std::sync::Arc;
 /// Why a set of files was not written. Each variant is a case with its own next step. What befell
 /// a folder is the error of each set that was to go there, so that it can be cloned.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub enum OutputError {
     /// The file is there, differs, and may not be replaced without `force`.
     Exists {

@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::OutputError;
-use super::disk;
 use super::look::{self, Access, Fingerprint};
 use super::owner::Owner;
 use super::plan::{self, Change, Step};
+use super::{OutputError, disk};
 
 /// The sets that are being replaced.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,10 +3,9 @@
 #[cfg(unix)]
 use std::fs::TryLockError;
 use std::fs::{File, OpenOptions};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use super::OutputError;
 

@@ -67,8 +67,9 @@ pub(super) fn open_existing(path: &Path) -> io::Result<File> {
     options.read(true);
     #[cfg(unix)]
     {
-        use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
+
+        use rustix::fs::OFlags;
 
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         options.custom_flags(flags.bits().cast_signed());

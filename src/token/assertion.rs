@@ -1,20 +1,18 @@
 //! [`Assertor`]: client assertions, by which an application proves that it has its certificate's key.
 //! See "Microsoft identity platform application authentication certificate credentials".
 
-use std::{
-    fmt,
-    time::{Duration, SystemTime},
-};
+use std::fmt;
+use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::rand::fill;
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::certified_key::CertifiedKey;
+use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 
 use super::signer::{Algorithm, LocalKey, Signer, expect_rsa};
-use crate::{certificate::Certificate, certified_key::CertifiedKey, sensitive::Sensitive};
 
 /// Makes assertions (RFC 7523) in the name of a certificate.
 #[derive(Debug)]
@@ -163,7 +161,6 @@ fn unique_id() -> Result<String, AssertionError> {
 
 /// Why a certificate cannot sign assertions.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum AssertionError {
     /// The key is of another algorithm.
     NotRsa {

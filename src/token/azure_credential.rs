@@ -1,15 +1,11 @@
 //! [`AzureCredential`]: an application as a credential of the Azure SDK for Rust.
 
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use azure_core::{
-    credentials::{TokenCredential, TokenRequestOptions},
-    error::ErrorKind,
-};
+use azure_core::credentials::{TokenCredential, TokenRequestOptions};
+use azure_core::error::ErrorKind;
 use tokio::sync::Mutex;
 
 use super::{AccessToken, Client};

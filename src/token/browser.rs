@@ -4,27 +4,25 @@
 //! browser comes back to a port of this machine, and only who asked can redeem what it brings
 //! (PKCE, RFC 7636).
 
-use std::{io, time::Duration};
+use std::io;
+use std::time::Duration;
 
-use aws_lc_rs::{
-    constant_time::verify_slices_are_equal,
-    digest::{SHA256, digest},
-    rand::fill,
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand::fill;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kvcert_pki::sensitive::Sensitive;
+use kvcert_pki::text::excerpt;
 use reqwest::Url;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
-    time::timeout,
-};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
-use super::{
-    client::Client,
-    entra::{Grant, Granted},
-    error::TokenError,
-};
-use crate::{sensitive::Sensitive, text::excerpt, transport::Transport};
+use super::client::Client;
+use super::entra::{Grant, Granted};
+use super::error::TokenError;
+use crate::transport::Transport;
 
 /// A sign-in that a browser has still to do. Whoever asks listens already.
 #[derive(Debug)]

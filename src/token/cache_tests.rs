@@ -1,8 +1,6 @@
-use std::{
-    cell::Cell,
-    os::unix::fs::{PermissionsExt, symlink},
-    sync::Mutex,
-};
+use std::cell::Cell;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::sync::Mutex;
 
 use super::*;
 

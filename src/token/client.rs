@@ -2,14 +2,14 @@
 
 use std::time::SystemTime;
 
-use super::{
-    AccessToken,
-    assertion::Assertor,
-    authority::Authority,
-    entra::{self, Grant, Granted, Proof},
-    error::TokenError,
-};
-use crate::{sensitive::Sensitive, transport::Transport};
+use kvcert_pki::sensitive::Sensitive;
+
+use super::AccessToken;
+use super::assertion::Assertor;
+use super::authority::Authority;
+use super::entra::{self, Grant, Granted, Proof};
+use super::error::TokenError;
+use crate::transport::Transport;
 
 /// An application that gets tokens.
 ///

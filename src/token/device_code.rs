@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
+use kvcert_pki::text::excerpt;
 use tokio::time::{Instant, sleep};
 
-use super::{
-    client::Client,
-    entra::{self, Grant, Granted},
-    error::TokenError,
-};
-use crate::{text::excerpt, transport::Transport};
+use super::client::Client;
+use super::entra::{self, Grant, Granted};
+use super::error::TokenError;
+use crate::transport::Transport;
 
 impl Client {
     /// Has a person sign in, who is told what to do by `prompt`, and waits for that.

@@ -3,16 +3,16 @@
 
 use std::time::{Duration, SystemTime};
 
+use kvcert_pki::sensitive::Sensitive;
+use kvcert_pki::text::mask;
 use reqwest::{Method, Url};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+pub use super::authority::Authority;
+pub use super::error::TokenError;
 use super::{AccessToken, Number};
-pub use super::{authority::Authority, error::TokenError};
-use crate::{
-    sensitive::Sensitive,
-    text::mask,
-    transport::{Reply, Transport, retry},
-};
+use crate::transport::{Reply, Transport, retry};
 
 /// A request for a token.
 pub(crate) struct Request<'a> {

@@ -2,13 +2,11 @@
 
 use std::fmt;
 
+use kvcert_pki::text::excerpt;
 use serde::Deserialize;
 
 use super::assertion::AssertionError;
-use crate::{
-    text::excerpt,
-    transport::{Reply, Unreachable},
-};
+use crate::transport::{Reply, Unreachable};
 
 /// The number in Entra's words, where it stands only there.
 fn number(message: &str) -> Option<u32> {
@@ -19,7 +17,6 @@ fn number(message: &str) -> Option<u32> {
 
 /// Why Entra gave no token.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum TokenError {
     /// The certificate cannot sign.
     Assertion(AssertionError),

@@ -1,15 +1,14 @@
 //! [`Signer`]: who signs with a certificate's key: this process, or the vault that keeps the key.
 
-use std::{fmt, pin::Pin};
+use std::fmt;
+use std::pin::Pin;
 
-use aws_lc_rs::{
-    rand::SystemRandom,
-    rsa::KeyPair,
-    signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding},
-};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeyPair;
+use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
+use kvcert_pki::key::{PrivateKey, PublicKey};
 
 use super::assertion::AssertionError;
-use crate::key::{PrivateKey, PublicKey};
 
 /// How a JWS is signed (RFC 7518 section 3.1). Entra takes RSA keys only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

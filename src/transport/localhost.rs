@@ -1,10 +1,8 @@
 //! Names under `localhost` are this machine (RFC 6761 section 6.3). Not every system's resolver
 //! knows that, and the dev vault's names must work everywhere, so kvcert answers for them itself.
 
-use std::{
-    io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-};
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 

@@ -3,7 +3,8 @@
 //! Managed identities are served on the machine itself or on its link, without TLS. Nothing else
 //! may be asked over plain http, so that such a token request never crosses a network.
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
+use std::net::IpAddr;
 
 use reqwest::Url;
 

@@ -1,9 +1,12 @@
 //! The first two steps to a server, one by one, for those who look for what is wrong. Where a
 //! proxy is set, requests do not take them.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
 
-use tokio::{net::TcpStream, time::timeout};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::{Reason, Unreachable, localhost};
 
@@ -46,6 +49,6 @@ pub async fn connect(
 fn unreachable(reason: Reason, detail: &str) -> Unreachable {
     Unreachable {
         reason,
-        detail: crate::text::excerpt(detail, 300),
+        detail: kvcert_pki::text::excerpt(detail, 300),
     }
 }

@@ -2,10 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::{
-    StatusCode,
-    header::{DATE, HeaderMap, RETRY_AFTER},
-};
+use reqwest::StatusCode;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// Whether the service has more to do than it can, or than it grants this caller.
 pub(crate) fn is_overloaded(status: StatusCode) -> bool {

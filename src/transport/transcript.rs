@@ -6,15 +6,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reqwest::{
-    Request,
-    header::{CONTENT_TYPE, HeaderMap},
-};
+use kvcert_pki::text::printable;
+use reqwest::Request;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::{Reply, Unreachable};
-use crate::text::printable;
 
 /// One request and its reply. Safe to show.
 #[derive(Debug, Clone, Serialize)]

@@ -1,6 +1,7 @@
 //! [`Unreachable`]: no usable answer came.
 
-use std::{error::Error, fmt, io};
+use std::error::Error;
+use std::{fmt, io};
 
 /// A request that got no usable answer, and why. Carries no URL, header or body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +14,6 @@ pub struct Unreachable {
 
 /// Why no answer came; each asks for something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Reason {
     /// The host's name does not resolve. A missing or deleted vault looks like this.
     UnknownHost,
@@ -112,5 +112,5 @@ fn innermost(error: &reqwest::Error) -> String {
     while let Some(next) = below(cause) {
         cause = next;
     }
-    crate::text::excerpt(&cause.to_string(), 300)
+    kvcert_pki::text::excerpt(&cause.to_string(), 300)
 }

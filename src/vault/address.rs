@@ -1,6 +1,7 @@
 //! Addresses: vaults, names, versions and identifiers, checked when they are read.
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
 use reqwest::Url;
 
@@ -292,7 +293,7 @@ impl InvalidAddress {
     fn new(what: &'static str, text: &str, rule: &'static str) -> Self {
         Self {
             what,
-            text: crate::text::excerpt(text, 80),
+            text: kvcert_pki::text::excerpt(text, 80),
             rule,
         }
     }

@@ -1,10 +1,12 @@
 //! The authentication challenge of a vault.
 //! See "Authentication, requests and responses" in Key Vault's REST reference, and RFC 6750.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Url;
 
-use super::{address::VaultUrl, error::VaultError};
+use super::address::VaultUrl;
+use super::error::VaultError;
 
 /// What a vault's `WWW-Authenticate` header asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +39,7 @@ impl Challenge {
             })?;
         let resource = resource.trim_end_matches('/');
         if !is_parent(resource, vault) {
-            let resource = crate::text::excerpt(resource, 100);
+            let resource = kvcert_pki::text::excerpt(resource, 100);
             return Err(refuse(&format!(
                 "it asks for a token for `{resource}`, which is not this vault's"
             )));

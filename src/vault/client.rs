@@ -11,26 +11,9 @@ mod request;
 mod seen;
 mod sign;
 
-use std::{
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
-    time::SystemTime,
-};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::SystemTime;
 
-use reqwest::Url;
-
-use super::{
-    address::{ObjectName, VaultUrl, Version},
-    challenge::{self, Challenge},
-    credential::{Audience, Credential, TokenRequest},
-    error::VaultError,
-    pacer::Pacer,
-    permission::Permission,
-    wire,
-};
-use crate::{
-    token::AccessToken,
-    transport::{Reply, Transport, retry},
-};
 pub use certificates::{Import, NewCertificate};
 use judge::Call;
 pub use ladder::Greeting;
@@ -39,7 +22,18 @@ pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, Secr
 pub use operation::{Operation, OperationStatus};
 pub use pages::CertificatePages;
 use request::Request;
+use reqwest::Url;
 pub use seen::Seen;
+
+use super::address::{ObjectName, VaultUrl, Version};
+use super::challenge::{self, Challenge};
+use super::credential::{Audience, Credential, TokenRequest};
+use super::error::VaultError;
+use super::pacer::Pacer;
+use super::permission::Permission;
+use super::wire;
+use crate::token::AccessToken;
+use crate::transport::{Reply, Transport, retry};
 
 /// A vault, and the right to ask it.
 pub struct VaultClient {
@@ -255,7 +249,7 @@ impl VaultClient {
             && !reply.status.is_success()
         {
             // What is shown of a refusal must not repeat the token, whoever echoes it.
-            crate::text::mask(&mut reply.body, token.expose().as_bytes());
+            kvcert_pki::text::mask(&mut reply.body, token.expose().as_bytes());
         }
         Ok(reply)
     }

@@ -27,34 +27,25 @@ mod managed_identity;
 mod program;
 mod ready_token;
 
-use std::{
-    collections::HashMap,
-    fmt,
-    pin::Pin,
-    sync::{Arc, OnceLock},
-    time::SystemTime,
-};
+use std::collections::HashMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 use tokio::sync::Mutex;
 
-use crate::{
-    token::{
-        AccessToken,
-        cache::{CacheKey, TokenCache},
-    },
-    transport::Transport,
-};
-
-pub use self::{
-    application::{Application, ClientCertificate, ClientSecret, WorkloadIdentity},
-    azd::AzureDeveloperCli,
-    azure_cli::AzureCli,
-    device_code::{DeviceCode, Prompt},
-    error::{Attempt, CredentialError},
-    github::GitHubActions,
-    managed_identity::{ManagedIdentity, Platform, UserAssigned},
-    ready_token::ReadyToken,
-};
+pub use self::application::{Application, ClientCertificate, ClientSecret, WorkloadIdentity};
+pub use self::azd::AzureDeveloperCli;
+pub use self::azure_cli::AzureCli;
+pub use self::device_code::{DeviceCode, Prompt};
+pub use self::error::{Attempt, CredentialError};
+pub use self::github::GitHubActions;
+pub use self::managed_identity::{ManagedIdentity, Platform, UserAssigned};
+pub use self::ready_token::ReadyToken;
+use crate::token::AccessToken;
+use crate::token::cache::{CacheKey, TokenCache};
+use crate::transport::Transport;
 
 /// A method of getting tokens.
 pub trait Way: fmt::Debug + Send + Sync {
@@ -118,7 +109,6 @@ impl TokenRequest {
 
 /// What happens on the way to a token; carries no secret.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum Event<'a> {
     /// A way gave no token.
     Attempt(&'a Attempt),
@@ -191,7 +181,7 @@ impl Credential {
     ///
     /// # Errors
     /// [`CredentialError`].
-    pub(crate) async fn token(
+    pub async fn token(
         &self,
         transport: &Transport,
         request: &TokenRequest,

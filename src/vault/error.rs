@@ -1,14 +1,17 @@
 //! [`VaultError`]: the outcomes of a vault request that a caller acts on.
 
-use std::{fmt, time::Duration};
+use std::fmt;
+use std::time::Duration;
 
-use super::{credential::CredentialError, permission::Permission};
-use crate::{text::rfc3339, transport::Unreachable};
+use kvcert_pki::text::rfc3339;
+
+use super::credential::CredentialError;
+use super::permission::Permission;
+use crate::transport::Unreachable;
 
 /// Why a vault did not give what was asked for. Messages of the service are kept, cleaned and
 /// cut; they carry no secret.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum VaultError {
     /// No usable answer came.
     Unreachable {
@@ -102,7 +105,6 @@ pub enum VaultError {
 
 /// The kinds of 403, by `innererror.code` (Key Vault REST, "error codes").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Forbidden {
     /// No access policy allows the call.
     AccessDenied,
@@ -135,7 +137,6 @@ impl Forbidden {
 
 /// The kinds of 409.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Conflict {
     /// A certificate of that name is being made, or waits for its authority's answer.
     Pending,

@@ -6,18 +6,13 @@
 
 mod limit;
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
-
-use tokio::{
-    sync::Notify,
-    time::{Instant, sleep_until},
-};
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use limit::Limit;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
 
 /// Lets calls begin, one after the other, in the order in which they asked.
 pub(super) struct Pacer {

@@ -3,7 +3,6 @@
 
 /// What a call to a vault takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Permission {
     /// To get a secret with its value; a certificate's secret holds the private key.
     GetSecret,

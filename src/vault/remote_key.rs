@@ -5,16 +5,12 @@ use std::fmt;
 use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
 };
+use kvcert_pki::key::PublicKey;
 use sha2::{Digest, Sha256};
 
-use super::{
-    CertificateObject, VaultClient, VaultError,
-    address::{ObjectName, Version},
-};
-use crate::{
-    key::PublicKey,
-    token::{Algorithm, AssertionError, Signer, Signing},
-};
+use super::address::{ObjectName, Version};
+use super::{CertificateObject, VaultClient, VaultError};
+use crate::token::{Algorithm, AssertionError, Signer, Signing};
 
 /// The key object of a certificate, of its very version: the certificate could be renewed between
 /// two calls, and the key with it.

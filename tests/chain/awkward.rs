@@ -1,6 +1,7 @@
 //! Certificates that are related in awkward ways, in every order.
 
-use kvcert::{chain::Chain, content_error::ContentError};
+use kvcert_pki::chain::Chain;
+use kvcert_pki::content_error::ContentError;
 
 use crate::making::{in_every_order, issue, kinds, root, with_key};
 

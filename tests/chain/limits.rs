@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use kvcert::{certificate::Certificate, chain::Chain, content_error::ContentError};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::chain::Chain;
+use kvcert_pki::content_error::ContentError;
 
 use crate::making::{issue, root};
 

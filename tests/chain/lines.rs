@@ -1,14 +1,15 @@
 //! Plain chains of one to eight certificates: shuffled, with gaps, repetitions and strangers.
 
-use std::{fs, sync::LazyLock};
+use std::fs;
+use std::sync::LazyLock;
 
-use kvcert::{certificate::Certificate, chain::Chain, content_error::ContentError};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::chain::Chain;
+use kvcert_pki::content_error::ContentError;
 use proptest::prelude::*;
 
-use crate::{
-    making::{issue, kinds, root, with_key},
-    support::{Scratch, openssl},
-};
+use crate::making::{issue, kinds, root, with_key};
+use crate::support::{Scratch, openssl};
 
 const LONGEST: usize = 8;
 
@@ -163,7 +164,7 @@ fn openssl_verifies_the_chains() {
     let write = |name: &str, certificates: &[Certificate]| {
         let mut text = zeroize::Zeroizing::new(String::new());
         for certificate in certificates {
-            kvcert::format::pem::encode("CERTIFICATE", certificate.der(), &mut text);
+            kvcert_pki::format::pem::encode("CERTIFICATE", certificate.der(), &mut text);
         }
         fs::write(scratch.join(name), text.as_bytes()).unwrap();
         scratch.join(name).display().to_string()

@@ -2,13 +2,11 @@
 
 use std::sync::OnceLock;
 
-use kvcert::{
-    certificate::Certificate,
-    certified_key::{CertifiedKey, NamedKey},
-    chain::Chain,
-    content_error::ContentError,
-    key::PrivateKey,
-};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::certified_key::{CertifiedKey, NamedKey};
+use kvcert_pki::chain::Chain;
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::key::PrivateKey;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256,
     PKCS_ED25519,

@@ -7,7 +7,6 @@
 mod endings;
 mod help;
 mod hints;
-mod library;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;

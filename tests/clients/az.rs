@@ -1,15 +1,16 @@
 //! Azure CLI.
 
-use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
+use std::{env, fs};
 
 use serde_json::Value;
 
-use crate::{
-    installed::{self, python_script},
-    python::{WORKER, with_a_worker},
-    support::openssl,
-    vault::{Vault, succeed},
-};
+use crate::installed::{self, python_script};
+use crate::python::{WORKER, with_a_worker};
+use crate::support::openssl;
+use crate::vault::{Vault, succeed};
 
 /// Azure CLI, which knows the cloud of a dev vault of its own.
 struct Az {

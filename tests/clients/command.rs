@@ -2,10 +2,8 @@
 
 use std::process::Command;
 
-use crate::{
-    support::{self, failure, run},
-    vault::Vault,
-};
+use crate::support::{self, failure, run};
+use crate::vault::Vault;
 
 /// kvcert as one who has only the state folder of the vault.
 fn kvcert(vault: &Vault, arguments: &[&str]) -> (i32, String, String) {

@@ -1,12 +1,11 @@
 //! @azure/keyvault-* and @azure/identity for JavaScript.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
+use std::process::Command;
 
-use crate::{
-    installed,
-    python::with_a_worker,
-    vault::{Vault, succeed},
-};
+use crate::installed;
+use crate::python::with_a_worker;
+use crate::vault::{Vault, succeed};
 
 /// Runs a script against a dev vault of its own.
 fn check(script: &str) {

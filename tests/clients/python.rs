@@ -1,12 +1,11 @@
 //! azure-keyvault-* and azure-identity for Python.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
+use std::process::Command;
 
-use crate::{
-    installed::{self, python_script},
-    support::Scratch,
-    vault::{Vault, succeed},
-};
+use crate::installed::{self, python_script};
+use crate::support::Scratch;
+use crate::vault::{Vault, succeed};
 
 /// The application of `python/sign_in_seed.py`.
 pub(crate) const WORKER: &str = "5c1b9a3e-0000-4000-8000-00000000b001";

@@ -1,18 +1,15 @@
 //! `kvcert token` beside the libraries that most people get their tokens with: they judge its
 //! assertions, and sign in to the dev vault with a certificate that `kvcert get` wrote.
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::{
-    installed,
-    support::{
-        self,
-        replay::{Replay, Reply, ca_file},
-    },
-    vault::{Vault, succeed},
-};
+use crate::support::replay::{Replay, Reply, ca_file};
+use crate::vault::{Vault, succeed};
+use crate::{installed, support};
 
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 const CLIENT: &str = "66666666-7777-8888-9999-000000000000";

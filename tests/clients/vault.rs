@@ -1,14 +1,11 @@
 //! `kvcert dev`, the real binary, for as long as a test runs.
 
-use std::{
-    fs,
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
-use kvcert::devvault::Access;
+use kvcert_dev::Access;
 
 use crate::support::{self, Scratch};
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use kvcert::devvault::{Access, DevVault, InUse, Options};
+use kvcert_dev::{Access, DevVault, InUse, Options};
 use serde_json::json;
 
 use crate::openssl::openssl;

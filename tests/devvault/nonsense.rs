@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kvcert::devvault::{DevVault, Options};
+use kvcert_dev::{DevVault, Options};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Secrets as the service writes them.
 
-use kvcert::devvault::{DevVault, Options, PfxStyle};
+use kvcert_dev::{DevVault, Options, PfxStyle};
 use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
 
 use crate::openssl::{chain_holds, openssl, public_key_of_key, public_key_of_leaf, read_pfx};

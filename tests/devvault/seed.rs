@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
-use kvcert::devvault::{DevVault, Options, Seed};
+use kvcert_dev::{DevVault, Options, Seed};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -1,20 +1,16 @@
 //! A recorded conversation, had again.
 
-use std::{
-    collections::HashMap,
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{
-    difference::{self, Answer},
-    running::{API, Running},
-};
+use crate::difference::{self, Answer};
+use crate::running::{API, Running};
 
 /// One request and its answer, as recorded.
 #[derive(Deserialize)]

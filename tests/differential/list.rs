@@ -1,6 +1,9 @@
 //! `differences.md`: what differs, how often, and why.
 
-use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
 
 /// Compares what was found with the list, or with `UPDATE=1` writes it.
 #[track_caller]

@@ -15,10 +15,12 @@ mod difference;
 mod list;
 mod prepared;
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use conversation::{Conversation, Exchange};
-use kvcert::devvault::{DevVault, Options};
+use kvcert_dev::{DevVault, Options};
 use running::Running;
 
 #[tokio::test]

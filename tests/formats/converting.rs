@@ -1,18 +1,14 @@
 //! Every input into every shape, with the real binary.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::{
-    inputs::Input,
-    shapes::{Inputs, PASSWORD, SHAPES, Shape},
-    support::{Scratch, kvcert, run},
-};
+use crate::inputs::Input;
+use crate::shapes::{Inputs, PASSWORD, SHAPES, Shape};
+use crate::support::{Scratch, kvcert, run};
 
 /// What the new files are encrypted with.
 pub const NEW_PASSWORD: &str = "another secret";

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    converting::{Case, convert},
-    inputs,
-    judging::{Verdict, judge},
-    shapes::SHAPES,
-    support::{self, Scratch},
-};
+use crate::converting::{Case, convert};
+use crate::inputs;
+use crate::judging::{Verdict, judge};
+use crate::shapes::SHAPES;
+use crate::support::{self, Scratch};
 
 #[test]
 fn every_input_in_every_shape() {

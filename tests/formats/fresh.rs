@@ -1,9 +1,7 @@
 //! A few keys made for the purpose, in the shapes and with the flags that need a closer look.
 
-use std::{
-    fs,
-    process::{Command, Stdio},
-};
+use std::fs;
+use std::process::{Command, Stdio};
 
 use crate::support::{self, Scratch, kvcert, openssl, run};
 
@@ -292,7 +290,8 @@ fn jwk_and_kubernetes() {
 
 /// The manifest's values are the two PEM files, base64.
 fn kubernetes_matches(scratch: &Scratch) {
-    use base64::{Engine, engine::general_purpose::STANDARD};
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
     convert(scratch, &["-o", "pem"]);
     let yaml = fs::read_to_string(scratch.join("k8s/leaf.yaml")).unwrap();
     assert!(yaml.contains("\ntype: kubernetes.io/tls\n") && yaml.contains("name: \"leaf\"\n"));

@@ -1,10 +1,8 @@
 //! Everything that holds one certificate with its key: the project's own fixtures, and the
 //! corpus, read where it is.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 

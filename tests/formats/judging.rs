@@ -1,14 +1,15 @@
 //! Handing the lot to the judges (`tests/judges`) and hearing what they say.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{
-    converting::{Case, NEW_PASSWORD},
-    support::Scratch,
-};
+use crate::converting::{Case, NEW_PASSWORD};
+use crate::support::Scratch;
 
 /// What the judges say.
 #[derive(Deserialize)]

@@ -2,11 +2,9 @@
 
 use std::sync::LazyLock;
 
-use kvcert::{
-    certificate::Certificate,
-    format::{self, Limits, Password},
-    key::PrivateKey,
-};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::format::{self, Limits, Password};
+use kvcert_pki::key::PrivateKey;
 
 const CERTIFICATES: &str = include_str!("../../fixtures/fuzz/seeds/family.pem");
 const KEYS: &str = include_str!("../../fixtures/fuzz/seeds/keys.pem");

@@ -1,13 +1,11 @@
 //! What must hold of everything that kvcert reads, checked without its own code for it.
 
 use aws_lc_rs::signature as lc;
-use kvcert::{
-    certificate::Certificate,
-    certified_key::{CertifiedKey, NamedKey},
-    chain::{Chain, Finding},
-    content_error::ContentError,
-    key::PrivateKey,
-};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::certified_key::{CertifiedKey, NamedKey};
+use kvcert_pki::chain::{Chain, Finding};
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::key::PrivateKey;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// Text for a terminal: nothing that moves the cursor or breaks the line.

@@ -8,10 +8,8 @@
 mod family;
 mod judge;
 
-use kvcert::{
-    content_error::ContentError,
-    format::{self, Contents, Limits, Password},
-};
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::{self, Contents, Limits, Password};
 
 /// The one password that is tried; `scripts/make-fuzz-seeds.sh` uses the same.
 const PASSWORD: &[u8] = b"kvcert";
@@ -47,7 +45,8 @@ pub fn pem(data: &[u8]) {
 /// Arbitrary bytes, as the value of a secret or the content of a file. Base64 around them must
 /// make no difference.
 pub fn recognise(data: &[u8]) {
-    use base64::{Engine, engine::general_purpose::STANDARD};
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
 
     let read = |bytes: &[u8]| format::read(bytes, &Password::none(), &limits());
     let bare = read(data);

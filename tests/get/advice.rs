@@ -2,11 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    Scratch, failure,
-    replay::{Replay, Reply},
-    run,
-};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{Scratch, failure, run};
 
 #[track_caller]
 fn refused(server: &Replay, arguments: &[&str], code: i32, reason: &str) -> Value {

@@ -4,11 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{
-    Scratch, dev, failure,
-    replay::{Replay, Reply},
-    run,
-};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{Scratch, dev, failure, run};
 
 /// The names of the rungs that passed, where it stopped, and the reason.
 #[track_caller]

@@ -1,21 +1,14 @@
 //! The three-object check: what belongs together passes, what does not is named.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Scratch, failure, openssl,
-    replay::{Replay, Reply},
-    run,
-};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{Scratch, failure, openssl, run};
 
 const VERSION: &str = "0123456789abcdef0123456789abcdef";
 const OTHER_VERSION: &str = "fedcba9876543210fedcba9876543210";

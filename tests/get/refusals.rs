@@ -3,11 +3,8 @@
 use serde_json::Value;
 
 use crate::corpus::{Recording, challenge_of, each, kvcert, recordings};
-use crate::support::{
-    self, Scratch, failure,
-    replay::{Replay, Reply},
-    run,
-};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{self, Scratch, failure, run};
 
 #[test]
 fn every_recorded_error() {

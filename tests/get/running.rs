@@ -1,9 +1,7 @@
 //! The dev vault as a program: `kvcert dev`, found with `--dev`.
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use crate::support::{self, Scratch, failure, kvcert, run};
 

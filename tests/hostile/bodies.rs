@@ -2,12 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::{
-    Scratch, failure,
-    replay::{Replay, Reply},
-    run,
-};
-use crate::{VERSION, accepted, good, lists::bounded, refused, refused_with};
+use crate::lists::bounded;
+use crate::support::replay::{Replay, Reply};
+use crate::support::{Scratch, failure, run};
+use crate::{VERSION, accepted, good, refused, refused_with};
 
 #[test]
 fn an_endless_body_is_cut_off() {

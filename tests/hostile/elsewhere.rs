@@ -1,10 +1,7 @@
 //! Replies that lead to another host. The other host is real, trusted, and must hear nothing.
 
-use crate::support::{
-    Scratch, failure, kvcert,
-    replay::{Replay, Reply, TOKEN, ca_file},
-    run,
-};
+use crate::support::replay::{Replay, Reply, TOKEN, ca_file};
+use crate::support::{Scratch, failure, kvcert, run};
 use crate::{accepted, good, refused};
 
 /// A host that would serve anything.

@@ -2,21 +2,14 @@
 
 use std::process::{Command, Stdio};
 
-use kvcert::{
-    transport::{Transport, TransportOptions},
-    vault::{
-        VaultClient,
-        address::{Cloud, VaultUrl},
-        credential::{Credential, ReadyToken},
-    },
-};
+use kvcert::transport::{Transport, TransportOptions};
+use kvcert::vault::VaultClient;
+use kvcert::vault::address::{Cloud, VaultUrl};
+use kvcert::vault::credential::{Credential, ReadyToken};
 use serde_json::{Value, json};
 
-use crate::support::{
-    Scratch, failure,
-    replay::{Replay, Reply, Seen, ca_pem},
-    run,
-};
+use crate::support::replay::{Replay, Reply, Seen, ca_pem};
+use crate::support::{Scratch, failure, run};
 
 /// A page with one certificate, which goes on at `next`.
 fn page(number: usize, next: Option<&str>) -> Reply {

@@ -13,15 +13,12 @@ mod replies;
 mod support;
 mod weather;
 
-use std::{path::Path, sync::OnceLock};
+use std::path::Path;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
-
-use support::{
-    Scratch, failure,
-    replay::{Replay, Reply},
-    run,
-};
+use support::replay::{Replay, Reply};
+use support::{Scratch, failure, run};
 
 /// Runs `get web` against the server; it must fail so, and leave nothing. Gives back the failure.
 #[track_caller]

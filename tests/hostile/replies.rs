@@ -2,11 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    Scratch, failure,
-    replay::{Replay, Reply, TOKEN},
-    run,
-};
+use crate::support::replay::{Replay, Reply, TOKEN};
+use crate::support::{Scratch, failure, run};
 use crate::{VERSION, accepted, altered, good, refused};
 
 fn one(reply: Reply) -> Replay {

@@ -1,17 +1,12 @@
 //! Services that are busy, down, or not there.
 
-use std::{
-    io::Write,
-    net::TcpListener,
-    thread,
-    time::{Duration, Instant},
-};
+use std::io::Write;
+use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use crate::support::{
-    Scratch, failure, kvcert,
-    replay::{Replay, Reply, TOKEN, ca_file},
-    run,
-};
+use crate::support::replay::{Replay, Reply, TOKEN, ca_file};
+use crate::support::{Scratch, failure, kvcert, run};
 use crate::{accepted, good, refused};
 
 fn busy(status: u16, wait: &str) -> Reply {

@@ -1,18 +1,15 @@
 //! Every key store and PEM text of the corpus is taken apart as its index, written by other
 //! programs, says.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
-use kvcert::{
-    format::{
-        Limits, Password,
-        anatomy::{Anatomy, anatomy},
-    },
-    view::{self, FileReport},
-};
+use kvcert::report::FileReport;
+use kvcert_pki::format::anatomy::{Anatomy, anatomy};
+use kvcert_pki::format::{Limits, Password};
 use serde_json::Value;
 
-use crate::{hostile::is_harmless, support};
+use crate::support;
 
 #[test]
 fn every_key_store_is_built_as_the_index_says() {
@@ -94,7 +91,6 @@ fn judge(record: &Value, bytes: &[u8], seen: &mut Seen) {
         Err(error) => panic!("{file}: {error}"),
     };
     let report = FileReport::new(file, "kvcert convert it", anatomy, 0);
-    is_harmless(&view::text::file(&report, view::text::Style::Plain));
     let report = serde_json::to_value(&report).unwrap();
     seen.files += 1;
     judge_mac(file, &expected["mac"], &report["structure"]["mac"], seen);
@@ -251,7 +247,7 @@ fn judge_key(file: &str, expected: &Value, found: &Value, seen: &mut Seen) {
     seen.keys += 1;
 }
 
-fn open(record: &Value, bytes: &[u8]) -> Result<Anatomy, kvcert::content_error::ContentError> {
+fn open(record: &Value, bytes: &[u8]) -> Result<Anatomy, kvcert_pki::content_error::ContentError> {
     let password = record["password"].as_str().unwrap_or_default();
     let password = Password::new(password.as_bytes().to_vec());
     anatomy(bytes, &password, &Limits::default())

@@ -1,11 +1,10 @@
 //! The examples in `docs/` are what kvcert says, but for identifiers and dates.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
-use crate::{
-    support::{Scratch, dev, run},
-    vault::normal,
-};
+use crate::support::{Scratch, dev, run};
+use crate::vault::normal;
 
 #[test]
 fn how_key_vault_stores_a_certificate() {

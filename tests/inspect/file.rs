@@ -1,11 +1,12 @@
 //! `kvcert inspect FILE` as people call it.
 
-use std::{fs, io::Write, path::Path, process::Stdio};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::Stdio;
 
-use crate::{
-    golden::inspect,
-    support::{Scratch, failure, kvcert, run},
-};
+use crate::golden::inspect;
+use crate::support::{Scratch, failure, kvcert, run};
 
 fn fixture(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

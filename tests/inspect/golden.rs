@@ -1,7 +1,8 @@
 //! What is shown of the fixtures, as it stands in `tests/golden/inspect/`. `UPDATE=1 cargo test
 //! --test inspect` takes what is new.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
 use crate::support::{Scratch, kvcert, run};
 

@@ -1,6 +1,7 @@
 //! openssl says the same about the fixtures that it reads.
 
-use std::{path::Path, process::Command};
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 

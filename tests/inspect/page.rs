@@ -1,15 +1,11 @@
 //! Pages: nothing gets out of its place, and Chromium finds nothing wrong with them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::{
-    golden::inspect,
-    support::{self, Scratch, run},
-};
+use crate::golden::inspect;
+use crate::support::{self, Scratch, run};
 
 /// A page of a fixture, whose name comes from a certificate or a bag.
 fn page(fixture: &str, password: &str) -> String {
@@ -23,56 +19,6 @@ fn a_page_needs_nothing_but_itself() {
         assert!(!page.contains(word), "{word}");
     }
     assert!(page.contains("default-src &#39;none&#39;") || page.contains("default-src 'none'"));
-}
-
-/// `anatomy` is of the fixture with every friendly name replaced by `name`.
-#[track_caller]
-fn harmless(name: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pem/chain.pem");
-    let bytes = fs::read(path).unwrap();
-    let anatomy =
-        kvcert::format::anatomy::anatomy(&bytes, &Default::default(), &Default::default());
-    let report = kvcert::view::FileReport::new(name, name, anatomy.unwrap(), 0);
-    let page = kvcert::view::html::file(&report, 0);
-    let text = kvcert::view::text::file(&report, kvcert::view::text::Style::Plain);
-    let json = serde_json::to_string(&report).unwrap();
-    for shown in [&page, &text, &json] {
-        let steers =
-            |c: &char| *c != '\n' && c.is_control() || ('\u{202a}'..='\u{2069}').contains(c);
-        assert_eq!(shown.chars().find(steers), None, "{name:?}");
-    }
-    assert!(
-        text.lines().all(|line| line.chars().count() <= 80),
-        "{text}"
-    );
-    let tags = |page: &str| page.matches('<').count();
-    let plain = kvcert::format::anatomy::anatomy(&bytes, &Default::default(), &Default::default());
-    let plain = kvcert::view::FileReport::new("plain", "plain", plain.unwrap(), 0);
-    assert_eq!(
-        tags(&page),
-        tags(&kvcert::view::html::file(&plain, 0)),
-        "{name}"
-    );
-}
-
-#[test]
-fn markup_stays_text() {
-    harmless("<script>alert(1)</script><img src=x onerror=alert(1)>\"'&--></title>");
-}
-
-#[test]
-fn marks_of_direction_stay_where_they_are() {
-    harmless("invoice\u{202e}fdp.exe\u{2066}\u{200f}");
-}
-
-#[test]
-fn terminal_escapes_and_controls_do_nothing() {
-    harmless("\x1b[31m\x1b]0;owned\x07\u{9b}2J\r\n\0\x08");
-}
-
-#[test]
-fn ten_thousand_characters_do_no_harm() {
-    harmless(&"x".repeat(10_240));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! All JSON is as `docs/schema/inspect.schema.json` says, in the eyes of Python's `jsonschema`.
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use crate::support::{self, Scratch, kvcert, run};
 

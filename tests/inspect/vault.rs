@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use crate::{
-    golden::{golden, without_days},
-    support::{Scratch, dev, failure, run},
-};
+use crate::golden::{golden, without_days};
+use crate::support::{Scratch, dev, failure, run};
 
 /// What kvcert says, without what differs from run to run.
 #[track_caller]
@@ -118,7 +116,7 @@ fn all_of_it() {
 /// One part that is forbidden is told in its place, with what would do; the others are shown.
 #[test]
 fn a_part_that_is_forbidden_is_told_in_its_place() {
-    let access = dev::start(kvcert::devvault::Options::default());
+    let access = dev::start(kvcert_dev::Options::default());
     let folder = Scratch::new();
     let run_on = |arguments: &[&str]| run(dev::kvcert_at(&access, folder.path()).args(arguments));
     let parts = [

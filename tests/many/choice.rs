@@ -2,13 +2,9 @@
 
 use serde_json::json;
 
-use crate::{
-    support::{
-        self, Scratch, failure,
-        replay::{Replay, Reply},
-    },
-    vault::{self, VERSION, count, good, got, name},
-};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{self, Scratch, failure};
+use crate::vault::{self, VERSION, count, good, got, name};
 
 #[test]
 fn all_is_one_call_a_page_and_one_a_certificate() {

@@ -1,19 +1,16 @@
 //! Ctrl-C and SIGTERM in the middle of a run.
 #![cfg(unix)]
 
-use std::{
-    process::Stdio,
-    sync::Mutex,
-    sync::mpsc::{Sender, channel},
-    time::Duration,
-};
+use std::process::Stdio;
+use std::sync::Mutex;
+use std::sync::mpsc::{Sender, channel};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{
-    support::{self, Scratch, failure, openssl, replay::Reply},
-    vault::{self, get, got, name},
-};
+use crate::support::replay::Reply;
+use crate::support::{self, Scratch, failure, openssl};
+use crate::vault::{self, get, got, name};
 
 /// A vault that answers for the first hundred and then takes its time.
 fn slow(reached: Sender<()>) -> support::replay::Replay {

@@ -2,10 +2,8 @@
 
 use std::fs;
 
-use crate::{
-    support::{Scratch, failure},
-    vault::{self, count, good, got, name},
-};
+use crate::support::{Scratch, failure};
+use crate::vault::{self, count, good, got, name};
 
 #[test]
 fn only_what_is_missing_is_fetched() {

@@ -1,19 +1,16 @@
 //! A vault with as many certificates as a test wants, all of them with one key.
 
-use std::{path::Path, process::Command, sync::OnceLock};
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
 
-use crate::support::{
-    self, Scratch,
-    replay::{Replay, Reply, Seen, TOKEN, ca_file},
-    run,
-};
+use crate::support::replay::{Replay, Reply, Seen, TOKEN, ca_file};
+use crate::support::{self, Scratch, run};
 
 /// A key and a certificate of it.
 pub struct Pair {

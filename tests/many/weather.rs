@@ -1,14 +1,11 @@
 //! Throttling and failures in between.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::{Duration, Instant},
-};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use crate::{
-    support::{Scratch, failure, replay::Reply},
-    vault::{self, count, good, got, name},
-};
+use crate::support::replay::Reply;
+use crate::support::{Scratch, failure};
+use crate::vault::{self, count, good, got, name};
 
 #[test]
 fn throttled_calls_are_sent_again_when_the_service_said() {

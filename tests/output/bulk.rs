@@ -1,7 +1,8 @@
 //! Many sets at once.
 
-use super::*;
 use kvcert::output::{Writer, write_sets};
+
+use super::*;
 
 /// More than go into one transaction.
 const MANY: usize = 300;

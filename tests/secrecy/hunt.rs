@@ -1,8 +1,10 @@
 //! [`Hunt`]: looks for secrets in a text, in the forms in which they get into one.
 
-use std::{collections::HashSet, path::Path};
+use std::collections::HashSet;
+use std::path::Path;
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 
 use crate::support::openssl;
 

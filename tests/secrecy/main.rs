@@ -6,7 +6,6 @@
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod debug;
-mod flags;
 mod hunt;
 mod printed;
 mod process;

@@ -1,15 +1,14 @@
 //! What kvcert prints: results, notes, warnings, errors, requests.
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::json;
 
 use crate::hunt::Hunt;
-use crate::support::{
-    self, Scratch, dev, openssl,
-    replay::{Replay, Reply, TOKEN},
-    run,
-};
+use crate::support::replay::{Replay, Reply, TOKEN};
+use crate::support::{self, Scratch, dev, openssl, run};
 
 const PASSWORD: &str = "correct horse battery staple";
 

@@ -1,19 +1,15 @@
 //! What other processes can see of kvcert while it runs.
 
-use std::{
-    fs,
-    os::unix::{fs::MetadataExt, process::CommandExt},
-    path::Path,
-    process::{Command, Stdio},
-    sync::{Mutex, mpsc},
-};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, mpsc};
 
 use crate::hunt::Hunt;
-use crate::support::{
-    self, Scratch, dev,
-    replay::{Replay, Reply, TOKEN},
-    run, say,
-};
+use crate::support::replay::{Replay, Reply, TOKEN};
+use crate::support::{self, Scratch, dev, run, say};
 
 /// A vault that says when a request with a token has come, and answers when it is told to.
 fn holding() -> (Replay, mpsc::Receiver<()>, mpsc::Sender<()>) {

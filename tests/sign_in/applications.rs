@@ -1,15 +1,15 @@
 //! Applications: a workload's token, a certificate, a job of GitHub Actions.
 
-use std::{fs, process::Command};
+use std::fs;
+use std::process::Command;
 
-use base64::{Engine, prelude::*};
+use base64::Engine;
+use base64::prelude::*;
 use serde_json::{Value, json};
 
 use crate::cloud::{CLIENT, Cloud, TENANT, TOKEN, fails, says, signs_in};
-use crate::support::{
-    openssl,
-    replay::{Replay, Reply},
-};
+use crate::support::openssl;
+use crate::support::replay::{Replay, Reply};
 
 /// The fields of a posted form.
 fn field(form: &str, name: &str) -> String {

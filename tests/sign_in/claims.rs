@@ -1,6 +1,7 @@
 //! Claims challenges (continuous access evaluation): the vault takes a token back before its end.
 
-use base64::{Engine, prelude::*};
+use base64::Engine;
+use base64::prelude::*;
 use serde_json::json;
 
 use crate::cloud::{Cloud, TENANT, fails, says, signs_in};

@@ -1,14 +1,14 @@
 //! [`Cloud`]: a vault and an Entra on one server, and kvcert to sign in to them.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    self, Scratch, failure,
-    replay::{Replay, Reply, Seen, ca_file, resource},
-    run,
-};
+use crate::support::replay::{Replay, Reply, Seen, ca_file, resource};
+use crate::support::{self, Scratch, failure, run};
 
 /// The token that every way gives.
 pub const TOKEN: &str = "eyJ0.token-that-every-way-gives.c2lnbmF0dXJl";

@@ -1,20 +1,15 @@
 //! `--token-cache`: tokens that outlast a run, and `kvcert logout`.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, TOKEN, signs_in};
-use crate::support::{
-    self, Scratch,
-    replay::{Replay, Reply},
-    run,
-};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{self, Scratch, run};
 use crate::tools::{az_gives_a_token, azd_gives_a_token};
 
 fn with_secret(cloud: &Cloud) -> Command {

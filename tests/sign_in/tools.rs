@@ -1,6 +1,7 @@
 //! `az` and `azd`, as stubs on PATH.
 
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use crate::cloud::{Cloud, TENANT, TOKEN, fails, says, signs_in};
 use crate::support::run;

@@ -1,18 +1,15 @@
 //! What kvcert sends has the fields and the types of what the official clients sent, in every
 //! recorded request of the corpus.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 
-use crate::{
-    making::{not_found, pair},
-    support::{
-        Scratch, corpus,
-        replay::{Replay, Reply},
-        run, say,
-    },
-};
+use crate::making::{not_found, pair};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{Scratch, corpus, run, say};
 
 /// The type of every field, by its path.
 type Shape = BTreeMap<String, &'static str>;

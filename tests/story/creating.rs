@@ -1,20 +1,13 @@
 //! `kvcert create` and `merge` against answers as the service gives them.
 
-use std::{
-    fs,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::{
-    making::{bundle, der, file, not_found, operation, pair},
-    support::{
-        Scratch, failure, openssl,
-        replay::{Replay, Reply, Seen},
-        run,
-    },
-};
+use crate::making::{bundle, der, file, not_found, operation, pair};
+use crate::support::replay::{Replay, Reply, Seen};
+use crate::support::{Scratch, failure, openssl, run};
 
 fn posts(server: &Replay) -> Vec<Seen> {
     let posts = server.seen().into_iter();
@@ -383,7 +376,8 @@ fn a_request_goes_out_and_the_certificate_comes_back() {
         .map(body)
         .collect();
     let leaf_first = {
-        use base64::{Engine, engine::general_purpose::STANDARD};
+        use base64::Engine;
+        use base64::engine::general_purpose::STANDARD;
         STANDARD.encode(der)
     };
     assert_eq!(merges.len(), 1);

@@ -1,9 +1,12 @@
 //! The commands of "Exchange Online without an admin account", one after the other, as they stand
 //! in the document.
 
-use std::{fs, path::Path, process::Command};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
 
-use crate::{support::run, whole::Stage};
+use crate::support::run;
+use crate::whole::Stage;
 
 #[test]
 fn runs_as_it_stands() {

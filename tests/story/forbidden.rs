@@ -2,14 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    support::{
-        Scratch, failure,
-        replay::{Replay, Reply},
-        run,
-    },
-    whole::Stage,
-};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{Scratch, failure, run};
+use crate::whole::Stage;
 
 /// Who is in the tenant besides the dev vault's first application, which may do everything.
 const CALLERS: &str = r#"

@@ -1,22 +1,16 @@
 //! `kvcert import` against answers as the service gives them.
 
-use std::{
-    fs,
-    path::Path,
-    sync::{Arc, Mutex},
-};
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::{
-    making::{VERSION, bundle, file, not_found, pair, rsa_key},
-    support::{
-        Scratch, failure, openssl,
-        replay::{Replay, Reply},
-        run,
-    },
-};
+use crate::making::{VERSION, bundle, file, not_found, pair, rsa_key};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{Scratch, failure, openssl, run};
 
 /// A vault that keeps what is imported, and gives it back; `web.crt` is what it will be.
 fn keeping(folder: &Path) -> (Replay, Arc<Mutex<Option<Value>>>) {

@@ -1,21 +1,16 @@
 //! Each step killed at a random moment, twenty times: run again, it ends in the same state.
 
-use std::{
-    fs,
-    hash::{BuildHasher, RandomState},
-    process::Stdio,
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-    time::{Duration, Instant},
-};
+use std::hash::{BuildHasher, RandomState};
+use std::process::Stdio;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use serde_json::Value;
 
-use crate::{
-    making,
-    support::{self, dev, openssl},
-    whole::Stage,
-};
+use crate::making;
+use crate::support::{self, dev, openssl};
+use crate::whole::Stage;
 
 const TIMES: usize = 20;
 

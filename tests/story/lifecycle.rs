@@ -1,21 +1,14 @@
 //! `kvcert delete`, `recover`, `purge`, `backup` and `restore` against answers as the service
 //! gives them.
 
-use std::{
-    fs,
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::{
-    making::{bundle, not_found, pair},
-    support::{
-        self, Scratch, failure,
-        replay::{Replay, Reply},
-        run,
-    },
-};
+use crate::making::{bundle, not_found, pair};
+use crate::support::replay::{Replay, Reply};
+use crate::support::{self, Scratch, failure, run};
 
 fn deleted() -> Value {
     json!({

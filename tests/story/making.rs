@@ -1,14 +1,14 @@
 //! Keys and certificates, made by openssl; and the vault's words about them.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::support::{openssl, replay::Reply};
+use crate::support::openssl;
+use crate::support::replay::Reply;
 
 pub const VERSION: &str = "0123456789abcdef0123456789abcdef";
 

@@ -1,9 +1,10 @@
 //! The whole story from an empty dev vault, by the real binary: create, register, token, get,
 //! convert, rotate; and then the old certificate is good for nothing.
 
-use std::{fs, path::Path};
+use std::fs;
+use std::path::Path;
 
-use kvcert::devvault::{Access, DevVault, Options, Seed};
+use kvcert_dev::{Access, DevVault, Options, Seed};
 use serde_json::Value;
 
 use crate::support::{Scratch, dev, failure, run};

@@ -1,8 +1,12 @@
 //! One dev vault in the test process, for all tests that only read it.
 
-use std::{fs, net::TcpListener, path::Path, process::Command, sync::OnceLock, thread};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::{fs, thread};
 
-use kvcert::devvault::{Access, DevVault, Options};
+use kvcert_dev::{Access, DevVault, Options};
 
 /// The vault; it runs until the process ends.
 pub fn access() -> &'static Access {

@@ -11,13 +11,11 @@ pub mod dev;
 #[cfg(feature = "dev-vault")]
 pub mod replay;
 
-use std::{
-    fs,
-    io::Write,
-    path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A folder of a test's own, removed at the end unless the test failed.
 pub struct Scratch(PathBuf);

@@ -4,13 +4,11 @@
 mod reply;
 mod wire;
 
-use std::{
-    net::TcpListener,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::{Arc, Mutex},
-    thread,
-};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::thread;
 
 pub use self::reply::Reply;
 

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use base64::{Engine, prelude::*};
+use base64::Engine;
+use base64::prelude::*;
 use serde_json::json;
 
 use crate::fake::{Fake, Form};

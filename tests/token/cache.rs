@@ -1,7 +1,8 @@
 //! `--token-cache`: what is kept, and that it saves every request.
 
 use crate::fake::{CLIENT, Fake, TENANT, TOKEN, granted};
-use crate::support::{Scratch, mode, replay::Reply, run};
+use crate::support::replay::Reply;
+use crate::support::{Scratch, mode, run};
 
 #[test]
 fn a_kept_token_costs_no_request() {

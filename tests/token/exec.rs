@@ -1,14 +1,11 @@
 //! `kvcert exec`: a program with the certificate, and nothing left of it after.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader},
-    os::unix::process::ExitStatusExt,
-    path::Path,
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use crate::fake::{CLIENT, Fake, TENANT, TOKEN};
 use crate::support::{Scratch, failure, openssl, run};

@@ -1,15 +1,16 @@
 //! [`Fake`]: a vault with one certificate that openssl made, and an Entra that gives a token to
 //! everyone, on one server.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
 
-use base64::{Engine, prelude::*};
+use base64::Engine;
+use base64::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{
-    self, Scratch, openssl,
-    replay::{Replay, Reply, Seen, ca_file, resource},
-};
+use crate::support::replay::{Replay, Reply, Seen, ca_file, resource};
+use crate::support::{self, Scratch, openssl};
 
 /// The token that Entra gives; it is a JWT.
 pub const TOKEN: &str =

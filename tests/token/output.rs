@@ -1,6 +1,8 @@
 //! What is printed of a token, and what is written.
 
-use std::{fs, io::Write, process::Stdio};
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
 
 use serde_json::Value;
 

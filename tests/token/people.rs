@@ -1,19 +1,19 @@
 //! People, and what acts for them: browser, device code, refresh token, on behalf of.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
-    process::{Child, Stdio},
-};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Stdio};
 
-use base64::{Engine, prelude::*};
+use base64::Engine;
+use base64::prelude::*;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::application::fails;
 use crate::fake::{CLIENT, Fake, TENANT, TOKEN, refused};
-use crate::support::{mode, replay::Reply, run};
+use crate::support::replay::Reply;
+use crate::support::{mode, run};
 
 const REFRESH: &str = "refresh-token.of-some-length";
 const NEWER: &str = "refresh-token.that-is-newer";

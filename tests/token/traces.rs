@@ -1,6 +1,7 @@
 //! What is left of a token and a key: strace sees every file that is opened to be written.
 
-use std::{fs, process::Command};
+use std::fs;
+use std::process::Command;
 
 use crate::fake::{CLIENT, Fake, TENANT, TOKEN};
 use crate::support::{run, say};

@@ -1,22 +1,18 @@
 //! A token in its file.
 
-use std::{
-    borrow::Cow,
-    collections::BTreeMap,
-    fs::{File, OpenOptions},
-    io::{self, Read},
-    path::Path,
-    time::SystemTime,
-};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{CacheKey, folder};
-use crate::{
-    output::{OutputError, PlannedFile, Policy, Secrecy, write_set},
-    token::AccessToken,
-};
+use crate::output::{OutputError, PlannedFile, Policy, Secrecy, write_set};
+use crate::token::AccessToken;
 
 /// What the file holds.
 #[derive(Serialize, Deserialize)]
@@ -85,8 +81,10 @@ fn open(path: &Path) -> io::Result<File> {
     options.read(true);
     #[cfg(unix)]
     {
-        use rustix::{fs::OFlags, io::Errno};
         use std::os::unix::fs::OpenOptionsExt;
+
+        use rustix::fs::OFlags;
+        use rustix::io::Errno;
 
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         options.custom_flags(flags.bits().cast_signed());

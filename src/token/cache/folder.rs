@@ -1,6 +1,7 @@
 //! The folder of a cache: the user's own, or none.
 
-use std::{fs, io, path::Path};
+use std::path::Path;
+use std::{fs, io};
 
 /// Whether the folder is there. One that is not safe is an error that says why.
 pub(super) fn is_there(folder: &Path) -> io::Result<bool> {

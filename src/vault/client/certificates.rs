@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 
+use super::judge::{self, Call};
 use super::{
     CertificateItem, CertificateObject, CertificatePages, Operation, Request, VaultClient,
-    judge::{self, Call},
 };
-use crate::{
-    sensitive::Sensitive,
-    vault::{
-        address::ObjectName, error::VaultError, permission::Permission, policy::CertificatePolicy,
-    },
-};
+use crate::vault::address::ObjectName;
+use crate::vault::error::VaultError;
+use crate::vault::permission::Permission;
+use crate::vault::policy::CertificatePolicy;
 
 /// A certificate that the vault is to make.
 /// See [`CertificateCreateParameters`](https://learn.microsoft.com/rest/api/keyvault/certificates/create-certificate/create-certificate#request-body).

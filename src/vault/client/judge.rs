@@ -2,21 +2,16 @@
 
 use std::time::Duration;
 
-use reqwest::{StatusCode, header::CONTENT_TYPE};
+use kvcert_pki::text::excerpt;
+use reqwest::StatusCode;
+use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 
-use crate::{
-    text::excerpt,
-    transport::{
-        Reason, Reply,
-        retry::{self, LONGEST_WAIT},
-    },
-    vault::{
-        error::{Conflict, Forbidden, VaultError},
-        permission::Permission,
-        wire::{ErrorBody, ErrorDetail},
-    },
-};
+use crate::transport::retry::{self, LONGEST_WAIT};
+use crate::transport::{Reason, Reply};
+use crate::vault::error::{Conflict, Forbidden, VaultError};
+use crate::vault::permission::Permission;
+use crate::vault::wire::{ErrorBody, ErrorDetail};
 
 /// A call, as errors speak of it.
 pub(super) struct Call {

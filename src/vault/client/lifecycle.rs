@@ -1,17 +1,16 @@
 //! Soft delete and backup: what the service has of them for certificates.
 
+use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 
-use super::{
-    CertificateObject, Request, VaultClient,
-    certificates::certificate_call,
-    judge::{self, Call},
-};
-use crate::{
-    sensitive::Sensitive,
-    transport::Reply,
-    vault::{address::ObjectName, error::VaultError, permission::Permission, wire},
-};
+use super::certificates::certificate_call;
+use super::judge::{self, Call};
+use super::{CertificateObject, Request, VaultClient};
+use crate::transport::Reply;
+use crate::vault::address::ObjectName;
+use crate::vault::error::VaultError;
+use crate::vault::permission::Permission;
+use crate::vault::wire;
 
 /// A certificate that was deleted.
 /// See [`DeletedCertificateBundle`](https://learn.microsoft.com/rest/api/keyvault/certificates/get-deleted-certificate/get-deleted-certificate#deletedcertificatebundle).

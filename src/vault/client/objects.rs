@@ -1,21 +1,15 @@
 //! What the vault gives, checked.
 
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use kvcert_pki::sensitive::Sensitive;
 use reqwest::{StatusCode, Url};
 
 use super::judge::{decode, unexpected};
-use crate::{
-    sensitive::Sensitive,
-    transport::Reply,
-    vault::{
-        address::{ObjectName, Version},
-        error::{Conflict, VaultError},
-        wire,
-    },
-};
+use crate::transport::Reply;
+use crate::vault::address::{ObjectName, Version};
+use crate::vault::error::{Conflict, VaultError};
+use crate::vault::wire;
 
 /// A secret with its value; its `Debug` does not show the value.
 /// See [`SecretBundle`](https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret#secretbundle).
@@ -75,7 +69,6 @@ pub struct KeyObject {
 
 /// The public members of a JWK (RFC 7518 section 6), numbers big-endian.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum JwkPublic {
     /// RSA.
     Rsa {
@@ -150,12 +143,12 @@ impl SecretValue {
             .value
             .ok_or_else(|| unexpected(status, "the secret has no value"))?;
         Ok(Self {
-            id: crate::text::printable(&id),
+            id: kvcert_pki::text::printable(&id),
             name,
             version,
             content_type: wire
                 .content_type
-                .map(|kind| crate::text::excerpt(&kind, 255)),
+                .map(|kind| kvcert_pki::text::excerpt(&kind, 255)),
             value: Sensitive::new(value),
             managed: wire.managed.unwrap_or_else(|| wire.kid.is_some()),
         })
@@ -183,7 +176,7 @@ impl CertificateObject {
             message: String::from("there is a key, but no certificate yet"),
         })?;
         Ok(Self {
-            id: crate::text::printable(&id),
+            id: kvcert_pki::text::printable(&id),
             key_name,
             key_version: key_version.unwrap_or_else(|| version.clone()),
             version,
@@ -206,10 +199,10 @@ impl KeyObject {
         let (_, version) = split_id(&id, "keys", reply.status)?;
         let kty = key.kty.take().ok_or_else(|| missing("kty"))?;
         Ok(Self {
-            id: crate::text::printable(&id),
+            id: kvcert_pki::text::printable(&id),
             version: version.ok_or_else(|| missing("version"))?,
             public: JwkPublic::of(&kty, &key),
-            key_type: crate::text::excerpt(&kty, 20),
+            key_type: kvcert_pki::text::excerpt(&kty, 20),
             operations: key.key_ops.unwrap_or_default(),
         })
     }
@@ -241,7 +234,7 @@ impl std::fmt::Display for JwkPublic {
                 let zeros = n.iter().take_while(|byte| **byte == 0).count();
                 write!(f, "{}", 8 * (n.len() - zeros))
             }
-            Self::Ec { crv, .. } => f.write_str(&crate::text::excerpt(crv, 20)),
+            Self::Ec { crv, .. } => f.write_str(&kvcert_pki::text::excerpt(crv, 20)),
         }
     }
 }
@@ -265,7 +258,7 @@ impl CertificateItem {
     ) -> Result<Self, VaultError> {
         let (name, version) = split_id(&wire.id, "certificates", status)?;
         Ok(Self {
-            id: crate::text::printable(&wire.id),
+            id: kvcert_pki::text::printable(&wire.id),
             name,
             version,
             enabled: wire.attributes.enabled.unwrap_or(true),

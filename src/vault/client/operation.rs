@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kvcert_pki::text::excerpt;
 
 use super::judge;
-use crate::{
-    text::excerpt,
-    transport::{Reply, retry},
-    vault::{error::VaultError, wire},
-};
+use crate::transport::{Reply, retry};
+use crate::vault::error::VaultError;
+use crate::vault::wire;
 
 /// A certificate in the making.
 /// See [`CertificateOperation`](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate-operation/get-certificate-operation#certificateoperation).
@@ -29,7 +29,6 @@ pub struct Operation {
 
 /// How far an [`Operation`] is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum OperationStatus {
     /// Not there yet; with the issuer `Unknown` it waits for a merge.
     InProgress,

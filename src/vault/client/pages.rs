@@ -4,8 +4,12 @@ use std::collections::HashSet;
 
 use reqwest::{StatusCode, Url};
 
-use super::{Call, VaultClient, judge, objects::CertificateItem};
-use crate::vault::{address::VaultUrl, error::VaultError, permission::Permission, wire};
+use super::objects::CertificateItem;
+use super::{Call, VaultClient, judge};
+use crate::vault::address::VaultUrl;
+use crate::vault::error::VaultError;
+use crate::vault::permission::Permission;
+use crate::vault::wire;
 
 /// The vault's certificates, the current version of each, in pages as the vault gives them.
 pub struct CertificatePages<'a> {

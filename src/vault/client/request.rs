@@ -1,10 +1,8 @@
 //! [`Request`]: what is sent, and can be sent again.
 
 use bytes::Bytes;
-use reqwest::{
-    Method, RequestBuilder, Url,
-    header::{CONTENT_LENGTH, CONTENT_TYPE},
-};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder, Url};
 use serde::Serialize;
 use zeroize::Zeroizing;
 

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::{
     CertificateObject, KeyObject, ObjectName, Permission, SecretValue, VaultClient, Version,
 };
-use crate::{transport::Reply, vault::error::VaultError};
+use crate::transport::Reply;
+use crate::vault::error::VaultError;
 
 /// An object, and the reply that it was read from.
 #[derive(Debug)]

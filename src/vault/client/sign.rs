@@ -1,19 +1,16 @@
 //! Signing in the vault, with a key that stays there.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use super::{
-    Request, VaultClient,
-    judge::{self, Call, unexpected},
-    objects::split_id,
-};
-use crate::vault::{
-    address::{ObjectName, Version},
-    error::VaultError,
-    permission::Permission,
-    wire,
-};
+use super::judge::{self, Call, unexpected};
+use super::objects::split_id;
+use super::{Request, VaultClient};
+use crate::vault::address::{ObjectName, Version};
+use crate::vault::error::VaultError;
+use crate::vault::permission::Permission;
+use crate::vault::wire;
 
 impl VaultClient {
     /// Has a key sign a digest: `POST /keys/{name}/{version}/sign`. The algorithm is one of JOSE,

@@ -1,18 +1,17 @@
 //! Applications: Entra knows them by a client id, and they prove who they are with a client
 //! secret, a certificate, or a token of an issuer that the application trusts.
 
-use std::{io, path::PathBuf, time::SystemTime};
+use std::io;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use kvcert_pki::sensitive::Sensitive;
 
 use super::{CredentialError, Pending, TokenRequest, Way};
-use crate::{
-    sensitive::Sensitive,
-    token::{
-        AccessToken, Assertor,
-        cache::CacheKey,
-        entra::{self, Authority, Grant, Proof},
-    },
-    transport::Transport,
-};
+use crate::token::cache::CacheKey;
+use crate::token::entra::{self, Authority, Grant, Proof};
+use crate::token::{AccessToken, Assertor};
+use crate::transport::Transport;
 
 /// An application of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,12 +2,16 @@
 
 use std::ffi::OsString;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use super::{CredentialError, Pending, TokenRequest, Way, program::Program};
-use crate::{token::AccessToken, transport::Transport};
+use super::program::Program;
+use super::{CredentialError, Pending, TokenRequest, Way};
+use crate::token::AccessToken;
+use crate::transport::Transport;
 
 /// Whoever is signed in to the Azure Developer CLI.
 #[derive(Debug)]

@@ -1,15 +1,16 @@
 //! [`AzureCli`]: the sign-in of the Azure CLI, `az`.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::{CredentialError, Pending, TokenRequest, Way, program::Program};
-use crate::{
-    token::{AccessToken, Number, cache::CacheKey},
-    transport::Transport,
-};
+use super::program::Program;
+use super::{CredentialError, Pending, TokenRequest, Way};
+use crate::token::cache::CacheKey;
+use crate::token::{AccessToken, Number};
+use crate::transport::Transport;
 
 /// Whoever is signed in to the Azure CLI.
 #[derive(Debug)]

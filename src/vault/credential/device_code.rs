@@ -1,13 +1,13 @@
 //! [`DeviceCode`]: a person signs in with a browser, on this machine or another.
 //! See "OAuth 2.0 device authorization grant flow on the Microsoft identity platform".
 
-use std::{fmt, sync::Arc};
+use std::fmt;
+use std::sync::Arc;
 
 use super::{Application, CredentialError, Pending, TokenRequest, Way};
-use crate::{
-    token::{AccessToken, Client, Identity, TokenError, cache::CacheKey},
-    transport::Transport,
-};
+use crate::token::cache::CacheKey;
+use crate::token::{AccessToken, Client, Identity, TokenError};
+use crate::transport::Transport;
 
 /// A person, who is told what to do.
 pub struct DeviceCode {

@@ -1,15 +1,14 @@
 //! [`CredentialError`]: why there is no token.
 
-use std::{fmt, io, path::PathBuf};
+use std::path::PathBuf;
+use std::{fmt, io};
 
-use crate::{
-    token::{assertion::AssertionError, entra::TokenError},
-    transport::Unreachable,
-};
+use crate::token::assertion::AssertionError;
+use crate::token::entra::TokenError;
+use crate::transport::Unreachable;
 
 /// Why there is no token.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum CredentialError {
     /// The way is not there: not configured, or not on this machine.
     Unavailable {

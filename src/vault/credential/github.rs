@@ -1,15 +1,15 @@
 //! [`GitHubActions`]: a job of GitHub Actions, whose repository the application trusts.
 //! See "OpenID Connect reference" of GitHub Actions.
 
+use kvcert_pki::sensitive::Sensitive;
 use reqwest::{Method, Url};
 use serde::Deserialize;
 
 use super::{Application, CredentialError, Pending, TokenRequest, Way};
-use crate::{
-    sensitive::Sensitive,
-    token::{AccessToken, cache::CacheKey, entra::Proof},
-    transport::Transport,
-};
+use crate::token::AccessToken;
+use crate::token::cache::CacheKey;
+use crate::token::entra::Proof;
+use crate::transport::Transport;
 
 /// A job of GitHub Actions.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Way for GitHubActions {
 
 impl GitHubActions {
     /// What errors call GitHub's endpoint.
-    pub(crate) const ENDPOINT: &str = "GitHub Actions";
+    pub const ENDPOINT: &str = "GitHub Actions";
 
     async fn job_token(&self, transport: &Transport) -> Result<Sensitive<String>, CredentialError> {
         #[derive(Deserialize)]

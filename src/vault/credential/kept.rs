@@ -3,13 +3,9 @@
 use std::time::SystemTime;
 
 use super::{Audience, Credential, CredentialError, Event, TokenRequest, Way};
-use crate::{
-    token::{
-        AccessToken,
-        cache::{CacheKey, TokenCache},
-    },
-    transport::Transport,
-};
+use crate::token::AccessToken;
+use crate::token::cache::{CacheKey, TokenCache};
+use crate::transport::Transport;
 
 impl Credential {
     /// Asks the way, unless a token of it is kept. One that answers a claims challenge replaces

@@ -6,16 +6,17 @@ mod arc;
 mod imds;
 mod reply;
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
 
+use kvcert_pki::sensitive::Sensitive;
 use reqwest::{Method, RequestBuilder, Url};
 
 use super::{CredentialError, Pending, TokenRequest, Way};
-use crate::{
-    sensitive::Sensitive,
-    token::{AccessToken, cache::CacheKey},
-    transport::{Endpoint, Reply, Transport},
-};
+use crate::token::AccessToken;
+use crate::token::cache::CacheKey;
+use crate::transport::{Endpoint, Reply, Transport};
 
 /// The identity of a machine, an app, or a service.
 #[derive(Debug)]

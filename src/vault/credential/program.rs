@@ -1,19 +1,21 @@
 //! [`Program`]: a tool that has its own sign-in, and gives tokens of it.
 
-use std::{
-    borrow::Cow,
-    ffi::OsString,
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
-use serde::{Deserialize, de::DeserializeOwned};
-use tokio::{io::AsyncReadExt, process::Command, time::timeout};
+use kvcert_pki::text::excerpt;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::CredentialError;
-use crate::{text::excerpt, token::AccessToken};
+use crate::token::AccessToken;
 
 /// A program to be found on the search path.
 #[derive(Debug)]

@@ -1,11 +1,13 @@
 //! [`ReadyToken`]: a bearer token that someone else got.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kvcert_pki::sensitive::Sensitive;
 
 use super::{Audience, CredentialError, Pending, TokenRequest, Way};
-use crate::{
-    sensitive::Sensitive, token::AccessToken, transport::Transport, vault::address::VaultUrl,
-};
+use crate::token::AccessToken;
+use crate::transport::Transport;
+use crate::vault::address::VaultUrl;
 
 /// A bearer token that someone else got.
 #[derive(Debug)]
@@ -55,7 +57,7 @@ fn check_audience(token: &str, audience: &Audience) -> Result<(), CredentialErro
         return Ok(());
     }
     Err(CredentialError::OtherAudience {
-        found: crate::text::excerpt(&found, 100),
+        found: kvcert_pki::text::excerpt(&found, 100),
         wanted: wanted.clone(),
     })
 }

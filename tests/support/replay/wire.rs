@@ -1,24 +1,18 @@
 //! HTTP/1.1 by hand, and the TLS under it.
 
-use std::{
-    io::{self, BufRead, BufReader, Read, Write},
-    net::{Shutdown, TcpStream},
-    sync::{Arc, Mutex, OnceLock},
-    thread,
-    time::Duration,
-};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
-use rustls::{
-    ServerConfig, ServerConnection, StreamOwned,
-    crypto::aws_lc_rs,
-    pki_types::{CertificateDer, PrivatePkcs8KeyDer},
-};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::{
-    Seen,
-    reply::{Body, Reply},
-};
+use super::Seen;
+use super::reply::{Body, Reply};
 
 /// Serves one connection until the client is done, or a reply ends it.
 pub(super) fn serve(

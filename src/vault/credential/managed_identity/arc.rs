@@ -4,16 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
-use reqwest::{
-    Method,
-    header::{AUTHORIZATION, WWW_AUTHENTICATE},
-};
+use reqwest::Method;
+use reqwest::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 
 use super::{ManagedIdentity, sensitive};
-use crate::{
-    transport::{Reply, Transport},
-    vault::credential::{CredentialError, file},
-};
+use crate::transport::{Reply, Transport};
+use crate::vault::credential::{CredentialError, file};
 
 impl ManagedIdentity {
     pub(super) async fn ask_arc(
@@ -62,7 +58,7 @@ impl ManagedIdentity {
         if path.parent() != Some(&self.arc_keys) || extension != Some("key") || !is_file {
             return Err(self.refused(format!(
                 "its challenge names `{}`, which is no key in `{}`",
-                crate::text::excerpt(&path.display().to_string(), 200),
+                kvcert_pki::text::excerpt(&path.display().to_string(), 200),
                 self.arc_keys.display()
             )));
         }
@@ -75,18 +71,13 @@ const MAX_KEY: usize = 4096;
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "a test may write files")]
 mod tests {
-    use std::{
-        fs,
-        io::{BufRead, BufReader, Write},
-        net::TcpListener,
-        thread,
-    };
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::{fs, thread};
 
     use super::*;
-    use crate::{
-        transport::TransportOptions,
-        vault::credential::{Audience, Platform, TokenRequest, Way},
-    };
+    use crate::transport::TransportOptions;
+    use crate::vault::credential::{Audience, Platform, TokenRequest, Way};
 
     /// An agent that asks for the key in this file, and gives the token to who has it.
     fn agent(listener: &TcpListener, key_file: &Path) {

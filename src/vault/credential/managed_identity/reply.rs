@@ -2,12 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use kvcert_pki::text::excerpt;
 use serde::Deserialize;
 
-use crate::{
-    text::excerpt,
-    token::{AccessToken, Number},
-};
+use crate::token::{AccessToken, Number};
 
 #[derive(Deserialize)]
 struct TokenReply {

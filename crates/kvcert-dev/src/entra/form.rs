@@ -1,0 +1,59 @@
+//! What a client posts to the token endpoint.
+
+use std::collections::HashMap;
+
+use axum::http::{Method, header};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use percent_encoding::percent_decode_str;
+use zeroize::Zeroizing;
+
+use super::refusal::Refusal;
+use crate::http::Call;
+
+/// The fields of the form, and those that came as HTTP Basic.
+pub(super) struct Form(HashMap<String, Zeroizing<String>>);
+
+impl Form {
+    /// Reads the body; a client that authenticates in the header is not asked again in the form.
+    pub(super) fn parse(call: &Call) -> Self {
+        let source = match call.method {
+            Method::GET => call.query.as_bytes(),
+            _ => &call.body,
+        };
+        let mut fields: HashMap<_, _> = form_urlencoded::parse(source)
+            .map(|(name, value)| (name.into_owned(), Zeroizing::new(value.into_owned())))
+            .collect();
+        if let Some((id, secret)) = basic(call) {
+            fields.insert(String::from("client_id"), id);
+            fields.insert(String::from("client_secret"), secret);
+        }
+        Self(fields)
+    }
+
+    /// A field that must be there.
+    pub(super) fn get(&self, name: &str) -> Result<&str, Refusal> {
+        self.optional(name).ok_or_else(|| Refusal::missing(name))
+    }
+
+    /// A field that may be missing; an empty one counts as missing.
+    pub(super) fn optional(&self, name: &str) -> Option<&str> {
+        let value = self.0.get(name)?;
+        (!value.is_empty()).then_some(value)
+    }
+}
+
+/// Client id and secret in the header ([RFC 6749, section 2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+fn basic(call: &Call) -> Option<(Zeroizing<String>, Zeroizing<String>)> {
+    let value = call.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("Basic") {
+        return None;
+    }
+    let pair = Zeroizing::new(BASE64_STANDARD.decode(encoded).ok()?);
+    let (id, secret) = std::str::from_utf8(&pair).ok()?.split_once(':')?;
+    let plain = |text: &str| {
+        let text = percent_decode_str(text).decode_utf8_lossy();
+        Zeroizing::new(text.into_owned())
+    };
+    Some((plain(id), plain(secret)))
+}

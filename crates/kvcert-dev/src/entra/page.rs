@@ -1,0 +1,174 @@
+//! The few pages that a person sees, plain enough for a script to fill in.
+
+use axum::http::{StatusCode, header};
+
+use super::refusal::Refusal;
+use super::ticket::Ticket;
+use super::token::Request;
+use crate::reply::Reply;
+
+/// What a person said on a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// Who it was, by identifier.
+    Allowed(String),
+    Declined,
+}
+
+/// Reads the answer of a page's form: `answer=allow` or another, and the person's name.
+pub(super) fn answer(request: &Request<'_>) -> Result<Answer, Refusal> {
+    if request.form.get("answer")? != "allow" {
+        return Ok(Answer::Declined);
+    }
+    let records = request.entra.directory.read();
+    let named = request.form.optional("user");
+    let mut users = records.users.iter();
+    let found = match named {
+        Some(name) => users.find(|user| user.upn.eq_ignore_ascii_case(name)),
+        None => users.next(),
+    };
+    found
+        .map(|user| Answer::Allowed(user.id.clone()))
+        .ok_or_else(|| {
+            let name = named.unwrap_or_default();
+            let tenant = &request.entra.identity.tenant_id;
+            let message =
+                format!("The user account {name} does not exist in the {tenant} directory.");
+            Refusal::grant(50034, &message)
+        })
+}
+
+/// The page of the authorization code flow.
+pub(super) fn authorize(request: &Request<'_>, name: &str, ticket: &Ticket, signed: &str) -> Reply {
+    let hint = request.form.optional("login_hint").unwrap_or_default();
+    page(
+        "Sign in",
+        &format!(
+            "<p><b>{}</b> asks for</p><pre>{}</pre><form method=\"post\">\
+             <input type=\"hidden\" name=\"ticket\" value=\"{}\">{}{BUTTONS}</form>",
+            escape(name),
+            escape(&ticket.scope),
+            escape(signed),
+            people(request, hint)
+        ),
+    )
+}
+
+/// The page of the device code flow.
+pub(super) fn device(request: &Request<'_>, problem: Option<&str>) -> Reply {
+    let problem = problem.map(|text| format!("<p>{}</p>", escape(text)));
+    page(
+        "Enter code",
+        &format!(
+            "{}<form method=\"post\"><p><label>Code <input name=\"user_code\" autofocus></label>\
+             </p>{}{BUTTONS}</form>",
+            problem.unwrap_or_default(),
+            people(request, "")
+        ),
+    )
+}
+
+/// After the device code flow.
+pub(super) fn done() -> Reply {
+    page(
+        "Done",
+        "<p>You may close this window and go back to the program.</p>",
+    )
+}
+
+/// Sends the browser back to the client, in the way that it asked for.
+pub(super) fn lead_back(ticket: &Ticket, parameters: &[(&str, &str)]) -> Reply {
+    let mut all = parameters.to_vec();
+    if !ticket.state.is_empty() {
+        all.push(("state", &ticket.state));
+    }
+    let target = &ticket.redirect_uri;
+    if ticket.response_mode == "form_post" {
+        let fields: String = all
+            .iter()
+            .map(|(name, value)| {
+                let value = escape(value);
+                format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+            })
+            .collect();
+        let form = format!(
+            "<form method=\"post\" action=\"{}\">{fields}<button>Go on</button></form>",
+            escape(target)
+        );
+        return page("Go on", &form);
+    }
+    let encoded = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(all)
+        .finish();
+    let separator = match (&*ticket.response_mode, target.contains('?')) {
+        ("fragment", _) => '#',
+        (_, true) => '&',
+        (_, false) => '?',
+    };
+    Reply::empty(StatusCode::FOUND)
+        .with_header(header::LOCATION, &format!("{target}{separator}{encoded}"))
+}
+
+fn people(request: &Request<'_>, hint: &str) -> String {
+    let records = request.entra.directory.read();
+    let options = records.users.iter().map(|user| {
+        let chosen = if user.upn.eq_ignore_ascii_case(hint) {
+            " selected"
+        } else {
+            ""
+        };
+        format!("<option{chosen}>{}</option>", escape(&user.upn))
+    });
+    let options: String = options.collect();
+    format!("<p><label>As <select name=\"user\">{options}</select></label></p>")
+}
+
+fn page(title: &str, body: &str) -> Reply {
+    Reply::html(
+        StatusCode::OK,
+        &format!(
+            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
+         <style>body{{font:16px sans-serif;margin:3em auto;max-width:30em}}</style></head>\
+         <body><h1>{title}</h1>{body}<p><small>This is kvcert's dev vault, not Microsoft.</small>\
+         </p></body></html>"
+        ),
+    )
+    .with_headers(&[
+        (
+            "content-security-policy",
+            "default-src 'none'; style-src 'unsafe-inline'",
+        ),
+        ("x-frame-options", "DENY"),
+    ])
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+const BUTTONS: &str = "<p><button name=\"answer\" value=\"allow\">Allow</button> \
+     <button name=\"answer\" value=\"decline\">Decline</button></p>";
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn nothing_becomes_markup() {
+        assert_eq!(
+            escape("<a href='x'>&\""),
+            "&lt;a href=&#39;x&#39;&gt;&amp;&quot;"
+        );
+    }
+}

@@ -1,0 +1,128 @@
+//! Who calls, and what they may do.
+
+use super::fault::Fault;
+use crate::entra::record::Application;
+use crate::entra::resource::GRAPH;
+use crate::entra::{Claims, Entra, GLOBAL_ADMINISTRATOR};
+use crate::http::Call;
+
+/// The holder of a token for Graph.
+pub(super) struct Caller {
+    /// The client identifier of the application that calls.
+    pub(super) app_id: String,
+    /// The principal.
+    pub(super) oid: String,
+    roles: Vec<String>,
+    is_administrator: bool,
+}
+
+/// A task at Graph, which some permissions allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    ReadApplications,
+    WriteApplications,
+    ReadGrants,
+    Grant,
+    ReadRoles,
+    AssignRoles,
+}
+
+impl Task {
+    /// The permissions that allow it, the least of them first
+    /// ([reference](https://learn.microsoft.com/graph/permissions-reference)).
+    fn permissions(self) -> &'static [&'static str] {
+        match self {
+            Self::ReadApplications => &[
+                "Application.Read.All",
+                "Application.ReadWrite.All",
+                "Application.ReadWrite.OwnedBy",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+            Self::WriteApplications => &["Application.ReadWrite.All", "Directory.ReadWrite.All"],
+            Self::ReadGrants => &[
+                "Application.Read.All",
+                "Application.ReadWrite.All",
+                "AppRoleAssignment.ReadWrite.All",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+            Self::Grant => &["AppRoleAssignment.ReadWrite.All"],
+            Self::ReadRoles => &[
+                "RoleManagement.Read.Directory",
+                "RoleManagement.ReadWrite.Directory",
+                "Directory.Read.All",
+                "Directory.ReadWrite.All",
+            ],
+            Self::AssignRoles => &["RoleManagement.ReadWrite.Directory"],
+        }
+    }
+}
+
+impl Caller {
+    /// Reads the token of a request.
+    pub(super) fn of(entra: &Entra, call: &Call) -> Result<Self, Fault> {
+        let token = call
+            .bearer()
+            .ok_or_else(|| Fault::token("Access token is empty."))?;
+        let claims = entra.read_token(token).ok_or_else(|| {
+            Fault::token("Access token validation failure. Invalid signature or malformed token.")
+        })?;
+        if !is_for_graph(&claims, call) {
+            let message = "Access token validation failure. Invalid audience.";
+            return Err(Fault::token(message));
+        }
+        if call.now < claims.nbf || call.now >= claims.exp {
+            let message = "Lifetime validation failed, the token is expired.";
+            return Err(Fault::token(message));
+        }
+        let records = entra.directory.read();
+        let is_administrator = claims.scp.is_some()
+            && records.roles.iter().any(|role| {
+                role.principal_id == claims.oid && role.role_definition_id == GLOBAL_ADMINISTRATOR
+            });
+        Ok(Self {
+            app_id: claims.appid,
+            oid: claims.oid,
+            roles: claims.roles,
+            is_administrator,
+        })
+    }
+
+    /// Lets the task through, or not.
+    pub(super) fn may(&self, task: Task) -> Result<(), Fault> {
+        let allowed = task.permissions();
+        match self.is_administrator || allowed.iter().any(|one| self.has(one)) {
+            true => Ok(()),
+            false => Err(Fault::denied()),
+        }
+    }
+
+    /// May this caller register applications?
+    pub(super) fn may_register(&self) -> Result<(), Fault> {
+        match self.has(OWNED_BY) {
+            true => Ok(()),
+            false => self.may(Task::WriteApplications),
+        }
+    }
+
+    /// May this caller change that application?
+    pub(super) fn may_change(&self, application: &Application) -> Result<(), Fault> {
+        let owns = application.owner.as_ref() == Some(&self.oid);
+        match owns && self.has(OWNED_BY) {
+            true => Ok(()),
+            false => self.may(Task::WriteApplications),
+        }
+    }
+
+    fn has(&self, permission: &str) -> bool {
+        self.roles.iter().any(|role| role == permission)
+    }
+}
+
+fn is_for_graph(claims: &Claims, call: &Call) -> bool {
+    let audience = claims.aud.trim_end_matches('/');
+    audience == "https://graph.microsoft.com" || audience == GRAPH || audience == call.origin()
+}
+
+const OWNED_BY: &str = "Application.ReadWrite.OwnedBy";

@@ -1,0 +1,147 @@
+//! Certificates and secrets of an application, as Graph reads and writes them.
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::fault::Fault;
+use super::moment;
+use crate::encoding;
+use crate::entra::record::{KeyCredential, PasswordCredential};
+
+/// A [keyCredential](https://learn.microsoft.com/graph/api/resources/keycredential) as it comes in.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct KeyCredentialBody {
+    #[serde(rename = "@odata.type")]
+    _kind: Option<String>,
+    custom_key_identifier: Option<String>,
+    display_name: Option<String>,
+    start_date_time: Option<String>,
+    end_date_time: Option<String>,
+    key: Option<String>,
+    key_id: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    usage: Option<String>,
+}
+
+/// Reads a list that takes the place of `known`; those that are kept need no certificate.
+pub(super) fn read_all(list: &Value, known: &[KeyCredential]) -> Result<Vec<KeyCredential>, Fault> {
+    let bodies: Vec<KeyCredentialBody> = serde_json::from_value(list.clone())
+        .map_err(|error| Fault::bad(&format!("Invalid property 'keyCredentials': {error}.")))?;
+    bodies.into_iter().map(|body| read(body, known)).collect()
+}
+
+/// Reads one.
+pub(super) fn read(
+    body: KeyCredentialBody,
+    known: &[KeyCredential],
+) -> Result<KeyCredential, Fault> {
+    if body.kind.as_deref() != Some("AsymmetricX509Cert") {
+        return Err(Fault::bad(
+            "The type of a key credential must be 'AsymmetricX509Cert'.",
+        ));
+    }
+    if body.usage.as_deref() != Some("Verify") {
+        return Err(Fault::bad(
+            "The usage of a key credential must be 'Verify'.",
+        ));
+    }
+    let Some(key) = &body.key else {
+        let kept = known
+            .iter()
+            .find(|one| Some(&one.key_id) == body.key_id.as_ref());
+        return kept.cloned().ok_or_else(|| {
+            Fault::because(
+                "KeyCredentialsInvalidKey",
+                "A new key credential needs a key.",
+            )
+        });
+    };
+    let invalid = || Fault::because("KeyCredentialsInvalidKey", "Key credential is invalid.");
+    let der = certificate(key).ok_or_else(invalid)?;
+    let mut credential = KeyCredential::of(&der)?.ok_or_else(invalid)?;
+    let (not_before, not_after) = (credential.start, credential.end);
+    credential.start = time_of(body.start_date_time.as_ref(), "Start")?.unwrap_or(not_before);
+    credential.end = time_of(body.end_date_time.as_ref(), "End")?.unwrap_or(not_after);
+    if credential.end > not_after || credential.end <= credential.start {
+        let message = "Key credential end date is invalid.";
+        return Err(Fault::because("KeyCredentialsInvalidEndDate", message));
+    }
+    if credential.start < not_before {
+        let message = "Key credential start date is invalid.";
+        return Err(Fault::because("KeyCredentialsInvalidStartDate", message));
+    }
+    if let Some(name) = body.display_name {
+        if name.chars().count() > LONGEST_NAME {
+            return Err(Fault::bad(
+                "The displayName of a key credential is too long.",
+            ));
+        }
+        credential.display_name = Some(name);
+    }
+    if let Some(identifier) = body.custom_key_identifier {
+        let bytes = BASE64_STANDARD.decode(identifier);
+        credential.custom_key_identifier =
+            bytes.map_err(|_| Fault::bad("customKeyIdentifier is not base64."))?;
+    }
+    if let Some(key_id) = body.key_id {
+        credential.key_id = key_id.to_ascii_lowercase();
+    }
+    Ok(credential)
+}
+
+/// Base64 of DER, or of PEM text, which the service takes as well.
+fn certificate(key: &str) -> Option<Vec<u8>> {
+    let bytes = BASE64_STANDARD.decode(key).ok()?;
+    match bytes.starts_with(b"-----BEGIN") {
+        true => pem::parse(&bytes).ok().map(pem::Pem::into_contents),
+        false => Some(bytes),
+    }
+}
+
+/// A time as clients write it, Unix seconds.
+pub(super) fn time_of(text: Option<&String>, which: &str) -> Result<Option<i64>, Fault> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let parsed = OffsetDateTime::parse(text, &Rfc3339);
+    let parsed = parsed.map_err(|_| {
+        Fault::bad(&format!(
+            "{which} date '{text}' is no time as ISO 8601 has it."
+        ))
+    })?;
+    Ok(Some(parsed.unix_timestamp()))
+}
+
+/// A certificate as it goes out. The certificate itself only goes out if it was asked for.
+pub(super) fn key_json(credential: &KeyCredential, with_key: bool) -> Value {
+    json!({
+        "customKeyIdentifier": encoding::base64(&credential.custom_key_identifier),
+        "displayName": credential.display_name,
+        "endDateTime": moment(credential.end),
+        "key": with_key.then(|| encoding::base64(&credential.certificate)),
+        "keyId": credential.key_id,
+        "startDateTime": moment(credential.start),
+        "type": "AsymmetricX509Cert",
+        "usage": credential.usage,
+    })
+}
+
+/// A secret as it goes out: never its text.
+pub(super) fn password_json(credential: &PasswordCredential) -> Value {
+    json!({
+        "customKeyIdentifier": null,
+        "displayName": credential.display_name,
+        "endDateTime": moment(credential.end),
+        "hint": credential.hint,
+        "keyId": credential.key_id,
+        "secretText": null,
+        "startDateTime": moment(credential.start),
+    })
+}
+
+const LONGEST_NAME: usize = 90;

@@ -1,0 +1,121 @@
+//! [`Chain`]: certificates in order, leaf first.
+
+mod finding;
+mod kin;
+mod known;
+mod signature;
+
+use std::collections::HashSet;
+
+pub use finding::Finding;
+use kin::Kin;
+
+use crate::certificate::Certificate;
+use crate::content_error::ContentError;
+
+/// A leaf and the certificates that lead from it towards a root, each signed by the next.
+///
+/// Order comes from issuer names *and* signatures, never from the order in the input. What is no
+/// part of the leaf's chain is kept apart, in [`strangers`](Self::strangers).
+#[derive(Debug, Clone)]
+pub struct Chain {
+    certificates: Vec<Certificate>,
+    strangers: Vec<Certificate>,
+    findings: Vec<Finding>,
+    reaches_root: bool,
+}
+
+impl Chain {
+    /// Orders `certificates` from the one at index `leaf` upwards.
+    ///
+    /// # Errors
+    /// [`ContentError::OverLimit`].
+    pub fn from_leaf(
+        leaf: usize,
+        mut certificates: Vec<Certificate>,
+    ) -> Result<Self, ContentError> {
+        let leaf = certificates.remove(leaf);
+        certificates.insert(0, leaf);
+        let (unique, repeated) = split_repeated(certificates);
+        let mut findings: Vec<Finding> = repeated.iter().map(Finding::duplicate).collect();
+        let mut kin = Kin::new(&unique)?;
+        let path = kin.climb(0, &mut findings)?;
+        let reaches_root = kin.is_self_signed(path[path.len() - 1])?;
+
+        let mut pool: Vec<Option<Certificate>> = unique.into_iter().map(Some).collect();
+        let certificates = path.iter().filter_map(|at| pool[*at].take()).collect();
+        let strangers: Vec<Certificate> = pool.into_iter().flatten().collect();
+        findings.extend(strangers.iter().map(Finding::stranger));
+        Ok(Self {
+            certificates,
+            strangers,
+            findings,
+            reaches_root,
+        })
+    }
+
+    /// Orders certificates that came without a private key. The leaf is the one that issued none
+    /// of the others; where that leaves several, the only one that is not self-signed.
+    ///
+    /// # Errors
+    /// [`ContentError::NoCertificate`], [`ContentError::AmbiguousLeaf`], or
+    /// [`ContentError::OverLimit`].
+    pub fn without_key(certificates: Vec<Certificate>) -> Result<Self, ContentError> {
+        if certificates.is_empty() {
+            return Err(ContentError::NoCertificate);
+        }
+        let (unique, repeated) = split_repeated(certificates);
+        let mut kin = Kin::new(&unique)?;
+        let mut candidates = kin.issued_none()?;
+        if candidates.len() > 1 {
+            let mut issued = Vec::new();
+            for candidate in &candidates {
+                if !kin.is_self_signed(*candidate)? {
+                    issued.push(*candidate);
+                }
+            }
+            if issued.len() == 1 {
+                candidates = issued;
+            }
+        }
+        match candidates[..] {
+            [leaf] => Self::from_leaf(leaf, unique.into_iter().chain(repeated).collect()),
+            _ => Err(ContentError::AmbiguousLeaf {
+                subjects: unique.iter().map(|c| c.label().to_owned()).collect(),
+            }),
+        }
+    }
+
+    /// The leaf: the certificate that all this is about.
+    pub fn leaf(&self) -> &Certificate {
+        &self.certificates[0]
+    }
+
+    /// Leaf, intermediates, and the root if it is there.
+    pub fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    /// Certificates that came along but are no part of the leaf's chain.
+    pub fn strangers(&self) -> &[Certificate] {
+        &self.strangers
+    }
+
+    /// What is worth telling about the certificates; none of it is an error.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether the chain ends in a self-signed certificate.
+    pub fn reaches_root(&self) -> bool {
+        self.reaches_root
+    }
+}
+
+/// The certificates once each, in their order, and those that were there before.
+fn split_repeated(certificates: Vec<Certificate>) -> (Vec<Certificate>, Vec<Certificate>) {
+    let mut seen = HashSet::new();
+    certificates
+        .into_iter()
+        .partition(|certificate| seen.insert(certificate.sha256()))
+}

@@ -1,0 +1,164 @@
+//! [`ContentError`]: what can be wrong with the bytes of a certificate.
+
+use std::fmt;
+
+/// Why some bytes did not become a certificate and its private key.
+///
+/// Each variant asks the user for something else: another password, another file, another tool,
+/// a flag. None carries a byte of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContentError {
+    /// Neither PKCS#12, nor PEM, nor a DER certificate or key. Says what it looks like.
+    NotAKeyStore {
+        /// A short description of what was seen instead.
+        seen: String,
+    },
+    /// The format was recognised, but the bytes break its rules: truncated or altered.
+    Damaged {
+        /// The part that cannot be read, such as `the certificate bag`.
+        part: String,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// The integrity check, or the decryption, failed with every password that was tried.
+    WrongPassword {
+        /// What is locked, such as `the PKCS#12 file`.
+        part: String,
+        /// Whether the user gave a password, or only the empty ones were tried.
+        given: bool,
+    },
+    /// The bytes use an algorithm that kvcert does not read.
+    Unsupported {
+        /// What it is, by the name that people use.
+        name: String,
+        /// Its object identifier, where it has one.
+        oid: Option<String>,
+    },
+    /// Reading on would cost more than the limits allow.
+    OverLimit {
+        /// What there is too much of, with its unit.
+        what: &'static str,
+        /// How much there is.
+        found: u64,
+        /// How much is allowed.
+        limit: u64,
+    },
+    /// Certificates, but no private key: the certificate is not exportable, or is public by nature.
+    NoPrivateKey {
+        /// The subjects of the certificates that are there.
+        subjects: Vec<String>,
+    },
+    /// A private key, but no certificate at all.
+    NoCertificate,
+    /// More than one private key, and nothing says which is meant. Lists them.
+    SeveralKeys {
+        /// One line a key: algorithm, name, certificate.
+        keys: Vec<String>,
+    },
+    /// None of the private keys is the one that was asked for. Lists them.
+    NoSuchKey {
+        /// One line a key: algorithm, name, certificate.
+        keys: Vec<String>,
+    },
+    /// The chosen key belongs to none of the certificates.
+    KeyMismatch {
+        /// The private key's algorithm and size.
+        key: String,
+        /// The subjects of the certificates that are there.
+        subjects: Vec<String>,
+    },
+    /// Without a private key nothing says which of these certificates is the leaf.
+    AmbiguousLeaf {
+        /// The subjects of the candidates.
+        subjects: Vec<String>,
+    },
+}
+
+impl ContentError {
+    /// A [`ContentError::Damaged`] from any displayable cause.
+    pub(crate) fn damaged(part: impl Into<String>, detail: impl fmt::Display) -> Self {
+        Self::Damaged {
+            part: part.into(),
+            detail: detail.to_string(),
+        }
+    }
+
+    /// A [`ContentError::Unsupported`] known by its object identifier.
+    pub(crate) fn unsupported(name: impl Into<String>, oid: impl fmt::Display) -> Self {
+        Self::Unsupported {
+            name: name.into(),
+            oid: Some(oid.to_string()),
+        }
+    }
+}
+
+impl fmt::Display for ContentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAKeyStore { seen } => {
+                write!(f, "no certificate or key in here: it looks like {seen}")
+            }
+            Self::Damaged { part, detail } => write!(f, "{part} is damaged: {detail}"),
+            Self::WrongPassword { part, given: true } => {
+                write!(f, "wrong password for {part}, or it is damaged")
+            }
+            Self::WrongPassword { part, given: false } => {
+                write!(
+                    f,
+                    "{part} needs a password (no password and the empty one do not open it)"
+                )
+            }
+            Self::Unsupported { name, oid } => {
+                write!(f, "cannot read {name}")?;
+                oid.as_ref().map_or(Ok(()), |oid| write!(f, " (OID {oid})"))
+            }
+            Self::OverLimit { what, found, limit } => {
+                write!(
+                    f,
+                    "too many {what}: {found}, where at most {limit} are allowed"
+                )
+            }
+            Self::NoPrivateKey { subjects } => {
+                write!(f, "no private key in here, only {}", certificates(subjects))
+            }
+            Self::NoCertificate => f.write_str("a private key without any certificate"),
+            Self::SeveralKeys { keys } => {
+                write!(
+                    f,
+                    "{} private keys in here: {}",
+                    keys.len(),
+                    keys.join("; ")
+                )
+            }
+            Self::NoSuchKey { keys } => {
+                write!(
+                    f,
+                    "none of the private keys is the one asked for: {}",
+                    keys.join("; ")
+                )
+            }
+            Self::KeyMismatch { key, subjects } => {
+                write!(
+                    f,
+                    "the private key ({key}) belongs to none of {}",
+                    certificates(subjects)
+                )
+            }
+            Self::AmbiguousLeaf { subjects } => write!(
+                f,
+                "without a private key nothing tells the leaf among {}",
+                certificates(subjects)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ContentError {}
+
+/// `the certificate of CN=a`, or `2 certificates (CN=a; CN=b)`.
+fn certificates(subjects: &[String]) -> String {
+    match subjects {
+        [only] => format!("the certificate of `{only}`"),
+        many => format!("{} certificates ({})", many.len(), many.join("; ")),
+    }
+}

@@ -1,0 +1,220 @@
+//! [`Contents`]: what was found in some bytes.
+
+use super::password::OpenedWith;
+use crate::certificate::Certificate;
+use crate::certified_key::{CertifiedKey, NamedKey};
+use crate::chain::Chain;
+use crate::content_error::ContentError;
+use crate::friendly_name::FriendlyName;
+
+/// The keys and certificates found in some bytes, in the order in which they stood there.
+#[derive(Debug)]
+pub struct Contents {
+    /// What held them.
+    pub container: Container,
+    /// Private keys, decrypted.
+    pub keys: Vec<NamedKey>,
+    /// Certificates.
+    pub certificates: Vec<Certificate>,
+    /// What was skipped, or is worth knowing about the container.
+    pub notes: Vec<String>,
+    /// Why the first private key that could not be read could not. Beside another key that is
+    /// only worth a note, and without any key it need not stop those who want the certificate.
+    pub unreadable_key: Option<ContentError>,
+}
+
+/// What held the keys and certificates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Container {
+    /// PKCS#12 (RFC 7292).
+    Pkcs12 {
+        /// The password that opened it.
+        password: OpenedWith,
+        /// The integrity check that held, such as `HMAC-SHA-1, 2000 iterations`; `None` if the
+        /// file has none.
+        mac: Option<String>,
+    },
+    /// PEM (RFC 7468).
+    Pem,
+    /// A bare DER certificate or key.
+    Der,
+}
+
+/// Which of several keys is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum KeyChoice {
+    /// The only one.
+    #[default]
+    Any,
+    /// The one with this friendly name.
+    FriendlyName(String),
+    /// The one whose certificate has this SHA-1 or SHA-256 thumbprint.
+    Thumbprint(Vec<u8>),
+}
+
+/// How much reading may cost. The defaults are beyond every real file, and well within a second.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The size of the input, in bytes.
+    pub max_bytes: usize,
+    /// Key derivation, in iterations, all passwords and all bags taken together.
+    pub max_iterations: u64,
+    /// The memory that scrypt may take, in bytes.
+    pub max_memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 16 << 20,
+            max_iterations: 10_000_000,
+            max_memory: 64 << 20,
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn check_size(&self, found: usize) -> Result<(), ContentError> {
+        if found > self.max_bytes {
+            return Err(ContentError::OverLimit {
+                what: "bytes",
+                found: found as u64,
+                limit: self.max_bytes as u64,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Contents {
+    /// Nothing found yet.
+    pub(super) fn new(container: Container) -> Self {
+        Self {
+            container,
+            keys: Vec::new(),
+            certificates: Vec::new(),
+            notes: Vec::new(),
+            unreadable_key: None,
+        }
+    }
+
+    /// Takes a key, or the reason why there is none.
+    pub(super) fn add_key<K: Into<NamedKey>>(&mut self, key: Result<K, ContentError>) {
+        match key {
+            Ok(key) => self.keys.push(key.into()),
+            Err(error) => {
+                self.notes.push(format!("skipped a private key: {error}"));
+                self.unreadable_key.get_or_insert(error);
+            }
+        }
+    }
+
+    /// Keeps only the keys that `choice` means, of those that are there.
+    ///
+    /// # Errors
+    /// [`ContentError::NoSuchKey`] if there is none.
+    pub fn choose(&mut self, choice: &KeyChoice) -> Result<(), ContentError> {
+        let certificates = &self.certificates;
+        let meant = |named: &NamedKey| match choice {
+            KeyChoice::Any => true,
+            KeyChoice::FriendlyName(name) => named.name.as_ref().is_some_and(|it| it.is(name)),
+            KeyChoice::Thumbprint(thumbprint) => certificates.iter().any(|certificate| {
+                certificate.public_key() == named.key.public_key()
+                    && certificate.has_thumbprint(thumbprint)
+            }),
+        };
+        if !self.keys.is_empty() && !self.keys.iter().any(meant) {
+            return Err(ContentError::NoSuchKey {
+                keys: self.describe_keys(),
+            });
+        }
+        self.keys.retain(meant);
+        Ok(())
+    }
+
+    /// Makes sense of what was found: one key, its leaf, the chain in order.
+    ///
+    /// # Errors
+    /// [`ContentError::NoPrivateKey`], [`ContentError::NoCertificate`],
+    /// [`ContentError::SeveralKeys`] or [`ContentError::KeyMismatch`].
+    pub fn into_certified_key(mut self) -> Result<CertifiedKey, ContentError> {
+        self.drop_repeated_keys();
+        if self.keys.len() > 1 {
+            self.prefer_keys_with_certificate();
+        }
+        if let Some(error) = self.unreadable_key.take_if(|_| self.keys.is_empty()) {
+            return Err(error);
+        }
+        match self.keys.len() {
+            0 if self.certificates.is_empty() => Err(ContentError::NotAKeyStore {
+                seen: String::from("a container with neither key nor certificate"),
+            }),
+            0 => Err(ContentError::NoPrivateKey {
+                subjects: self.subjects(),
+            }),
+            1 => CertifiedKey::new(self.keys.remove(0), self.certificates),
+            _ => Err(ContentError::SeveralKeys {
+                keys: self.describe_keys(),
+            }),
+        }
+    }
+
+    /// The certificates alone, in order. With a key, the key tells the leaf and is then dropped.
+    ///
+    /// # Errors
+    /// As [`into_certified_key`](Self::into_certified_key), and [`ContentError::AmbiguousLeaf`].
+    pub fn into_chain(self) -> Result<Chain, ContentError> {
+        if self.keys.is_empty() {
+            return Chain::without_key(self.certificates);
+        }
+        self.into_certified_key().map(CertifiedKey::into_chain)
+    }
+
+    fn subjects(&self) -> Vec<String> {
+        self.certificates
+            .iter()
+            .map(|c| c.label().to_owned())
+            .collect()
+    }
+
+    fn drop_repeated_keys(&mut self) {
+        let mut seen = Vec::new();
+        self.keys.retain(|named| {
+            let new = !seen.contains(named.key.public_key());
+            seen.push(named.key.public_key().clone());
+            new
+        });
+    }
+
+    /// Of several keys, those without a certificate are not what anyone asks for.
+    fn prefer_keys_with_certificate(&mut self) {
+        let certificates = &self.certificates;
+        let certified = |named: &NamedKey| {
+            certificates
+                .iter()
+                .any(|c| c.public_key() == named.key.public_key())
+        };
+        if self.keys.iter().any(certified) {
+            let before = self.keys.len();
+            self.keys.retain(certified);
+            if self.keys.len() < before {
+                let skipped = before - self.keys.len();
+                self.notes.push(format!(
+                    "skipped {skipped} private keys without a certificate"
+                ));
+            }
+        }
+    }
+
+    fn describe_keys(&self) -> Vec<String> {
+        let describe = |named: &NamedKey| {
+            let public = named.key.public_key();
+            let name = named.name.as_ref();
+            let name = name.map_or_else(|| String::from("no name"), FriendlyName::to_string);
+            let leaf = self.certificates.iter().find(|c| c.public_key() == public);
+            let leaf = leaf.map_or("no certificate", |leaf| leaf.label());
+            format!("{public}, {name}, {leaf}")
+        };
+        self.keys.iter().map(describe).collect()
+    }
+}

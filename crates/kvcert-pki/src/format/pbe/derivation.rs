@@ -1,0 +1,369 @@
+//! [`Derivation`]: from a password to a key, within a budget.
+
+mod apart;
+mod lanes;
+mod pbkdf1;
+mod pbkdf2;
+mod pkcs12;
+mod scrypt;
+mod shared;
+
+use std::num::NonZero;
+use std::thread::available_parallelism;
+
+use der::asn1::OctetString;
+use zeroize::Zeroizing;
+
+use self::lanes::{Chain, Compression, SHA1, SHA256};
+pub(super) use self::pbkdf1::WeakHash;
+use self::pkcs12::Purpose;
+use self::scrypt::Cost;
+use self::shared::Shared;
+use super::asn1::{AlgorithmIdentifier, Pbkdf2Parameters, ScryptParameters, oid};
+use super::{Budget, Hash};
+use crate::content_error::ContentError;
+use crate::format::password::Candidate;
+
+/// What makes keys of passwords: a method with its parameters.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Derivation {
+    method: Method,
+    salt: OctetString,
+    iterations: u32,
+    /// The keys wanted, in bytes; PKCS#12 takes several from one salt.
+    wanted: Vec<(Purpose, usize)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    /// RFC 7292 appendix B.2.
+    Pkcs12(Hash),
+    /// RFC 8018 section 5.1.
+    Pbkdf1(WeakHash),
+    /// RFC 8018 section 5.2.
+    Pbkdf2(Hash),
+    /// RFC 7914.
+    Scrypt(Cost),
+}
+
+impl Derivation {
+    /// PKCS#12's own: a key and an initialisation vector after it.
+    pub(super) fn pkcs12_key_and_iv(
+        salt: OctetString,
+        iterations: u32,
+        key_len: usize,
+        iv_len: usize,
+    ) -> Result<Self, ContentError> {
+        let wanted = vec![(Purpose::Key, key_len), (Purpose::Iv, iv_len)];
+        Self::new(Method::Pkcs12(Hash::Sha1), salt, iterations, wanted)
+    }
+
+    /// PKCS#12's own: a key for HMAC with `hash`.
+    pub(crate) fn pkcs12_mac(
+        hash: Hash,
+        salt: OctetString,
+        iterations: u32,
+    ) -> Result<Self, ContentError> {
+        let wanted = vec![(Purpose::Mac, hash.output_len())];
+        Self::new(Method::Pkcs12(hash), salt, iterations, wanted)
+    }
+
+    pub(super) fn pbkdf1(
+        hash: WeakHash,
+        salt: OctetString,
+        iterations: u32,
+        len: usize,
+    ) -> Result<Self, ContentError> {
+        let wanted = vec![(Purpose::Key, len)];
+        Self::new(Method::Pbkdf1(hash), salt, iterations, wanted)
+    }
+
+    /// PBKDF2 or scrypt, as PBES2 and PBMAC1 name them. A length in the parameters must be `len`,
+    /// where the cipher has a fixed one.
+    pub(crate) fn of(
+        algorithm: &AlgorithmIdentifier,
+        len: Option<usize>,
+    ) -> Result<Self, ContentError> {
+        match algorithm.algorithm {
+            oid::PBKDF2 => {
+                let stated: Pbkdf2Parameters = algorithm.parameters()?;
+                let prf = stated.prf.map(|prf| Hash::from_oid(prf.algorithm));
+                let method = Method::Pbkdf2(prf.unwrap_or(Ok(Hash::Sha1))?);
+                let wanted = vec![(Purpose::Key, key_length(len, stated.key_length)?)];
+                Self::new(method, stated.salt, stated.iterations, wanted)
+            }
+            oid::SCRYPT => {
+                let stated: ScryptParameters = algorithm.parameters()?;
+                let method = Method::Scrypt(Cost::of(&stated)?);
+                let wanted = vec![(Purpose::Key, key_length(len, stated.key_length)?)];
+                Self::new(method, stated.salt, 1, wanted)
+            }
+            id => Err(ContentError::unsupported("this key derivation", id)),
+        }
+    }
+
+    fn new(
+        method: Method,
+        salt: OctetString,
+        iterations: u32,
+        wanted: Vec<(Purpose, usize)>,
+    ) -> Result<Self, ContentError> {
+        let damaged = |detail: &str| Err(ContentError::damaged("the iteration count", detail));
+        match iterations {
+            0 if !matches!(method, Method::Pkcs12(_)) => damaged("it is zero"),
+            0..=MAX_ITERATIONS => Ok(Self {
+                method,
+                salt,
+                iterations,
+                wanted,
+            }),
+            _ => damaged("it is beyond all bounds"),
+        }
+    }
+
+    /// How many bytes it gives.
+    pub(super) fn len(&self) -> usize {
+        self.wanted.iter().map(|(_, len)| len).sum()
+    }
+
+    /// Iterations of the budget, after a look at the memory that it takes.
+    fn cost(&self, budget: &Budget) -> Result<u64, ContentError> {
+        let block = match self.method {
+            Method::Pkcs12(hash) | Method::Pbkdf2(hash) => hash.output_len(),
+            Method::Pbkdf1(_) => self.len(),
+            Method::Scrypt(cost) => return cost.within(budget.max_memory),
+        };
+        let blocks: usize = self.wanted.iter().map(|(_, len)| len.div_ceil(block)).sum();
+        Ok(u64::from(self.iterations).saturating_mul(blocks as u64))
+    }
+
+    fn requests(&self) -> impl Iterator<Item = Request<'_>> {
+        self.wanted.iter().map(|&(purpose, len)| Request {
+            method: self.method,
+            iterations: self.iterations,
+            salt: self.salt.as_bytes(),
+            purpose,
+            len,
+        })
+    }
+}
+
+/// What `derivations` cost together, in iterations of the budget.
+pub(super) fn cost(derivations: &[Derivation], budget: &Budget) -> Result<u64, ContentError> {
+    let mut total = 0_u64;
+    for derivation in derivations {
+        total = total.saturating_add(derivation.cost(budget)?);
+    }
+    Ok(total)
+}
+
+/// Runs all of `derivations`, paid from `budget`, side by side if their hash allows it. The keys
+/// that one of them gives follow one another.
+pub(super) fn derive(
+    derivations: &[Derivation],
+    password: &Candidate,
+    budget: &mut Budget,
+) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
+    budget.spend(cost(derivations, budget)?)?;
+    let requests: Vec<Request<'_>> = derivations.iter().flat_map(|it| it.requests()).collect();
+    let mut parts = keys(&requests, password)?.into_iter();
+    let joined = |derivation: &Derivation| {
+        let mut key = Zeroizing::new(Vec::with_capacity(derivation.len()));
+        for part in parts.by_ref().take(derivation.wanted.len()) {
+            key.extend_from_slice(&part);
+        }
+        key
+    };
+    Ok(derivations.iter().map(joined).collect())
+}
+
+/// One key of one derivation.
+#[derive(Clone, Copy)]
+struct Request<'a> {
+    method: Method,
+    iterations: u32,
+    salt: &'a [u8],
+    /// What the key is for, which matters to PKCS#12's derivation alone.
+    purpose: Purpose,
+    len: usize,
+}
+
+fn keys(
+    requests: &[Request<'_>],
+    password: &Candidate,
+) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
+    let mut keys = vec![Zeroizing::default(); requests.len()];
+    in_step(
+        Hash::Sha1,
+        SHA1,
+        &SHARED_SHA1,
+        requests,
+        password,
+        &mut keys,
+    );
+    in_step(
+        Hash::Sha256,
+        SHA256,
+        &SHARED_SHA256,
+        requests,
+        password,
+        &mut keys,
+    );
+    for (request, key) in requests.iter().zip(&mut keys) {
+        if !matches!(request.hash(), Some(Hash::Sha1 | Hash::Sha256)) {
+            *key = request.alone(password)?;
+        }
+    }
+    Ok(keys)
+}
+
+/// Fills in the keys that `hash` makes: whatever the method and the iterations, they keep step.
+fn in_step<const N: usize>(
+    hash: Hash,
+    compression: Compression<N>,
+    shared: &Shared<N>,
+    requests: &[Request<'_>],
+    password: &Candidate,
+    keys: &mut [Zeroizing<Vec<u8>>],
+) {
+    let chosen = requests.iter().zip(keys);
+    let (chains, chosen): (Vec<Box<dyn Chain<N>>>, Vec<_>) = chosen
+        .filter(|(request, _)| request.hash() == Some(hash))
+        .map(|(request, key)| -> (Box<dyn Chain<N>>, _) {
+            match request.method {
+                Method::Pbkdf2(_) => {
+                    let chain = pbkdf2::Key::new(compression, &password.raw, *request);
+                    (Box::new(chain), key)
+                }
+                _ => {
+                    let chain = pkcs12::Key::new(compression, &password.bmp, *request);
+                    (Box::new(chain), key)
+                }
+            }
+        })
+        .unzip();
+    let longest = requests.iter().map(|it| it.iterations).max();
+    let derived = match longest.unwrap_or_default() {
+        0..=MAX_SHARED if compression.is_wide() => shared.run_all(compression, chains),
+        MIN_APART.. => apart::run_all(compression, chains),
+        _ => lanes::run_all(compression, chains),
+    };
+    for (key, derived) in chosen.into_iter().zip(derived) {
+        *key = derived;
+    }
+}
+
+fn cores() -> usize {
+    available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Where files are decrypted side by side, so are their keys made.
+static SHARED_SHA1: Shared<5> = Shared::new();
+static SHARED_SHA256: Shared<8> = Shared::new();
+/// What takes longer keeps nobody else waiting, and is worth threads of its own; Key Vault has 2,000
+/// iterations, OpenSSL 2,048.
+const MAX_SHARED: u32 = 10_000;
+/// Below, another core takes longer to wake than it helps.
+const MIN_APART: u32 = 1_000;
+
+impl Request<'_> {
+    /// The hash of which its chains are made.
+    fn hash(&self) -> Option<Hash> {
+        match self.method {
+            Method::Pkcs12(hash) | Method::Pbkdf2(hash) => Some(hash),
+            Method::Pbkdf1(_) | Method::Scrypt(_) => None,
+        }
+    }
+
+    /// The key by itself: what is seldom met needs no more.
+    fn alone(&self, password: &Candidate) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+        Ok(match self.method {
+            Method::Pkcs12(hash) => pkcs12::one_key(hash, &password.bmp, self),
+            Method::Pbkdf1(hash) => pbkdf1::one_key(hash, &password.raw, self),
+            Method::Pbkdf2(hash) => pbkdf2::one_key(hash, &password.raw, self),
+            Method::Scrypt(cost) => scrypt::one_key(cost, &password.raw, self)?,
+        })
+    }
+}
+
+/// The length that the cipher wants and the one that the parameters state, which must agree.
+fn key_length(wanted: Option<usize>, stated: Option<u32>) -> Result<usize, ContentError> {
+    let stated = stated.and_then(|len| usize::try_from(len).ok());
+    match (wanted, stated) {
+        (Some(wanted), Some(stated)) if wanted != stated => Err(ContentError::damaged(
+            "the key derivation",
+            format!("a key of {stated} bytes for a cipher that takes {wanted}"),
+        )),
+        (Some(len), _) => Ok(len),
+        (None, Some(len @ 1..=MAX_KEY_LENGTH)) => Ok(len),
+        (None, _) => Err(ContentError::damaged(
+            "the key derivation",
+            "no usable key length",
+        )),
+    }
+}
+
+const MAX_KEY_LENGTH: usize = 128;
+/// What a signed 32-bit integer holds, as in most other readers.
+const MAX_ITERATIONS: u32 = i32::MAX as u32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Password;
+
+    /// Judged by the crates `pkcs12` and `pbkdf2`, which derive one key after the other.
+    #[test]
+    fn in_step_as_one_after_the_other() {
+        let long = [7; 200];
+        let methods = [Hash::Sha1, Hash::Sha256, Hash::Sha512]
+            .map(|hash| [Method::Pkcs12(hash), Method::Pbkdf2(hash)]);
+        let methods = methods.as_flattened();
+        let purposes = [Purpose::Mac, Purpose::Key, Purpose::Iv];
+        for password in ["", "a", "p\u{e4}ssword", &"long".repeat(50)] {
+            let password = Password::new(password.as_bytes().to_vec()).to_write_with();
+            for first in 0..12 {
+                let request = |at: usize| Request {
+                    method: methods[(first + at) % methods.len()],
+                    iterations: [2000, 1, 2, 3, 2001, 7][(first * at) % 6],
+                    salt: [&b"12345678"[..], &long, b"", b"s"][at % 4],
+                    purpose: purposes[at % 3],
+                    len: [24, 8, 32, 20, 64, 100, 1][(first + at) % 7],
+                };
+                let requests: Vec<_> = (0..first).map(request).collect();
+                let judged = requests.iter().map(|it| it.alone(&password).unwrap());
+                let found = keys(&requests, &password).unwrap();
+                assert!(found.into_iter().eq(judged), "{first}");
+            }
+        }
+    }
+
+    /// Eight threads, which may all have to wait for one another.
+    #[test]
+    fn together_as_each_alone() {
+        let password = Password::new(b"secret".to_vec()).to_write_with();
+        let request = |at: usize| Request {
+            method: [Method::Pkcs12, Method::Pbkdf2][at % 2](
+                [Hash::Sha1, Hash::Sha256][at % 3 % 2],
+            ),
+            iterations: [2000, 1, 30, 2001, MAX_SHARED + 1][at % 5],
+            salt: &b"0123456789abcdef"[at % 16..],
+            purpose: [Purpose::Key, Purpose::Iv][at % 2],
+            len: [24, 8, 20][at % 3],
+        };
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (request, password) = (&request, &password);
+                scope.spawn(move || {
+                    for round in 0..10 {
+                        let from = thread + 8 * round;
+                        let requests: Vec<_> = (from..from + 1 + thread).map(request).collect();
+                        let judged = requests.iter().map(|it| it.alone(password).unwrap());
+                        let found = keys(&requests, password).unwrap();
+                        assert!(found.into_iter().eq(judged), "{from}");
+                    }
+                });
+            }
+        });
+    }
+}

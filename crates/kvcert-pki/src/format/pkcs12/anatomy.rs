@@ -1,0 +1,115 @@
+//! The parts of a PKCS#12 file, one by one, as far as the password opens them.
+
+mod attributes;
+mod walk;
+
+use der::Decode;
+use walk::Walk;
+
+use super::asn1::{ContentInfo, MacData, Pbmac1Parameters, Pfx, oid};
+use super::mac;
+use super::unlock::{FILE, authenticated_safe, damaged};
+use crate::content_error::ContentError;
+use crate::format::anatomy::{self, Found};
+use crate::format::password::Candidate;
+use crate::format::pbe::{Budget, Kdf, Keyring, hash_name};
+use crate::format::{Limits, Password, ber};
+
+/// Takes a PKCS#12 file apart.
+///
+/// # Errors
+/// [`ContentError::Damaged`] or [`ContentError::Unsupported`] where not even the authenticated safe
+/// can be read.
+pub(crate) fn anatomy(
+    bytes: &[u8],
+    password: &Password,
+    limits: &Limits,
+    found: &mut Found,
+) -> Result<anatomy::Pfx, ContentError> {
+    let der = ber::to_der(bytes, FILE)?;
+    let pfx = Pfx::from_der(&der).map_err(damaged)?;
+    let octets = authenticated_safe(&pfx)?;
+    let safe = ber::to_der(octets, FILE)?;
+    let contents: Vec<ContentInfo<'_>> = Vec::from_der(&safe).map_err(damaged)?;
+    let mut budget = Budget::new(limits);
+    let candidates = password.candidates();
+
+    let mut mac = pfx.mac_data.as_ref().map(describe);
+    let mut told = None;
+    if let (Some(data), Some(mac)) = (&pfx.mac_data, &mut mac) {
+        told = under_which(data, octets, &candidates, &mut budget).ok();
+        mac.holds = told.map(|right| right.is_some());
+    }
+    let walk = match told {
+        Some(right) => Walk::through(&contents, right, true, &mut budget),
+        // Nothing but what it opens tells the right password.
+        None => best_walk(&contents, &candidates, &mut budget),
+    };
+    let opened_with = walk.opened_with(mac.as_ref());
+    *found = walk.found;
+    Ok(anatomy::Pfx {
+        encoding: if bytes.starts_with(&der) && safe.as_slice() == octets {
+            "DER"
+        } else {
+            "BER"
+        },
+        mac,
+        opened_with,
+        contents: walk.contents,
+    })
+}
+
+/// The password under which the MAC holds.
+fn under_which<'a>(
+    mac: &MacData,
+    message: &[u8],
+    candidates: &'a [Candidate],
+    budget: &mut Budget,
+) -> Result<Option<&'a Candidate>, ContentError> {
+    let check = mac::Check::of(mac)?;
+    for candidate in candidates {
+        if check.holds(message, &mut Keyring::new(candidate, budget))? {
+            return Ok(Some(candidate));
+        }
+    }
+    Ok(None)
+}
+
+/// The walk that opens most.
+fn best_walk(contents: &[ContentInfo<'_>], candidates: &[Candidate], budget: &mut Budget) -> Walk {
+    let mut best = Walk::through(contents, None, false, budget);
+    for candidate in candidates {
+        if best.locked == 0 {
+            break;
+        }
+        let attempt = Walk::through(contents, Some(candidate), false, budget);
+        if attempt.opened > best.opened {
+            best = attempt;
+        }
+    }
+    best
+}
+
+fn describe(mac: &MacData) -> anatomy::Mac {
+    let algorithm = &mac.mac.algorithm;
+    if algorithm.algorithm == oid::PBMAC1
+        && let Ok(parameters) = algorithm.parameters::<Pbmac1Parameters>()
+    {
+        let kdf = Kdf::of(&parameters.kdf);
+        return anatomy::Mac {
+            algorithm: format!("PBMAC1 with HMAC-{}", hash_name(parameters.mac.algorithm)),
+            derivation: kdf.name,
+            iterations: kdf.iterations.unwrap_or(0),
+            salt_bytes: kdf.salt_bytes.unwrap_or(0),
+            holds: None,
+        };
+    }
+    let hash = hash_name(algorithm.algorithm);
+    anatomy::Mac {
+        algorithm: format!("HMAC-{hash}"),
+        derivation: format!("the PKCS#12 KDF with {hash}"),
+        iterations: u64::from(mac.iterations),
+        salt_bytes: mac.salt.as_bytes().len(),
+        holds: None,
+    }
+}

@@ -1,0 +1,80 @@
+//! The attributes of bags (RFC 7292 section 4.2).
+
+use der::asn1::{AnyRef, ObjectIdentifier, OctetString, SetOfVec};
+use der::{Any, Decode, Encode, Reader, Sequence, SliceReader, Tag, ValueOrd};
+
+use super::asn1::oid;
+use crate::friendly_name::FriendlyName;
+
+/// `PKCS12Attribute`, RFC 7292 section 4.2.
+#[derive(Sequence, ValueOrd)]
+pub(super) struct Attribute {
+    id: ObjectIdentifier,
+    values: SetOfVec<Any>,
+}
+
+/// The attributes in the SET of a bag, in any order. They are a convenience: what follows one that
+/// cannot be read is left out.
+pub(super) fn read(set: Option<AnyRef<'_>>) -> Vec<Attribute> {
+    let reader = set.and_then(|set| SliceReader::new(set.value()).ok());
+    let mut attributes = Vec::new();
+    if let Some(mut reader) = reader {
+        while !reader.is_finished() {
+            let Ok(attribute) = Attribute::decode(&mut reader) else {
+                break;
+            };
+            attributes.push(attribute);
+        }
+    }
+    attributes
+}
+
+/// The friendly name (RFC 2985 section 5.5.1): a BMPString, in practice UTF-16.
+pub(super) fn friendly_name(attributes: &[Attribute]) -> Option<FriendlyName> {
+    let attribute = attributes.iter().find(|it| it.id == oid::FRIENDLY_NAME)?;
+    let value = attribute.values.iter().next()?;
+    let (units, rest) = value.value().as_chunks::<2>();
+    if der::Tagged::tag(value) != Tag::BmpString || !rest.is_empty() {
+        return None;
+    }
+    let units: Vec<u16> = units.iter().map(|unit| u16::from_be_bytes(*unit)).collect();
+    FriendlyName::from_utf16(&units)
+}
+
+/// Those of Windows that say where it keeps the key, each as DER.
+pub(super) fn of_windows(attributes: &[Attribute]) -> Vec<Vec<u8>> {
+    let windows = [oid::MICROSOFT_CSP_NAME, oid::MICROSOFT_LOCAL_KEY_SET];
+    let chosen = attributes.iter().filter(|it| windows.contains(&it.id));
+    chosen.filter_map(|it| it.to_der().ok()).collect()
+}
+
+/// A DER SET of `attributes`; nothing for none.
+pub(super) fn to_set(attributes: Vec<Attribute>) -> der::Result<Vec<u8>> {
+    if attributes.is_empty() {
+        return Ok(Vec::new());
+    }
+    SetOfVec::try_from(attributes)?.to_der()
+}
+
+impl Attribute {
+    /// The friendly name, as Windows and OpenSSL write it: UTF-16, surrogate pairs and all.
+    pub(super) fn of_name(name: &FriendlyName) -> der::Result<Self> {
+        let bytes: Vec<u8> = name
+            .utf16()
+            .iter()
+            .flat_map(|unit| unit.to_be_bytes())
+            .collect();
+        Self::new(oid::FRIENDLY_NAME, Any::new(Tag::BmpString, bytes)?)
+    }
+
+    /// The link between a key and its certificate (RFC 2985 section 5.5.2).
+    pub(super) fn of_local_key_id(id: &[u8]) -> der::Result<Self> {
+        let id = OctetString::new(id)?;
+        Self::new(oid::LOCAL_KEY_ID, Any::encode_from(&id)?)
+    }
+
+    fn new(id: ObjectIdentifier, value: Any) -> der::Result<Self> {
+        let values = SetOfVec::try_from([value])?;
+        Ok(Self { id, values })
+    }
+}

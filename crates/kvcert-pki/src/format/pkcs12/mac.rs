@@ -1,0 +1,103 @@
+//! The integrity check of a PKCS#12 file.
+
+use der::Any;
+use der::asn1::OctetString;
+
+use super::asn1::{DigestInfo, MacData, Pbmac1Parameters, oid};
+use crate::content_error::ContentError;
+use crate::format::password::Candidate;
+use crate::format::pbe::asn1::oid::PBKDF2;
+use crate::format::pbe::asn1::{AlgorithmIdentifier, Pbkdf2Parameters};
+use crate::format::pbe::{Budget, Derivation, Hash, Keyring, random};
+
+/// How a file is checked: HMAC with the PKCS#12 derivation (RFC 7292 section 4) or PBMAC1
+/// (RFC 9579).
+pub(super) struct Check<'a> {
+    hash: Hash,
+    pub(super) derivation: Derivation,
+    tag: &'a [u8],
+}
+
+impl<'a> Check<'a> {
+    pub(super) fn of(mac: &'a MacData) -> Result<Self, ContentError> {
+        let algorithm = &mac.mac.algorithm;
+        let (hash, derivation) = if algorithm.algorithm == oid::PBMAC1 {
+            pbmac1(&algorithm.parameters()?)?
+        } else {
+            let hash = Hash::from_oid(algorithm.algorithm)?;
+            let (salt, iterations) = (mac.salt.clone(), mac.iterations);
+            (hash, Derivation::pkcs12_mac(hash, salt, iterations)?)
+        };
+        Ok(Self {
+            hash,
+            derivation,
+            tag: mac.mac.digest.as_bytes(),
+        })
+    }
+
+    /// Whether it holds for `message`, the content of the authenticated safe, under the password
+    /// of `keyring`.
+    pub(super) fn holds(
+        &self,
+        message: &[u8],
+        keyring: &mut Keyring<'_>,
+    ) -> Result<bool, ContentError> {
+        let key = keyring.key(&self.derivation)?;
+        Ok(self.hash.hmac_is(&key, message, self.tag))
+    }
+}
+
+/// A MAC over `message` with PKCS#12's own derivation. The salt is short, as macOS takes no
+/// longer one from a modern file.
+pub(super) fn make(
+    hash: Hash,
+    message: &[u8],
+    password: &Candidate,
+    iterations: u32,
+) -> Result<MacData, ContentError> {
+    let failed = |detail: &dyn std::fmt::Display| ContentError::damaged("the new MAC", detail);
+    let salt = OctetString::new(random::<8>()?).map_err(|e| failed(&e))?;
+    let derivation = Derivation::pkcs12_mac(hash, salt.clone(), iterations)?;
+    let key = Keyring::new(password, &mut Budget::without_limit()).key(&derivation)?;
+    let digest = hash.hmac(&key, message).ok_or_else(|| failed(&"no key"))?;
+    let algorithm = AlgorithmIdentifier {
+        algorithm: hash.oid(),
+        parameters: Some(Any::null()),
+    };
+    let digest = OctetString::new(digest).map_err(|e| failed(&e))?;
+    Ok(MacData {
+        mac: DigestInfo { algorithm, digest },
+        salt,
+        iterations,
+    })
+}
+
+/// What the MAC is, for people: `HMAC-SHA-1, 2000 iterations`.
+pub(super) fn describe(mac: &MacData) -> String {
+    let algorithm = &mac.mac.algorithm;
+    if algorithm.algorithm == oid::PBMAC1 {
+        return String::from("PBMAC1");
+    }
+    let hash = Hash::from_oid(algorithm.algorithm).map_or("unknown", Hash::name);
+    format!("HMAC-{hash}, {} iterations", mac.iterations)
+}
+
+/// RFC 9579 section 4: the salt and iterations of `MacData` itself mean nothing here, and the
+/// length of the key must be stated.
+fn pbmac1(parameters: &Pbmac1Parameters) -> Result<(Hash, Derivation), ContentError> {
+    let hash = Hash::from_oid(parameters.mac.algorithm)?;
+    if parameters.kdf.algorithm == PBKDF2 {
+        let pbkdf2: Pbkdf2Parameters = parameters.kdf.parameters()?;
+        // A short key would let anyone forge the MAC by trying all of them.
+        if pbkdf2.key_length.is_none_or(|len| len < MIN_KEY_LENGTH) {
+            return Err(ContentError::damaged(
+                "the PBMAC1 parameters",
+                "the key is too short",
+            ));
+        }
+    }
+    Ok((hash, Derivation::of(&parameters.kdf, None)?))
+}
+
+/// RFC 9579 section 5 asks for at least 20 bytes.
+const MIN_KEY_LENGTH: u32 = 20;

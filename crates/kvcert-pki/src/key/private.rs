@@ -1,0 +1,246 @@
+//! [`PrivateKey`]: a private key that kvcert can vouch for.
+
+use std::fmt;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, RsaKeyPair};
+use der::asn1::{Null, ObjectIdentifier, OctetStringRef};
+use der::{AnyRef, Decode, Encode};
+use zeroize::Zeroizing;
+
+use super::asn1::{
+    AlgorithmIdentifier, EcPrivateKey, OneAsymmetricKey, PrivateKeyInfo, RsaPrivateKey,
+};
+use super::curve::{Curve, left_padded};
+use super::public::{EC, ED25519, PublicKey, RSA, RSA_PSS};
+use crate::content_error::ContentError;
+use crate::sensitive::Sensitive;
+
+/// A private key, held as plain PKCS#8 (RFC 5958, version 1), with the public key that follows
+/// from it.
+///
+/// There is no `Clone`: a key lives in one place. `Debug` shows algorithm and size only.
+pub struct PrivateKey {
+    pkcs8: Sensitive<Vec<u8>>,
+    attributes: Option<Vec<u8>>,
+    public: PublicKey,
+}
+
+impl PrivateKey {
+    /// Takes a DER `OneAsymmetricKey` (PKCS#8, RFC 5958), version 1 or 2. The attributes that
+    /// Key Vault adds, and a repeated public key, are set aside: many readers stumble over them.
+    ///
+    /// # Errors
+    /// [`ContentError::Damaged`], or [`ContentError::Unsupported`] for an algorithm other than
+    /// RSA, EC on a [`Curve`] and Ed25519.
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, ContentError> {
+        let key = OneAsymmetricKey::from_der(der)
+            .map_err(|e| ContentError::damaged("the private key (PKCS#8)", e))?;
+        let attributes = key.attributes.map(<[u8]>::to_vec);
+        let public = public_key(key.info.algorithm, key.info.private_key.as_bytes())?;
+        let plain = PrivateKeyInfo {
+            version: 0,
+            ..key.info
+        };
+        Ok(Self {
+            pkcs8: encode(&plain)?,
+            attributes,
+            public,
+        })
+    }
+
+    /// Takes a DER `RSAPrivateKey` (PKCS#1, RFC 8017 appendix A.1.2).
+    ///
+    /// # Errors
+    /// [`ContentError::Damaged`].
+    pub fn from_pkcs1(der: &[u8]) -> Result<Self, ContentError> {
+        Self::wrap(RSA, AnyRef::from(Null), der)
+    }
+
+    /// Takes a DER `ECPrivateKey` (SEC 1, RFC 5915). `parameters` is the DER of a separate
+    /// `EC PARAMETERS` block, for a key that does not name its curve.
+    ///
+    /// # Errors
+    /// [`ContentError::Damaged`], or [`ContentError::Unsupported`] for an unknown curve.
+    pub fn from_sec1(der: &[u8], parameters: Option<&[u8]>) -> Result<Self, ContentError> {
+        let damaged = |e: String| ContentError::damaged("the private key (SEC1)", e);
+        let key = EcPrivateKey::from_der(der).map_err(|e| damaged(e.to_string()))?;
+        let given = parameters
+            .map(AnyRef::try_from)
+            .transpose()
+            .map_err(|e| damaged(e.to_string()))?;
+        let parameters = key
+            .parameters
+            .or(given)
+            .ok_or_else(|| damaged("it does not say which curve it is on".into()))?;
+        Self::wrap(EC, parameters, der)
+    }
+
+    /// Checks that the parts of an RSA key fit together, which costs as much as some signatures:
+    /// for keys that nothing else protects from changes. Other keys are checked as they are read;
+    /// RSA keys of unusual size are let through.
+    ///
+    /// # Errors
+    /// [`ContentError::Damaged`].
+    pub(crate) fn checked(self) -> Result<Self, ContentError> {
+        let PublicKey::Rsa { modulus, .. } = &self.public else {
+            return Ok(self);
+        };
+        let usual = (256..=1024).contains(&modulus.len());
+        let plain_rsa = self.secret_pkcs1_der();
+        if usual && plain_rsa.is_some_and(|key| RsaKeyPair::from_der(&key).is_err()) {
+            return Err(ContentError::damaged(
+                "the RSA private key",
+                "its parts do not fit together",
+            ));
+        }
+        Ok(self)
+    }
+
+    /// The public key that belongs to this private key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public
+    }
+
+    /// The key as DER PKCS#8 (RFC 5958 version 1, no attributes), unencrypted.
+    pub fn secret_pkcs8_der(&self) -> &[u8] {
+        self.pkcs8.expose()
+    }
+
+    /// The content of the PKCS#8 `attributes` that came with the key, DER; Key Vault and Windows
+    /// keep a `keyUsage` there that tells a key for signing from one for key exchange.
+    pub fn attributes(&self) -> Option<&[u8]> {
+        self.attributes.as_deref()
+    }
+
+    /// [`secret_pkcs8_der`](Self::secret_pkcs8_der) with the [`attributes`](Self::attributes).
+    pub(crate) fn secret_pkcs8_der_with_attributes(
+        &self,
+    ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+        let damaged = |e| ContentError::damaged("the private key", e);
+        let info = PrivateKeyInfo::from_der(self.secret_pkcs8_der()).map_err(damaged)?;
+        let key = OneAsymmetricKey {
+            info,
+            attributes: self.attributes(),
+        };
+        key.to_der().map(Zeroizing::new).map_err(damaged)
+    }
+
+    fn wrap(
+        algorithm: ObjectIdentifier,
+        parameters: AnyRef<'_>,
+        key: &[u8],
+    ) -> Result<Self, ContentError> {
+        let algorithm = AlgorithmIdentifier {
+            algorithm,
+            parameters: Some(parameters),
+        };
+        let public = public_key(algorithm, key)?;
+        let private_key =
+            OctetStringRef::new(key).map_err(|e| ContentError::damaged("the private key", e))?;
+        let plain = PrivateKeyInfo {
+            version: 0,
+            algorithm,
+            private_key,
+        };
+        Ok(Self {
+            pkcs8: encode(&plain)?,
+            attributes: None,
+            public,
+        })
+    }
+}
+
+impl fmt::Debug for PrivateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrivateKey({})", self.public)
+    }
+}
+
+fn encode(key: &PrivateKeyInfo<'_>) -> Result<Sensitive<Vec<u8>>, ContentError> {
+    key.to_der()
+        .map(Sensitive::new)
+        .map_err(|e| ContentError::damaged("the private key", e))
+}
+
+/// The public key that follows from the content of a PKCS#8 `privateKey`.
+fn public_key(algorithm: AlgorithmIdentifier<'_>, key: &[u8]) -> Result<PublicKey, ContentError> {
+    match algorithm.algorithm {
+        RSA | RSA_PSS => rsa_public_key(key),
+        EC => ec_public_key(algorithm.parameters, key),
+        ED25519 => ed25519_public_key(key),
+        oid => Err(ContentError::unsupported(
+            format!("a private key of the algorithm {}", algorithm_name(oid)),
+            oid,
+        )),
+    }
+}
+
+fn rsa_public_key(der: &[u8]) -> Result<PublicKey, ContentError> {
+    let key = RsaPrivateKey::from_der(der)
+        .map_err(|e| ContentError::damaged("the RSA private key", e))?;
+    Ok(PublicKey::rsa(
+        key.modulus.as_bytes(),
+        key.public_exponent.as_bytes(),
+    ))
+}
+
+/// Computes the point from the scalar; a point that the key carries along must be the same.
+fn ec_public_key(parameters: Option<AnyRef<'_>>, der: &[u8]) -> Result<PublicKey, ContentError> {
+    let damaged = |detail: &str| ContentError::damaged("the EC private key", detail);
+    let key = EcPrivateKey::from_der(der).map_err(|e| damaged(&e.to_string()))?;
+    let (outside, inside) = (parameters, key.parameters);
+    let parameters = outside
+        .or(inside)
+        .ok_or_else(|| damaged("it does not say which curve it is on"))?;
+    let curve = Curve::from_parameters(parameters)?;
+    if let Some(inside) = inside
+        && Curve::from_parameters(inside)? != curve
+    {
+        return Err(damaged("it names two different curves"));
+    }
+    let scalar = left_padded(key.private_key.as_bytes(), curve.coordinate_len())
+        .map(Zeroizing::new)
+        .ok_or_else(|| damaged("the private scalar is too long for its curve"))?;
+    let computed = curve
+        .public_point(&scalar)
+        .and_then(|point| PublicKey::ec(curve, &point))
+        .ok_or_else(|| damaged("the private scalar is not on its curve"))?;
+    let stated = key
+        .public_key
+        .and_then(|bits| PublicKey::ec(curve, bits.raw_bytes()));
+    if key.public_key.is_some() && stated.as_ref() != Some(&computed) {
+        return Err(damaged("the public point in it is another key's"));
+    }
+    Ok(computed)
+}
+
+/// RFC 8410 section 7: the seed, in an OCTET STRING of its own.
+fn ed25519_public_key(der: &[u8]) -> Result<PublicKey, ContentError> {
+    let damaged = |e: String| ContentError::damaged("the Ed25519 private key", e);
+    let seed = <&OctetStringRef>::from_der(der).map_err(|e| damaged(e.to_string()))?;
+    let pair =
+        Ed25519KeyPair::from_seed_unchecked(seed.as_bytes()).map_err(|e| damaged(e.to_string()))?;
+    Ok(PublicKey::Ed25519(pair.public_key().as_ref().to_vec()))
+}
+
+/// Names for the key algorithms that people meet but kvcert does not take.
+fn algorithm_name(oid: ObjectIdentifier) -> &'static str {
+    match oid.to_string().as_str() {
+        "1.2.840.10040.4.1" => "DSA",
+        "1.2.840.113549.1.3.1" => "Diffie-Hellman",
+        "1.3.101.110" => "X25519",
+        "1.3.101.111" => "X448",
+        "1.3.101.113" => "Ed448",
+        "1.2.643.2.2.19" | "1.2.643.7.1.1.1.1" | "1.2.643.7.1.1.1.2" => "GOST R 34.10",
+        _ => "with this identifier",
+    }
+}
+
+/// Rewrites a DER `OneAsymmetricKey` of either version as version 1: attributes are kept, the
+/// repeated public key of version 2 is left out (RFC 5958 section 2).
+pub(crate) fn pkcs8_version_1(der: &[u8]) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+    let damaged = |e| ContentError::damaged("the private key (PKCS#8)", e);
+    let mut key = OneAsymmetricKey::from_der(der).map_err(damaged)?;
+    key.info.version = 0;
+    key.to_der().map(Zeroizing::new).map_err(damaged)
+}

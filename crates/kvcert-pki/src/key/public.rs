@@ -1,0 +1,151 @@
+//! [`PublicKey`]: what a private key and its certificate have in common.
+
+use std::fmt;
+
+use der::Decode;
+use der::asn1::ObjectIdentifier;
+
+use super::asn1::{RsaPublicKey, SubjectPublicKeyInfo};
+use super::curve::{Curve, left_padded};
+use crate::content_error::ContentError;
+
+/// A public key by its value, so that two encodings of one key are equal: a curve by name or by
+/// parameters, a point compressed or not, RSA with or without PSS restrictions.
+#[derive(Clone, PartialEq, Eq)]
+pub enum PublicKey {
+    /// RSA (RFC 8017), also under the RSASSA-PSS identifier. Numbers are big-endian without
+    /// leading zeros.
+    Rsa {
+        /// The modulus n.
+        modulus: Vec<u8>,
+        /// The public exponent e.
+        exponent: Vec<u8>,
+    },
+    /// An elliptic curve point (RFC 5480).
+    Ec {
+        /// The curve.
+        curve: Curve,
+        /// The coordinate x, as long as the curve's field.
+        x: Vec<u8>,
+        /// Whether y is odd; with x it names the point.
+        y_is_odd: bool,
+    },
+    /// Ed25519 (RFC 8410), 32 bytes.
+    Ed25519(Vec<u8>),
+    /// An algorithm that kvcert only compares, byte by byte.
+    Other {
+        /// The algorithm.
+        oid: String,
+        /// The whole `SubjectPublicKeyInfo`, DER.
+        spki: Vec<u8>,
+    },
+}
+
+impl PublicKey {
+    /// Reads a DER `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7).
+    ///
+    /// # Errors
+    /// [`ContentError::Damaged`] if it is not one. An unknown algorithm or curve is no error.
+    pub fn from_spki(spki: &[u8]) -> Result<Self, ContentError> {
+        let damaged = |e| ContentError::damaged("the certificate's public key", e);
+        let info = SubjectPublicKeyInfo::from_der(spki).map_err(damaged)?;
+        let bits = info.subject_public_key.raw_bytes();
+        match info.algorithm.algorithm {
+            RSA | RSA_PSS => {
+                let rsa = RsaPublicKey::from_der(bits).map_err(damaged)?;
+                Ok(Self::rsa(
+                    rsa.modulus.as_bytes(),
+                    rsa.public_exponent.as_bytes(),
+                ))
+            }
+            EC => {
+                let curve = info.algorithm.parameters.map(Curve::from_parameters);
+                let point = curve
+                    .and_then(Result::ok)
+                    .and_then(|curve| Self::ec(curve, bits));
+                Ok(point.unwrap_or_else(|| Self::other(EC, spki)))
+            }
+            ED25519 => Ok(Self::Ed25519(bits.to_vec())),
+            oid => Ok(Self::other(oid, spki)),
+        }
+    }
+
+    /// An RSA key from its numbers, big-endian, as a JWK has them (RFC 7518 section 6.3.1).
+    pub fn from_rsa_numbers(modulus: &[u8], exponent: &[u8]) -> Self {
+        Self::rsa(without_zeros(modulus), without_zeros(exponent))
+    }
+
+    /// A point from its coordinates, as a JWK has them (RFC 7518 section 6.2.1), with the curve's
+    /// name in a JWK or in Key Vault; `None` for an unknown curve, or coordinates too long for it.
+    pub fn from_ec_coordinates(curve: &str, x: &[u8], y: &[u8]) -> Option<Self> {
+        let curve = Curve::named(curve)?;
+        let x = left_padded(x, curve.coordinate_len())?;
+        let y_is_odd = y.last()? & 1 == 1;
+        Some(Self::Ec { curve, x, y_is_odd })
+    }
+
+    pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
+        Self::Rsa {
+            modulus: modulus.to_vec(),
+            exponent: exponent.to_vec(),
+        }
+    }
+
+    /// A point in the encodings of SEC 1 section 2.3.3; `None` if it is none of them.
+    pub(super) fn ec(curve: Curve, point: &[u8]) -> Option<Self> {
+        let len = curve.coordinate_len();
+        let (form, coordinates) = point.split_first()?;
+        let y_is_odd = match (form, coordinates.len()) {
+            (2, n) if n == len => false,
+            (3, n) if n == len => true,
+            (4 | 6 | 7, n) if n == 2 * len => coordinates.last()? & 1 == 1,
+            _ => return None,
+        };
+        let x = left_padded(&coordinates[..len], len)?;
+        Some(Self::Ec { curve, x, y_is_odd })
+    }
+
+    fn other(oid: ObjectIdentifier, spki: &[u8]) -> Self {
+        Self::Other {
+            oid: oid.to_string(),
+            spki: spki.to_vec(),
+        }
+    }
+}
+
+fn without_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    &number[zeros..]
+}
+
+/// The algorithm and its size, such as `RSA 2048` or `EC P-256`.
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa { modulus, .. } => {
+                let unused = modulus
+                    .first()
+                    .map_or(0, |byte| byte.leading_zeros() as usize);
+                write!(f, "RSA {}", modulus.len() * 8 - unused)
+            }
+            Self::Ec { curve, .. } => write!(f, "EC {curve}"),
+            Self::Ed25519(_) => f.write_str("Ed25519"),
+            Self::Other { oid, .. } => write!(f, "algorithm {oid}"),
+        }
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({self})")
+    }
+}
+
+/// `rsaEncryption`, RFC 8017.
+pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+/// `id-RSASSA-PSS`, RFC 8017.
+pub(super) const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
+/// `id-ecPublicKey`, RFC 5480.
+pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+/// `id-Ed25519`, RFC 8410.
+pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");

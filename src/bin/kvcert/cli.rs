@@ -1,0 +1,378 @@
+//! The command line, as clap types; nothing else.
+
+mod app;
+mod create;
+#[cfg(feature = "dev-vault")]
+mod dev;
+mod exec;
+mod files;
+mod import;
+mod inspect;
+mod late;
+mod lifecycle;
+mod named;
+mod token;
+mod vaults;
+
+use std::path::PathBuf;
+
+pub(crate) use app::{
+    AppCommand, AppCommandArgs, AppCreateArgs, AppRotateArgs, AppShowArgs, PurposeArg,
+    RegisteredArgs, RoleArg, RotateByArg,
+};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use create::{
+    ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, MergeArgs,
+    RenewArg, RenewAt, WaitArgs,
+};
+#[cfg(feature = "dev-vault")]
+pub(crate) use dev::{DevArgs, DevCommand, EnvShell, PfxStyle, RequestsArgs, SetArgs};
+pub(crate) use exec::{ExecArgs, FilesArg, HeldArg, WipeArgs};
+pub(crate) use files::{
+    FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
+};
+pub(crate) use import::ImportArgs;
+pub(crate) use inspect::InspectArgs;
+use kvcert::vault::credential::UserAssigned;
+pub(crate) use late::Late;
+pub(crate) use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
+pub(crate) use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
+pub(crate) use vaults::Vaults;
+
+use crate::failure::exit_code_help;
+
+/// Certificates out of Azure Key Vault, done right.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kvcert",
+    version,
+    about,
+    after_help = after_help(),
+    arg_required_else_help = true,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    /// Options for every command. They are read first: some stand with the command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Retrieve certificates with their keys, check them, write them
+    Get(Late<GetArgs>),
+    /// List the vault's certificates with their expiry
+    List(Late<ListArgs>),
+    /// Show the three parts of a certificate, or what is inside a file
+    Inspect(Late<InspectArgs>),
+    /// Convert local PFX, PEM and DER files, without any network
+    Convert(Late<ConvertArgs>),
+    /// Have the vault make a certificate, whose key never leaves it
+    Create(Late<Box<CreateArgs>>),
+    /// Give the vault the certificate that an authority made for its signing request
+    Merge(Late<MergeArgs>),
+    /// Put a certificate and its key into the vault
+    Import(Late<ImportArgs>),
+    /// Register an application that signs in with a certificate of the vault, and rotate it
+    App(Late<Box<AppCommandArgs>>),
+    /// Delete a certificate; it can be recovered for a while
+    Delete(Late<DeleteArgs>),
+    /// Bring a deleted certificate back
+    Recover(Late<RecoverArgs>),
+    /// Remove a deleted certificate for good
+    Purge(Late<PurgeArgs>),
+    /// Write a backup that only the service can read
+    Backup(Late<BackupArgs>),
+    /// Restore a certificate from its backup
+    Restore(Late<RestoreArgs>),
+    /// Get an access token with a certificate, or by another identity
+    Token(Late<Box<TokenArgs>>),
+    /// Run a program that has the certificate as files in memory, and a token
+    Exec(Late<Box<ExecArgs>>),
+    /// Wipe what `exec` made, when its program has ended
+    #[command(hide = true)]
+    ExecWipe(Late<WipeArgs>),
+    /// Find out at which step the way to a vault fails
+    Doctor(Late<DoctorArgs>),
+    /// Forget the access tokens that `--token-cache` kept
+    Logout(Late<LogoutArgs>),
+    /// Run the local dev vault
+    #[cfg(feature = "dev-vault")]
+    Dev(Late<DevArgs>),
+    /// Walk the whole story on a dev vault of its own
+    #[cfg(feature = "dev-vault")]
+    Demo(Late<DemoArgs>),
+    /// Print completions for a shell
+    Completions(Late<CompletionsArgs>),
+}
+
+/// Options for every command.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_display_order = Vaults::ORDER)]
+pub(crate) struct Global {
+    /// The vaults.
+    #[command(flatten)]
+    pub(crate) vault: Vaults,
+    /// Use the dev vault that is running here (`kvcert dev`)
+    #[cfg(feature = "dev-vault")]
+    #[arg(long, global = true, help_heading = "Vault", conflicts_with_all = ["vault", "auth"])]
+    pub(crate) dev: bool,
+    /// The cloud that a vault's name means [default: that of a URL that is given, or public]
+    #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault")]
+    pub(crate) cloud: Option<CloudArg>,
+    /// How to sign in
+    #[arg(long, global = true, value_name = "WAY", help_heading = "Vault")]
+    pub(crate) auth: Option<AuthArg>,
+    /// The tenant: a GUID or a domain [env: AZURE_TENANT_ID]
+    #[arg(long, global = true, value_name = "TENANT", help_heading = "Vault")]
+    pub(crate) tenant: Option<String>,
+    /// The application's client id [env: AZURE_CLIENT_ID]
+    #[arg(long, global = true, value_name = "ID", help_heading = "Vault")]
+    pub(crate) client_id: Option<String>,
+    /// The user-assigned managed identity: a client id, object:ID, or a resource id
+    #[arg(long, global = true, value_name = "ID", help_heading = "Vault")]
+    pub(crate) identity: Option<UserAssigned>,
+    /// A file with a bearer token for the vault, `-` for standard input [env: KVCERT_ACCESS_TOKEN]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Keep access tokens between runs in DIR, or in the state folder, for this user alone; `kvcert
+    /// logout` removes them [env: KVCERT_TOKEN_CACHE]
+    #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, require_equals = true, help_heading = "Vault")]
+    pub(crate) token_cache: Option<Option<PathBuf>>,
+    /// Certificate authorities to trust besides the system's, PEM
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Seconds that one request may take [default: 30]
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = "Vault", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout: Option<u64>,
+    /// Print the result, and errors, as JSON
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) json: bool,
+    /// Say more: each request, with status and request id
+    #[arg(
+        short,
+        long,
+        global = true,
+        help_heading = "Output",
+        conflicts_with = "quiet"
+    )]
+    pub(crate) verbose: bool,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// When to use colour
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        help_heading = "Output",
+        default_value = "auto"
+    )]
+    pub(crate) color: ColorArg,
+}
+
+/// A cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CloudArg {
+    /// Azure public
+    Public,
+    /// Azure operated by 21Vianet
+    China,
+    /// Azure US Government
+    Usgov,
+}
+
+/// A way to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuthArg {
+    /// A token if one is given, else environment, workload-identity, managed-identity, azure-cli,
+    /// azd: the first that is there
+    Auto,
+    /// AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH
+    Environment,
+    /// A Kubernetes service account (AZURE_FEDERATED_TOKEN_FILE)
+    WorkloadIdentity,
+    /// The identity of the machine or service that this runs on
+    ManagedIdentity,
+    /// Whoever is signed in to `az`
+    AzureCli,
+    /// Whoever is signed in to `azd`
+    Azd,
+    /// You, in a browser anywhere, with a code
+    DeviceCode,
+    /// A job of GitHub Actions
+    Github,
+    /// A bearer token from KVCERT_ACCESS_TOKEN or --token-file
+    Token,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// On a terminal
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// `kvcert get`.
+#[derive(Debug, Default, Args)]
+#[command(after_help = "Examples:
+  kvcert get web --vault contoso
+      writes web.crt (leaf, then chain) and web.key (mode 0600)
+  kvcert get https://contoso.vault.azure.net/secrets/web -o /etc/ssl/web --force
+      takes an identifier of any of the three objects; replaces what is there
+  kvcert get web --no-key --json
+      the certificate alone, and a receipt
+  kvcert get --all --vault contoso -o certificates --resume
+      every certificate; those whose files are there already are passed over
+  kvcert get 'web-*' --vault contoso --vault fabrikam -o out
+      by pattern; out/contoso/NAME.crt, out/fabrikam/NAME.crt: a folder for each vault
+  kvcert get web -o - | openssl pkey -pubout
+      key, leaf and chain on standard output
+
+What `--all` or a pattern meets and cannot be had is passed over with a note: disabled
+certificates, and keys that are not exportable (`--no-key` writes those certificates).
+Ctrl-C ends a run in good order: files whole, receipt printed; `--resume` goes on from there.")]
+pub(crate) struct GetArgs {
+    /// NAME, NAME/VERSION, a quoted pattern ('web-*'; * ? [...]), or an identifier
+    /// (https://VAULT/{certificates|secrets|keys}/NAME)
+    #[arg(required_unless_present = "all", value_name = "CERT")]
+    pub(crate) certificates: Vec<String>,
+    /// Take every certificate of the vault
+    #[arg(long, conflicts_with = "certificates")]
+    pub(crate) all: bool,
+    /// Pass over a certificate whose files are there already; none is ever replaced
+    #[arg(long, conflicts_with_all = ["force", "dry_run"])]
+    pub(crate) resume: bool,
+    /// The calls that each vault gets in ten seconds, at most [default: 4000, all it grants]
+    #[arg(long, value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..=4000))]
+    pub(crate) rate: Option<u32>,
+    /// Compare the secret with the vault's certificate and key objects
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) verify: VerifyArg,
+    /// For a PFX that was stored as a plain secret, with its password.
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+    /// Which key, and how much it may cost.
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// What to write.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// When to compare the three objects of a certificate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerifyArg {
+    /// As far as the vault lets us look at them; by pattern or `--all`, with the list's thumbprint
+    #[default]
+    Auto,
+    /// All of them, or it is a failure
+    Require,
+    /// Not at all: one request a certificate
+    Off,
+}
+
+/// `kvcert list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kvcert list --vault contoso
+  kvcert list --sort expires --json | jq '.certificates[0]'")]
+pub(crate) struct ListArgs {
+    /// The order
+    #[arg(long, value_name = "BY", default_value = "name")]
+    pub(crate) sort: SortArg,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SortArg {
+    /// By name
+    Name,
+    /// What expires first comes first
+    Expires,
+}
+
+/// `kvcert doctor`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kvcert doctor --vault contoso
+      name, TCP, TLS, challenge, sign-in, list
+  kvcert doctor web --vault contoso
+      and whether this certificate can be retrieved; nothing is written")]
+pub(crate) struct DoctorArgs {
+    /// A certificate to retrieve: NAME, NAME/VERSION, or an identifier
+    #[arg(value_name = "CERT")]
+    pub(crate) certificate: Option<String>,
+}
+
+/// `kvcert logout`.
+#[derive(Debug, Args)]
+pub(crate) struct LogoutArgs {}
+
+/// `kvcert convert`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kvcert convert web.pfx --password-prompt
+      writes web.crt and web.key beside you
+  az keyvault secret show --vault-name contoso -n web --query value -o tsv | kvcert convert - --name web
+      takes what the vault stores, whatever it is
+  kvcert convert pfx/*.pfx -o pem --password-file pw
+      a folder at once, on all cores
+  kvcert convert web.pem --format pfx --pfx-profile legacy --key-password-prompt
+      a PFX that Windows Server 2016 reads")]
+pub(crate) struct ConvertArgs {
+    /// PFX, PEM or DER files, base64 of one, or `-` for standard input
+    #[arg(required = true, value_name = "FILE|-")]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to open it.
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+    /// Which key, and how much it may cost.
+    #[command(flatten)]
+    pub(crate) input: InputArgs,
+    /// What to write.
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// `kvcert demo`.
+#[cfg(feature = "dev-vault")]
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The folder to export to; it must not exist [default: a fresh one among temporary files]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// `kvcert completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+fn after_help() -> String {
+    format!(
+        "Examples:
+  kvcert demo                          the whole story, on a vault of its own
+  kvcert get web --vault contoso       web.crt and web.key, checked
+  kvcert list --vault contoso          what expires when
+  kvcert convert web.pfx               the same for a file you have
+
+{}",
+        exit_code_help()
+    )
+}
+
+#[cfg(test)]
+mod secrecy_tests;

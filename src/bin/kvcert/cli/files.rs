@@ -1,0 +1,177 @@
+//! The flags about files: what is read, what is written.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// The password of the input. A secret is never a flag's value: other users can see those.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+#[group(multiple = false)]
+pub(crate) struct PasswordArgs {
+    /// Read the password from a file (`-`: standard input); one newline at its end does not count
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Read the password from this environment variable
+    #[arg(long, value_name = "VAR")]
+    pub(crate) password_env: Option<String>,
+    /// Ask for the password on the terminal
+    #[arg(long)]
+    pub(crate) password_prompt: bool,
+}
+
+/// What to write, and where.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Files")]
+pub(crate) struct OutputArgs {
+    /// The folder, made if missing; `-` is standard output [default: the current folder]
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// The files to write
+    #[arg(long, value_name = "FORMAT", default_value = "pem")]
+    pub(crate) format: FormatArg,
+    /// Name the files so [default: the certificate's name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Leave the private key out
+    #[arg(long)]
+    pub(crate) no_key: bool,
+    /// Leave everything but the leaf out of the certificate file
+    #[arg(long, conflicts_with = "all_certs")]
+    pub(crate) no_chain: bool,
+    /// Append certificates that are no part of the leaf's chain
+    #[arg(long)]
+    pub(crate) all_certs: bool,
+    /// The mode of the private key's file, octal [default: 600]. On Windows files inherit the
+    /// access list of their folder
+    #[arg(long, value_name = "MODE", value_parser = parse_mode)]
+    pub(crate) mode: Option<u32>,
+    /// The owner of the files, by name or number
+    #[arg(long, value_name = "USER")]
+    pub(crate) owner: Option<String>,
+    /// The group of the files, by name or number
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Option<String>,
+    /// Replace files that are there; write a key to a terminal
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Do everything but write
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How the private key is written
+    #[arg(long, value_name = "FORMAT", default_value = "pkcs8")]
+    pub(crate) key_format: KeyFormatArg,
+    /// Who must be able to read the PFX
+    #[arg(long, value_name = "PROFILE", default_value = "modern")]
+    pub(crate) pfx_profile: PfxProfileArg,
+    /// Encrypt the key (PKCS#8) or the PFX with the password in this file (`-`: standard input)
+    #[arg(long, value_name = "FILE", group = "key_password")]
+    pub(crate) key_password_file: Option<PathBuf>,
+    /// Encrypt the key or the PFX with the password in this environment variable
+    #[arg(long, value_name = "VAR", group = "key_password")]
+    pub(crate) key_password_env: Option<String>,
+    /// Encrypt the key or the PFX with a password asked for on the terminal
+    #[arg(long, group = "key_password")]
+    pub(crate) key_password_prompt: bool,
+    /// Fail (exit 9) rather than write a certificate that is valid for fewer days
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) min_days: Option<u32>,
+}
+
+/// Which key, of a file with several, and how much reading may cost.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct InputArgs {
+    /// Take the key with this friendly name
+    #[arg(long, value_name = "NAME", conflicts_with = "thumbprint")]
+    pub(crate) friendly_name: Option<String>,
+    /// Take the key whose certificate has this SHA-1 or SHA-256 thumbprint
+    #[arg(long, value_name = "HEX", value_parser = parse_thumbprint)]
+    pub(crate) thumbprint: Option<Thumbprint>,
+    /// How much reading may cost.
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+}
+
+/// How much reading one file may cost.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct LimitArgs {
+    /// The iterations of key derivation that one file may cost [default: 10000000]
+    #[arg(long, value_name = "N", hide_short_help = true)]
+    pub(crate) max_iterations: Option<u64>,
+    /// The bytes of memory that scrypt may take for one file [default: 67108864]
+    #[arg(long, value_name = "BYTES", hide_short_help = true)]
+    pub(crate) max_memory: Option<u64>,
+    /// The bytes that one file may have [default: 16777216]
+    #[arg(long, value_name = "BYTES", hide_short_help = true)]
+    pub(crate) max_bytes: Option<usize>,
+}
+
+/// A SHA-1 or SHA-256 thumbprint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Thumbprint(pub Vec<u8>);
+
+/// The files to write.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatArg {
+    /// NAME.crt (leaf, then chain) and NAME.key
+    #[default]
+    Pem,
+    /// NAME.pem (key, leaf, chain)
+    Combined,
+    /// NAME/{cert,chain,fullchain,privkey}.pem
+    Certbot,
+    /// NAME.pfx (PKCS#12)
+    Pfx,
+    /// NAME.der (leaf) and NAME.key.der
+    Der,
+    /// NAME.jwk.json (private JWK with x5c, x5t and x5t#S256)
+    Jwk,
+    /// NAME.yaml (a kubernetes.io/tls Secret)
+    Kubernetes,
+    /// NAME.pfx, NAME.pem or NAME.der: what is stored, decoded from base64 and checked
+    Raw,
+}
+
+/// How the private key is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeyFormatArg {
+    /// PRIVATE KEY: every algorithm, every current program
+    #[default]
+    Pkcs8,
+    /// RSA PRIVATE KEY: RSA only, for old programs
+    Pkcs1,
+    /// EC PRIVATE KEY: EC only, for old programs
+    Sec1,
+}
+
+/// Who must be able to read the PFX.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PfxProfileArg {
+    /// AES-256, SHA-256: OpenSSL 1.1+, Windows 10 1709+ and Server 2019+, Java 8u301+
+    #[default]
+    Modern,
+    /// 3DES, SHA-1: Windows Server 2016 and before, macOS Keychain, every Java
+    Legacy,
+}
+
+fn parse_mode(text: &str) -> Result<u32, &'static str> {
+    u32::from_str_radix(text, 8)
+        .ok()
+        .filter(|mode| mode & !0o777 == 0)
+        .ok_or("a mode is up to three octal digits, such as 640")
+}
+
+/// With or without colons and spaces between the digits, as various tools show it.
+fn parse_thumbprint(text: &str) -> Result<Thumbprint, &'static str> {
+    let digits: String = text
+        .chars()
+        .filter(|c| !matches!(c, ':' | ' ' | '-'))
+        .collect();
+    hex::decode(digits)
+        .ok()
+        .filter(|bytes| matches!(bytes.len(), 20 | 32))
+        .map(Thumbprint)
+        .ok_or("a thumbprint is 40 (SHA-1) or 64 (SHA-256) hexadecimal digits")
+}

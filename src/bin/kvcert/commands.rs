@@ -1,0 +1,104 @@
+//! The commands, one file each; thin.
+
+mod app;
+mod ask;
+mod backup;
+mod completions;
+mod connect;
+mod convert;
+mod create;
+mod delete;
+#[cfg(feature = "dev-vault")]
+mod demo;
+#[cfg(feature = "dev-vault")]
+mod dev;
+mod doctor;
+mod exec;
+mod export;
+mod file;
+mod get;
+mod import;
+mod input;
+mod inspect;
+mod list;
+mod logout;
+mod merge;
+mod receipt;
+mod sign_in;
+mod stored;
+mod target;
+mod token;
+mod wait;
+
+use kvcert::vault::address::Cloud;
+
+use crate::cli::{Cli, Command, Global};
+use crate::console::Console;
+use crate::failure::{Failure, Kind};
+use crate::settings::{self, Environment};
+
+/// What every command receives.
+pub(crate) struct Context<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) console: &'a Console,
+    pub(crate) global: &'a Global,
+    /// The cloud that is meant.
+    pub(crate) cloud: Cloud,
+}
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// [`Failure`], which knows the exit code and what to do next.
+pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Result<(), Failure> {
+    let context = Context {
+        environment,
+        console,
+        global: &cli.global,
+        cloud: settings::cloud(&cli.global, environment, &cli.command.certificates()),
+    };
+    match &cli.command {
+        Command::Get(args) => block_on(get::run(args, &context)),
+        Command::List(args) => block_on(list::run(args, &context)),
+        Command::Inspect(args) => block_on(inspect::run(args, &context)),
+        Command::Convert(args) => convert::run(args, &context),
+        Command::Create(args) => block_on(create::run(args, &context)),
+        Command::Merge(args) => block_on(merge::run(args, &context)),
+        Command::Import(args) => block_on(import::run(args, &context)),
+        Command::App(args) => block_on(app::run(args, &context)),
+        Command::Delete(args) => block_on(delete::delete(args, &context)),
+        Command::Recover(args) => block_on(delete::recover(args, &context)),
+        Command::Purge(args) => block_on(delete::purge(args, &context)),
+        Command::Backup(args) => block_on(backup::back_up(args, &context)),
+        Command::Restore(args) => block_on(backup::restore(args, &context)),
+        Command::Token(args) => block_on(token::run(args, &context)),
+        Command::Exec(args) => exec::run(args, &context),
+        #[cfg(unix)]
+        Command::ExecWipe(args) => exec::wipe(args),
+        #[cfg(not(unix))]
+        Command::ExecWipe(_) => Ok(()),
+        Command::Doctor(args) => block_on(doctor::run(args, &context)),
+        Command::Logout(_) => logout::run(&context),
+        #[cfg(feature = "dev-vault")]
+        Command::Dev(args) => block_on(dev::run(args, &context)),
+        #[cfg(feature = "dev-vault")]
+        Command::Demo(args) => demo::run(args, &context),
+        Command::Completions(args) => completions::run(args, &context),
+    }
+}
+
+/// One thread is enough to wait for answers, and starts fastest.
+fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)?
+        .block_on(work)
+}
+
+/// Standard output that cannot be written is an output failure like any other.
+fn print_failed(error: std::io::Error) -> Failure {
+    Failure::new(Kind::Output, "standard-output", error)
+        .context("cannot write to standard output")
+        .with_hint("look at where it is sent to: a full disk, or a closed file")
+}

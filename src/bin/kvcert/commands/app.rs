@@ -1,0 +1,23 @@
+//! `kvcert app`: an application that signs in with a certificate of the vault.
+
+mod create;
+mod find;
+mod keys;
+mod purpose;
+mod rotate;
+mod scene;
+mod show;
+mod steps;
+mod token;
+
+use super::Context;
+use crate::cli::{AppCommand, AppCommandArgs};
+use crate::failure::Failure;
+
+pub(super) async fn run(args: &AppCommandArgs, context: &Context<'_>) -> Result<(), Failure> {
+    match &args.command {
+        AppCommand::Create(args) => create::run(args, context).await,
+        AppCommand::Rotate(args) => rotate::run(args, context).await,
+        AppCommand::Show(args) => show::run(args, context).await,
+    }
+}

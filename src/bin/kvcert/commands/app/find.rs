@@ -1,0 +1,132 @@
+//! Which application is meant.
+
+use kvcert::graph::{Application, Call, GraphError};
+
+use super::scene::Scene;
+use super::steps::Steps;
+use crate::failure::{Failure, Kind};
+
+/// The word that kvcert leaves on an application: which certificate it is for. An application
+/// that someone else called the same is not taken for it.
+pub(super) fn tag(scene: &Scene<'_>) -> String {
+    let (vault, name) = (scene.target.client.vault(), &scene.target.name);
+    let name = name.as_str().to_ascii_lowercase();
+    format!("kvcert:{}/certificates/{name}", vault.authority())
+}
+
+/// The application that `--app` names, or that kvcert registered under `display_name` for this
+/// certificate; with its certificates.
+pub(super) async fn application(
+    app: Option<&str>,
+    display_name: &str,
+    scene: &Scene<'_>,
+    steps: &Steps<'_>,
+) -> Result<Option<Application>, Failure> {
+    let found = match app {
+        Some(app_id) if is_guid(app_id) => match steps.read(&Call::application(app_id)).await {
+            Ok(found) => Some(found),
+            Err(GraphError::NotFound { .. }) => return Err(no_such(app_id)),
+            Err(error) => return Err(cannot_read(error)),
+        },
+        Some(name) => Some(only(called(name, scene).await?, name)?.ok_or_else(|| no_such(name))?),
+        None => {
+            let all = called(display_name, scene).await?;
+            let tag = tag(scene);
+            let is_ours = |app: &Application| app.tags.contains(&tag);
+            let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_ours);
+            if let (true, Some(other)) = (ours.is_empty(), others.first()) {
+                return Err(not_ours(other));
+            }
+            only(ours, display_name)?
+        }
+    };
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    steps
+        .await_read(&Call::application_keys(&found.id))
+        .await
+        .map(Some)
+}
+
+async fn called(name: &str, scene: &Scene<'_>) -> Result<Vec<Application>, Failure> {
+    let call = Call::applications_called(name);
+    scene.graph.list(&call).await.map_err(cannot_read)
+}
+
+fn only(mut all: Vec<Application>, name: &str) -> Result<Option<Application>, Failure> {
+    if all.len() <= 1 {
+        return Ok(all.pop());
+    }
+    let ids: Vec<&str> = all.iter().map(|app| app.app_id.as_str()).collect();
+    let message = format!(
+        "{} applications are called `{name}`: {}",
+        all.len(),
+        ids.join(", ")
+    );
+    Err(Failure::message(Kind::Usage, "ambiguous", message)
+        .with_hint("name one by its client id: `--app CLIENT-ID`"))
+}
+
+fn not_ours(other: &Application) -> Failure {
+    let (name, app_id) = (&other.display_name, &other.app_id);
+    let shown = kvcert_pki::text::excerpt(name, 120);
+    let message = format!(
+        "an application called `{shown}` ({app_id}) is there, and not for this certificate"
+    );
+    Failure::message(Kind::Usage, "name-taken", message).with_hint(format!(
+        "`--app {app_id}` takes that one; `--display-name NAME` of `app create` registers another"
+    ))
+}
+
+fn no_such(app: &str) -> Failure {
+    let shown = kvcert_pki::text::excerpt(app, 120);
+    let message = format!("there is no application `{shown}` in this tenant");
+    Failure::message(Kind::NotFound, "no-such-application", message)
+        .with_hint("give `--app` a client id or a display name; check `--tenant`")
+}
+
+/// The one that `rotate` and `show` are about must be there.
+pub(super) fn must_be_there(
+    found: Option<Application>,
+    scene: &Scene<'_>,
+) -> Result<Application, Failure> {
+    found.ok_or_else(|| {
+        let name = &scene.target.name;
+        let message = format!("no application is registered for the certificate `{name}`");
+        Failure::message(Kind::NotFound, "no-such-application", message).with_hint(format!(
+            "name it with `--app`, or register one: `kvcert app create {name} --for exchange`"
+        ))
+    })
+}
+
+fn cannot_read(error: GraphError) -> Failure {
+    Failure::from(error).context("cannot look for the application")
+}
+
+fn is_guid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    lengths == [8, 4, 4, 4, 12]
+        && parts
+            .iter()
+            .all(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_guid;
+
+    #[test]
+    fn client_ids_and_names() {
+        assert!(is_guid("29232cdf-9323-42fd-ade2-1d097af3e4de"));
+        for name in [
+            "mailbot",
+            "",
+            "29232cdf-9323-42fd-ade2",
+            "29232cdf932342fdade21d097af3e4de",
+        ] {
+            assert!(!is_guid(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! `kvcert app show`: which certificates an application has, and which of them are in the vault.
+
+use kvcert::graph::{Application, KeyCredential};
+use kvcert::vault::CertificateItem;
+use kvcert_pki::text::rfc3339;
+use serde::Serialize;
+
+use super::super::export::{SECONDS_A_DAY, now};
+use super::super::{Context, print_failed};
+use super::create::Named;
+use super::find;
+use super::scene::Scene;
+use super::steps::Steps;
+use crate::cli::{AppShowArgs, WaitArgs};
+use crate::failure::Failure;
+
+pub(super) async fn run(args: &AppShowArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let scene = Scene::new(&args.registered, context).await?;
+    let failed = scene.target.failed("show the application of");
+    let wait = WaitArgs {
+        no_wait: true,
+        wait: std::time::Duration::ZERO,
+    };
+    let steps = Steps::new(&scene.graph, false, &wait, context);
+    let (app, name) = (args.registered.app.as_deref(), &scene.target.name);
+    let app = find::application(app, name.as_str(), &scene, &steps).await;
+    let app = app
+        .and_then(|app| find::must_be_there(app, &scene))
+        .map_err(&failed)?;
+    let versions = scene.target.client.certificate_versions(name).await;
+    let versions = versions.map_err(Failure::from).map_err(&failed)?;
+    let shown = Shown::new(&app, &versions);
+    let console = context.console;
+    if console.is_json() {
+        return console.json(&shown).map_err(print_failed);
+    }
+    console.result(&shown.to_text()).map_err(print_failed)
+}
+
+/// The JSON field names are part of the contract.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    application: Named,
+    certificates: Vec<Row>,
+    /// Versions in the vault that could sign in, were they registered.
+    not_registered: Vec<Unregistered>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    /// SHA-1, lower-case hexadecimal.
+    thumbprint: Option<String>,
+    key_id: Option<String>,
+    display_name: Option<String>,
+    not_after: Option<String>,
+    days_left: Option<i64>,
+    in_vault: bool,
+    version: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Unregistered {
+    version: String,
+    thumbprint: String,
+    not_after: Option<String>,
+}
+
+impl Shown {
+    fn new(app: &Application, versions: &[CertificateItem]) -> Self {
+        let lasts = |version: &&CertificateItem| {
+            version.enabled && version.expires.is_none_or(|end| end > now())
+        };
+        let unregistered = versions.iter().filter(lasts).filter_map(|version| {
+            let sha1 = version.sha1()?;
+            let is_known = app
+                .key_credentials
+                .iter()
+                .any(|it| it.has_thumbprint(&sha1));
+            (!is_known).then(|| Unregistered {
+                version: version
+                    .version
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+                thumbprint: hex::encode(sha1),
+                not_after: version.expires.map(rfc3339),
+            })
+        });
+        let rows = app
+            .key_credentials
+            .iter()
+            .map(|credential| Row::new(credential, versions));
+        Self {
+            application: Named::of(app),
+            certificates: rows.collect(),
+            not_registered: unregistered.collect(),
+        }
+    }
+
+    fn to_text(&self) -> String {
+        let mut text = format!("{}\n", self.application.app_id);
+        for row in &self.certificates {
+            let days = row.days_left.map(|days| format!("{days} days left"));
+            text.push_str(&format!(
+                "{}  until {} ({})  {}\n",
+                row.thumbprint.as_deref().unwrap_or("no thumbprint"),
+                row.not_after.as_deref().unwrap_or("?"),
+                days.as_deref().unwrap_or("unknown"),
+                match &row.version {
+                    Some(version) => format!("in the vault, version {version}"),
+                    None => String::from("not in the vault"),
+                }
+            ));
+        }
+        for version in &self.not_registered {
+            let Unregistered {
+                thumbprint,
+                version,
+                ..
+            } = version;
+            text.push_str(&format!(
+                "{thumbprint}  NOT REGISTERED  version {version}\n"
+            ));
+        }
+        text
+    }
+}
+
+impl Row {
+    fn new(credential: &KeyCredential, versions: &[CertificateItem]) -> Self {
+        let thumbprint = credential.thumbprint();
+        let in_vault = versions.iter().find(|version| {
+            version
+                .sha1()
+                .is_some_and(|sha1| credential.has_thumbprint(&sha1))
+        });
+        let end = credential.end();
+        Self {
+            thumbprint: thumbprint.map(hex::encode),
+            key_id: credential
+                .key_id()
+                .map(|id| kvcert_pki::text::excerpt(id, 40)),
+            display_name: credential.display_name(),
+            days_left: end.as_deref().and_then(days_left),
+            not_after: end,
+            in_vault: in_vault.is_some(),
+            version: in_vault
+                .and_then(|it| it.version.as_ref())
+                .map(ToString::to_string),
+        }
+    }
+}
+
+fn days_left(end: &str) -> Option<i64> {
+    let format = &time::format_description::well_known::Rfc3339;
+    let end = time::OffsetDateTime::parse(end, format).ok()?;
+    Some((end.unix_timestamp() - now()).div_euclid(SECONDS_A_DAY))
+}

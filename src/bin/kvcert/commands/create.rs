@@ -1,0 +1,249 @@
+//! `kvcert create`: the vault makes a certificate, whose key is born there.
+
+mod policy;
+
+use std::path::{Path, PathBuf};
+
+use kvcert::output::Secrecy;
+use kvcert::vault::policy::Issuer;
+use kvcert::vault::{
+    CertificateObject, Conflict, NewCertificate, Operation, OperationStatus, VaultError,
+};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::format::pem;
+pub(super) use policy::content_type;
+use serde::Serialize;
+
+use super::connect::Connector;
+use super::export::now;
+use super::receipt::FileReceipt;
+use super::stored::Stored;
+use super::target::Target;
+use super::wait::Patience;
+use super::{Context, file, print_failed};
+use crate::cli::CreateArgs;
+use crate::failure::{Failure, Kind};
+
+pub(super) async fn run(args: &CreateArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let new = NewCertificate {
+        policy: policy::of(args, &target.name)?,
+        tags: args.content.tags(),
+    };
+    if args.dry_run {
+        return context.console.json(&new).map_err(print_failed);
+    }
+    let failed = target.failed("create");
+    let job = Job {
+        args,
+        context,
+        target: &target,
+    };
+    let done = job.create(&new).await.map_err(failed)?;
+    job.report(done)
+}
+
+struct Job<'a> {
+    args: &'a CreateArgs,
+    context: &'a Context<'a>,
+    target: &'a Target,
+}
+
+/// What came of it.
+enum Done {
+    /// There was one that will do.
+    Present(CertificateObject),
+    Created(CertificateObject),
+    /// Not waited for.
+    Started,
+    /// It waits for an authority.
+    Requested(Option<FileReceipt>),
+}
+
+impl Job<'_> {
+    async fn create(&self, new: &NewCertificate) -> Result<Done, Failure> {
+        let Target { client, name } = self.target;
+        // First whether one is in the making: it could be done between two looks.
+        let running = match self.is_idempotent() {
+            true => running(self.target).await,
+            false => None,
+        };
+        if let Some(there) = self.good_enough().await? {
+            return Ok(Done::Present(there));
+        }
+        let begun = match running {
+            Some(operation) => Ok(operation),
+            None => client.create_certificate(name, new).await,
+        };
+        let operation = match begun {
+            Ok(operation) => operation,
+            // By an earlier run that was killed, or by someone else: it will do.
+            Err(VaultError::Conflict {
+                kind: Conflict::Pending,
+                ..
+            }) if self.is_idempotent() => client.pending(name).await?,
+            Err(error) => return Err(error.into()),
+        };
+        if operation.waits_for_merge() {
+            return self.write_request(&operation);
+        }
+        if self.args.wait.no_wait {
+            return Ok(Done::Started);
+        }
+        let what = format!("`{name}` is issued");
+        let mut patience = Patience::new(what, self.args.wait.wait, self.context);
+        issued(self.target, operation, &mut patience)
+            .await
+            .map(Done::Created)
+    }
+
+    /// Whether running it again is meant to change nothing.
+    fn is_idempotent(&self) -> bool {
+        self.args.if_missing || self.args.if_expires_within.is_some()
+    }
+
+    /// The certificate that is there, if it will do.
+    async fn good_enough(&self) -> Result<Option<CertificateObject>, Failure> {
+        if !self.is_idempotent() {
+            return Ok(None);
+        }
+        let Target { client, name } = self.target;
+        let there = match client.certificate(name, None).await {
+            Ok(there) => there,
+            Err(VaultError::NotFound { .. } | VaultError::Conflict { .. }) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let Some(margin) = self.args.if_expires_within else {
+            return Ok(Some(there));
+        };
+        let margin = i64::try_from(margin.as_secs()).unwrap_or(i64::MAX);
+        let end = Certificate::from_der(&there.der)?.not_after();
+        let lasts = end.saturating_sub(now()) > margin;
+        Ok(lasts.then_some(there))
+    }
+
+    fn write_request(&self, operation: &Operation) -> Result<Done, Failure> {
+        let Some(request) = &operation.request else {
+            let message = "the vault gave no signing request";
+            return Err(
+                Failure::message(Kind::Unavailable, "unexpected-reply", message)
+                    .with_hint("look at the operation in the portal, or delete it and try again"),
+            );
+        };
+        let mut text = zeroize::Zeroizing::new(String::new());
+        pem::encode("CERTIFICATE REQUEST", request, &mut text);
+        let path = match &self.args.issue.csr {
+            Some(path) => path.clone(),
+            None => PathBuf::from(format!("{}.csr", self.target.name)),
+        };
+        if path == Path::new("-") {
+            self.context.console.result(&text).map_err(print_failed)?;
+            return Ok(Done::Requested(None));
+        }
+        let bytes = text.as_bytes().to_vec();
+        let written = file::write(&path, bytes, Secrecy::Public, self.args.issue.force)?;
+        Ok(Done::Requested(Some(written.into())))
+    }
+
+    fn report(&self, done: Done) -> Result<(), Failure> {
+        let Target { client, name } = self.target;
+        let (outcome, object, file) = match done {
+            Done::Present(object) => ("present", Some(object), None),
+            Done::Created(object) => ("created", Some(object), None),
+            Done::Started => ("started", None, None),
+            Done::Requested(file) => ("requested", None, file),
+        };
+        let certificate = object
+            .map(|object| Stored::new(client, &object))
+            .transpose()?;
+        let console = self.context.console;
+        let on_stdout = outcome == "requested" && file.is_none();
+        if console.is_json() && !on_stdout {
+            let json = Receipt {
+                outcome,
+                vault: client.vault().to_string(),
+                name: name.to_string(),
+                certificate,
+                csr: file,
+            };
+            return console.json(&json).map_err(print_failed);
+        }
+        match (outcome, &certificate) {
+            ("present", Some(stored)) => {
+                console.note(&format!("`{name}` is there: {}", stored.summary()));
+            }
+            (_, Some(stored)) => console.note(&format!("created {name}: {}", stored.summary())),
+            ("started", None) => console.note(&format!(
+                "the vault is making `{name}`; `kvcert create {name} --if-missing` waits for it"
+            )),
+            _ => console.note(&format!(
+                "have an authority sign the request, then: kvcert merge {name} FILE"
+            )),
+        }
+        let result = match (&certificate, &file) {
+            (Some(stored), _) => format!("{}\n", stored.id()),
+            (None, Some(file)) => file.to_text(""),
+            (None, None) => String::new(),
+        };
+        console.result(&result).map_err(print_failed)
+    }
+}
+
+/// What was done. The JSON field names are part of the contract.
+#[derive(Serialize)]
+struct Receipt {
+    outcome: &'static str,
+    vault: String,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<Stored>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csr: Option<FileReceipt>,
+}
+
+/// The certificate that is being made at this moment, by an earlier run or by someone else.
+pub(super) async fn running(target: &Target) -> Option<Operation> {
+    // What goes wrong here goes wrong at the next call too, and is told then.
+    let operation = target.client.pending(&target.name).await.ok()?;
+    (operation.status == OperationStatus::InProgress).then_some(operation)
+}
+
+/// Waits until the vault has issued what `operation` began.
+pub(super) async fn issued(
+    target: &Target,
+    mut operation: Operation,
+    patience: &mut Patience<'_>,
+) -> Result<CertificateObject, Failure> {
+    let Target { client, name } = target;
+    loop {
+        match operation.status {
+            OperationStatus::Completed => return Ok(client.certificate(name, None).await?),
+            OperationStatus::InProgress if operation.waits_for_merge() => {
+                return Err(waits_for_merge());
+            }
+            OperationStatus::InProgress => {}
+            OperationStatus::Failed { message } => {
+                return Err(
+                    Failure::message(Kind::Unavailable, "issuer-refused", message)
+                        .context(format!("`{}` did not issue it", operation.issuer))
+                        .with_hint("mend what the issuer names, then create it again"),
+                );
+            }
+            _ => {
+                let message = "someone canceled it";
+                return Err(Failure::message(Kind::Unavailable, "canceled", message)
+                    .with_hint("create it again"));
+            }
+        }
+        patience.pause(operation.retry_after).await?;
+        operation = client.pending(name).await?;
+    }
+}
+
+fn waits_for_merge() -> Failure {
+    let message = "it waits for an authority's certificate";
+    Failure::message(Kind::Unavailable, "waits-for-merge", message).with_hint(format!(
+        "`kvcert create NAME --issuer {} --if-missing` writes the signing request; then `kvcert merge NAME FILE`",
+        Issuer::UNKNOWN
+    ))
+}

@@ -1,0 +1,220 @@
+//! `kvcert dev`: run the local dev vault, and find the one that runs.
+
+mod control;
+mod pages;
+mod variables;
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use kvcert::output::{PlannedFile, Policy, Secrecy, write_set};
+use kvcert_dev::{Access, DevVault, InUse, Options, Seed};
+
+use super::{Context, input, print_failed};
+use crate::cli::{DevArgs, PfxStyle};
+use crate::failure::{Failure, Kind};
+
+/// Serves until Ctrl-C or SIGTERM, or asks the vault that runs.
+pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
+    if let Some(command) = &args.command {
+        return control::run(command, &running(context)?, context).await;
+    }
+    if let Some(shell) = args.print_env {
+        let ca_file = folder(context)?.join(CA_FILE);
+        return variables::print(&running(context)?, &ca_file, shell, args.force, context);
+    }
+    serve(args, context).await
+}
+
+async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let listeners = listeners(args)?;
+    let addresses = args.listen.into_iter();
+    let options = Options {
+        data: args.data.clone(),
+        vaults: args.name.clone(),
+        addresses: addresses.filter(|it| !it.is_unspecified()).collect(),
+        empty: args.empty,
+        pfx_style: match args.pfx_style {
+            PfxStyle::Current => kvcert_dev::PfxStyle::Current,
+            PfxStyle::Year2016 => kvcert_dev::PfxStyle::Year2016,
+        },
+    };
+    let mut vault = DevVault::open(options).map_err(not_opened)?;
+    if let Some(file) = &args.seed {
+        plant(&vault, file, context)?;
+    }
+    let (listener, other) = listeners;
+    let port = port_of(&listener)?;
+    if let Some(other) = other {
+        vault = vault.also_on(other);
+    }
+    let vault = vault.with_managed_identity(bind(LOOPBACK, 0)?)?;
+    let access = vault.access(port);
+    if let Some(address) = args.listen.filter(|address| !address.is_loopback()) {
+        context.console.warning(&format!(
+            "other machines can ask this dev vault at {address}, port {port}: keep no real secret in it"
+        ));
+    }
+    let announced = announce(&access, context)?;
+    let result = match ready(&access, context) {
+        Ok(()) => {
+            let pages = pages::draw(vault.pages(), &access, context);
+            tokio::select! {
+                served = vault.serve(listener, interrupted()) => served.map_err(Failure::from),
+                never = pages => match never {},
+            }
+        }
+        Err(failure) => Err(failure),
+    };
+    // Another dev vault may have announced itself since; that one's word stays.
+    if running(context).is_ok_and(|announced| announced.pid == access.pid) {
+        for file in announced {
+            let _ = std::fs::remove_file(file);
+        }
+    }
+    result
+}
+
+/// Puts the seed of a file into the vault's tenant.
+fn plant(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Failure> {
+    let failed = |error: anyhow::Error| {
+        let error = error.context(format!("cannot use the seed `{}`", file.display()));
+        Failure::new(Kind::Usage, "seed", error)
+            .with_hint("the README shows what a seed holds; secrets come from files or variables")
+    };
+    let bytes = input::read(file, MAX_SEED)?;
+    let text = std::str::from_utf8(&bytes).map_err(|error| failed(error.into()))?;
+    let folder = file.parent().unwrap_or_else(|| Path::new(""));
+    let seed = Seed::parse(text, folder).map_err(failed)?;
+    let variable = |name: &str| context.environment.get(name).map(String::from);
+    vault.plant(&seed, &variable).map_err(failed)
+}
+
+/// What a running dev vault said about itself.
+pub(super) fn running(context: &Context<'_>) -> Result<Access, Failure> {
+    let none = |why: &str| {
+        Failure::message(
+            Kind::Unavailable,
+            "no-dev-vault",
+            format!("no dev vault is running here{why}"),
+        )
+        .with_hint("start one with `kvcert dev`, in another terminal")
+    };
+    let file = folder(context)?.join(ANNOUNCEMENT);
+    let bytes = input::read(&file, MAX_ANNOUNCEMENT).map_err(|_| none(""))?;
+    serde_json::from_slice(&bytes).map_err(|_| none(": what the last one left cannot be read"))
+}
+
+/// The listener for this machine, and one for the address of `--listen` if that is another. The
+/// unspecified address is this machine's too.
+fn listeners(args: &DevArgs) -> Result<(TcpListener, Option<TcpListener>), Failure> {
+    match args.listen {
+        None | Some(LOOPBACK) => Ok((bind(LOOPBACK, args.port)?, None)),
+        Some(address) if address.is_unspecified() => Ok((bind(address, args.port)?, None)),
+        Some(address) => {
+            let own = bind(LOOPBACK, args.port)?;
+            let other = bind(address, port_of(&own)?)?;
+            Ok((own, Some(other)))
+        }
+    }
+}
+
+fn bind(address: IpAddr, port: u16) -> Result<TcpListener, Failure> {
+    TcpListener::bind((address, port)).map_err(|error| match error.kind() {
+        ErrorKind::AddrNotAvailable => Failure::new(Kind::Usage, "no-such-address", error)
+            .context(format!("cannot listen on {address}"))
+            .with_hint("`--listen` takes an address of this machine; 0.0.0.0 is all of them"),
+        _ => Failure::new(Kind::Unavailable, "port-in-use", error)
+            .context(format!("cannot listen on port {port}"))
+            .with_hint("is a dev vault running already? `--port 0` takes a free port"),
+    })
+}
+
+fn port_of(listener: &TcpListener) -> Result<u16, Failure> {
+    let address = listener.local_addr().map_err(anyhow::Error::from)?;
+    Ok(address.port())
+}
+
+fn not_opened(error: anyhow::Error) -> Failure {
+    let hint = match error.is::<InUse>() {
+        true => {
+            "use that one (`kvcert --dev list`), or stop it; `--data` takes another folder, and \
+             without `--data` a vault is in memory"
+        }
+        false => "choose another folder with `--data`, or leave it out to keep the vault in memory",
+    };
+    let error = error.context("cannot open the dev vault");
+    Failure::new(Kind::Output, "dev-vault", error).with_hint(hint)
+}
+
+/// Writes what clients need to the state folder: 0600, as it holds a client secret. The CA has a
+/// file of its own besides, for clients that take only a file.
+fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Failure> {
+    let folder = folder(context)?;
+    let json = serde_json::to_vec_pretty(access).map_err(anyhow::Error::from)?;
+    let ca = access.ca_pem.clone().into_bytes();
+    let files = [
+        PlannedFile::new(CA_FILE, ca, Secrecy::Public),
+        PlannedFile::new(ANNOUNCEMENT, json, Secrecy::Private),
+    ];
+    write_set(
+        &folder,
+        &files,
+        &Policy {
+            force: true,
+            ..Policy::default()
+        },
+    )?;
+    Ok([ANNOUNCEMENT, CA_FILE].map(|name| folder.join(name)))
+}
+
+fn folder(context: &Context<'_>) -> Result<PathBuf, Failure> {
+    context.environment.state_folder().ok_or_else(|| {
+        Failure::message(
+            Kind::Usage,
+            "no-state-folder",
+            "no folder for the dev vault's state",
+        )
+        .with_hint("set HOME or KVCERT_STATE_DIR")
+    })
+}
+
+fn ready(access: &Access, context: &Context<'_>) -> Result<(), Failure> {
+    let console = context.console;
+    console
+        .result(&format!("{}\n", access.vault_url))
+        .map_err(print_failed)?;
+    console.note(&format!("sign-in at {}", access.authority));
+    if let Some(identity) = &access.managed_identity {
+        console.note(&format!("managed identity at {}", identity.machine_host));
+    }
+    console.note("in another terminal: kvcert --dev list");
+    console.note("                     kvcert --dev get web");
+    console.note("for other clients:   eval \"$(kvcert dev --print-env)\"");
+    console.note("in a browser:        the same address shows it, its requests and its switches");
+    console.note("stop with Ctrl-C");
+    Ok(())
+}
+
+/// Done when the user or the system says stop.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => return,
+                _ = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const ANNOUNCEMENT: &str = "dev.json";
+const CA_FILE: &str = "dev-ca.pem";
+const MAX_SEED: usize = 1 << 20;
+const MAX_ANNOUNCEMENT: usize = 64 * 1024;

@@ -1,0 +1,141 @@
+//! `kvcert exec`: runs a program that has the certificate as files, and perhaps a token.
+//!
+//! The program takes the place of this process (`execve`) instead of being its child. Then there
+//! is nobody to pass signals, the terminal and the exit code on, who could be killed apart from it;
+//! and nothing of kvcert, which knew more than the program is to know, stays in memory.
+//!
+//! The files are in memory (`memfd_create`), and the program inherits them open. Their paths go by
+//! the process (`/proc/PID/fd/N`), not by `/proc/self`, so that the programs that it starts can use
+//! them too, which as a rule inherit no more than the standard streams. They go with the program,
+//! whatever ends it. For programs that want files with names there is a [`folder`], which someone
+//! else wipes when the program has ended.
+
+#[cfg(unix)]
+mod folder;
+#[cfg(target_os = "linux")]
+mod memory;
+mod program;
+
+use zeroize::Zeroizing;
+
+use super::Context;
+use super::token::{APPLICATION, Loaded, Party, Whose, application, explain, kept, load, proof};
+#[cfg(unix)]
+pub(super) use folder::wipe;
+
+use kvcert::token::{AccessToken, Client, Identity};
+use kvcert_pki::format::pem;
+
+use crate::cli::{ExecArgs, FilesArg};
+use crate::failure::{Failure, Kind};
+
+/// What the program is given.
+#[derive(Default)]
+struct Given {
+    /// Names for people, and the bytes.
+    files: Vec<File>,
+    token: Option<AccessToken>,
+}
+
+/// A file of the program.
+struct File {
+    /// `cert`, `key` or `pem`.
+    name: &'static str,
+    bytes: Zeroizing<String>,
+}
+
+/// Gets everything, then lets the program take over. What comes back is why it did not.
+pub(super) fn run(args: &ExecArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let given = super::block_on(given(args, context))?;
+    program::start(args, &given, context)
+}
+
+async fn given(args: &ExecArgs, context: &Context<'_>) -> Result<Given, Failure> {
+    let wants_token = args.app.scope.is_some() || args.app.api.is_some();
+    if wants_token != args.token {
+        let message = match args.token {
+            true => "what is the token for?",
+            false => "`--scope` and `--for` are of a token, which was not asked for",
+        };
+        return Err(Failure::message(Kind::Usage, "no-scope", message)
+            .with_hint("give `--token` together with `--scope SCOPE` or `--for API`"));
+    }
+    let party = Party::new(&args.app, context)?;
+    let files = (&args.password, &args.input);
+    let loaded = load(&args.certificate, &args.app, files, &party, context).await?;
+    let files = self::files(&loaded);
+    let token = match args.token {
+        true => Some(token(loaded, args, &party, context).await?),
+        false => None,
+    };
+    Ok(Given { files, token })
+}
+
+async fn token(
+    loaded: Loaded,
+    args: &ExecArgs,
+    party: &Party<'_>,
+    context: &Context<'_>,
+) -> Result<AccessToken, Failure> {
+    let scope = party.scope(&args.app)?;
+    let (tenant, client_id) = application(party, &args.certificate)?;
+    let client = Client {
+        authority: party.authority()?,
+        tenant,
+        client_id,
+        identity: Identity::Certificate(loaded.assertor(&args.app)?),
+    };
+    let whose = Whose {
+        flow: APPLICATION,
+        authority: &client.authority,
+        tenant: &client.tenant,
+        client_id: &client.client_id,
+        scope: &scope,
+        proof: &proof(&args.certificate, party)?,
+    };
+    let fetch = || async {
+        let asked = client.token(party.transport(), &scope).await;
+        asked.map_err(|error| explain(error, &client))
+    };
+    kept(&whose, context, fetch).await
+}
+
+/// Without the key there is the certificate alone.
+fn files(loaded: &Loaded) -> Vec<File> {
+    let mut chain = Zeroizing::default();
+    for certificate in loaded.chain().certificates() {
+        pem::encode("CERTIFICATE", certificate.der(), &mut chain);
+    }
+    let mut files = Vec::new();
+    if let Loaded::Whole(certified) = loaded {
+        let mut key = Zeroizing::default();
+        pem::encode("PRIVATE KEY", certified.key().secret_pkcs8_der(), &mut key);
+        let mut both = Zeroizing::new(String::with_capacity(key.len() + chain.len()));
+        both.push_str(&key);
+        both.push_str(&chain);
+        files.push(File::new("key", key));
+        files.push(File::new("pem", both));
+    }
+    files.push(File::new("cert", chain));
+    files
+}
+
+impl File {
+    fn new(name: &'static str, bytes: Zeroizing<String>) -> Self {
+        Self { name, bytes }
+    }
+
+    /// The variable with its path.
+    fn variable(&self) -> String {
+        format!("KVCERT_{}_FILE", self.name.to_ascii_uppercase())
+    }
+}
+
+/// Memory, where the system has it.
+fn place(args: &ExecArgs) -> FilesArg {
+    let default = match cfg!(target_os = "linux") {
+        true => FilesArg::Memory,
+        false => FilesArg::Folder,
+    };
+    args.files.unwrap_or(default)
+}

@@ -1,0 +1,149 @@
+//! The program: its arguments, its environment, and its start.
+
+use super::{Given, place};
+use crate::cli::{ExecArgs, FilesArg, HeldArg};
+use crate::commands::Context;
+use crate::commands::token::until;
+use crate::failure::{Failure, Kind};
+
+/// Starts the program in the place of this process.
+#[cfg(unix)]
+pub(super) fn start(args: &ExecArgs, given: &Given, context: &Context<'_>) -> Result<(), Failure> {
+    use std::os::unix::process::CommandExt;
+
+    check(args, given)?;
+    match place(args) {
+        #[cfg(target_os = "linux")]
+        FilesArg::Memory => {
+            // They are open until the program has them.
+            let held = super::memory::hold(&given.files)?;
+            let error = command(args, given, &held.paths).exec();
+            Err(not_started(args, error))
+        }
+        #[cfg(not(target_os = "linux"))]
+        FilesArg::Memory => Err(Failure::message(
+            Kind::Usage,
+            "no-memory-files",
+            "this system has no files in memory",
+        )
+        .with_hint("leave `--files` out, or use `--files folder`")),
+        FilesArg::Folder => {
+            let paths = super::folder::fill(&given.files, context)?;
+            let error = command(args, given, &paths).exec();
+            Err(not_started(args, error))
+        }
+    }
+}
+
+/// Other systems cannot let a program take a process' place.
+#[cfg(not(unix))]
+pub(super) fn start(args: &ExecArgs, given: &Given, _: &Context<'_>) -> Result<(), Failure> {
+    let _ = (place(args), given);
+    Err(
+        Failure::message(Kind::Usage, "not-here", "`exec` is for Unix systems").with_hint(
+            "use `kvcert get -o FOLDER` and remove the folder after, or `kvcert token --output powershell`",
+        ),
+    )
+}
+
+/// Variables for what there is.
+fn check(args: &ExecArgs, given: &Given) -> Result<(), Failure> {
+    for variable in &args.env {
+        let is_there = match variable.held {
+            HeldArg::Token => given.token.is_some(),
+            held => given.files.iter().any(|file| file.name == name(held)),
+        };
+        if !is_there {
+            let message = format!("there is nothing for `{}` to hold", variable.name);
+            let hint = match variable.held {
+                HeldArg::Token => "add `--token`, with `--scope` or `--for`",
+                _ => "with `--sign-in-vault` the key stays in the vault: leave that out",
+            };
+            return Err(Failure::message(Kind::Usage, "flags-conflict", message).with_hint(hint));
+        }
+    }
+    Ok(())
+}
+
+fn name(held: HeldArg) -> &'static str {
+    match held {
+        HeldArg::Cert => "cert",
+        HeldArg::Key => "key",
+        HeldArg::Pem => "pem",
+        HeldArg::Token => "token",
+    }
+}
+
+/// The program with what it is given. `paths` go with the files.
+#[cfg(unix)]
+fn command(args: &ExecArgs, given: &Given, paths: &[std::path::PathBuf]) -> std::process::Command {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let mut words = args.command.iter().map(|word| {
+        let files = given.files.iter().zip(paths);
+        files.fold(word.as_bytes().to_vec(), |word, (file, path)| {
+            let named = format!("{{{}}}", file.variable());
+            replace(&word, named.as_bytes(), path.as_os_str().as_bytes())
+        })
+    });
+    let program = words.next().unwrap_or_default();
+    let mut command = std::process::Command::new(OsStr::from_bytes(&program));
+    command.args(words.map(|word| OsStr::from_bytes(&word).to_owned()));
+    // What is kvcert's alone is not passed on.
+    command.env_remove("KVCERT_ACCESS_TOKEN");
+    let holds = |held: HeldArg| {
+        let named = args
+            .env
+            .iter()
+            .filter(move |variable| variable.held == held);
+        named.map(|variable| variable.name.clone())
+    };
+    for (file, path) in given.files.iter().zip(paths) {
+        command.env(file.variable(), path);
+        for held in [HeldArg::Cert, HeldArg::Key, HeldArg::Pem] {
+            if name(held) == file.name {
+                command.envs(holds(held).map(|name| (name, path)));
+            }
+        }
+    }
+    if let Some(token) = &given.token {
+        command.env("KVCERT_TOKEN", token.expose());
+        command.envs(holds(HeldArg::Token).map(|name| (name, token.expose())));
+        let end = until(token).map(|end| ("KVCERT_TOKEN_EXPIRES", end));
+        command.envs(end);
+    }
+    command
+}
+
+#[cfg(unix)]
+fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        if let Some(after) = rest.strip_prefix(from) {
+            out.extend_from_slice(to);
+            rest = after;
+        } else {
+            out.push(*first);
+            rest = after;
+        }
+    }
+    out
+}
+
+#[cfg(unix)]
+fn not_started(args: &ExecArgs, error: std::io::Error) -> Failure {
+    let program = args.command.first().map(|word| word.to_string_lossy());
+    let program = kvcert_pki::text::excerpt(&program.unwrap_or_default(), 200);
+    let (reason, hint) = match error.kind() {
+        std::io::ErrorKind::NotFound => ("no-such-program", "check its name and PATH"),
+        _ => (
+            "program-not-started",
+            "check that it may be run, and how much it is given",
+        ),
+    };
+    Failure::new(Kind::Usage, reason, error)
+        .context(format!("cannot start `{program}`"))
+        .with_hint(hint)
+}

@@ -1,0 +1,45 @@
+//! Many certificates: one thread writes together what is ready.
+
+use std::iter;
+use std::num::NonZero;
+use std::sync::mpsc::Receiver;
+use std::thread::available_parallelism;
+
+use super::{Export, Exporter};
+use crate::commands::receipt::CertificateReceipt;
+use crate::failure::Failure;
+
+/// Writes what comes out of `ready` until nothing more can come. `tell` hears what became of each,
+/// in no order.
+pub(crate) fn write_all<K, E: From<Failure>>(
+    exporter: &Exporter<'_>,
+    ready: Receiver<(K, Result<Export, E>)>,
+    mut tell: impl FnMut(K, Result<Box<CertificateReceipt>, E>),
+) {
+    while let Ok(first) = ready.recv() {
+        let some = iter::once(first).chain(ready.try_iter()).take(MAX_READY);
+        let mut exports = Vec::new();
+        for (which, prepared) in some {
+            match prepared {
+                Ok(export) => exports.push((which, export)),
+                Err(error) => tell(which, Err(error)),
+            }
+        }
+        // Those of one folder are written together.
+        exports.sort_by(|(_, a), (_, b)| a.folder.cmp(&b.folder));
+        let (which, exports): (Vec<_>, Vec<_>) = exports.into_iter().unzip();
+        for (which, written) in which.into_iter().zip(exporter.write(exports)) {
+            tell(which, written.map_err(E::from));
+        }
+    }
+}
+
+/// How many certificates wait to be written, at most: a slow disk must not have the keys of all
+/// pile up in memory.
+pub(crate) const MAX_READY: usize = 256;
+
+/// How many threads decrypt and encode. More than there are cores: those whose keys are derived
+/// together wait for one of them.
+pub(crate) fn workers() -> usize {
+    4 * available_parallelism().map_or(1, NonZero::get)
+}

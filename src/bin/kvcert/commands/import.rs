@@ -1,0 +1,195 @@
+//! `kvcert import`: a certificate and its key, put into the vault in the form it takes.
+
+mod shape;
+
+use kvcert::unpack;
+use kvcert::vault::address::CertificateRef;
+use kvcert::vault::{CertificateObject, Import, SecretValue, VaultError};
+use kvcert_pki::certified_key::CertifiedKey;
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::{self, Container, Limits};
+use kvcert_pki::text::rfc3339;
+use serde::Serialize;
+
+use super::connect::Connector;
+use super::export::{self, now};
+use super::get::{ObjectChecks, ThreeObjects};
+use super::stored::Stored;
+use super::target::Target;
+use super::{Context, input, print_failed};
+use crate::cli::{ImportArgs, VerifyArg};
+use crate::failure::{Failure, Kind};
+
+pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let shown = args.file.display().to_string();
+    let failed = |failure: Failure| failure.context(format!("cannot import `{shown}`"));
+    let (certified, container) = read(args, context).map_err(failed)?;
+    let import = shape::of(args, &certified, &container).map_err(failed)?;
+    for finding in certified.findings() {
+        context.console.warning(&finding.to_string());
+    }
+    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let failed = target.failed("import");
+    let (outcome, object) = put(&target, &certified, &import).await.map_err(&failed)?;
+    let checked = read_back(&target, &certified, &object, args).await;
+    let (checks, notes) = checked.map_err(&failed)?;
+    for note in &notes {
+        context.console.note(&format!("note: {note}"));
+    }
+    let receipt = Receipt {
+        outcome,
+        exportable: import.policy.key.exportable,
+        content_type: import.policy.secret.content_type,
+        certificate: Stored::new(&target.client, &object)?,
+        chain: certified.chain().certificates().len(),
+        checks,
+        notes,
+    };
+    report(&target, &receipt, context)
+}
+
+/// Reads the file. A key that is not the certificate's is refused here.
+fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Container), Failure> {
+    let limits = export::limits(&args.input.limits);
+    let bytes = input::read(&args.file, limits.max_bytes)?;
+    let shown = format!("`{}`", args.file.display());
+    let given = input::password(&args.password, &shown, context)?;
+    let may_ask = given.is_none() && context.console.can_ask();
+    let password = given.unwrap_or_default();
+    let mut contents = format::read(&bytes, &password, &limits);
+    let locked = match &contents {
+        Ok(contents) => contents.unreadable_key.as_ref(),
+        Err(error) => Some(error),
+    };
+    if may_ask
+        && matches!(
+            locked,
+            Some(ContentError::WrongPassword { given: false, .. })
+        )
+    {
+        contents = format::read(&bytes, &input::ask(&shown)?, &limits);
+    }
+    let mut contents = contents?;
+    contents.choose(&export::key_choice(&args.input))?;
+    let container = contents.container.clone();
+    let certified = contents.into_certified_key()?;
+    let end = certified.chain().leaf().not_after();
+    if end < now() {
+        let message = format!("the certificate expired on {}", rfc3339(end));
+        return Err(Failure::message(Kind::Content, "expired", message)
+            .with_hint("Key Vault takes no expired certificate; have it renewed first"));
+    }
+    Ok((certified, container))
+}
+
+/// Imports it, unless the current version is this very certificate.
+async fn put(
+    target: &Target,
+    certified: &CertifiedKey,
+    import: &Import,
+) -> Result<(&'static str, CertificateObject), Failure> {
+    let Target { client, name } = target;
+    match client.certificate(name, None).await {
+        Ok(there) if there.der == certified.chain().leaf().der() => {
+            return Ok(("unchanged", there));
+        }
+        // Whoever may import need not be allowed to look, and one in the making has no bytes yet.
+        Ok(_)
+        | Err(
+            VaultError::NotFound { .. }
+            | VaultError::Forbidden { .. }
+            | VaultError::Conflict { .. }
+            | VaultError::Disabled { .. },
+        ) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let imported = client.import_certificate(name, import).await?;
+    if imported.der != certified.chain().leaf().der() {
+        return Err(stored_something_else("the certificate object"));
+    }
+    Ok(("imported", imported))
+}
+
+/// Reads the three objects back and compares them with the file.
+async fn read_back(
+    target: &Target,
+    certified: &CertifiedKey,
+    object: &CertificateObject,
+    args: &ImportArgs,
+) -> Result<(Option<ObjectChecks>, Vec<String>), Failure> {
+    let stored = CertificateRef {
+        vault: None,
+        name: target.name.clone(),
+        version: Some(object.version.clone()),
+    };
+    let mut notes = Vec::new();
+    let objects = match ThreeObjects::get(&target.client, &stored, VerifyArg::Auto).await {
+        Ok(objects) => objects,
+        Err(error @ VaultError::Forbidden { .. }) => {
+            notes.push(format!("not compared with the secret: {error}"));
+            return Ok((None, notes));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let leaf = certified.chain().leaf();
+    let (secret, checks) = objects.check(leaf, VerifyArg::Auto, &mut notes)?;
+    check_secret(&secret, certified, args, &mut notes)?;
+    Ok((Some(checks), notes))
+}
+
+/// The secret holds the same leaf, and the key only if it may.
+fn check_secret(
+    secret: &SecretValue,
+    certified: &CertifiedKey,
+    args: &ImportArgs,
+    notes: &mut Vec<String>,
+) -> Result<(), Failure> {
+    let contents = unpack::contents(secret, &Limits::default())?;
+    let has_key = !contents.keys.is_empty();
+    let chain = contents.into_chain()?;
+    if chain.leaf().der() != certified.chain().leaf().der() {
+        return Err(stored_something_else("the secret"));
+    }
+    if has_key == args.not_exportable {
+        let state = if has_key {
+            "exportable"
+        } else {
+            "not exportable"
+        };
+        notes.push(format!("the key in the vault is {state}, as it was before"));
+    }
+    Ok(())
+}
+
+fn stored_something_else(object: &str) -> Failure {
+    let message = format!("{object} in the vault holds another certificate than the file");
+    Failure::message(Kind::Content, "objects-disagree", message)
+        .with_hint("someone else may have changed it at the same time: look, then import again")
+}
+
+/// What was done. The JSON field names are part of the contract.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Receipt {
+    outcome: &'static str,
+    exportable: bool,
+    content_type: String,
+    certificate: Stored,
+    /// How many certificates, the leaf among them.
+    chain: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checks: Option<ObjectChecks>,
+    notes: Vec<String>,
+}
+
+fn report(target: &Target, receipt: &Receipt, context: &Context<'_>) -> Result<(), Failure> {
+    let console = context.console;
+    if console.is_json() {
+        return console.json(receipt).map_err(print_failed);
+    }
+    let (outcome, summary) = (receipt.outcome, receipt.certificate.summary());
+    console.note(&format!("{outcome} {}: {summary}", target.name));
+    console
+        .result(&format!("{}\n", receipt.certificate.id()))
+        .map_err(print_failed)
+}

@@ -1,0 +1,36 @@
+//! `kvcert logout`: forget the tokens that were kept.
+
+use kvcert::token::cache::TokenCache;
+use serde::Serialize;
+
+use super::{Context, print_failed};
+use crate::failure::{Failure, Kind};
+use crate::settings;
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Forgotten {
+    folder: String,
+    removed: usize,
+}
+
+pub(super) fn run(context: &Context<'_>) -> Result<(), Failure> {
+    let folder = settings::token_folder(context.global, context.environment)?;
+    let removed = TokenCache::new(&folder).clear().map_err(|error| {
+        Failure::new(Kind::Output, "token-cache", error)
+            .context(format!(
+                "cannot remove the tokens in `{}`",
+                folder.display()
+            ))
+            .with_hint("look at who owns the folder, and remove it by hand")
+    })?;
+    let folder = folder.display().to_string();
+    let console = context.console;
+    if console.is_json() {
+        console.json(&Forgotten { folder, removed })
+    } else {
+        let tokens = if removed == 1 { "token" } else { "tokens" };
+        console.result(&format!("{removed} {tokens} removed from {folder}\n"))
+    }
+    .map_err(print_failed)
+}

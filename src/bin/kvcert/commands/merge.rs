@@ -1,0 +1,99 @@
+//! `kvcert merge`: gives the vault the certificate that an authority made.
+
+use kvcert::vault::{Operation, OperationStatus, VaultError};
+use kvcert_pki::chain::Chain;
+use kvcert_pki::format::{self, Limits, Password};
+use serde::Serialize;
+
+use super::connect::Connector;
+use super::stored::Stored;
+use super::target::Target;
+use super::{Context, input, print_failed};
+use crate::cli::MergeArgs;
+use crate::failure::{Failure, Kind};
+
+pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let limits = Limits::default();
+    let bytes = input::read(&args.file, limits.max_bytes)?;
+    let unreadable =
+        |error| Failure::from(error).context(format!("cannot merge `{}`", args.file.display()));
+    let certificates = format::read(&bytes, &Password::none(), &limits)
+        .map_err(unreadable)?
+        .certificates;
+    let chain = Chain::without_key(certificates).map_err(unreadable)?;
+    for finding in chain.findings() {
+        context.console.warning(&finding.to_string());
+    }
+    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let failed = target.failed("merge");
+    let ders: Vec<&[u8]> = chain.certificates().iter().map(|c| c.der()).collect();
+    let pending = target.client.pending(&target.name).await;
+    let pending = pending.map_err(|error| failed(explain(error)))?;
+    let stored = if pending.status == OperationStatus::InProgress {
+        check_key(&pending, &chain).map_err(&failed)?;
+        let merged = target.client.merge_certificate(&target.name, &ders).await;
+        merged.map_err(Failure::from).map_err(&failed)?
+    } else {
+        // Merged already, by a run whose end was not seen?
+        let object = target.client.certificate(&target.name, None).await;
+        let object = object.map_err(Failure::from).map_err(&failed)?;
+        if object.der != chain.leaf().der() {
+            return Err(failed(nothing_pending()));
+        }
+        object
+    };
+    let stored = Stored::new(&target.client, &stored)?;
+    if context.console.is_json() {
+        #[derive(Serialize)]
+        struct Done {
+            outcome: &'static str,
+            certificate: Stored,
+        }
+        let done = Done {
+            outcome: "merged",
+            certificate: stored,
+        };
+        return context.console.json(&done).map_err(print_failed);
+    }
+    context
+        .console
+        .note(&format!("merged {}: {}", target.name, stored.summary()));
+    context
+        .console
+        .result(&format!("{}\n", stored.id()))
+        .map_err(print_failed)
+}
+
+/// The vault would refuse another key's certificate too, in words of its own.
+fn check_key(pending: &Operation, chain: &Chain) -> Result<(), Failure> {
+    let Some(request) = &pending.request else {
+        return Ok(());
+    };
+    let wanted = kvcert_pki::certificate::requested_key(request)?;
+    let found = chain.leaf().public_key();
+    if wanted == *found {
+        return Ok(());
+    }
+    let message = format!(
+        "the certificate of `{}` is for another key ({found}) than the vault's request ({wanted})",
+        chain.leaf().label()
+    );
+    Err(
+        Failure::message(Kind::Content, "key-mismatch", message).with_hint(
+            "give the certificate that was issued for the latest request; `kvcert create NAME --issuer Unknown --if-missing` writes that request again",
+        ),
+    )
+}
+
+fn explain(error: VaultError) -> Failure {
+    match error {
+        VaultError::NotFound { .. } => nothing_pending(),
+        error => error.into(),
+    }
+}
+
+fn nothing_pending() -> Failure {
+    let message = "no request waits for a certificate";
+    Failure::message(Kind::NotFound, "nothing-pending", message)
+        .with_hint("begin with `kvcert create NAME --issuer Unknown`")
+}

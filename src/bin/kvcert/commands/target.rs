@@ -1,0 +1,36 @@
+//! [`Target`]: the one certificate that a command changes.
+
+use kvcert::vault::VaultClient;
+use kvcert::vault::address::{CertificateRef, ObjectName};
+
+use super::connect::Connector;
+use crate::failure::{Failure, Kind};
+
+/// A certificate by its name, and the vault it is in, or will be.
+pub(super) struct Target {
+    pub(super) client: VaultClient,
+    pub(super) name: ObjectName,
+}
+
+impl Target {
+    pub(super) fn new(text: &str, connector: &Connector) -> Result<Self, Failure> {
+        let certificate: CertificateRef = text.parse()?;
+        if certificate.version.is_some() {
+            let message = "a version was named, but this is about the whole certificate";
+            return Err(Failure::message(Kind::Usage, "version", message)
+                .with_hint(format!("name it `{}`", certificate.name)));
+        }
+        let client = match &certificate.vault {
+            Some(vault) => connector.client_for(vault),
+            None => connector.client()?,
+        };
+        let name = certificate.name;
+        Ok(Self { client, name })
+    }
+
+    /// Says what was being done when something failed.
+    pub(super) fn failed(&self, verb: &str) -> impl Fn(Failure) -> Failure + use<> {
+        let what = format!("cannot {verb} `{}` in {}", self.name, self.client.vault());
+        move |failure| failure.context(what.clone())
+    }
+}

@@ -1,0 +1,228 @@
+//! The certificate that signs in: from the vault with its key, from the vault without it, or from
+//! a file.
+
+use std::path::Path;
+
+use kvcert::token::{Algorithm, Assertor};
+use kvcert::unpack;
+use kvcert::vault::address::CertificateRef;
+use kvcert::vault::{RemoteKey, VaultClient};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::certified_key::CertifiedKey;
+use kvcert_pki::chain::Chain;
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::{self, Contents, Limits, Password};
+use kvcert_pki::text::rfc3339;
+
+use super::Party;
+use crate::cli::{AlgorithmArg, AppArgs, InputArgs, PasswordArgs};
+use crate::commands::{Context, export, get, input};
+use crate::failure::{Failure, Kind};
+
+/// A certificate that can sign in.
+pub(crate) enum Loaded {
+    /// With its key.
+    Whole(Box<CertifiedKey>),
+    /// The vault keeps the key.
+    Vaulted {
+        /// The leaf, and what else is to be sent along.
+        chain: Box<Chain>,
+        /// Who signs.
+        key: RemoteKey,
+    },
+}
+
+impl Loaded {
+    pub(crate) fn chain(&self) -> &Chain {
+        match self {
+            Self::Whole(certified) => certified.chain(),
+            Self::Vaulted { chain, .. } => chain,
+        }
+    }
+
+    /// What makes assertions.
+    pub(crate) fn assertor(self, args: &AppArgs) -> Result<Assertor, Failure> {
+        let algorithm = match args.algorithm {
+            AlgorithmArg::Ps256 => Algorithm::Ps256,
+            AlgorithmArg::Rs256 => Algorithm::Rs256,
+        };
+        let chain = (args.send_chain).then(|| self.chain().certificates().to_vec());
+        let assertor = match self {
+            Self::Whole(certified) => Assertor::local(&certified)?,
+            Self::Vaulted { chain, key } => Assertor::new(key, chain.leaf())?,
+        };
+        let assertor = assertor.with_algorithm(algorithm);
+        Ok(match chain {
+            Some(chain) => assertor.sending(&chain),
+            None => assertor,
+        })
+    }
+}
+
+/// Whether this is a file rather than a name or an identifier: names have no dots.
+pub(super) fn is_file(text: &str) -> bool {
+    !text.contains("://") && (text == "-" || text.starts_with('/') || text.contains(['.', '\\']))
+}
+
+/// Gets the certificate, and checks that it is valid today.
+pub(crate) async fn load(
+    text: &str,
+    args: &AppArgs,
+    (password, choice): (&PasswordArgs, &InputArgs),
+    party: &Party<'_>,
+    context: &Context<'_>,
+) -> Result<Loaded, Failure> {
+    let loaded = if is_file(text) {
+        from_file(Path::new(text), args, password, choice, context)?
+    } else {
+        let wanted: CertificateRef = text.parse()?;
+        let client = match &wanted.vault {
+            Some(vault) => party.connector().client_for(vault),
+            None => party.connector().client()?,
+        };
+        let loaded = if args.sign_in_vault {
+            from_vault_without_key(client, &wanted, args).await
+        } else {
+            let password = input::password(password, "the secret's PFX", context)?;
+            from_vault(&client, &wanted, password, choice).await
+        };
+        loaded.map_err(|failure| failure.context(format!("cannot sign in with `{wanted}`")))?
+    };
+    check_validity(loaded.chain().leaf(), context)?;
+    Ok(loaded)
+}
+
+fn from_file(
+    path: &Path,
+    args: &AppArgs,
+    password: &PasswordArgs,
+    choice: &InputArgs,
+    context: &Context<'_>,
+) -> Result<Loaded, Failure> {
+    if args.sign_in_vault {
+        let message = "`--sign-in-vault` takes a certificate of the vault, not a file";
+        return Err(Failure::message(Kind::Usage, "flags-conflict", message)
+            .with_hint("name the certificate, or leave `--sign-in-vault` out"));
+    }
+    let limits = export::limits(&choice.limits);
+    let bytes = input::read(path, limits.max_bytes)?;
+    let password = input::password(password, "the file", context)?.unwrap_or_default();
+    let certified =
+        format::read(&bytes, &password, &limits).and_then(|contents| certified(contents, choice));
+    certified.map(Loaded::Whole).map_err(|error| {
+        let what = format!("cannot sign in with `{}`", path.display());
+        needs_key(error.into()).context(what)
+    })
+}
+
+async fn from_vault(
+    client: &VaultClient,
+    wanted: &CertificateRef,
+    password: Option<Password>,
+    choice: &InputArgs,
+) -> Result<Loaded, Failure> {
+    let (name, version) = (&wanted.name, wanted.version.as_ref());
+    let secret = client.secret(name, version).await?;
+    let (password, limits) = (password.unwrap_or_default(), export::limits(&choice.limits));
+    unpack::with_password(&secret, &password, &limits)
+        .and_then(|contents| certified(contents, choice))
+        .map(Loaded::Whole)
+        .map_err(|error| needs_key(get::explain(error, &secret)))
+}
+
+fn certified(
+    mut contents: Contents,
+    choice: &InputArgs,
+) -> Result<Box<CertifiedKey>, ContentError> {
+    contents.choose(&export::key_choice(choice))?;
+    contents.into_certified_key().map(Box::new)
+}
+
+/// What helps those who want files does not help here.
+fn needs_key(failure: Failure) -> Failure {
+    match failure.reason {
+        get::NOT_EXPORTABLE => failure.with_hint(
+            "add `--sign-in-vault`: the vault signs with the key, which stays there (it takes `keys/sign`)",
+        ),
+        "no-private-key" => failure.with_hint("a certificate signs in with its private key"),
+        _ => failure,
+    }
+}
+
+/// The public certificate, and the key of its very version.
+async fn from_vault_without_key(
+    client: VaultClient,
+    wanted: &CertificateRef,
+    args: &AppArgs,
+) -> Result<Loaded, Failure> {
+    let object = client
+        .certificate(&wanted.name, wanted.version.as_ref())
+        .await?;
+    let leaf = Certificate::from_der(&object.der)?;
+    let others = match &args.chain_file {
+        Some(file) => certificates(file)?,
+        None => Vec::new(),
+    };
+    let certificates = std::iter::once(leaf.clone()).chain(others).collect();
+    let chain = Chain::from_leaf(0, certificates)?;
+    let key = RemoteKey::new(client, &object, leaf.public_key())?;
+    Ok(Loaded::Vaulted {
+        chain: Box::new(chain),
+        key,
+    })
+}
+
+fn certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
+    let limits = Limits::default();
+    let bytes = input::read(file, limits.max_bytes)?;
+    let contents = format::read(&bytes, &Password::none(), &limits);
+    let what = || format!("cannot take the chain from `{}`", file.display());
+    Ok(contents
+        .map_err(|error| Failure::from(error).context(what()))?
+        .certificates)
+}
+
+/// Entra refuses what is expired, with fewer words.
+fn check_validity(leaf: &Certificate, context: &Context<'_>) -> Result<(), Failure> {
+    let now = export::now();
+    let (label, end) = (leaf.label(), rfc3339(leaf.not_after()));
+    if now > leaf.not_after() {
+        let message =
+            format!("the certificate of `{label}` expired on {end}; Entra takes none that is");
+        return Err(Failure::message(Kind::Gate, "expired", message).with_hint(
+            "renew it in the vault and register the new one with the application; if it is not expired, set this machine's clock",
+        ));
+    }
+    let days = (leaf.not_after() - now) / export::SECONDS_A_DAY;
+    if days < SOON {
+        let text = format!("the certificate of `{label}` expires on {end}, in {days} days");
+        context.console.warning(&text);
+    }
+    if now < leaf.not_before() {
+        let start = rfc3339(leaf.not_before());
+        let text = format!("the certificate of `{label}` is not valid before {start}");
+        context.console.warning(&text);
+    }
+    Ok(())
+}
+
+/// Days.
+const SOON: i64 = 14;
+
+#[cfg(test)]
+mod tests {
+    use super::is_file;
+
+    #[test]
+    fn files_and_names_cannot_be_mistaken() {
+        for file in [
+            "./web", "app.pfx", "/etc/app", "a/b.pem", "-", ".\\app", "../x",
+        ] {
+            assert!(is_file(file), "{file}");
+        }
+        let version = "web/0123456789abcdef0123456789abcdef";
+        for name in ["web", version, "https://v.vault.azure.net/secrets/web"] {
+            assert!(!is_file(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The grants: the application's own, and those in a person's name.
+
+use std::path::Path;
+
+use kvcert::output::{PlannedFile, Policy, Secrecy, write_set};
+use kvcert::token::{AccessToken, BrowserSignIn, Client, Grant, Granted};
+use kvcert_pki::sensitive::Sensitive;
+
+use super::{Party, browser, explain};
+use crate::cli::{FlowArg, TokenArgs};
+use crate::commands::{Context, input};
+use crate::failure::{Failure, Kind};
+
+/// Asks for the token by this flow.
+pub(super) async fn ask(
+    flow: FlowArg,
+    client: &Client,
+    scope: &str,
+    args: &TokenArgs,
+    party: &Party<'_>,
+    context: &Context<'_>,
+) -> Result<AccessToken, Failure> {
+    let transport = party.transport();
+    let keeps = args.refresh_token_file.as_deref();
+    let scope = match keeps {
+        Some(_) => format!("{scope} offline_access"),
+        None => scope.to_owned(),
+    };
+    let granted = match flow {
+        FlowArg::OnBehalfOf => {
+            let token = bearer(args.assertion_file.as_deref(), "--assertion-file")?;
+            let grant = Grant::OnBehalfOf(&token);
+            client.request(transport, &scope, grant).await
+        }
+        FlowArg::RefreshToken => {
+            let token = bearer(keeps, "--refresh-token-file")?;
+            let grant = Grant::RefreshToken(&token);
+            client.request(transport, &scope, grant).await
+        }
+        FlowArg::DeviceCode => {
+            let console = context.console;
+            let prompt = |message: &str| console.prompt(message);
+            client.by_device_code(transport, &scope, &prompt).await
+        }
+        FlowArg::Browser => {
+            let port = args.redirect_port.unwrap_or(0);
+            let begun = BrowserSignIn::begin(client, &scope, port).await;
+            let sign_in = begun.map_err(|error| no_port(port, error))?;
+            browser::open(&sign_in.url(), context);
+            sign_in.finish(transport).await
+        }
+        _ => {
+            let grant = Grant::ClientCredentials;
+            client.request(transport, &scope, grant).await
+        }
+    };
+    let granted = granted.map_err(|error| explain(error, client))?;
+    if let Some(file) = keeps {
+        keep(file, &granted, context)?;
+    }
+    Ok(granted.token)
+}
+
+/// A token in a file; any character that a token cannot have would be refused by Entra without a
+/// good word.
+fn bearer(file: Option<&Path>, flag: &str) -> Result<Sensitive<String>, Failure> {
+    let hint = format!("give the file that holds it with `{flag} FILE`");
+    let Some(file) = file else {
+        let message = "this flow takes a token that was got before";
+        return Err(Failure::message(Kind::Usage, "no-token", message).with_hint(hint));
+    };
+    let bytes = input::first_line(file)?;
+    let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
+    if !AccessToken::is_bearer(text) {
+        let message = format!("`{}` does not hold a token", file.display());
+        return Err(Failure::message(Kind::Usage, "invalid-token", message).with_hint(hint));
+    }
+    Ok(Sensitive::new(text.to_owned()))
+}
+
+/// Entra gives a new one most times, and then the old one is to be forgotten.
+fn keep(file: &Path, granted: &Granted, context: &Context<'_>) -> Result<(), Failure> {
+    let Some(token) = &granted.refresh_token else {
+        context.console.note("note: no refresh token was given");
+        return Ok(());
+    };
+    write_private(file, token.expose().as_bytes(), true)
+}
+
+/// Writes a file for the user alone.
+pub(super) fn write_private(file: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
+    let Some(name) = file.file_name() else {
+        let message = format!("`{}` is no file", file.display());
+        return Err(Failure::message(Kind::Usage, "invalid-name", message)
+            .with_hint("name a file, or `-` for standard output"));
+    };
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let planned = PlannedFile::new(name, bytes.to_vec(), Secrecy::Private);
+    let policy = Policy {
+        force,
+        ..Policy::default()
+    };
+    write_set(folder, &[planned], &policy)?;
+    Ok(())
+}
+
+fn no_port(port: u16, error: std::io::Error) -> Failure {
+    Failure::new(Kind::Unavailable, "port-in-use", error)
+        .context(format!("cannot listen on port {port} for the browser"))
+        .with_hint("choose another port with `--redirect-port`, or leave it out")
+}

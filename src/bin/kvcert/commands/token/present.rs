@@ -1,0 +1,182 @@
+//! What is printed of a token, and for whom.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kvcert::output;
+use kvcert::token::AccessToken;
+use kvcert_pki::text::rfc3339;
+use serde::Serialize;
+
+use super::Gotten;
+use super::delegated::write_private;
+use crate::cli::{TokenArgs, TokenOutputArg};
+use crate::commands::{Context, print_failed};
+use crate::failure::{Failure, Kind};
+
+/// Refuses before anyone is asked for anything.
+pub(super) fn check(args: &TokenArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let to_stdout = args.curl_config.as_deref().is_none_or(is_stdout);
+    if to_stdout && !args.decode && context.console.is_terminal() && !args.force {
+        let message = "a token is not shown on a terminal";
+        return Err(
+            Failure::message(Kind::Usage, "token-to-terminal", message).with_hint(
+                "send it to a program (`| pbcopy`, `--curl-config - | curl -K -`), look into it with `--decode`, or insist with `--force`",
+            ),
+        );
+    }
+    if args.output == TokenOutputArg::Github && runner_files(context).is_empty() {
+        let message = "GITHUB_ENV and GITHUB_OUTPUT are not set";
+        return Err(Failure::message(Kind::Usage, "no-runner", message)
+            .with_hint("`--output github` is for the steps of a GitHub Actions job"));
+    }
+    Ok(())
+}
+
+/// Prints or writes the token as the flags say.
+pub(super) fn show(
+    gotten: &Gotten,
+    args: &TokenArgs,
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    let (token, variable) = (gotten.token.expose(), args.variable.as_str());
+    let print = |text: &str| context.console.raw(text.as_bytes()).map_err(print_failed);
+    if let Some(file) = &args.curl_config {
+        let config = format!("header = \"Authorization: Bearer {token}\"\n");
+        return match is_stdout(file) {
+            true => print(&config),
+            false => write_private(file, config.as_bytes(), args.force),
+        };
+    }
+    if args.decode {
+        return decode(gotten, context);
+    }
+    let expires = expires(gotten);
+    match args.output {
+        TokenOutputArg::Json => json(gotten, context),
+        TokenOutputArg::Token if context.console.is_json() => json(gotten, context),
+        TokenOutputArg::Token => print(&format!("{token}\n")),
+        TokenOutputArg::Header => print(&format!("Authorization: Bearer {token}\n")),
+        TokenOutputArg::Env => {
+            let mut text = format!("export {variable}='{token}'\n");
+            if let Some(end) = expires {
+                text += &format!("export {variable}_EXPIRES='{end}'\n");
+            }
+            print(&text)
+        }
+        TokenOutputArg::Powershell => {
+            let mut text = format!("$env:{variable} = '{token}'\n");
+            if let Some(end) = expires {
+                text += &format!("$env:{variable}_EXPIRES = '{end}'\n");
+            }
+            print(&text)
+        }
+        TokenOutputArg::AzurePipelines => print(&format!(
+            "##vso[task.setsecret]{token}\n##vso[task.setvariable variable={variable};issecret=true]{token}\n"
+        )),
+        TokenOutputArg::Github => {
+            print(&format!("::add-mask::{token}\n"))?;
+            github(token, variable, context)
+        }
+    }
+}
+
+/// The runner reads these files after the step. A delimiter that nobody can guess keeps a value
+/// from ending before its end.
+fn github(token: &str, variable: &str, context: &Context<'_>) -> Result<(), Failure> {
+    let mut random = [0; 16];
+    aws_lc_rs::rand::fill(&mut random).map_err(|_| anyhow::anyhow!("no randomness"))?;
+    let end = format!("kvcert_{}", hex::encode(random));
+    let entry = format!("{variable}<<{end}\n{token}\n{end}\n");
+    for file in runner_files(context) {
+        output::append(Path::new(file), entry.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn runner_files<'a>(context: &Context<'a>) -> Vec<&'a str> {
+    let names = ["GITHUB_ENV", "GITHUB_OUTPUT"].into_iter();
+    names
+        .filter_map(|name| context.environment.get(name))
+        .collect()
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TokenJson<'a> {
+    access_token: &'a str,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_on: Option<String>,
+    scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<&'a str>,
+}
+
+fn json(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
+    let json = TokenJson {
+        access_token: gotten.token.expose(),
+        token_type: "Bearer",
+        expires_on: expires(gotten),
+        scope: &gotten.scope,
+        tenant: gotten.tenant.as_deref(),
+        client_id: gotten.client_id.as_deref(),
+    };
+    context.console.json(&json).map_err(print_failed)
+}
+
+/// What is in a JWT; its signature stays where it is.
+#[derive(Serialize)]
+struct Decoded {
+    header: serde_json::Value,
+    claims: serde_json::Value,
+}
+
+impl Decoded {
+    fn of(token: &AccessToken) -> Option<Self> {
+        let mut parts = token.expose().split('.');
+        let mut part = || {
+            let bytes = URL_SAFE_NO_PAD.decode(parts.next()?).ok()?;
+            serde_json::from_slice(&bytes).ok()
+        };
+        let header = part()?;
+        let claims = part()?;
+        Some(Self { header, claims })
+    }
+}
+
+/// What a token says, to be shown and no more.
+#[cfg(feature = "dev-vault")]
+pub(crate) fn claims(token: &AccessToken) -> serde_json::Value {
+    Decoded::of(token).map_or_else(Default::default, |decoded| decoded.claims)
+}
+
+fn decode(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
+    let Some(decoded) = Decoded::of(&gotten.token) else {
+        let message = "the token cannot be looked into: it is for the eyes of its API only";
+        return Err(Failure::message(Kind::Content, "opaque-token", message)
+            .with_hint("leave `--decode` out; an API may give its tokens any form"));
+    };
+    context.console.note(
+        "note: only the API that a token is for may rely on what is in it; the form can change any day",
+    );
+    context.console.json(&decoded).map_err(print_failed)
+}
+
+fn expires(gotten: &Gotten) -> Option<String> {
+    until(&gotten.token)
+}
+
+/// When a token ends, RFC 3339.
+pub(crate) fn until(token: &AccessToken) -> Option<String> {
+    let end = token.not_after()?;
+    let since = end.duration_since(std::time::SystemTime::UNIX_EPOCH).ok()?;
+    i64::try_from(since.as_secs()).ok().map(rfc3339)
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
+}

@@ -1,0 +1,291 @@
+//! [`Console`]: the one place that prints.
+//!
+//! Standard output carries the result; everything else goes to standard error.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+use kvcert::transport::{Exchange, Observer};
+use serde::Serialize;
+
+use crate::cli::{ColorArg, Global};
+use crate::failure::Failure;
+
+/// How the user wants to be spoken to.
+#[derive(Debug, Clone)]
+pub(crate) struct Console {
+    json: bool,
+    quiet: bool,
+    verbose: bool,
+    color: ColorChoice,
+    /// How long the line is that will be overwritten; 0 if there is none.
+    passing: Arc<AtomicUsize>,
+}
+
+impl Console {
+    /// As the flags say.
+    pub(crate) fn new(flags: &Global) -> Self {
+        Self {
+            json: flags.json,
+            quiet: flags.quiet,
+            verbose: flags.verbose,
+            color: match flags.color {
+                ColorArg::Auto => ColorChoice::Auto,
+                ColorArg::Always => ColorChoice::Always,
+                ColorArg::Never => ColorChoice::Never,
+            },
+            passing: Arc::default(),
+        }
+    }
+
+    /// Whether results are to be JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Whether standard output takes colour and box drawing.
+    pub(crate) fn is_fancy(&self) -> bool {
+        match self.color {
+            ColorChoice::Never => false,
+            ColorChoice::Auto => self.is_terminal(),
+            _ => true,
+        }
+    }
+
+    /// Whether standard output is a terminal.
+    pub(crate) fn is_terminal(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// Whether someone can be asked for something.
+    pub(crate) fn can_ask(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Prints a result of words.
+    ///
+    /// # Errors
+    /// If standard output cannot be written; a reader that went away is no error.
+    pub(crate) fn result(&self, text: &str) -> io::Result<()> {
+        let choice = if self.json {
+            ColorChoice::Never
+        } else {
+            self.color
+        };
+        let mut out = AutoStream::new(io::stdout().lock(), choice);
+        heard(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    }
+
+    /// Prints a result of bytes, as they are.
+    ///
+    /// # Errors
+    /// As [`result`](Self::result).
+    pub(crate) fn raw(&self, bytes: &[u8]) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        heard(out.write_all(bytes).and_then(|()| out.flush()))
+    }
+
+    /// Prints a result as JSON.
+    ///
+    /// # Errors
+    /// As [`result`](Self::result).
+    pub(crate) fn json(&self, value: &impl Serialize) -> io::Result<()> {
+        // Straight out: the receipt of a whole vault is long.
+        let mut out = io::BufWriter::with_capacity(JSON_BUFFER, io::stdout().lock());
+        let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
+        heard(
+            written
+                .and_then(|()| out.write_all(b"\n"))
+                .and_then(|()| out.flush()),
+        )
+    }
+
+    /// Asks for something to be done elsewhere; whoever asked for quiet waits for it too.
+    pub(crate) fn prompt(&self, text: &str) {
+        self.to_stderr(&format!("{text}\n"));
+    }
+
+    /// Says something by the way.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.to_stderr(&format!("{text}\n"));
+        }
+    }
+
+    /// Says something that only `-v` asks for.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.verbose {
+            self.note(text);
+        }
+    }
+
+    /// Warns of something that is no error.
+    pub(crate) fn warning(&self, text: &str) {
+        let style = AnsiColor::Yellow.on_default().bold();
+        self.note(&format!("{style}warning:{style:#} {text}"));
+    }
+
+    /// Shows why a command failed: `error: …`, causes, `hint: …`, or all that as JSON.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        if self.json {
+            let body = std::collections::BTreeMap::from([("error", failure.to_json())]);
+            let text = serde_json::to_string_pretty(&body).unwrap_or_default();
+            self.to_stderr(&format!("{text}\n"));
+            return;
+        }
+        let error = AnsiColor::Red.on_default().bold();
+        let hint = AnsiColor::Cyan.on_default().bold();
+        let text = failure
+            .to_string()
+            .replacen("error:", &format!("{error}error:{error:#}"), 1)
+            .replace("\nhint:", &format!("\n{hint}hint:{hint:#}"));
+        self.to_stderr(&format!("{text}\n"));
+    }
+
+    /// Shows how far a long work has come, on a terminal, until it is dropped. The total may grow.
+    pub(crate) fn progress<'a>(&'a self, verb: &'a str, total: usize) -> Progress<'a> {
+        Progress {
+            console: self,
+            verb,
+            total: AtomicUsize::new(total),
+            is_shown: !self.quiet && !self.json && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Asks a question; the answer comes on the same line.
+    pub(crate) fn ask(&self, question: &str) {
+        self.to_stderr(question);
+    }
+
+    /// Shows what is being waited for, on a terminal, until it is dropped.
+    pub(crate) fn waiting(&self) -> Waiting<'_> {
+        Waiting {
+            console: self,
+            is_shown: !self.quiet && !self.json && io::stderr().is_terminal(),
+        }
+    }
+
+    /// Who watches the requests: with `-v` each is shown, else nobody.
+    pub(crate) fn observer(&self) -> Option<Observer> {
+        if !self.verbose {
+            return None;
+        }
+        let console = self.clone();
+        Some(Arc::new(move |exchange: &Exchange| {
+            console.exchange(exchange)
+        }))
+    }
+
+    /// Method, URL, status, request id, time: nothing of headers or bodies.
+    fn exchange(&self, exchange: &Exchange) {
+        let style = Style::new().dimmed();
+        let status = exchange
+            .status
+            .map_or_else(|| "no answer".into(), |s| s.as_u16().to_string());
+        let id = exchange
+            .request_id
+            .as_deref()
+            .map(|id| format!(" {id}"))
+            .unwrap_or_default();
+        let (method, url) = (&exchange.method, &exchange.url);
+        let milliseconds = exchange.elapsed.as_millis();
+        self.to_stderr(&format!(
+            "{style}{method} {url} {status}{id} {milliseconds} ms{style:#}\n"
+        ));
+    }
+
+    /// A message that cannot be shown is lost; there is no one left to tell.
+    fn to_stderr(&self, text: &str) {
+        let mut err = AutoStream::new(io::stderr().lock(), self.color);
+        let _ = err.write_all(self.clear().as_bytes());
+        let _ = err.write_all(text.as_bytes());
+    }
+
+    /// Says something that the next thing said overwrites.
+    fn pass(&self, text: &str) {
+        let mut err = io::stderr().lock();
+        let _ = write!(err, "{}{text}", self.clear());
+        self.passing.store(text.len(), Ordering::Relaxed);
+    }
+
+    /// What overwrites the passing line. Called with standard error locked.
+    fn clear(&self) -> String {
+        match self.passing.swap(0, Ordering::Relaxed) {
+            0 => String::new(),
+            length => format!("\r{:length$}\r", ""),
+        }
+    }
+}
+
+/// A bar on standard error.
+#[derive(Debug)]
+pub(crate) struct Progress<'a> {
+    console: &'a Console,
+    verb: &'a str,
+    total: AtomicUsize,
+    is_shown: bool,
+}
+
+impl Progress<'_> {
+    /// Says that there is more to do than was known.
+    pub(crate) fn expect(&self, more: usize) {
+        self.total.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// Says that `done` of all are done.
+    pub(crate) fn show(&self, done: usize) {
+        if self.is_shown {
+            let (verb, total) = (self.verb, self.total.load(Ordering::Relaxed));
+            let full = BAR * done.min(total) / total.max(1);
+            let bar = format!("{:-<BAR$}", "#".repeat(full));
+            self.console
+                .pass(&format!("[{bar}] {verb} {done} of {total}"));
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        if self.is_shown {
+            self.console.pass("");
+        }
+    }
+}
+
+/// A line on standard error that says what is being waited for.
+#[derive(Debug)]
+pub(crate) struct Waiting<'a> {
+    console: &'a Console,
+    is_shown: bool,
+}
+
+impl Waiting<'_> {
+    /// Says it, over what was said before.
+    pub(crate) fn show(&self, text: &str) {
+        if self.is_shown {
+            self.console.pass(text);
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.show("");
+    }
+}
+
+/// The bar's length, in characters.
+const BAR: usize = 20;
+/// Standard output takes what it is given line by line, and a line apart: seldom, then.
+const JSON_BUFFER: usize = 64 * 1024;
+
+/// `head` and its like close the pipe when they have enough.
+fn heard(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}

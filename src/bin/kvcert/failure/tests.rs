@@ -1,0 +1,260 @@
+//! Every error of the library that a command can meet becomes a failure with a hint.
+
+use std::time::Duration;
+
+use kvcert::output::OutputError;
+use kvcert::token::assertion::AssertionError;
+use kvcert::token::entra::TokenError;
+use kvcert::transport::{Reason, Unreachable};
+use kvcert::vault::credential::{Attempt, CredentialError};
+use kvcert::vault::{Conflict, Forbidden, Permission, VaultError};
+use kvcert_pki::content_error::ContentError;
+
+use crate::failure::{Failure, Kind, exit_code_help};
+
+#[test]
+fn every_error_of_the_library_has_one() {
+    let failures = all();
+    for failure in &failures {
+        let hint = failure.hint.as_deref().unwrap_or_default();
+        assert!(!hint.is_empty(), "{}", failure.reason);
+        assert!(!hint.ends_with('.') && !hint.contains('\n'), "{hint}");
+        assert_ne!(failure.kind, Kind::Bug, "{}", failure.reason);
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+        assert!(failure.reason.bytes().all(plain), "{}", failure.reason);
+    }
+    let kinds: Vec<Kind> = failures.iter().map(|failure| failure.kind).collect();
+    let foreseen = [
+        Kind::NotFound,
+        Kind::SignIn,
+        Kind::Forbidden,
+        Kind::Unavailable,
+    ];
+    assert!(foreseen.iter().all(|kind| kinds.contains(kind)));
+}
+
+fn all() -> Vec<Failure> {
+    let vault = vault_errors().into_iter().map(Failure::from);
+    let sign_in = sign_in_errors().into_iter().map(VaultError::SignIn);
+    let content = content_errors().into_iter().map(Failure::from);
+    let output = output_errors().into_iter().map(Failure::from);
+    let all = vault.chain(sign_in.map(Failure::from));
+    all.chain(content).chain(output).collect()
+}
+
+fn text() -> String {
+    String::from("x")
+}
+
+fn content_errors() -> Vec<ContentError> {
+    vec![
+        ContentError::NotAKeyStore { seen: text() },
+        ContentError::Damaged {
+            part: text(),
+            detail: text(),
+        },
+        ContentError::WrongPassword {
+            part: text(),
+            given: true,
+        },
+        ContentError::WrongPassword {
+            part: text(),
+            given: false,
+        },
+        ContentError::Unsupported {
+            name: text(),
+            oid: None,
+        },
+        ContentError::OverLimit {
+            what: "bytes",
+            found: 2,
+            limit: 1,
+        },
+        ContentError::NoPrivateKey {
+            subjects: vec![text()],
+        },
+        ContentError::NoCertificate,
+        ContentError::SeveralKeys { keys: vec![text()] },
+        ContentError::KeyMismatch {
+            key: text(),
+            subjects: vec![text()],
+        },
+        ContentError::AmbiguousLeaf {
+            subjects: vec![text()],
+        },
+    ]
+}
+
+fn output_errors() -> Vec<OutputError> {
+    vec![
+        OutputError::Exists { path: "x".into() },
+        OutputError::SymbolicLink { path: "x".into() },
+        OutputError::NotAFile { path: "x".into() },
+        OutputError::UnsafeName {
+            path: "x".into(),
+            reason: "x",
+        },
+    ]
+}
+
+fn vault_errors() -> Vec<VaultError> {
+    use Forbidden::{AccessDenied, Connection, Firewall, NotTheVault, Other, Policy, Rbac};
+    let (vault, object, message, problem) = (text, text, text, text);
+    let mut errors = vec![
+        VaultError::Challenge {
+            vault: vault(),
+            problem: problem(),
+        },
+        VaultError::Unauthorized {
+            message: message(),
+            clock_ahead: Some(-4000),
+        },
+        VaultError::Deleted {
+            object: object(),
+            deleted: Some(0),
+            purge: None,
+        },
+        VaultError::Rejected {
+            object: object(),
+            message: message(),
+        },
+        VaultError::Disabled { object: object() },
+        VaultError::NotFound {
+            object: object(),
+            message: message(),
+        },
+        VaultError::Throttled {
+            retry_after: Some(Duration::ZERO),
+        },
+        VaultError::ServiceFailed {
+            status: 503,
+            message: message(),
+        },
+        VaultError::Unexpected {
+            status: 200,
+            problem: problem(),
+        },
+    ];
+    for kind in [
+        AccessDenied,
+        Rbac,
+        Policy,
+        Firewall,
+        Connection,
+        NotTheVault,
+        Other,
+    ] {
+        errors.push(VaultError::Forbidden {
+            kind,
+            permission: Permission::GetSecret,
+            message: message(),
+        });
+    }
+    for kind in [
+        Conflict::Pending,
+        Conflict::Deleted,
+        Conflict::BeingDeleted,
+        Conflict::BeingRecovered,
+        Conflict::Other,
+    ] {
+        errors.push(VaultError::Conflict {
+            kind,
+            object: object(),
+            message: message(),
+        });
+    }
+    for source in unreachable() {
+        errors.push(VaultError::Unreachable {
+            vault: vault(),
+            source,
+        });
+    }
+    errors
+}
+
+fn sign_in_errors() -> Vec<CredentialError> {
+    let mut refusals = vec![TokenError::Nonsense { status: 200 }];
+    let codes = [
+        7_000_215, 7_000_222, 700_016, 700_213, 700_027, 700_024, 90_002, 1,
+    ];
+    for code in codes.into_iter().map(Some).chain([None]) {
+        refusals.push(TokenError::Refused {
+            status: 401,
+            error: text(),
+            code,
+            message: text(),
+            clock_ahead: Some(600),
+        });
+    }
+    for source in unreachable() {
+        refusals.push(TokenError::Unreachable {
+            authority: text(),
+            source,
+        });
+    }
+    let mut errors = vec![
+        CredentialError::Unavailable { reason: text() },
+        CredentialError::Tried(Vec::new()),
+        CredentialError::Tried(vec![Attempt {
+            way: "way",
+            error: CredentialError::Claims { way: "way" },
+        }]),
+        CredentialError::NotInstalled { program: "az" },
+        CredentialError::NotSignedIn {
+            program: "az",
+            command: "az login",
+        },
+        CredentialError::Program {
+            program: "az",
+            message: text(),
+        },
+        CredentialError::Endpoint {
+            endpoint: text(),
+            message: text(),
+        },
+        CredentialError::File {
+            path: text().into(),
+            source: std::io::ErrorKind::NotFound.into(),
+        },
+        CredentialError::Assertion(AssertionError::NotRsa { key: text() }),
+        CredentialError::DeviceCode { message: "ended" },
+        CredentialError::OtherTenant {
+            ours: text(),
+            theirs: text(),
+        },
+    ];
+    errors.extend(unreachable().map(|source| CredentialError::Unreachable {
+        endpoint: text(),
+        source,
+    }));
+    errors.extend(refusals.into_iter().map(CredentialError::Authority));
+    errors
+}
+
+fn unreachable() -> impl Iterator<Item = Unreachable> {
+    use Reason::{Broken, Refused, TimedOut, Tls, TooLong, UnknownHost};
+    let reasons = [UnknownHost, Refused, Tls, TimedOut, TooLong, Broken];
+    reasons.into_iter().map(|reason| Unreachable {
+        reason,
+        detail: text(),
+    })
+}
+
+#[test]
+fn the_table_of_kinds_is_the_help_of_exit_codes() {
+    let help = exit_code_help();
+    let mut lines = help.lines();
+    assert_eq!(lines.next(), Some("Exit codes:"));
+    assert_eq!(lines.next(), Some("   0  done"));
+    for (kind, meaning) in Kind::TABLE {
+        let line = format!("  {:>2}  {meaning}", kind.exit_code());
+        assert_eq!(lines.next(), Some(line.as_str()));
+    }
+    assert_eq!(lines.next(), None);
+    let codes = Kind::TABLE.map(|(kind, _)| kind.exit_code());
+    assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7, 8, 9, 130, 143]);
+    let mut names = Kind::TABLE.map(|(kind, _)| kind.name()).to_vec();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), Kind::TABLE.len());
+}

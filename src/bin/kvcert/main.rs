@@ -1,0 +1,77 @@
+//! kvcert, the command line: parse, run, print the failure, exit code.
+
+mod cli;
+mod commands;
+mod console;
+mod failure;
+mod hardening;
+mod render;
+mod settings;
+
+use std::alloc::System;
+use std::io::{Write, stdout};
+use std::panic;
+
+use clap::Parser;
+use zeroizing_alloc::ZeroAlloc;
+
+use crate::cli::{Cli, Global};
+use crate::console::Console;
+use crate::failure::{Failure, Kind};
+use crate::settings::Environment;
+
+/// Freed memory is wiped: libraries make copies of keys that no type of ours can reach.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+
+fn main() {
+    hardening::apply();
+    let code = run();
+    // What is left unwritten could not be told to anyone either.
+    let _ = stdout().flush();
+    // Not by way of `exit`: aws-lc then locks its random state away, and aborts the process if
+    // another thread, such as one in a handshake, is just drawing from it.
+    signal_hook::low_level::exit(code.into())
+}
+
+/// Does what the command line says; gives back the exit code.
+fn run() -> u8 {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    let console = Console::new(&cli.global);
+    let environment = Environment::capture();
+    let result = panic::catch_unwind(panic::AssertUnwindSafe(|| {
+        commands::run(&cli, &environment, &console)
+    }));
+    match result.unwrap_or_else(|_| Err(Failure::from_panic())) {
+        Ok(()) => 0,
+        Err(failure) => {
+            console.failure(&failure);
+            failure.kind.exit_code()
+        }
+    }
+}
+
+/// Help and version, or a command line that is none: in JSON if it asked for that.
+fn refuse(error: &clap::Error) -> u8 {
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
+    if !error.use_stderr() || !wants_json {
+        error.exit();
+    }
+    let message = error.to_string();
+    let first = message.split("\n\n").next().unwrap_or_default();
+    let words: Vec<&str> = first
+        .trim_start_matches("error: ")
+        .split_whitespace()
+        .collect();
+    let failure = Failure::message(Kind::Usage, "usage", words.join(" "))
+        .with_hint("`kvcert --help` and `kvcert COMMAND --help` show what there is");
+    let json = Global {
+        json: true,
+        ..Global::default()
+    };
+    Console::new(&json).failure(&failure);
+    failure.kind.exit_code()
+}

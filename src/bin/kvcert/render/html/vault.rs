@@ -1,0 +1,32 @@
+//! A whole vault, by expiry.
+
+use kvcert::report::{Validity, VaultReport};
+use maud::{Markup, html};
+
+use super::timeline::Timeline;
+use super::{badge, foreign, tone};
+
+/// `links` is what the address of a certificate's page begins with, if there are such pages.
+pub(super) fn body(report: &VaultReport, links: Option<&str>) -> Markup {
+    let rows = &report.certificates;
+    let timeline = Timeline::of(rows.iter().map(|row| &row.validity), report.now);
+    html! {
+        p class="lead" { (rows.len()) " certificates, what expires first at the top" }
+        h1 { (foreign(&report.vault)) }
+        div class="card" {
+            (timeline.scale())
+            table class="stack" {
+                thead { tr { th scope="col" { "Certificate" } th scope="col" { "Expires" } th scope="col" { "Left" } th scope="col" { "From when to when" } } }
+                tbody { @for row in rows { tr {
+                    th scope="row" { @match links {
+                        Some(links) => a href={ (links) (row.name) } { (foreign(&row.name)) },
+                        None => (foreign(&row.name)),
+                    } }
+                    td class="number" { (Validity::day(&row.validity.not_after)) }
+                    td { (badge(&row.validity.left(), tone(row.validity.status))) @if row.validity.status == "disabled" { " disabled" } }
+                    td class="wide" { (timeline.bar(&row.validity)) }
+                } } }
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Certificates, in a few lines each.
+
+use kvcert::report::{CertificateFacts, Validity};
+
+use super::paper::{Paper, Tone};
+
+/// A certificate under a number.
+pub(super) fn draw(facts: &CertificateFacts, number: usize, paper: &mut Paper) {
+    let title = format!("{} ({})", facts.label, facts.role.name());
+    let first = format!("  {number:<3}");
+    paper.row(&first, INDENT, &title, Tone::Strong);
+    body(facts, INDENT, paper);
+}
+
+/// All that is known of it, but for what it is called.
+pub(super) fn body(facts: &CertificateFacts, indent: &str, paper: &mut Paper) {
+    if !facts.subject_alternative_names.is_empty() {
+        paper.fact(indent, "names", &facts.subject_alternative_names.join(", "));
+    }
+    let issuer = if facts.issuer == facts.subject {
+        "itself"
+    } else {
+        &facts.issuer
+    };
+    paper.fact(indent, "issuer", issuer);
+    let validity = &facts.validity;
+    let (from, until) = (&validity.not_before, &validity.not_after);
+    let days = format!(
+        "{} to {} ({})",
+        Validity::day(from),
+        Validity::day(until),
+        validity.left()
+    );
+    paper.fact_in(indent, "valid", &days, tone(validity.status));
+    let key = format!("{}, signed with {}", facts.key, facts.signature_algorithm);
+    paper.fact(indent, "key", &key);
+    paper.fact(indent, "for", &purposes(facts));
+    paper.fact(indent, "serial", &facts.serial);
+    let identifiers = [
+        ("SKI", &facts.subject_key_identifier),
+        ("AKI", &facts.authority_key_identifier),
+    ];
+    for (label, id) in identifiers {
+        if let Some(id) = id {
+            paper.fact(indent, label, id);
+        }
+    }
+    paper.fact(indent, "SHA-1", &facts.thumbprints.sha1);
+    // It takes two lines in any case: halves are easier to compare than a line and a digit.
+    let sha256 = &facts.thumbprints.sha256;
+    let (start, end) = sha256.split_at(sha256.len() / 2);
+    paper.fact(indent, "SHA-256", start);
+    paper.fact(indent, "", end);
+    for warning in &facts.warnings {
+        paper.fact_in(indent, "warning", &warning.message, Tone::Doubtful);
+    }
+}
+
+fn purposes(facts: &CertificateFacts) -> String {
+    let mut parts = Vec::new();
+    if facts.is_ca {
+        let limit = facts
+            .path_length
+            .map_or_else(String::new, |length| format!(" (path length {length})"));
+        parts.push(format!("certificate authority{limit}"));
+    }
+    parts.extend(facts.key_usage.iter().map(|usage| (*usage).to_owned()));
+    parts.extend(facts.extended_key_usage.iter().cloned());
+    if parts.is_empty() {
+        return String::from("anything: it does not say");
+    }
+    parts.join(", ")
+}
+
+/// The colour of a status.
+pub(super) fn tone(status: &str) -> Tone {
+    match status {
+        "valid" => Tone::Good,
+        "expired" => Tone::Bad,
+        "disabled" => Tone::Faint,
+        _ => Tone::Doubtful,
+    }
+}
+
+const INDENT: &str = "     ";

@@ -1,0 +1,232 @@
+//! A file taken apart.
+
+use kvcert::report::{ChainFacts, FileReport, Reader, Verdict};
+use kvcert_pki::format::anatomy::{Bag, Block, Content, Encryption, Holds, Mac, Pfx, Structure};
+
+use super::certificate;
+use super::paper::{Paper, Tone};
+use super::tree::Node;
+use super::words::{encryption_words, mac_words, password, words};
+
+pub(super) fn draw(report: &FileReport, paper: &mut Paper) {
+    let base64 = if report.base64 {
+        ", base64 around it"
+    } else {
+        ""
+    };
+    let (name, bytes) = (&report.name, report.bytes);
+    let title = format!("{name} ({bytes} bytes{base64})");
+    paper.row("", "", &title, Tone::Strong);
+    paper.blank();
+    structure(report, paper);
+    if !report.certificates.is_empty() {
+        paper.heading("Certificates");
+        for (at, facts) in report.certificates.iter().enumerate() {
+            certificate::draw(facts, at + 1, paper);
+        }
+    }
+    keys(report, paper);
+    chains(report, paper);
+    readers(&report.readers, paper);
+}
+
+fn structure(report: &FileReport, paper: &mut Paper) {
+    let root = match &report.structure {
+        Structure::Pkcs12(pfx) => pfx_node(pfx, report),
+        Structure::Pem { blocks } => {
+            let mut root = Node::new("PEM (RFC 7468)");
+            for block in blocks {
+                root.push(block_node(block, report));
+            }
+            root
+        }
+        Structure::Der { block } => block_node(block, report),
+    };
+    root.draw(paper);
+}
+
+fn pfx_node(pfx: &Pfx, report: &FileReport) -> Node {
+    let mut root = Node::new(format!("PKCS#12 (RFC 7292), {}", pfx.encoding));
+    let (password, tone) = password(pfx.opened_with);
+    root.fact_in("password", password, tone);
+    match &pfx.mac {
+        None => root.fact_in(
+            "integrity",
+            "no MAC: nothing protects it from changes",
+            Tone::Doubtful,
+        ),
+        Some(mac) => {
+            let (text, tone) = integrity(mac);
+            root.fact_in("integrity", text, tone);
+        }
+    }
+    let mut safe = Node::new("authenticated safe");
+    for (at, content) in pfx.contents.iter().enumerate() {
+        safe.push(content_node(content, at + 1, report));
+    }
+    root.push(safe);
+    root
+}
+
+fn integrity(mac: &Mac) -> (String, Tone) {
+    let (holds, tone) = match mac.holds {
+        Some(true) => ("holds", Tone::Good),
+        Some(false) => ("does not hold under this password", Tone::Bad),
+        None => ("cannot be checked", Tone::Doubtful),
+    };
+    (format!("{}: {holds}", mac_words(mac)), tone)
+}
+
+fn content_node(content: &Content, number: usize, report: &FileReport) -> Node {
+    let mut node = Node::new(format!("content {number}: {}", content.kind));
+    encrypted(&mut node, content.encryption.as_ref());
+    match &content.holds {
+        Holds::Bags { bags } => {
+            for bag in bags {
+                node.push(bag_node(bag, report));
+            }
+        }
+        holds => holds_fact(&mut node, holds, report),
+    }
+    node
+}
+
+fn bag_node(bag: &Bag, report: &FileReport) -> Node {
+    let mut node = Node::new(match words(&bag.holds, report) {
+        Some(what) => format!("{}: {what}", bag.kind),
+        None => bag.kind.clone(),
+    });
+    encrypted(&mut node, bag.encryption.as_ref());
+    for attribute in &bag.attributes {
+        let value = match attribute.value.as_str() {
+            "" => "(empty)",
+            value => value,
+        };
+        node.fact(&attribute.name, value);
+    }
+    match &bag.holds {
+        Holds::Bags { bags } => {
+            for bag in bags {
+                node.push(bag_node(bag, report));
+            }
+        }
+        Holds::Certificate { .. } | Holds::PrivateKey { .. } => {}
+        holds => holds_fact(&mut node, holds, report),
+    }
+    node
+}
+
+fn block_node(block: &Block, report: &FileReport) -> Node {
+    let (label, bytes) = (&block.label, block.bytes);
+    let mut node = Node::new(match words(&block.holds, report) {
+        Some(what) => format!("{label}: {what} ({bytes} bytes)"),
+        None => format!("{label} ({bytes} bytes)"),
+    });
+    encrypted(&mut node, block.encryption.as_ref());
+    if !matches!(
+        block.holds,
+        Holds::Certificate { .. } | Holds::PrivateKey { .. }
+    ) {
+        holds_fact(&mut node, &block.holds, report);
+    }
+    node
+}
+
+fn encrypted(node: &mut Node, encryption: Option<&Encryption>) {
+    if let Some(encryption) = encryption {
+        node.fact("encrypted", encryption_words(encryption));
+    }
+}
+
+fn holds_fact(node: &mut Node, holds: &Holds, report: &FileReport) {
+    let (label, text, tone) = match holds {
+        Holds::Locked => (
+            "locked",
+            String::from("no password that was tried opens it"),
+            Tone::Bad,
+        ),
+        Holds::Unreadable { problem } => ("unreadable", problem.clone(), Tone::Bad),
+        Holds::Other { what } => ("holds", what.clone(), Tone::Plain),
+        holds => (
+            "holds",
+            words(holds, report).unwrap_or_default(),
+            Tone::Plain,
+        ),
+    };
+    node.fact_in(label, text, tone);
+}
+
+fn keys(report: &FileReport, paper: &mut Paper) {
+    if report.keys.is_empty() {
+        return;
+    }
+    paper.heading("Private keys (never shown)");
+    for (at, key) in report.keys.iter().enumerate() {
+        let name = key.name.as_ref();
+        let name = name.map_or_else(String::new, |name| format!(", called `{name}`"));
+        let (owner, tone) = match key.certificates.as_slice() {
+            [] => (String::from("no certificate here"), Tone::Bad),
+            places => {
+                let places: Vec<String> = places.iter().map(|at| (at + 1).to_string()).collect();
+                (format!("certificate {}", places.join(", ")), Tone::Plain)
+            }
+        };
+        let text = format!("{}{name}, belongs to {owner}", key.key);
+        paper.row(&format!("  {:<3}", at + 1), "     ", &text, tone);
+    }
+}
+
+fn chains(report: &FileReport, paper: &mut Paper) {
+    for chain in &report.chains {
+        paper.heading("Chain");
+        if let Some(node) = chain_node(chain, &chain.certificates, report) {
+            node.draw(paper);
+        }
+        for finding in &chain.findings {
+            paper.row("! ", "  ", &finding.message, Tone::Doubtful);
+        }
+    }
+}
+
+fn chain_node(chain: &ChainFacts, places: &[usize], report: &FileReport) -> Option<Node> {
+    let (first, rest) = places.split_first()?;
+    let facts = report.certificates.get(*first)?;
+    let end = match rest {
+        [] if chain.reaches_root && chain.certificates.len() == 1 => ", signed by itself",
+        [] if chain.reaches_root => ", a root",
+        [] => ", whose issuer is not here",
+        _ => ", signed by",
+    };
+    let mut node = Node::new(format!("{} {}{end}", first + 1, facts.label));
+    if let Some(next) = chain_node(chain, rest, report) {
+        node.push(next);
+    }
+    Some(node)
+}
+
+fn readers(readers: &[Reader], paper: &mut Paper) {
+    if readers.is_empty() {
+        return;
+    }
+    paper.heading("Who reads it, given the password");
+    let mut mends: Vec<(&str, Vec<&str>)> = Vec::new();
+    for reader in readers {
+        let (holds, word) = match reader.verdict {
+            Verdict::Reads => (Some(true), "reads it".into()),
+            Verdict::Perhaps => (None, format!("perhaps: {}", reader.because.join("; "))),
+            Verdict::Trips => (Some(false), reader.because.join("; ")),
+        };
+        paper.check("  ", holds, &format!("{}: {word}", reader.name));
+        if let Some(mend) = &reader.mend {
+            match mends.iter_mut().find(|(known, _)| known == mend) {
+                Some((_, names)) => names.push(reader.name),
+                None => mends.push((mend, vec![reader.name])),
+            }
+        }
+    }
+    for (mend, names) in mends {
+        paper.blank();
+        paper.line("  ", &format!("For {}:", names.join(", ")));
+        paper.command("    ", mend);
+    }
+}

@@ -1,0 +1,186 @@
+//! A certificate of a vault: its three objects side by side, the ties, the fields.
+
+use kvcert::report::{Outcome, Part, ThreeParts, Validity, VersionRow};
+use kvcert::transport::Message;
+
+use super::paper::{Paper, Tone, wrap};
+use super::{certificate, file};
+
+pub(super) fn draw(report: &ThreeParts, paper: &mut Paper) {
+    let title = format!("{} in {}", report.name, report.vault);
+    paper.row("", "", &title, Tone::Strong);
+    paper.line(
+        "",
+        "one certificate, three objects of one name and one version",
+    );
+    paper.blank();
+    let parts = &report.parts;
+    let all = [
+        ("CERTIFICATE", &parts.certificate),
+        ("KEY", &parts.key),
+        ("SECRET", &parts.secret),
+    ];
+    side_by_side(&all, paper);
+    paper.heading("Ties");
+    for tie in &report.ties {
+        let [one, other] = tie.between;
+        let text = format!("{:<11} {one} - {other}: {}", tie.what, tie.detail);
+        paper.check("  ", tie.holds, &text);
+    }
+    for (name, part) in all {
+        returned(name, part, &report.vault, paper);
+    }
+    if let Some(leaf) = &report.leaf {
+        paper.heading("The certificate");
+        paper.row("  ", "  ", &leaf.label, Tone::Strong);
+        certificate::body(leaf, "  ", paper);
+    }
+    versions(&report.versions, paper);
+    if let Some(contents) = &report.contents {
+        paper.heading("What the secret holds");
+        file::draw(contents, paper);
+    }
+    for message in report.http.iter().flatten() {
+        exchange(message, paper);
+    }
+}
+
+/// Three boxes in 80 columns.
+fn side_by_side(parts: &[(&str, &Part)], paper: &mut Paper) {
+    let cells: Vec<Vec<String>> = parts.iter().map(|(name, part)| cell(name, part)).collect();
+    let [top, middle, bottom] = if paper.is_fancy() {
+        ["┌┬┐─", "│││ ", "└┴┘─"]
+    } else {
+        ["+++-", "||| ", "+++-"]
+    };
+    let rule = |signs: &str| {
+        let signs: Vec<char> = signs.chars().collect();
+        let side = signs[3].to_string().repeat(CELL + 2);
+        format!(
+            "{}{side}{}{side}{}{side}{}",
+            signs[0], signs[1], signs[1], signs[2]
+        )
+    };
+    paper.line("", &rule(top));
+    let height = cells.iter().map(Vec::len).max().unwrap_or(0);
+    let bar = middle.chars().next().unwrap_or('|');
+    for row in 0..height {
+        let line = cells.iter().fold(bar.to_string(), |line, cell| {
+            let text = cell.get(row).map_or("", String::as_str);
+            format!("{line} {text:<CELL$} {bar}")
+        });
+        paper.verbatim(&line);
+    }
+    paper.line("", &rule(bottom));
+}
+
+fn cell(name: &str, part: &Part) -> Vec<String> {
+    let mut lines = vec![format!("{name}: {}", part.outcome.name()), String::new()];
+    let words = [
+        ("holds ", part.holds),
+        ("never gives ", part.never),
+        ("policy ", part.permission.policy),
+        ("role ", part.permission.role),
+    ];
+    for (label, text) in words {
+        lines.extend(wrap(&format!("{label}{text}"), CELL));
+    }
+    lines
+}
+
+fn returned(name: &str, part: &Part, vault: &str, paper: &mut Paper) {
+    paper.heading(&format!("{name}: {}", part.call));
+    let permission = &part.permission;
+    paper.fact(
+        "  ",
+        "takes",
+        &format!("{} ({})", permission.policy, permission.action),
+    );
+    if part.outcome == Outcome::NotFetched {
+        paper.fact("  ", "not fetched", "--public-only leaves the secret alone");
+    }
+    if let Some(problem) = &part.problem {
+        paper.fact_in("  ", part.outcome.name(), &problem.message, Tone::Bad);
+        if let Some(role) = problem.role {
+            paper.fact("  ", "would do", &format!("the role `{role}` on the vault"));
+        }
+    }
+    for field in &part.fields {
+        let value = match field.value.strip_prefix(vault.trim_end_matches('/')) {
+            // The vault is the same for all, and stands at the top.
+            Some(path) => format!("...{path}"),
+            None => shortened(&field.value),
+        };
+        paper.line("  ", &format!("{}: {value}", field.name));
+        if !field.meaning.is_empty() {
+            paper.row("      ", "      ", &field.meaning, Tone::Faint);
+        }
+    }
+}
+
+/// Keys and certificates in base64 are long, and nobody reads them.
+fn shortened(value: &str) -> String {
+    let count = value.chars().count();
+    if count <= LONG || value.contains(' ') {
+        return value.to_owned();
+    }
+    let start: String = value.chars().take(24).collect();
+    format!("{start}... ({count} characters)")
+}
+
+fn versions(rows: &[VersionRow], paper: &mut Paper) {
+    if rows.is_empty() {
+        return;
+    }
+    paper.heading("Versions");
+    for row in rows {
+        let validity = &row.validity;
+        let (from, until) = (&validity.not_before, &validity.not_after);
+        let text = format!(
+            "{} {} to {} {}{}",
+            row.version,
+            Validity::day(from),
+            Validity::day(until),
+            validity.status,
+            if row.is_shown { ", this one" } else { "" }
+        );
+        let tone = certificate::tone(validity.status);
+        paper.row("  ", "  ", &text, tone);
+    }
+}
+
+fn exchange(message: &Message, paper: &mut Paper) {
+    paper.heading(&format!("> {} {}", message.method, message.url));
+    lines(
+        "  > ",
+        &message.request_headers,
+        message.request_body.as_deref(),
+        paper,
+    );
+    let status = message
+        .status
+        .map_or_else(|| "no answer".into(), |it| it.to_string());
+    paper.row("", "  ", &format!("< {status}"), Tone::Strong);
+    lines(
+        "  < ",
+        &message.reply_headers,
+        message.reply_body.as_deref(),
+        paper,
+    );
+}
+
+fn lines(indent: &str, headers: &[(String, String)], body: Option<&str>, paper: &mut Paper) {
+    for (name, value) in headers {
+        paper.line(indent, &format!("{name}: {value}"));
+    }
+    for line in body.iter().flat_map(|body| body.lines()) {
+        let text = line.trim_start();
+        let depth = line.len() - text.len();
+        paper.line(&format!("{indent}{:depth$}", ""), text);
+    }
+}
+
+/// The text in one of the three boxes, in columns: three boxes and four bars make 79.
+const CELL: usize = 23;
+/// The longest value that is shown whole.
+const LONG: usize = 120;

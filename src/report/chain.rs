@@ -1,0 +1,62 @@
+//! [`ChainFacts`]: how a chain runs.
+
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::chain::{Chain, Finding};
+use serde::Serialize;
+
+/// A chain, by the places of its certificates.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChainFacts {
+    /// Leaf first, each signed by the next; places among the certificates.
+    pub certificates: Vec<usize>,
+    /// Whether the last is a root.
+    pub reaches_root: bool,
+    /// What is worth telling about it.
+    pub findings: Vec<FindingFacts>,
+}
+
+/// Something worth telling about a chain.
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingFacts {
+    /// A short stable name.
+    pub kind: &'static str,
+    /// For people.
+    pub message: String,
+}
+
+impl ChainFacts {
+    /// The chains of `certificates`: one for each leaf in `leaves`, or, without any, the one that
+    /// the certificates make by themselves.
+    pub(super) fn all(certificates: &[Certificate], leaves: &[usize]) -> Vec<Self> {
+        let chains: Vec<_> = match leaves {
+            [] => vec![Chain::without_key(certificates.to_vec())],
+            leaves => leaves
+                .iter()
+                .map(|leaf| Chain::from_leaf(*leaf, certificates.to_vec()))
+                .collect(),
+        };
+        let chains = chains.into_iter().flatten();
+        chains
+            .map(|chain| Self::of(&chain, certificates, leaves.len() > 1))
+            .collect()
+    }
+
+    /// Of several chains, each has what is no part of the others.
+    fn of(chain: &Chain, certificates: &[Certificate], is_one_of_several: bool) -> Self {
+        let place = |one: &Certificate| certificates.iter().position(|other| other == one);
+        let strange = |finding: &&Finding| !matches!(finding, Finding::Stranger { .. });
+        let findings = chain.findings().iter();
+        Self {
+            certificates: chain.certificates().iter().filter_map(place).collect(),
+            reaches_root: chain.reaches_root(),
+            findings: findings
+                .filter(|finding| !is_one_of_several || strange(finding))
+                .map(|finding| FindingFacts {
+                    kind: finding.kind(),
+                    message: finding.to_string(),
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! [`FileReport`]: a file taken apart.
+
+use kvcert_pki::format::anatomy::{Anatomy, FoundKey, Structure};
+use serde::Serialize;
+
+use super::certificate::{CertificateFacts, Role};
+use super::chain::ChainFacts;
+use super::readers::{self, Reader};
+
+/// What is in a file, or in a vault's secret.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FileReport {
+    /// The file's name, or what else it is called by.
+    pub name: String,
+    /// Its size.
+    pub bytes: usize,
+    /// Whether there was base64 around it.
+    pub base64: bool,
+    /// How it is built.
+    pub structure: Structure,
+    /// The certificates in their order.
+    pub certificates: Vec<CertificateFacts>,
+    /// The private keys in their order.
+    pub keys: Vec<KeyFacts>,
+    /// How the chains run.
+    pub chains: Vec<ChainFacts>,
+    /// What it takes to read it; empty for what everything reads.
+    pub readers: Vec<Reader>,
+}
+
+/// A private key, of which nothing private is told.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyFacts {
+    /// Such as `RSA 2048`.
+    pub key: String,
+    /// The friendly name.
+    pub name: Option<String>,
+    /// The places of the certificates that carry its public key.
+    pub certificates: Vec<usize>,
+}
+
+impl FileReport {
+    /// Of something called `name` that was taken apart, seen at `now` (Unix seconds). `command` is
+    /// how kvcert begins to convert it, such as `kvcert convert web.pfx`.
+    pub fn new(name: &str, command: &str, anatomy: Anatomy, now: i64) -> Self {
+        let keys: Vec<KeyFacts> = anatomy
+            .keys
+            .iter()
+            .map(|key| KeyFacts::new(key, &anatomy))
+            .collect();
+        let leaves: Vec<usize> = keys
+            .iter()
+            .filter_map(|key| longest(key, &anatomy))
+            .collect();
+        let chains = ChainFacts::all(&anatomy.certificates, &leaves);
+        let certificates = anatomy.certificates.iter().enumerate();
+        let certificates: Vec<_> = certificates
+            .map(|(at, it)| CertificateFacts::new(it, role(at, &chains), now))
+            .collect();
+        Self {
+            readers: readers::judge(&kvcert_pki::text::printable(command), &anatomy),
+            name: kvcert_pki::text::printable(name),
+            bytes: anatomy.bytes,
+            base64: anatomy.is_base64,
+            structure: anatomy.structure,
+            certificates,
+            keys,
+            chains,
+        }
+    }
+}
+
+impl KeyFacts {
+    fn new(found: &FoundKey, anatomy: &Anatomy) -> Self {
+        let certificates = anatomy.certificates.iter().enumerate();
+        Self {
+            key: found.public.to_string(),
+            name: found.name.clone(),
+            certificates: certificates
+                .filter(|(_, it)| *it.public_key() == found.public)
+                .map(|(at, _)| at)
+                .collect(),
+        }
+    }
+}
+
+/// Of several certificates for one key, the one that is valid longest.
+fn longest(key: &KeyFacts, anatomy: &Anatomy) -> Option<usize> {
+    let end = |at: &usize| anatomy.certificates[*at].not_after();
+    key.certificates.iter().copied().max_by_key(end)
+}
+
+fn role(at: usize, chains: &[ChainFacts]) -> Role {
+    let mut role = Role::Stranger;
+    for chain in chains {
+        let place = chain.certificates.iter().position(|it| *it == at);
+        role = match place {
+            Some(0) => return Role::Leaf,
+            Some(last) if last + 1 == chain.certificates.len() && chain.reaches_root => Role::Root,
+            Some(_) => Role::Intermediate,
+            None => role,
+        };
+    }
+    role
+}

@@ -24,6 +24,7 @@
 //! without clap, without a server and without a store.
 
 pub mod agreement;
+pub mod cloud;
 pub mod graph;
 pub mod output;
 pub mod report;

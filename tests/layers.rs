@@ -55,13 +55,14 @@ const LIBRARY: Rules = (
     "src",
     &[
         ("agreement", &["vault"]),
+        ("cloud", &[]),
         ("graph", &["token", "transport", "vault"]),
         ("output", &[]),
         ("report", &["agreement", "transport", "vault"]),
         ("token", &["output", "transport"]),
         ("transport", &[]),
         ("unpack", &["vault"]),
-        ("vault", &["token", "transport"]),
+        ("vault", &["cloud", "token", "transport"]),
     ],
 );
 

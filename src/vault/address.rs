@@ -5,49 +5,7 @@ use std::str::FromStr;
 
 use reqwest::Url;
 
-/// An Azure cloud: where its vaults are and who signs people in.
-/// See "Key Vault overview: DNS suffixes" in the service's documentation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Cloud {
-    /// Azure public.
-    #[default]
-    Public,
-    /// Azure operated by 21Vianet.
-    China,
-    /// Azure US Government.
-    UsGov,
-}
-
-impl Cloud {
-    const ALL: [Self; 3] = [Self::Public, Self::China, Self::UsGov];
-
-    /// The domain under which vaults live; also the audience of their tokens.
-    pub fn vault_domain(self) -> &'static str {
-        match self {
-            Self::Public => "vault.azure.net",
-            Self::China => "vault.azure.cn",
-            Self::UsGov => "vault.usgovcloudapi.net",
-        }
-    }
-
-    /// Microsoft Graph, which is also the audience of its tokens.
-    pub fn graph(self) -> &'static str {
-        match self {
-            Self::Public => "https://graph.microsoft.com",
-            Self::China => "https://microsoftgraph.chinacloudapi.cn",
-            Self::UsGov => "https://graph.microsoft.us",
-        }
-    }
-
-    /// The sign-in authority.
-    pub fn authority(self) -> &'static str {
-        match self {
-            Self::Public => "https://login.microsoftonline.com",
-            Self::China => "https://login.chinacloudapi.cn",
-            Self::UsGov => "https://login.microsoftonline.us",
-        }
-    }
-}
+use crate::cloud::Cloud;
 
 /// A vault's base URL: https, a host, perhaps a port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,7 +36,11 @@ impl VaultUrl {
             let rule = "a name has 3 to 24 letters, digits and hyphens; or give the full URL";
             return Err(InvalidAddress::new("vault", text, rule));
         }
-        parse_url(&format!("https://{text}.{}", cloud.vault_domain())).map(Self)
+        parse_url(&format!(
+            "https://{text}.{}",
+            cloud.endpoints().vault_domain
+        ))
+        .map(Self)
     }
 
     /// The host, and the port if it is not 443.
@@ -98,30 +60,14 @@ impl VaultUrl {
 
     /// The cloud that the vault's host is in, if kvcert knows it.
     pub fn cloud(&self) -> Option<Cloud> {
-        Cloud::ALL.into_iter().find(|cloud| {
-            let name = self.host().strip_suffix(cloud.vault_domain());
-            name.is_some_and(|name| name.len() > 1 && name.ends_with('.'))
-        })
+        Cloud::of_vault_host(self.host())
     }
 
     /// The audience of this vault's tokens, if its host is in a cloud that kvcert knows.
     pub fn known_resource(&self) -> Option<String> {
         let cloud = self.cloud()?;
         let standard_port = self.0.port().is_none();
-        standard_port.then(|| format!("https://{}", cloud.vault_domain()))
-    }
-
-    /// Whether `resource` is the audience of a whole cloud's vaults.
-    pub(crate) fn is_cloud_resource(resource: &str) -> bool {
-        let domain = resource.strip_prefix("https://").unwrap_or_default();
-        Cloud::ALL
-            .iter()
-            .any(|cloud| cloud.vault_domain() == domain)
-    }
-
-    /// Whether `resource` is Microsoft Graph of a cloud.
-    pub(crate) fn is_graph_resource(resource: &str) -> bool {
-        Cloud::ALL.iter().any(|cloud| cloud.graph() == resource)
+        standard_port.then(|| cloud.vault_audience())
     }
 
     /// The vault's URL with this path and `api-version`.

@@ -150,7 +150,7 @@ fn tenant(authorization: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vault::address::Cloud;
+    use crate::cloud::Cloud;
 
     #[track_caller]
     fn check(header: &str, vault: &str, expected: Result<(&str, Option<&str>), &str>) {

@@ -2,9 +2,10 @@
 
 use std::process::{Command, Stdio};
 
+use kvcert::cloud::Cloud;
 use kvcert::transport::{Transport, TransportOptions};
 use kvcert::vault::VaultClient;
-use kvcert::vault::address::{Cloud, VaultUrl};
+use kvcert::vault::address::VaultUrl;
 use kvcert::vault::credential::{Credential, ReadyToken};
 use serde_json::{Value, json};
 

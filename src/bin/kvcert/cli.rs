@@ -20,6 +20,7 @@ pub(crate) use app::{
     AppCommand, AppCommandArgs, AppCreateArgs, AppRotateArgs, AppShowArgs, PurposeArg,
     RegisteredArgs, RoleArg, RotateByArg,
 };
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use create::{
     ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, MergeArgs,
@@ -33,6 +34,7 @@ pub(crate) use files::{
 };
 pub(crate) use import::ImportArgs;
 pub(crate) use inspect::InspectArgs;
+use kvcert::cloud::Cloud;
 use kvcert::vault::credential::UserAssigned;
 pub(crate) use late::Late;
 pub(crate) use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
@@ -123,8 +125,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, help_heading = "Vault", conflicts_with_all = ["vault", "auth"])]
     pub(crate) dev: bool,
     /// The cloud that a vault's name means [default: that of a URL that is given, or public]
-    #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault")]
-    pub(crate) cloud: Option<CloudArg>,
+    #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault", value_parser = cloud())]
+    pub(crate) cloud: Option<Cloud>,
     /// How to sign in
     #[arg(long, global = true, value_name = "WAY", help_heading = "Vault")]
     pub(crate) auth: Option<AuthArg>,
@@ -176,15 +178,13 @@ pub(crate) struct Global {
     pub(crate) color: ColorArg,
 }
 
-/// A cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CloudArg {
-    /// Azure public
-    Public,
-    /// Azure operated by 21Vianet
-    China,
-    /// Azure US Government
-    Usgov,
+/// The values of `--cloud`.
+fn cloud() -> impl TypedValueParser<Value = Cloud> {
+    let value = |cloud: Cloud| {
+        let endpoints = cloud.endpoints();
+        PossibleValue::new(endpoints.name).help(endpoints.title)
+    };
+    PossibleValuesParser::new(Cloud::ALL.map(value)).try_map(|name| name.parse::<Cloud>())
 }
 
 /// A way to sign in.

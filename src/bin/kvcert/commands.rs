@@ -30,7 +30,7 @@ mod target;
 mod token;
 mod wait;
 
-use kvcert::vault::address::Cloud;
+use kvcert::cloud::Cloud;
 
 use crate::cli::{Cli, Command, Global};
 use crate::console::Console;

@@ -8,11 +8,12 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kvcert::vault::address::{CertificateRef, Cloud, VaultUrl};
-pub(crate) use scope::{resource, scope};
+use kvcert::cloud::Cloud;
+use kvcert::vault::address::{CertificateRef, VaultUrl};
+pub(crate) use scope::scope;
 pub(crate) use sign_in::{App, DEVELOPER_TOOLS, SignIn, authority, check_tenant};
 
-use crate::cli::{CloudArg, Global};
+use crate::cli::Global;
 use crate::failure::{Failure, Kind};
 
 /// The environment, read once. Values may be secret: `Debug` shows none.
@@ -155,16 +156,12 @@ fn vaults<'a>(flags: &'a Global, environment: &'a Environment) -> Vec<&'a str> {
 pub(crate) fn cloud(flags: &Global, environment: &Environment, certificates: &[&str]) -> Cloud {
     let of_certificate = |text: &&str| text.parse::<CertificateRef>().ok()?.vault;
     let of_url = |url| VaultUrl::parse(url, Cloud::Public).ok();
-    match flags.cloud {
-        Some(CloudArg::Public) => Cloud::Public,
-        Some(CloudArg::China) => Cloud::China,
-        Some(CloudArg::Usgov) => Cloud::UsGov,
-        None => {
-            let urls = vaults(flags, environment).into_iter();
-            let urls = urls.filter(|vault| vault.contains("://"));
-            let certificates = certificates.iter().filter_map(of_certificate);
-            let mut vaults = certificates.chain(urls.filter_map(of_url));
-            vaults.find_map(|vault| vault.cloud()).unwrap_or_default()
-        }
+    if let Some(cloud) = flags.cloud {
+        return cloud;
     }
+    let urls = vaults(flags, environment).into_iter();
+    let urls = urls.filter(|vault| vault.contains("://"));
+    let certificates = certificates.iter().filter_map(of_certificate);
+    let mut vaults = certificates.chain(urls.filter_map(of_url));
+    vaults.find_map(|vault| vault.cloud()).unwrap_or_default()
 }

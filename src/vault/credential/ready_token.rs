@@ -5,9 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert_pki::sensitive::Sensitive;
 
 use super::{Audience, CredentialError, Pending, TokenRequest, Way};
+use crate::cloud::Cloud;
 use crate::token::AccessToken;
 use crate::transport::Transport;
-use crate::vault::address::VaultUrl;
 
 /// A bearer token that someone else got.
 #[derive(Debug)]
@@ -51,8 +51,8 @@ fn check_audience(token: &str, audience: &Audience) -> Result<(), CredentialErro
     };
     let wanted = &audience.resource;
     let by_name = found.trim_end_matches('/').eq_ignore_ascii_case(wanted);
-    let by_id = found == KEY_VAULT_APP && VaultUrl::is_cloud_resource(wanted)
-        || found == GRAPH_APP && VaultUrl::is_graph_resource(wanted);
+    let by_id = found == KEY_VAULT_APP && Cloud::is_vault_audience(wanted)
+        || found == GRAPH_APP && Cloud::is_graph_audience(wanted);
     if by_name || by_id {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! Scopes: what a token is for, by name and cloud.
 
-use kvcert::vault::address::Cloud;
+use kvcert::cloud::Cloud;
 
 use crate::cli::{ApiArg, AppArgs};
 use crate::failure::{Failure, Kind};
@@ -21,7 +21,7 @@ pub(crate) fn scope(args: &AppArgs, cloud: Cloud, vaults: Option<&str>) -> Resul
         ApiArg::Sharepoint => sharepoint(args.sharepoint_host.as_deref(), cloud)?,
         ApiArg::KeyVault => match vaults {
             Some(resource) => resource.to_owned(),
-            None => format!("https://{}", cloud.vault_domain()),
+            None => cloud.vault_audience(),
         },
         api => resource(api, cloud).to_owned(),
     };
@@ -29,36 +29,20 @@ pub(crate) fn scope(args: &AppArgs, cloud: Cloud, vaults: Option<&str>) -> Resul
 }
 
 /// The resource that an API's tokens are for.
-pub(crate) fn resource(api: ApiArg, cloud: Cloud) -> &'static str {
-    let [public, china, us_gov] = match api {
-        ApiArg::Exchange => [
-            "https://outlook.office365.com",
-            "https://partner.outlook.cn",
-            "https://outlook.office365.us",
-        ],
-        ApiArg::Arm => [
-            "https://management.azure.com",
-            "https://management.chinacloudapi.cn",
-            "https://management.usgovcloudapi.net",
-        ],
+fn resource(api: ApiArg, cloud: Cloud) -> &'static str {
+    let endpoints = cloud.endpoints();
+    match api {
+        ApiArg::Exchange => endpoints.exchange,
+        ApiArg::Arm => endpoints.resource_manager,
         // "Skype and Teams Tenant Admin API", which goes by its id in every cloud.
-        ApiArg::Teams => ["48ac35b8-9aa8-4d74-927d-1f4a14a0b239"; 3],
-        _ => return cloud.graph(),
-    };
-    match cloud {
-        Cloud::Public => public,
-        Cloud::China => china,
-        Cloud::UsGov => us_gov,
+        ApiArg::Teams => "48ac35b8-9aa8-4d74-927d-1f4a14a0b239",
+        _ => endpoints.graph,
     }
 }
 
 /// Each tenant has a host of its own: `contoso`, or all of `contoso-admin.sharepoint.com`.
 fn sharepoint(host: Option<&str>, cloud: Cloud) -> Result<String, Failure> {
-    let domain = match cloud {
-        Cloud::Public => "sharepoint.com",
-        Cloud::China => "sharepoint.cn",
-        Cloud::UsGov => "sharepoint.us",
-    };
+    let domain = cloud.endpoints().sharepoint_domain;
     let plain = |host: &&str| {
         let label = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
         !host.is_empty() && host.bytes().all(label)

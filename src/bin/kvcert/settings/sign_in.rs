@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use kvcert::vault::address::Cloud;
+use kvcert::cloud::Cloud;
 use kvcert::vault::credential::{Platform, UserAssigned};
 
 use super::Environment;
@@ -304,7 +304,8 @@ impl Finder<'_> {
 /// The authority's URL or host: the cloud's, unless `AZURE_AUTHORITY_HOST` names another.
 pub(crate) fn authority(cloud: Cloud, environment: &Environment) -> String {
     let own = environment.get("AZURE_AUTHORITY_HOST");
-    own.unwrap_or_else(|| cloud.authority()).to_owned()
+    own.unwrap_or_else(|| cloud.endpoints().authority)
+        .to_owned()
 }
 
 /// A tenant becomes a part of a URL, and an argument of programs.

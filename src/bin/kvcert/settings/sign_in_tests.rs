@@ -1,5 +1,5 @@
 use super::*;
-use crate::cli::{CloudArg, Vaults};
+use crate::cli::Vaults;
 use crate::settings::{VaultSettings, cloud};
 
 /// The ways as settings give them, or the hint of the failure.
@@ -51,7 +51,7 @@ fn flags_before_environment_before_defaults() {
     };
     first(flags, &APP, secret(PUBLIC, "flag"));
     let flags = Global {
-        cloud: Some(CloudArg::China),
+        cloud: Some(Cloud::China),
         ..Global::default()
     };
     first(flags, &APP, secret("https://login.chinacloudapi.cn", "t"));
@@ -72,7 +72,7 @@ fn flags_before_environment_before_defaults() {
         secret("https://login.microsoftonline.us", "t"),
     );
     let flags = Global {
-        cloud: Some(CloudArg::Public),
+        cloud: Some(Cloud::Public),
         ..flags()
     };
     first(flags, &APP, secret(PUBLIC, "t"));

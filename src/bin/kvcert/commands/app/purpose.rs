@@ -1,10 +1,9 @@
 //! What an application is for: a permission, a scope, a directory role.
 
-use kvcert::vault::address::Cloud;
+use kvcert::cloud::Cloud;
 use serde_json::{Value, json};
 
-use crate::cli::{ApiArg, PurposeArg, RoleArg};
-use crate::settings;
+use crate::cli::{PurposeArg, RoleArg};
 
 /// An API, and the permission there that the application needs.
 pub(super) struct Purpose {
@@ -28,7 +27,7 @@ impl Purpose {
                 api_name: "Office 365 Exchange Online",
                 permission: "dc50a0fb-09a3-484d-be87-e023b12c6440",
                 permission_name: "Exchange.ManageAsApp",
-                scope: format!("{}/.default", settings::resource(ApiArg::Exchange, cloud)),
+                scope: format!("{}/.default", cloud.endpoints().exchange),
             },
         }
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use kvcert::cloud::Cloud;
 use kvcert::graph::GraphClient;
 use kvcert::token::{AccessToken, Assertor, Authority, Client, Identity};
-use kvcert::vault::address::Cloud;
 use kvcert::vault::credential::{Credential, ReadyToken};
 use kvcert::vault::{CertificateObject, RemoteKey};
 use kvcert_pki::certificate::Certificate;
@@ -137,7 +137,7 @@ impl Place {
         let graph = environment.get("KVCERT_GRAPH");
         Ok(Self {
             authority: settings::authority(cloud, environment),
-            graph: graph.unwrap_or_else(|| cloud.graph()).to_owned(),
+            graph: graph.unwrap_or_else(|| cloud.endpoints().graph).to_owned(),
             tenant: tenant.map(str::to_owned),
         })
     }

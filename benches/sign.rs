@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::SystemTime;
 
 use divan::Bencher;
-use kvcert::token::{Algorithm, Assertor, LocalKey, Signer};
+use kvcert::identity::{Algorithm, Assertor, LocalKey, Signer};
 use kvcert_pki::format::{self, Limits, Password};
 
 fn main() {

@@ -16,7 +16,7 @@
 //! 4. [`kvcert_pki::format::pem::encode`] and its kin make bytes of it, and [`output::write_set`] files.
 //!
 //! What is secret on the way lives in [`kvcert_pki::sensitive::Sensitive`]. The [`transport`] is the one HTTP
-//! client; [`token`] asks Entra for access tokens.
+//! client; [`identity`] signs in and gets access tokens.
 //!
 //! # Features
 //!
@@ -26,9 +26,9 @@
 pub mod agreement;
 pub mod cloud;
 pub mod graph;
+pub mod identity;
 pub mod output;
 pub mod report;
-pub mod token;
 pub mod transport;
 pub mod unpack;
 pub mod vault;

@@ -5,7 +5,6 @@
 pub mod address;
 mod challenge;
 mod client;
-pub mod credential;
 mod error;
 mod pacer;
 mod permission;

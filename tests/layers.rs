@@ -56,13 +56,13 @@ const LIBRARY: Rules = (
     &[
         ("agreement", &["vault"]),
         ("cloud", &[]),
-        ("graph", &["token", "transport", "vault"]),
+        ("graph", &["identity", "transport"]),
+        ("identity", &["cloud", "output", "transport"]),
         ("output", &[]),
         ("report", &["agreement", "transport", "vault"]),
-        ("token", &["output", "transport"]),
         ("transport", &[]),
         ("unpack", &["vault"]),
-        ("vault", &["cloud", "token", "transport"]),
+        ("vault", &["cloud", "identity", "transport"]),
     ],
 );
 

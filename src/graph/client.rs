@@ -9,9 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Call, GraphError};
-use crate::token::AccessToken;
+use crate::identity::{AccessToken, Audience, Credential, TokenRequest};
 use crate::transport::{Reply, Transport, retry};
-use crate::vault::credential::{Audience, Credential, TokenRequest};
 
 /// Microsoft Graph of one cloud, and the right to ask it.
 pub struct GraphClient {

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::identity::CredentialError;
 use crate::transport::Unreachable;
-use crate::vault::credential::CredentialError;
 
 /// Why Graph did not do something. Its messages are kept, cleaned and cut.
 #[derive(Debug)]

@@ -27,12 +27,11 @@ pub use seen::Seen;
 
 use super::address::{ObjectName, VaultUrl, Version};
 use super::challenge::{self, Challenge};
-use super::credential::{Audience, Credential, TokenRequest};
 use super::error::VaultError;
 use super::pacer::Pacer;
 use super::permission::Permission;
 use super::wire;
-use crate::token::AccessToken;
+use crate::identity::{AccessToken, Audience, Credential, TokenRequest};
 use crate::transport::{Reply, Transport, retry};
 
 /// A vault, and the right to ask it.

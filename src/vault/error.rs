@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use kvcert_pki::text::rfc3339;
 
-use super::credential::CredentialError;
 use super::permission::Permission;
+use crate::identity::CredentialError;
 use crate::transport::Unreachable;
 
 /// Why a vault did not give what was asked for. Messages of the service are kept, cleaned and

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::address::{ObjectName, Version};
 use super::{CertificateObject, VaultClient, VaultError};
-use crate::token::{Algorithm, AssertionError, Signer, Signing};
+use crate::identity::{Algorithm, AssertionError, Signer, Signing};
 
 /// The key object of a certificate, of its very version: the certificate could be renewed between
 /// two calls, and the key with it.

@@ -3,10 +3,10 @@
 use std::process::{Command, Stdio};
 
 use kvcert::cloud::Cloud;
+use kvcert::identity::{Credential, ReadyToken};
 use kvcert::transport::{Transport, TransportOptions};
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::VaultUrl;
-use kvcert::vault::credential::{Credential, ReadyToken};
 use serde_json::{Value, json};
 
 use crate::support::replay::{Replay, Reply, Seen, ca_pem};

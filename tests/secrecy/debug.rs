@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use kvcert::identity::{Application, ClientSecret, Credential, ReadyToken};
 use kvcert::output::{PlannedFile, Secrecy};
 use kvcert::transport::{Transport, TransportOptions};
 use kvcert::unpack;
 use kvcert::vault::address::{ObjectName, VaultUrl};
-use kvcert::vault::credential::{Application, ClientSecret, Credential, ReadyToken};
 use kvcert::vault::{SecretValue, VaultClient, VaultError};
 use kvcert_dev::{DevVault, Options};
 use kvcert_pki::certified_key::NamedKey;

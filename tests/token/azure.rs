@@ -6,7 +6,7 @@ use std::sync::Arc;
 use azure_core::credentials::TokenCredential;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use kvcert::token::{Assertor, AzureCredential, Client, Identity};
+use kvcert::identity::{Assertor, AzureCredential, Client, Identity};
 use kvcert::transport::{Transport, TransportOptions};
 use kvcert_pki::format::{self, Limits, Password};
 use serde_json::Value;

@@ -35,7 +35,7 @@ pub(crate) use files::{
 pub(crate) use import::ImportArgs;
 pub(crate) use inspect::InspectArgs;
 use kvcert::cloud::Cloud;
-use kvcert::vault::credential::UserAssigned;
+use kvcert::identity::UserAssigned;
 pub(crate) use late::Late;
 pub(crate) use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
 pub(crate) use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use kvcert::identity::Credential;
 use kvcert::transport::{Transcript, Transport, TransportOptions};
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::VaultUrl;
-use kvcert::vault::credential::Credential;
 
 use super::{Context, input, sign_in};
 use crate::failure::{Failure, Kind};
@@ -48,7 +48,7 @@ impl Connector {
         access: &kvcert_dev::Access,
         context: &Context<'_>,
     ) -> Result<Self, Failure> {
-        use kvcert::vault::credential::{Application, ClientSecret};
+        use kvcert::identity::{Application, ClientSecret};
         use kvcert_pki::sensitive::Sensitive;
 
         let options = TransportOptions {

@@ -23,7 +23,7 @@ use super::token::{APPLICATION, Loaded, Party, Whose, application, explain, kept
 #[cfg(unix)]
 pub(super) use folder::wipe;
 
-use kvcert::token::{AccessToken, Client, Identity};
+use kvcert::identity::{AccessToken, Client, Identity};
 use kvcert_pki::format::pem;
 
 use crate::cli::{ExecArgs, FilesArg};

@@ -1,6 +1,6 @@
 //! `kvcert logout`: forget the tokens that were kept.
 
-use kvcert::token::cache::TokenCache;
+use kvcert::identity::cache::TokenCache;
 use serde::Serialize;
 
 use super::{Context, print_failed};

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kvcert::token::cache::TokenCache;
-use kvcert::token::{AccessToken, Assertor, Authority};
-use kvcert::vault::credential::{
-    Application, AzureCli, AzureDeveloperCli, ClientCertificate, ClientSecret, Credential,
-    CredentialError, DeviceCode, Event, GitHubActions, ManagedIdentity, PassedOver, Platform,
-    ReadyToken, UserAssigned, Way, WorkloadIdentity,
+use kvcert::identity::cache::TokenCache;
+use kvcert::identity::{
+    AccessToken, Application, Assertor, Authority, AzureCli, AzureDeveloperCli, ClientCertificate,
+    ClientSecret, Credential, CredentialError, DeviceCode, Event, GitHubActions, ManagedIdentity,
+    PassedOver, Platform, ReadyToken, UserAssigned, Way, WorkloadIdentity,
 };
 use kvcert_pki::format::{self, Limits, Password};
 use kvcert_pki::sensitive::Sensitive;

@@ -13,8 +13,7 @@ mod refusal;
 pub(super) use self::present::claims;
 use std::sync::Arc;
 
-use kvcert::token::{AccessToken, Client};
-use kvcert::vault::credential::{Audience, TokenRequest};
+use kvcert::identity::{AccessToken, Audience, Client, TokenRequest};
 
 pub(super) use self::certificate::{Loaded, load};
 pub(super) use self::identity::application;

@@ -1,8 +1,7 @@
 //! What to do about a sign-in that failed.
 
-use kvcert::token::{AssertionError, TokenError};
+use kvcert::identity::{AssertionError, Attempt, CredentialError, GitHubActions, TokenError};
 use kvcert::vault::VaultError;
-use kvcert::vault::credential::{Attempt, CredentialError, GitHubActions};
 
 use super::{Failure, Kind, aadsts};
 

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
+use kvcert::identity::{AssertionError, Attempt, CredentialError, TokenError};
 use kvcert::output::OutputError;
-use kvcert::token::assertion::AssertionError;
-use kvcert::token::entra::TokenError;
 use kvcert::transport::{Reason, Unreachable};
-use kvcert::vault::credential::{Attempt, CredentialError};
 use kvcert::vault::{Conflict, Forbidden, Permission, VaultError};
 use kvcert_pki::content_error::ContentError;
 

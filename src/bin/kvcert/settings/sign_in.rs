@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use kvcert::cloud::Cloud;
-use kvcert::vault::credential::{Platform, UserAssigned};
+use kvcert::identity::{Platform, UserAssigned};
 
 use super::Environment;
 use crate::cli::{AuthArg, Global};

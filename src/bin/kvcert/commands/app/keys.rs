@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use kvcert::graph::{Application, Call, KeyCredential};
-use kvcert::token::Algorithm;
+use kvcert::identity::Algorithm;
 use kvcert::vault::CertificateObject;
 use serde_json::Value;
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use kvcert::cloud::Cloud;
 use kvcert::graph::GraphClient;
-use kvcert::token::{AccessToken, Assertor, Authority, Client, Identity};
-use kvcert::vault::credential::{Credential, ReadyToken};
+use kvcert::identity::{
+    AccessToken, Assertor, Authority, Client, Credential, Identity, ReadyToken,
+};
 use kvcert::vault::{CertificateObject, RemoteKey};
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::sensitive::Sensitive;
@@ -88,7 +89,7 @@ impl<'a> Scene<'a> {
         &self,
         client: &Client,
         scope: &str,
-    ) -> Result<AccessToken, kvcert::token::TokenError> {
+    ) -> Result<AccessToken, kvcert::identity::TokenError> {
         client.token(self.connector.transport(), scope).await
     }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kvcert::token::{AccessToken, TokenError};
+use kvcert::identity::{AccessToken, TokenError};
 use kvcert::vault::CertificateObject;
 use kvcert_pki::text::rfc3339;
 use serde::Serialize;

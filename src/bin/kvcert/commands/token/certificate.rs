@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use kvcert::token::{Algorithm, Assertor};
+use kvcert::identity::{Algorithm, Assertor};
 use kvcert::unpack;
 use kvcert::vault::address::CertificateRef;
 use kvcert::vault::{RemoteKey, VaultClient};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use kvcert::identity::{AccessToken, BrowserSignIn, Client, Grant, Granted};
 use kvcert::output::{PlannedFile, Policy, Secrecy, write_set};
-use kvcert::token::{AccessToken, BrowserSignIn, Client, Grant, Granted};
 use kvcert_pki::sensitive::Sensitive;
 
 use super::{Party, browser, explain};

@@ -1,6 +1,6 @@
 //! How the application proves who it is.
 
-use kvcert::token::Identity;
+use kvcert::identity::Identity;
 use kvcert::vault::address::CertificateRef;
 use kvcert_pki::sensitive::Sensitive;
 

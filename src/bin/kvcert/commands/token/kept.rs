@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
-use kvcert::token::cache::CacheKey;
-use kvcert::token::{AccessToken, Authority};
+use kvcert::identity::cache::CacheKey;
+use kvcert::identity::{AccessToken, Authority};
 use kvcert::vault::address::CertificateRef;
 
 use super::{Party, certificate};

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "dev-vault")]
 use crate::commands::dev;
-use kvcert::token::Authority;
+use kvcert::identity::Authority;
 use kvcert::transport::Transport;
 
 use crate::cli::{AppArgs, Global};

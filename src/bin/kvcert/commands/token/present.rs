@@ -4,8 +4,8 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kvcert::identity::AccessToken;
 use kvcert::output;
-use kvcert::token::AccessToken;
 use kvcert_pki::text::rfc3339;
 use serde::Serialize;
 

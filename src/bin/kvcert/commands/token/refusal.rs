@@ -1,6 +1,6 @@
 //! Entra's refusals, with what is known of the certificate.
 
-use kvcert::token::{Client, Identity, TokenError};
+use kvcert::identity::{Client, Identity, TokenError};
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::text::rfc3339;
 

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{CacheKey, folder};
+use crate::identity::AccessToken;
 use crate::output::{OutputError, PlannedFile, Policy, Secrecy, write_set};
-use crate::token::AccessToken;
 
 /// What the file holds.
 #[derive(Serialize, Deserialize)]

@@ -14,8 +14,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::CredentialError;
-use crate::token::AccessToken;
+use super::{AccessToken, CredentialError};
 
 /// A program to be found on the search path.
 #[derive(Debug)]

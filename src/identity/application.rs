@@ -8,7 +8,7 @@ use super::AccessToken;
 use super::assertion::Assertor;
 use super::authority::Authority;
 use super::entra::{self, Grant, Granted, Proof};
-use super::error::TokenError;
+use super::token_error::TokenError;
 use crate::transport::Transport;
 
 /// An application that gets tokens.
@@ -16,7 +16,7 @@ use crate::transport::Transport;
 /// ```no_run
 /// use kvcert::{
 ///     certified_key::CertifiedKey,
-///     token::{Assertor, Client, Identity},
+///     identity::{Assertor, Client, Identity},
 ///     transport::{Transport, TransportOptions},
 /// };
 ///

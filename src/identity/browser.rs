@@ -19,9 +19,9 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::client::Client;
+use super::application::Client;
 use super::entra::{Grant, Granted};
-use super::error::TokenError;
+use super::token_error::TokenError;
 use crate::transport::Transport;
 
 /// A sign-in that a browser has still to do. Whoever asks listens already.

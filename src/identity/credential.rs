@@ -15,18 +15,6 @@
 //! [`Way`] is public and small, so that a program that has `azure_identity` anyway can wrap one
 //! of its credentials in a few lines.
 
-mod application;
-mod azd;
-mod azure_cli;
-mod device_code;
-mod error;
-mod file;
-mod github;
-mod kept;
-mod managed_identity;
-mod program;
-mod ready_token;
-
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
@@ -35,16 +23,9 @@ use std::time::SystemTime;
 
 use tokio::sync::Mutex;
 
-pub use self::application::{Application, ClientCertificate, ClientSecret, WorkloadIdentity};
-pub use self::azd::AzureDeveloperCli;
-pub use self::azure_cli::AzureCli;
-pub use self::device_code::{DeviceCode, Prompt};
-pub use self::error::{Attempt, CredentialError};
-pub use self::github::GitHubActions;
-pub use self::managed_identity::{ManagedIdentity, Platform, UserAssigned};
-pub use self::ready_token::ReadyToken;
-use crate::token::AccessToken;
-use crate::token::cache::{CacheKey, TokenCache};
+use super::cache::{CacheKey, TokenCache};
+use super::error::{Attempt, CredentialError};
+use super::{AccessToken, kept};
 use crate::transport::Transport;
 
 /// A method of getting tokens.
@@ -123,11 +104,11 @@ pub type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
 /// Ways to sign in, in order. The first that gives a token is asked for all others.
 pub struct Credential {
-    ways: Vec<Box<dyn Way>>,
-    winner: OnceLock<usize>,
+    pub(super) ways: Vec<Box<dyn Way>>,
+    pub(super) winner: OnceLock<usize>,
     tokens: Mutex<HashMap<Audience, Arc<AccessToken>>>,
     observer: Option<Observer>,
-    cache: Option<TokenCache>,
+    pub(super) cache: Option<TokenCache>,
 }
 
 impl Credential {
@@ -249,7 +230,7 @@ impl Credential {
         Err(CredentialError::Tried(tried))
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    pub(super) fn tell(&self, event: &Event<'_>) {
         if let Some(observer) = &self.observer {
             observer(event);
         }

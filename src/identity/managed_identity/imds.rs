@@ -6,8 +6,8 @@ use std::time::Duration;
 use reqwest::Method;
 
 use super::{ManagedIdentity, reply};
+use crate::identity::CredentialError;
 use crate::transport::{Reply, Transport, retry};
-use crate::vault::credential::CredentialError;
 
 impl ManagedIdentity {
     pub(super) async fn ask_imds(

@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::cache::CacheKey;
 use super::program::Program;
-use super::{CredentialError, Pending, TokenRequest, Way};
-use crate::token::cache::CacheKey;
-use crate::token::{AccessToken, Number};
+use super::{AccessToken, CredentialError, Number, Pending, TokenRequest, Way};
 use crate::transport::Transport;
 
 /// Whoever is signed in to the Azure CLI.

@@ -9,8 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::program::Program;
-use super::{CredentialError, Pending, TokenRequest, Way};
-use crate::token::AccessToken;
+use super::{AccessToken, CredentialError, Pending, TokenRequest, Way};
 use crate::transport::Transport;
 
 /// Whoever is signed in to the Azure Developer CLI.

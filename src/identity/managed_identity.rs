@@ -13,9 +13,8 @@ use std::str::FromStr;
 use kvcert_pki::sensitive::Sensitive;
 use reqwest::{Method, RequestBuilder, Url};
 
-use super::{CredentialError, Pending, TokenRequest, Way};
-use crate::token::AccessToken;
-use crate::token::cache::CacheKey;
+use super::cache::CacheKey;
+use super::{AccessToken, CredentialError, Pending, TokenRequest, Way};
 use crate::transport::{Endpoint, Reply, Transport};
 
 /// The identity of a machine, an app, or a service.

@@ -9,8 +9,8 @@ use reqwest::{Method, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-pub use super::authority::Authority;
-pub use super::error::TokenError;
+use super::authority::Authority;
+use super::token_error::TokenError;
 use super::{AccessToken, Number};
 use crate::transport::{Reply, Transport, retry};
 

@@ -7,10 +7,10 @@ use std::time::SystemTime;
 
 use kvcert_pki::sensitive::Sensitive;
 
-use super::{CredentialError, Pending, TokenRequest, Way};
-use crate::token::cache::CacheKey;
-use crate::token::entra::{self, Authority, Grant, Proof};
-use crate::token::{AccessToken, Assertor};
+use super::authority::Authority;
+use super::cache::CacheKey;
+use super::entra::{self, Grant, Proof};
+use super::{AccessToken, Assertor, CredentialError, Pending, TokenRequest, Way};
 use crate::transport::Transport;
 
 /// An application of a tenant.

@@ -1,36 +1,9 @@
-//! Tokens: an application's certificate becomes an [`AccessToken`].
-//!
-//! A [`Client`] is an application of a tenant. It proves who it is with an [`Identity`]; with a
-//! certificate an [`Assertor`] has a [`Signer`] sign, which is a key in memory ([`LocalKey`]) or
-//! one that stays in its vault. What the token is for, the scope
-//! says; by what right, the [`Grant`].
-
-pub mod assertion;
-mod authority;
-#[cfg(feature = "azure-core")]
-mod azure_credential;
-mod browser;
-pub mod cache;
-mod client;
-mod device_code;
-pub mod entra;
-mod error;
-mod number;
-mod signer;
+//! [`AccessToken`]: what a sign-in gives.
 
 use std::time::{Duration, SystemTime};
 
-pub use assertion::{AssertionError, Assertor};
-pub use authority::Authority;
-#[cfg(feature = "azure-core")]
-pub use azure_credential::AzureCredential;
-pub use browser::BrowserSignIn;
-pub use client::{Client, Identity};
-pub use entra::{Grant, Granted};
-pub use error::TokenError;
 use kvcert_pki::sensitive::Sensitive;
-pub(crate) use number::Number;
-pub use signer::{Algorithm, LocalKey, Signer, Signing};
+use serde::Deserialize;
 
 /// An OAuth 2.0 bearer token (RFC 6750). Only the API that it is for may look inside.
 #[derive(Debug)]
@@ -101,6 +74,24 @@ impl AccessToken {
     /// Whether the token can still be used at `now`, with some time to spare.
     pub fn fresh_at(&self, now: SystemTime) -> bool {
         self.not_after.is_none_or(|end| now + MARGIN < end)
+    }
+}
+
+/// A number of seconds: a number at Entra's v2 endpoint, a string at v1 and at identity endpoints,
+/// of which some give a date instead.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Number {
+    Number(u64),
+    Text(String),
+}
+
+impl Number {
+    pub(crate) fn value(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(text) => text.parse().ok(),
+        }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::{Audience, Credential, CredentialError, Event, TokenRequest, Way};
-use crate::token::AccessToken;
-use crate::token::cache::{CacheKey, TokenCache};
+use super::cache::{CacheKey, TokenCache};
+use super::{AccessToken, Audience, Credential, CredentialError, Event, TokenRequest, Way};
 use crate::transport::Transport;
 
 impl Credential {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use kvcert_pki::text::excerpt;
 use tokio::time::{Instant, sleep};
 
-use super::client::Client;
+use super::application::Client;
 use super::entra::{self, Grant, Granted};
-use super::error::TokenError;
+use super::token_error::TokenError;
 use crate::transport::Transport;
 
 impl Client {

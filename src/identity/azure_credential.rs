@@ -20,7 +20,7 @@ use crate::transport::Transport;
 ///
 /// use azure_core::credentials::TokenCredential;
 /// use kvcert::{
-///     token::{AzureCredential, Client},
+///     identity::{AzureCredential, Client},
 ///     transport::{Transport, TransportOptions},
 /// };
 ///

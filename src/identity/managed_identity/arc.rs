@@ -8,8 +8,8 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 
 use super::{ManagedIdentity, sensitive};
+use crate::identity::{CredentialError, file};
 use crate::transport::{Reply, Transport};
-use crate::vault::credential::{CredentialError, file};
 
 impl ManagedIdentity {
     pub(super) async fn ask_arc(
@@ -76,8 +76,8 @@ mod tests {
     use std::{fs, thread};
 
     use super::*;
+    use crate::identity::{Audience, Platform, TokenRequest, Way};
     use crate::transport::TransportOptions;
-    use crate::vault::credential::{Audience, Platform, TokenRequest, Way};
 
     /// An agent that asks for the key in this file, and gives the token to who has it.
     fn agent(listener: &TcpListener, key_file: &Path) {

@@ -4,9 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert_pki::sensitive::Sensitive;
 
-use super::{Audience, CredentialError, Pending, TokenRequest, Way};
+use super::{AccessToken, Audience, CredentialError, Pending, TokenRequest, Way};
 use crate::cloud::Cloud;
-use crate::token::AccessToken;
 use crate::transport::Transport;
 
 /// A bearer token that someone else got.

@@ -5,10 +5,9 @@ use kvcert_pki::sensitive::Sensitive;
 use reqwest::{Method, Url};
 use serde::Deserialize;
 
-use super::{Application, CredentialError, Pending, TokenRequest, Way};
-use crate::token::AccessToken;
-use crate::token::cache::CacheKey;
-use crate::token::entra::Proof;
+use super::cache::CacheKey;
+use super::entra::Proof;
+use super::{AccessToken, Application, CredentialError, Pending, TokenRequest, Way};
 use crate::transport::Transport;
 
 /// A job of GitHub Actions.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use kvcert_pki::text::excerpt;
 use serde::Deserialize;
 
-use crate::token::{AccessToken, Number};
+use crate::identity::{AccessToken, Number};
 
 #[derive(Deserialize)]
 struct TokenReply {

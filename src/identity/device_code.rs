@@ -4,9 +4,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Application, CredentialError, Pending, TokenRequest, Way};
-use crate::token::cache::CacheKey;
-use crate::token::{AccessToken, Client, Identity, TokenError};
+use super::cache::CacheKey;
+use super::{
+    AccessToken, Application, Client, CredentialError, Identity, Pending, TokenError, TokenRequest,
+    Way,
+};
 use crate::transport::Transport;
 
 /// A person, who is told what to do.

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::{fmt, io};
 
-use crate::token::assertion::AssertionError;
-use crate::token::entra::TokenError;
+use super::{AssertionError, TokenError};
 use crate::transport::Unreachable;
 
 /// Why there is no token.

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::encoding;
+use crate::encoding;
 
 /// The time of the dev vault: the system's, plus an offset. Clones tell the same time.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Clock {
+pub(crate) struct Clock {
     offset: Arc<AtomicI64>,
 }
 
 impl Clock {
     /// Seconds since 1970.
-    pub(super) fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         encoding::now().saturating_add(self.offset.load(Ordering::Relaxed))
     }
 
     /// Turns the clock: `seconds` ahead of the system's, behind it if negative.
-    pub(super) fn set_offset(&self, seconds: i64) {
+    pub(crate) fn set_offset(&self, seconds: i64) {
         self.offset.store(seconds, Ordering::Relaxed);
     }
 }

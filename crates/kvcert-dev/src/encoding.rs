@@ -6,19 +6,19 @@ use anyhow::anyhow;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine};
 
 /// Fresh random bytes.
-pub(super) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
+pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow!("no random numbers to be had"))?;
     Ok(bytes)
 }
 
 /// A version as the service writes it: a GUID without its hyphens.
-pub(super) fn version() -> anyhow::Result<String> {
+pub(crate) fn version() -> anyhow::Result<String> {
     Ok(guid()?.replace('-', ""))
 }
 
 /// A random GUID ([RFC 9562, section 5.4](https://www.rfc-editor.org/rfc/rfc9562#section-5.4)).
-pub(super) fn guid() -> anyhow::Result<String> {
+pub(crate) fn guid() -> anyhow::Result<String> {
     let mut bytes = random::<16>()?;
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
@@ -31,7 +31,7 @@ pub(super) fn guid() -> anyhow::Result<String> {
 }
 
 /// Seconds since 1970.
-pub(super) fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| {
@@ -40,7 +40,7 @@ pub(super) fn now() -> i64 {
 }
 
 /// Milliseconds since 1970, of the machine's own clock.
-pub(super) fn now_milliseconds() -> i64 {
+pub(crate) fn now_milliseconds() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| {
@@ -49,24 +49,24 @@ pub(super) fn now_milliseconds() -> i64 {
 }
 
 /// Standard base64 with padding: `cer`, PKCS#12 values.
-pub(super) fn base64(bytes: impl AsRef<[u8]>) -> String {
+pub(crate) fn base64(bytes: impl AsRef<[u8]>) -> String {
     BASE64_STANDARD.encode(bytes)
 }
 
 /// base64url without padding: `x5t`, JWK members, token parts.
-pub(super) fn base64url(bytes: impl AsRef<[u8]>) -> String {
+pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Reads what [`base64url`] wrote; padding is allowed.
-pub(super) fn from_base64url(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_base64url(text: &str) -> Option<Vec<u8>> {
     BASE64_URL_SAFE_NO_PAD
         .decode(text.trim_end_matches('='))
         .ok()
 }
 
 /// Reads standard base64, whatever its line ends and its padding.
-pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let text: String = text.split_ascii_whitespace().collect();
     BASE64_STANDARD_NO_PAD
         .decode(text.trim_end_matches('='))
@@ -74,7 +74,7 @@ pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Bytes as base64 text.
-pub(super) mod bytes {
+pub(crate) mod bytes {
     use base64::prelude::{BASE64_STANDARD, Engine};
     use serde::{Deserialize, Deserializer, Serializer, de};
 
@@ -91,7 +91,7 @@ pub(super) mod bytes {
 }
 
 /// Bytes as base64 text, or null.
-pub(super) mod optional_bytes {
+pub(crate) mod optional_bytes {
     use base64::prelude::{BASE64_STANDARD, Engine};
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -113,7 +113,7 @@ pub(super) mod optional_bytes {
 }
 
 /// A secret that is told or left out. Only for replies whose purpose is to tell it.
-pub(super) mod optional_secret_text {
+pub(crate) mod optional_secret_text {
     use kvcert_pki::sensitive::Sensitive;
     use serde::Serializer;
 
@@ -129,7 +129,7 @@ pub(super) mod optional_secret_text {
 }
 
 /// A secret as text. Only for files and replies whose purpose is to hold that secret.
-pub(super) mod secret_text {
+pub(crate) mod secret_text {
     use kvcert_pki::sensitive::Sensitive;
     use serde::{Deserialize, Deserializer, Serializer};
 
@@ -148,7 +148,7 @@ pub(super) mod secret_text {
 }
 
 /// Secret bytes as base64 text; see [`secret_text`].
-pub(super) mod secret_bytes {
+pub(crate) mod secret_bytes {
     use kvcert_pki::sensitive::Sensitive;
     use serde::{Deserializer, Serializer};
     use zeroize::Zeroizing;

@@ -3,23 +3,18 @@
 //! Its token endpoints are those of the
 //! [Microsoft identity platform](https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow).
 
-pub(super) mod assertion;
+pub(crate) mod assertion;
 mod authorize;
-mod claims;
-mod client;
+pub(crate) mod claims;
+pub(crate) mod client;
 mod device;
-pub(super) mod directory;
 mod discovery;
 mod form;
-pub(super) mod jws;
-mod known;
+pub(crate) mod known;
 mod page;
 mod person;
-pub(super) mod record;
 mod refusal;
-pub(super) mod resource;
-mod scope;
-mod start;
+pub(crate) mod scope;
 mod ticket;
 mod token;
 
@@ -28,45 +23,43 @@ use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 
 use self::assertion::Used;
-pub(super) use self::claims::Claims;
+pub(crate) use self::claims::Claims;
 use self::claims::{Minting, Proof, Subject};
-pub(super) use self::client::password;
 use self::device::Devices;
-use self::directory::Directory;
 use self::discovery::{Configuration, Instance, Keys, UserRealm};
 use self::form::Form;
-pub(super) use self::known::Known;
-use self::record::ServicePrincipal;
 use self::refusal::Refusal;
 use self::scope::Scope;
-pub(super) use self::start::{DOMAIN, GLOBAL_ADMINISTRATOR, Identity};
 use self::ticket::Redeemed;
 use self::token::Request;
-use super::graph::Replication;
-use super::http::Call;
-use super::jwt::{Signer, TicketKey, TokenSigner};
-use super::reply::Reply;
-use super::store::Store;
+use crate::directory::Directory;
+use crate::directory::initial::{self, DOMAIN, Identity};
+use crate::directory::record::ServicePrincipal;
+use crate::directory::replication::Replication;
+use crate::http::reply::Reply;
+use crate::server::Call;
+use crate::store::Store;
+use crate::tokens::{Signer, TicketKey, TokenSigner};
 
 /// The sign-in.
 #[derive(Debug)]
-pub(super) struct Entra {
+pub(crate) struct Entra {
     identity: Identity,
     /// Access tokens and identities, which anyone can check.
     tokens: TokenSigner,
     /// What is for ourselves only.
     tickets: Signer<TicketKey>,
-    pub(super) directory: Directory,
+    pub(crate) directory: Directory,
     used: Used,
     redeemed: Redeemed,
     devices: Devices,
     /// How slowly new objects spread.
-    pub(super) replication: Replication,
+    pub(crate) replication: Replication,
 }
 
 /// Which of the two generations of endpoints is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
+pub(crate) enum Dialect {
     /// `resource=`, numbers as texts.
     V1,
     V2,
@@ -74,10 +67,10 @@ enum Dialect {
 
 impl Entra {
     /// The sign-in for this tenant, with what the store knows of it.
-    pub(super) fn open(identity: Identity, store: &Store) -> anyhow::Result<Self> {
+    pub(crate) fn open(identity: Identity, store: &Store) -> anyhow::Result<Self> {
         let tickets = Signer::new(TicketKey::new(identity.signing_key.expose())?);
         let directory = Directory::open(store.database())?;
-        start::furnish(&directory, &identity)?;
+        initial::furnish(&directory, &identity)?;
         Ok(Self {
             identity,
             tokens: TokenSigner::new(store.meta()),
@@ -91,35 +84,35 @@ impl Entra {
     }
 
     /// The tenant and its first application.
-    pub(super) fn identity(&self) -> &Identity {
+    pub(crate) fn identity(&self) -> &Identity {
         &self.identity
     }
 
     /// Registers an application that signs in with these certificates (DER) and may manage Exchange.
-    pub(super) fn register_exchange(&self, certificates: &[&[u8]]) -> anyhow::Result<()> {
-        start::register_exchange(&self.directory, &self.identity, certificates)
+    pub(crate) fn register_exchange(&self, certificates: &[&[u8]]) -> anyhow::Result<()> {
+        initial::register_exchange(&self.directory, &self.identity, certificates)
     }
 
     /// The client identifier of that application, unless it was deleted.
-    pub(super) fn exchange_client_id(&self) -> Option<String> {
+    pub(crate) fn exchange_client_id(&self) -> Option<String> {
         let records = self.directory.read();
         let mut all = records.applications.iter();
-        all.find(|application| application.display_name == start::EXCHANGE_APPLICATION)
+        all.find(|application| application.display_name == initial::EXCHANGE_APPLICATION)
             .map(|application| application.app_id.clone())
     }
 
     /// The issuer in our tokens, in the form that Key Vault's tokens have.
-    pub(super) fn issuer(&self) -> String {
+    pub(crate) fn issuer(&self) -> String {
         claims::issuer(&self.identity.tenant_id)
     }
 
     /// The claims of a token of ours, whether or not it still holds.
-    pub(super) fn read_token(&self, token: &str) -> Option<Claims> {
+    pub(crate) fn read_token(&self, token: &str) -> Option<Claims> {
         self.tokens.get().ok()?.verify(token)
     }
 
     /// Makes what the first token needs, so that it does not have to wait.
-    pub(super) fn prepare(&self) -> anyhow::Result<()> {
+    pub(crate) fn prepare(&self) -> anyhow::Result<()> {
         self.tokens.get().map(drop)
     }
 
@@ -128,7 +121,7 @@ impl Entra {
     }
 
     /// A token for a managed identity; `local` gives the address of a host of this server.
-    pub(super) fn token_of_identity(
+    pub(crate) fn token_of_identity(
         &self,
         principal: &ServicePrincipal,
         resource: &str,
@@ -152,7 +145,7 @@ impl Entra {
     }
 
     /// Answers a request to the login host.
-    pub(super) fn answer(&self, call: &Call) -> Reply {
+    pub(crate) fn answer(&self, call: &Call) -> Reply {
         let segments: Vec<&str> = call
             .path
             .split('/')

@@ -1,18 +1,17 @@
 //! Enough of [Microsoft Graph](https://learn.microsoft.com/graph/api/overview) to register an
 //! application: applications, service principals, permissions and directory roles.
 //!
-//! It works on the records of [`super::entra`], and asks for the permissions that Graph asks for.
+//! It works on the records of [`crate::entra`], and asks for the permissions that Graph asks for.
 
 mod applications;
 mod caller;
 mod credentials;
-mod fault;
+mod error;
 mod federated;
 mod grants;
 mod principals;
 mod proof;
 mod query;
-mod replication;
 mod roles;
 
 use axum::http::StatusCode;
@@ -20,20 +19,19 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use self::caller::Caller;
-use self::fault::Fault;
+use self::error::Fault;
 use self::query::Query;
-pub(super) use self::replication::Replication;
-pub(super) use self::roles::directory_role;
-use super::entra::Entra;
-use super::entra::directory::{Record, Records};
-use super::http::Call;
-use super::reply::Reply;
+pub(crate) use self::roles::directory_role;
+use crate::directory::{Record, Records};
+use crate::entra::Entra;
+use crate::http::reply::Reply;
+use crate::server::Call;
 
 /// The host of the service.
-pub(super) const HOST: &str = "graph.localhost";
+pub(crate) const HOST: &str = "graph.localhost";
 
 /// Answers a request to Graph.
-pub(super) fn answer(entra: &Entra, call: &Call) -> Reply {
+pub(crate) fn answer(entra: &Entra, call: &Call) -> Reply {
     Desk::open(entra, call)
         .and_then(|desk| desk.answer())
         .unwrap_or_else(|fault| fault.reply(call))

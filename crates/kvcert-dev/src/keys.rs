@@ -1,11 +1,11 @@
 //! Keys: which kinds there are, how they are made, and what they can do.
 
-pub(super) mod encrypt;
+pub(crate) mod encrypt;
 mod jwk;
 mod parameters;
-pub(super) mod pkcs8;
+pub(crate) mod pkcs8;
 mod raw;
-pub(super) mod sign;
+pub(crate) mod sign;
 
 use anyhow::{anyhow, bail};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
@@ -20,12 +20,12 @@ use der::{Decode, Sequence};
 use kvcert_pki::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::jwk::{ImportedJwk, JsonWebKey};
+pub(crate) use self::jwk::{ImportedJwk, JsonWebKey};
 use self::pkcs8::{AlgorithmIdentifier, PrivateKey};
 
 /// The `kty` of a key. A dev vault has no hardware: `-HSM` is a name here, as in a premium vault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum KeyType {
+pub(crate) enum KeyType {
     #[serde(rename = "RSA")]
     Rsa,
     #[serde(rename = "RSA-HSM")]
@@ -38,7 +38,7 @@ pub(super) enum KeyType {
 
 impl KeyType {
     /// Reads a `kty`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         Some(match text.to_ascii_uppercase().as_str() {
             "RSA" => Self::Rsa,
             "RSA-HSM" => Self::RsaHsm,
@@ -49,12 +49,12 @@ impl KeyType {
     }
 
     /// RSA, whatever keeps it.
-    pub(super) fn is_rsa(self) -> bool {
+    pub(crate) fn is_rsa(self) -> bool {
         matches!(self, Self::Rsa | Self::RsaHsm)
     }
 
     /// The same kind, kept by hardware.
-    pub(super) fn in_hardware(self) -> Self {
+    pub(crate) fn in_hardware(self) -> Self {
         match self.is_rsa() {
             true => Self::RsaHsm,
             false => Self::EcHsm,
@@ -62,12 +62,12 @@ impl KeyType {
     }
 
     /// Kept by hardware, by its name.
-    pub(super) fn is_hsm(self) -> bool {
+    pub(crate) fn is_hsm(self) -> bool {
         matches!(self, Self::RsaHsm | Self::EcHsm)
     }
 
     /// What a new key may do when nothing was asked for.
-    pub(super) fn usual_operations(self) -> Vec<String> {
+    pub(crate) fn usual_operations(self) -> Vec<String> {
         let operations: &[&str] = match self.is_rsa() {
             true => &[
                 "encrypt",
@@ -86,7 +86,7 @@ impl KeyType {
 /// A curve, by its name in [RFC 7518, section 6.2.1.1](https://www.rfc-editor.org/rfc/rfc7518#section-6.2.1.1);
 /// the service calls secp256k1 `P-256K`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Curve {
+pub(crate) enum Curve {
     P256,
     P384,
     P521,
@@ -95,7 +95,7 @@ pub(super) enum Curve {
 
 impl Curve {
     /// Reads the name of a curve, as any version of the service spells it.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         Some(match text.to_ascii_uppercase().as_str() {
             "P-256" => Self::P256,
             "P-384" => Self::P384,
@@ -106,7 +106,7 @@ impl Curve {
     }
 
     /// As the service spells it.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::P256 => "P-256",
             Self::P384 => "P-384",
@@ -116,7 +116,7 @@ impl Curve {
     }
 
     /// The size of the field, as the service writes it in `key_size`.
-    pub(super) fn bits(self) -> u32 {
+    pub(crate) fn bits(self) -> u32 {
         match self {
             Self::P256 | Self::P256K => 256,
             Self::P384 => 384,
@@ -125,12 +125,12 @@ impl Curve {
     }
 
     /// The length of a coordinate, in bytes.
-    pub(super) fn length(self) -> usize {
+    pub(crate) fn length(self) -> usize {
         self.bits().div_ceil(8) as usize
     }
 
     /// The algorithm that signs on this curve: `r` and `s` one after the other, not DER.
-    pub(super) fn signing(self) -> &'static EcdsaSigningAlgorithm {
+    pub(crate) fn signing(self) -> &'static EcdsaSigningAlgorithm {
         match self {
             Self::P256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
             Self::P384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
@@ -156,7 +156,7 @@ impl Curve {
 
 /// What a key is, mathematically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum KeySpec {
+pub(crate) enum KeySpec {
     /// RSA, with its length in bits.
     Rsa(u32),
     Ec(Curve),
@@ -164,7 +164,7 @@ pub(super) enum KeySpec {
 
 impl KeySpec {
     /// Is it one of the kinds that the service has?
-    pub(super) fn is_usual(self) -> bool {
+    pub(crate) fn is_usual(self) -> bool {
         match self {
             Self::Rsa(bits) => [2048, 3072, 4096].contains(&bits),
             Self::Ec(_) => true,
@@ -172,7 +172,7 @@ impl KeySpec {
     }
 
     /// Makes a key of this kind: PKCS#8. A long RSA key takes a second.
-    pub(super) fn generate(self) -> anyhow::Result<Sensitive<Vec<u8>>> {
+    pub(crate) fn generate(self) -> anyhow::Result<Sensitive<Vec<u8>>> {
         let der = match self {
             Self::Rsa(bits) => {
                 let size = match bits {
@@ -195,7 +195,7 @@ impl KeySpec {
     }
 
     /// What a private key (PKCS#8) is, and its public part.
-    pub(super) fn of(pkcs8: &[u8]) -> anyhow::Result<(Self, JsonWebKey)> {
+    pub(crate) fn of(pkcs8: &[u8]) -> anyhow::Result<(Self, JsonWebKey)> {
         let (spec, public) = Self::with_public(pkcs8)?;
         let public = match spec {
             Self::Rsa(_) => {
@@ -208,7 +208,7 @@ impl KeySpec {
     }
 
     /// The same, with the public part as a certificate has it: `RSAPublicKey`, or a point.
-    pub(super) fn with_public(pkcs8: &[u8]) -> anyhow::Result<(Self, Vec<u8>)> {
+    pub(crate) fn with_public(pkcs8: &[u8]) -> anyhow::Result<(Self, Vec<u8>)> {
         let private = PrivateKey::parse(pkcs8)?;
         let named = private.named()?;
         match private.curve() {
@@ -231,7 +231,7 @@ impl KeySpec {
     }
 
     /// How a certificate says what kind of key it is for.
-    pub(super) fn algorithm(self) -> anyhow::Result<AlgorithmIdentifier> {
+    pub(crate) fn algorithm(self) -> anyhow::Result<AlgorithmIdentifier> {
         let (oid, parameters) = match self {
             Self::Rsa(_) => (pkcs8::RSA, Any::encode_from(&Null)?),
             Self::Ec(curve) => (pkcs8::EC, curve.parameters()?),

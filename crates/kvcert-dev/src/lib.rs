@@ -10,37 +10,21 @@
 //! what is asked for, `vault` does it in the `store` and writes the JSON. What a new vault holds is
 //! listed in `seeds`.
 
-mod access;
-mod arm;
-mod auth;
-mod authority;
+mod calendar;
+mod certificate;
 mod clock;
-mod control;
-mod duration;
+mod directory;
 mod encoding;
 mod entra;
-mod folder;
+mod faults;
 mod graph;
 mod http;
-mod imported;
-mod issue;
-mod issued;
-mod jwt;
 mod keys;
-mod log;
-mod managed_identity;
-mod pages;
-mod paging;
-mod pem;
-mod pfx;
-mod policy;
-mod reply;
-mod route;
 mod seed;
-mod seeds;
+mod server;
 mod settings;
 mod store;
-mod switches;
+mod tokens;
 mod vault;
 
 use std::future::Future;
@@ -56,19 +40,19 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use kvcert_pki::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
 
+pub use self::certificate::pfx::Style as PfxStyle;
 use self::clock::Clock;
 use self::entra::Entra;
-use self::folder::Folder;
-use self::http::Site;
-use self::log::Log;
-pub use self::pages::{Page, PageRequest};
-pub use self::pfx::Style as PfxStyle;
+use self::faults::Switches;
+use self::http::log::Log;
 pub use self::seed::Seed;
+use self::server::Site;
+pub use self::server::pages::{Page, PageRequest};
 use self::settings::Settings;
 pub use self::store::InUse;
 use self::store::Store;
+use self::store::folder::Folder;
 use self::store::model::VaultRecord;
-use self::switches::Switches;
 
 /// What a dev vault is started with.
 #[derive(Debug, Clone)]
@@ -103,7 +87,7 @@ impl Default for Options {
 #[derive(Debug)]
 pub struct DevVault {
     site: Arc<Site>,
-    authority: authority::Authority,
+    authority: certificate::ca::Authority,
     vault: String,
     addresses: Vec<IpAddr>,
     others: Vec<std::net::TcpListener>,
@@ -135,11 +119,11 @@ impl DevVault {
             Some(folder) => Store::open(folder)?,
             None => Store::in_memory()?,
         };
-        let authority = authority::Authority::open(folder.as_ref())?;
+        let authority = certificate::ca::Authority::open(folder.as_ref())?;
         let identity = match store.meta().get(IDENTITY)? {
             Some(identity) => identity,
             None => {
-                let identity = entra::Identity::generate()?;
+                let identity = directory::initial::Identity::generate()?;
                 store.meta().keep(IDENTITY, &identity)?;
                 identity
             }
@@ -186,7 +170,7 @@ impl DevVault {
     /// Pages that browsers ask for at `/` of a vault and below `/_dev/`, one request after the
     /// other; who takes them is to answer each. Where nobody does, browsers get what programs get.
     pub fn pages(&self) -> tokio::sync::mpsc::Receiver<PageRequest> {
-        let (drawer, requests) = pages::line();
+        let (drawer, requests) = server::pages::line();
         let _ = self.site.pages.set(drawer);
         requests
     }
@@ -215,8 +199,8 @@ impl DevVault {
     pub fn access(&self, port: u16) -> Access {
         let identity = self.site.entra.identity();
         Access {
-            vault_url: format!("https://{}.{}:{port}", self.vault, http::VAULT_SUFFIX),
-            authority: format!("https://{}:{port}", http::LOGIN_HOST),
+            vault_url: format!("https://{}.{}:{port}", self.vault, server::VAULT_SUFFIX),
+            authority: format!("https://{}:{port}", server::LOGIN_HOST),
             tenant_id: identity.tenant_id.clone(),
             client_id: identity.client_id.clone(),
             client_secret: Sensitive::new(identity.client_secret.expose().clone()),
@@ -232,7 +216,7 @@ impl DevVault {
         let (listener, header) = self.identity.as_ref()?;
         let host = format!("http://{}", listener.local_addr().ok()?);
         Some(ManagedIdentityAccess {
-            endpoint: format!("{host}{}", managed_identity::APP_PATH),
+            endpoint: format!("{host}{}", server::managed_identity::APP_PATH),
             header: Sensitive::new(header.expose().clone()),
             machine_host: host,
         })
@@ -258,18 +242,18 @@ impl DevVault {
         });
         let identity = match self.identity {
             Some((identity, header)) => {
-                let endpoint = managed_identity::Endpoint {
+                let endpoint = server::managed_identity::Endpoint {
                     site: Arc::clone(&self.site),
                     header,
                     port: listener.local_addr()?.port(),
                 };
-                Some(managed_identity::serve(identity, endpoint)?)
+                Some(server::managed_identity::serve(identity, endpoint)?)
             }
             None => None,
         };
         let site = Arc::clone(&self.site);
         let preparing = tokio::task::spawn_blocking(move || site.entra.prepare());
-        let app = http::app(self.site);
+        let app = server::app(self.site);
         let listeners = std::iter::once(listener).chain(self.others);
         let served = futures_util::future::try_join_all(listeners.map(async |listener| {
             // Without NoDelayAcceptor, Nagle's algorithm costs every new connection 40 ms.
@@ -302,7 +286,7 @@ fn vault_names(names: &[String]) -> anyhow::Result<Vec<String>> {
     let name = |name: &String| {
         let lower = name.to_ascii_lowercase();
         anyhow::ensure!(
-            route::is_vault_name(&lower),
+            vault::route::is_vault_name(&lower),
             "`{name}` is no vault name: it takes 3 to 24 letters, digits and single hyphens"
         );
         Ok(lower)
@@ -321,7 +305,7 @@ fn create_vault(
 ) -> anyhow::Result<()> {
     let planted = match empty {
         true => Vec::new(),
-        false => seeds::grow(now).context("cannot make the first certificates")?,
+        false => seed::certificates::grow(now).context("cannot make the first certificates")?,
     };
     if !empty && entra.exchange_client_id().is_none() {
         let leaf = |name: &&str| planted.iter().find_map(|planted| planted.leaf_of(name));

@@ -3,7 +3,8 @@
 //! Each section of the file is a list of its own. What is in the tenant already, by its name, is
 //! changed to what the file says.
 
-mod plant;
+mod apply;
+pub(crate) mod certificates;
 
 use std::path::{Path, PathBuf};
 

@@ -5,8 +5,10 @@
 //! that stay where they are when the object is deleted: a name is on one of the two shelves only.
 //! A certificate's key and secret are objects of their own, written in the same transaction.
 
+pub(crate) mod certificate;
+pub(crate) mod folder;
 mod meta;
-pub(super) mod model;
+pub(crate) mod model;
 mod tables;
 
 use std::path::PathBuf;
@@ -23,16 +25,16 @@ use redb::{
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use self::folder::Folder;
 use self::meta::META;
-pub(super) use self::meta::Meta;
+pub(crate) use self::meta::Meta;
 use self::model::VaultRecord;
 use self::tables::Tables;
-pub(super) use self::tables::{ReadTables, Reading, WriteTables, lower};
-use super::encoding;
-use super::folder::Folder;
+pub(crate) use self::tables::{ReadTables, Reading, WriteTables, lower};
+use crate::encoding;
 
 /// The store. Every write is on disk before it is acknowledged.
-pub(super) struct Store {
+pub(crate) struct Store {
     database: Arc<Database>,
     /// When the next pending certificate is due, in milliseconds since 1970.
     next_due: AtomicI64,
@@ -40,7 +42,7 @@ pub(super) struct Store {
 
 impl Store {
     /// Opens the store of a data folder. Only one process at a time may.
-    pub(super) fn open(folder: &Folder) -> anyhow::Result<Self> {
+    pub(crate) fn open(folder: &Folder) -> anyhow::Result<Self> {
         let path = folder.path(DATABASE_FILE);
         let opened = FileBackend::new(folder.open_database(DATABASE_FILE)?).map(Self::with);
         match opened {
@@ -55,22 +57,22 @@ impl Store {
     }
 
     /// A store that ends with the process.
-    pub(super) fn in_memory() -> anyhow::Result<Self> {
+    pub(crate) fn in_memory() -> anyhow::Result<Self> {
         Self::with(InMemoryBackend::new())
     }
 
     /// The database, for the tables that the sign-in keeps in it.
-    pub(super) fn database(&self) -> Arc<Database> {
+    pub(crate) fn database(&self) -> Arc<Database> {
         Arc::clone(&self.database)
     }
 
     /// The values that belong to no vault.
-    pub(super) fn meta(&self) -> Meta {
+    pub(crate) fn meta(&self) -> Meta {
         Meta(Arc::clone(&self.database))
     }
 
     /// The key that seals backups: what this data folder backed up is restored here only.
-    pub(super) fn sealing_key(&self) -> anyhow::Result<Sensitive<Vec<u8>>> {
+    pub(crate) fn sealing_key(&self) -> anyhow::Result<Sensitive<Vec<u8>>> {
         let key: SealingKey = self
             .meta()
             .get(SEALING_KEY)?
@@ -79,14 +81,14 @@ impl Store {
     }
 
     /// The vault of this name.
-    pub(super) fn vault(&self, vault: &str) -> anyhow::Result<Option<VaultRecord>> {
+    pub(crate) fn vault(&self, vault: &str) -> anyhow::Result<Option<VaultRecord>> {
         let table = self.database.begin_read()?.open_table(VAULTS)?;
         let found = table.get(vault)?;
         found.map(|found| decode(found.value())).transpose()
     }
 
     /// Creates a vault and fills it, all in one step. Of one that is there, only the record changes.
-    pub(super) fn create_vault(
+    pub(crate) fn create_vault(
         &self,
         vault: &str,
         record: &VaultRecord,
@@ -101,12 +103,12 @@ impl Store {
     }
 
     /// One moment of the store, to read from.
-    pub(super) fn read(&self) -> anyhow::Result<ReadTables> {
+    pub(crate) fn read(&self) -> anyhow::Result<ReadTables> {
         Tables::open_read(&self.database.begin_read()?)
     }
 
     /// Changes the store: all that `change` does, or nothing if it fails. One change at a time.
-    pub(super) fn write<T, E: From<anyhow::Error>>(
+    pub(crate) fn write<T, E: From<anyhow::Error>>(
         &self,
         change: impl FnOnce(&mut WriteTables<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -131,7 +133,7 @@ impl Store {
     }
 
     /// Is something due at `now` (milliseconds since 1970)? Costs nothing when it is not.
-    pub(super) fn is_due(&self, now: i64) -> bool {
+    pub(crate) fn is_due(&self, now: i64) -> bool {
         self.next_due.load(Ordering::Acquire) <= now
     }
 

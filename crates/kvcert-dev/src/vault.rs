@@ -1,45 +1,49 @@
 //! Requests to a vault that have passed the token check.
 
+pub(crate) mod authentication;
+pub(crate) mod authorization;
 mod backup;
+mod body;
 mod bundle;
 mod certificates;
 mod crypto;
 mod deleted;
+mod issuers;
 mod keys;
 mod objects;
-pub(super) mod pending;
-mod request;
+pub(crate) mod pending;
+pub(crate) mod query;
+mod refusal;
 mod rotation;
+pub(crate) mod route;
 mod secrets;
-mod settings;
-mod words;
 
-use super::encoding;
-use super::http::{Call, Site};
-use super::paging::Query;
-use super::reply::Reply;
-use super::route::{Collection, Route, Verb};
-use super::settings::Settings;
-use super::store::Store;
-use super::store::model::{Object, VaultRecord, Version};
+use self::query::Query;
+use self::route::{Collection, Route, Verb};
+use crate::encoding;
+use crate::http::reply::Reply;
+use crate::server::{Call, Site};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::model::{Object, VaultRecord, Version};
 
 /// One request to one vault.
-pub(super) struct Desk<'a> {
-    pub(super) store: &'a Store,
-    pub(super) settings: &'a Settings,
-    pub(super) vault: &'a str,
-    pub(super) record: VaultRecord,
-    pub(super) call: &'a Call,
-    pub(super) query: Query,
-    pub(super) route: Route,
-    pub(super) body: &'a [u8],
+pub(crate) struct Desk<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) settings: &'a Settings,
+    pub(crate) vault: &'a str,
+    pub(crate) record: VaultRecord,
+    pub(crate) call: &'a Call,
+    pub(crate) query: Query,
+    pub(crate) route: Route,
+    pub(crate) body: &'a [u8],
     /// Seconds since 1970.
-    pub(super) now: i64,
+    pub(crate) now: i64,
 }
 
 impl<'a> Desk<'a> {
     /// Reads what is asked for.
-    pub(super) fn open(
+    pub(crate) fn open(
         site: &'a Site,
         vault: &'a str,
         record: VaultRecord,
@@ -61,7 +65,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Does what the request asks for.
-    pub(super) fn answer(&self) -> Result<Reply, Reply> {
+    pub(crate) fn answer(&self) -> Result<Reply, Reply> {
         match (self.route.operation.verb, self.collection()) {
             (Verb::Get, _) => self.get(),
             (Verb::List, _) => self.list(),

@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::jws::{Jws, Key, Thumbprint};
-use super::record::{Application, KeyCredential};
 use super::refusal::Refusal;
+use crate::directory::record::{Application, KeyCredential};
+use crate::tokens::jws::{Jws, Key, Thumbprint};
 
 /// Checks an assertion that `application` made. `audiences` says which are ours.
-pub(super) fn check(
+pub(crate) fn check(
     assertion: &Jws<'_>,
     application: &Application,
     is_audience: impl Fn(&str) -> bool,
@@ -69,7 +69,7 @@ fn expect_claims(
 }
 
 /// Is it time for this assertion? A clock may be a little ahead of ours.
-pub(super) fn expect_in_time(assertion: &Jws<'_>, now: i64) -> Result<(), Refusal> {
+pub(crate) fn expect_in_time(assertion: &Jws<'_>, now: i64) -> Result<(), Refusal> {
     let Some(end) = assertion.time("exp") else {
         let message = "The required field 'exp' is missing from the credential. Ensure that you \
                        have all the necessary parameters for the login request.";
@@ -178,7 +178,7 @@ fn moment(unix: i64) -> String {
 /// MSAL for Python sends one assertion with several requests, so what counts as a replay is the
 /// same request again, or the same identifier in another assertion.
 #[derive(Debug, Default)]
-pub(super) struct Used(Mutex<HashMap<String, Use>>);
+pub(crate) struct Used(Mutex<HashMap<String, Use>>);
 
 #[derive(Debug)]
 struct Use {
@@ -189,7 +189,7 @@ struct Use {
 
 impl Used {
     /// Notes the use of an assertion in a request.
-    pub(super) fn expect_new(
+    pub(crate) fn expect_new(
         &self,
         jti: &str,
         assertion: &str,

@@ -11,10 +11,10 @@ use super::scope::{self, Scope};
 use super::ticket::{Kind, Ticket};
 use super::token::Request;
 use crate::encoding;
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 /// Shows the page, or takes its answer.
-pub(super) fn answer(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn answer(request: &Request<'_>) -> Result<Reply, Refusal> {
     match request.call.method {
         Method::POST => confirmed(request),
         _ => asked(request),

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::directory::Records;
-use super::record::User;
-use super::resource::{Resource, Service};
+use crate::directory::Records;
+use crate::directory::record::User;
+use crate::directory::service::{Resource, Service};
 use crate::encoding;
 
 /// The claims of an access token
@@ -42,7 +42,7 @@ pub(crate) struct Claims {
 }
 
 /// Who a token is about.
-pub(super) enum Subject<'a> {
+pub(crate) enum Subject<'a> {
     /// The application itself, by the identifier of its principal.
     Application(&'a str),
     /// A person, for whom the application acts.
@@ -50,21 +50,21 @@ pub(super) enum Subject<'a> {
 }
 
 /// What a token is made of.
-pub(super) struct Minting<'a> {
-    pub(super) tenant_id: &'a str,
-    pub(super) subject: Subject<'a>,
-    pub(super) client_id: &'a str,
-    pub(super) proof: Proof,
-    pub(super) audience: &'a str,
-    pub(super) resource: &'a Resource,
+pub(crate) struct Minting<'a> {
+    pub(crate) tenant_id: &'a str,
+    pub(crate) subject: Subject<'a>,
+    pub(crate) client_id: &'a str,
+    pub(crate) proof: Proof,
+    pub(crate) audience: &'a str,
+    pub(crate) resource: &'a Resource,
     /// The client said that it answers claims challenges (`CP1`).
-    pub(super) answers_challenges: bool,
-    pub(super) now: i64,
+    pub(crate) answers_challenges: bool,
+    pub(crate) now: i64,
 }
 
 /// How an application proved who it is: the claim `appidacr`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Proof {
+pub(crate) enum Proof {
     /// Not at all: a public client.
     Public,
     Secret,
@@ -73,7 +73,7 @@ pub(super) enum Proof {
 
 impl Minting<'_> {
     /// The claims, with the roles that are granted now.
-    pub(super) fn claims(&self, records: &Records) -> anyhow::Result<Claims> {
+    pub(crate) fn claims(&self, records: &Records) -> anyhow::Result<Claims> {
         let (oid, user) = match self.subject {
             Subject::Application(oid) => (oid, None),
             Subject::Person(user) => (&*user.id, Some(user)),
@@ -138,7 +138,7 @@ fn roles(records: &Records, principal: &str, resource: &Resource) -> Vec<String>
 }
 
 /// Seconds a token holds.
-pub(super) const LIFETIME: i64 = 3599;
+pub(crate) const LIFETIME: i64 = 3599;
 /// The role that everyone in a directory has.
 const DEFAULT_WID: &str = "0997a1d0-0d1d-4acb-b408-d5ca73121e90";
 

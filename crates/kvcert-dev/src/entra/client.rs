@@ -5,23 +5,23 @@ use sha2::{Digest, Sha256};
 
 use super::assertion;
 use super::claims::Proof;
-use super::directory::Records;
-use super::jws::{Jws, Key};
-use super::record::{Application, ServicePrincipal};
 use super::refusal::Refusal;
 use super::token::Request;
+use crate::directory::Records;
+use crate::directory::record::{Application, ServicePrincipal};
 use crate::encoding;
+use crate::tokens::jws::{Jws, Key};
 
 /// An application that is known here and proved what it had to.
-pub(super) struct Client {
-    pub(super) app_id: String,
-    pub(super) application: Option<Application>,
-    pub(super) proof: Proof,
+pub(crate) struct Client {
+    pub(crate) app_id: String,
+    pub(crate) application: Option<Application>,
+    pub(crate) proof: Proof,
 }
 
 impl Client {
     /// Its principal, without which it cannot sign in itself.
-    pub(super) fn principal(
+    pub(crate) fn principal(
         &self,
         records: &Records,
         tenant: &str,
@@ -38,7 +38,7 @@ impl Client {
 }
 
 /// Finds the application without asking for a proof.
-pub(super) fn find(request: &Request<'_>) -> Result<Client, Refusal> {
+pub(crate) fn find(request: &Request<'_>) -> Result<Client, Refusal> {
     let client_id = request.form.get("client_id")?;
     if let Some((app_id, _)) = first_party(client_id) {
         return Ok(Client {
@@ -60,7 +60,7 @@ pub(super) fn find(request: &Request<'_>) -> Result<Client, Refusal> {
 }
 
 /// Finds the application, and demands its proof unless it is a public client.
-pub(super) fn authenticate(request: &Request<'_>) -> Result<Client, Refusal> {
+pub(crate) fn authenticate(request: &Request<'_>) -> Result<Client, Refusal> {
     let client = find(request)?;
     let form = &request.form;
     let presented =
@@ -81,7 +81,7 @@ pub(super) fn authenticate(request: &Request<'_>) -> Result<Client, Refusal> {
 }
 
 /// Finds the application and demands its proof.
-pub(super) fn authenticate_confidential(request: &Request<'_>) -> Result<Client, Refusal> {
+pub(crate) fn authenticate_confidential(request: &Request<'_>) -> Result<Client, Refusal> {
     let client = authenticate(request)?;
     match client.proof {
         Proof::Public => Err(Refusal::client(7000218, MISSING)),
@@ -243,7 +243,7 @@ fn unknown(client_id: &str, tenant: &str) -> Refusal {
 }
 
 /// Microsoft's own tools, which every tenant knows, and their names.
-pub(super) fn first_party(client_id: &str) -> Option<&'static (&'static str, &'static str)> {
+pub(crate) fn first_party(client_id: &str) -> Option<&'static (&'static str, &'static str)> {
     FIRST_PARTY
         .iter()
         .find(|(app_id, _)| app_id.eq_ignore_ascii_case(client_id))
@@ -255,8 +255,8 @@ pub(crate) fn password(
     name: Option<String>,
     start: i64,
     end: i64,
-) -> anyhow::Result<super::record::PasswordCredential> {
-    Ok(super::record::PasswordCredential {
+) -> anyhow::Result<crate::directory::record::PasswordCredential> {
+    Ok(crate::directory::record::PasswordCredential {
         key_id: encoding::guid()?,
         display_name: name,
         sha256: Sha256::digest(secret).to_vec(),

@@ -13,11 +13,11 @@ use super::scope::{self, Scope};
 use super::token::Request;
 use super::{client, person};
 use crate::encoding;
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 /// The codes that wait for a person.
 #[derive(Debug, Default)]
-pub(super) struct Devices(Mutex<HashMap<String, Device>>);
+pub(crate) struct Devices(Mutex<HashMap<String, Device>>);
 
 #[derive(Debug, Clone)]
 struct Device {
@@ -35,7 +35,7 @@ impl Devices {
 }
 
 /// Gives a program its two codes.
-pub(super) fn begin(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn begin(request: &Request<'_>) -> Result<Reply, Refusal> {
     let client = client::find(request)?;
     let scope = scope::asked(request).unwrap_or_else(|| String::from("openid"));
     Scope::of_person(request, &scope)?;
@@ -68,7 +68,7 @@ pub(super) fn begin(request: &Request<'_>) -> Result<Reply, Refusal> {
 }
 
 /// `grant_type=urn:ietf:params:oauth:grant-type:device_code`
-pub(super) fn redeem(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn redeem(request: &Request<'_>) -> Result<Reply, Refusal> {
     let client = client::authenticate(request)?;
     let code = request
         .form
@@ -107,7 +107,7 @@ pub(super) fn redeem(request: &Request<'_>) -> Result<Reply, Refusal> {
 }
 
 /// The page where the code is typed in.
-pub(super) fn login(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn login(request: &Request<'_>) -> Result<Reply, Refusal> {
     if request.call.method != Method::POST {
         return Ok(page::device(request, None));
     }

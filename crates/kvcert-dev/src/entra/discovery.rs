@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::Dialect;
-use crate::http::Call;
-use crate::jwt::Jwk;
+use crate::server::Call;
+use crate::tokens::Jwk;
 
 /// The keys that check our tokens.
 #[derive(Serialize)]
-pub(super) struct Keys<'a> {
+pub(crate) struct Keys<'a> {
     keys: [PublishedKey<'a>; 1],
 }
 
@@ -23,7 +23,7 @@ struct PublishedKey<'a> {
 
 impl<'a> Keys<'a> {
     /// The key's document; the older of the two does not say whose tokens it checks.
-    pub(super) fn new(key: &'a Jwk, call: &Call, dialect: Dialect, tenant_id: &str) -> Self {
+    pub(crate) fn new(key: &'a Jwk, call: &Call, dialect: Dialect, tenant_id: &str) -> Self {
         let issuer = (dialect == Dialect::V2).then(|| issuer(call, tenant_id));
         Self {
             keys: [PublishedKey { key, issuer }],
@@ -32,13 +32,13 @@ impl<'a> Keys<'a> {
 }
 
 /// The issuer of identities, at the address that the client uses.
-pub(super) fn issuer(call: &Call, tenant_id: &str) -> String {
+pub(crate) fn issuer(call: &Call, tenant_id: &str) -> String {
     format!("{}/{tenant_id}/v2.0", call.origin())
 }
 
 /// [OpenID Connect discovery](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata).
 #[derive(Serialize)]
-pub(super) struct Configuration {
+pub(crate) struct Configuration {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
@@ -58,7 +58,7 @@ pub(super) struct Configuration {
 impl Configuration {
     /// For this client, at the address it uses; clients read the tenant back from the addresses,
     /// so those have `tenant` as it was asked for.
-    pub(super) fn new(call: &Call, dialect: Dialect, tenant: &str, tenant_id: &str) -> Self {
+    pub(crate) fn new(call: &Call, dialect: Dialect, tenant: &str, tenant_id: &str) -> Self {
         let base = format!("{}/{tenant}", call.origin());
         let (version, issuer) = match dialect {
             Dialect::V2 => ("/v2.0", issuer(call, tenant_id)),
@@ -89,7 +89,7 @@ impl Configuration {
 
 /// Whether an authority is one that a client may trust.
 #[derive(Serialize)]
-pub(super) struct Instance {
+pub(crate) struct Instance {
     tenant_discovery_endpoint: String,
     #[serde(rename = "api-version")]
     api_version: &'static str,
@@ -105,7 +105,7 @@ struct Alias {
 
 impl Instance {
     /// This host, which stands for itself only.
-    pub(super) fn new(call: &Call, tenant_id: &str) -> Self {
+    pub(crate) fn new(call: &Call, tenant_id: &str) -> Self {
         let host = || call.host.clone();
         Self {
             tenant_discovery_endpoint: format!(
@@ -124,7 +124,7 @@ impl Instance {
 
 /// That people of a domain sign in here, not at a server of their own.
 #[derive(Serialize)]
-pub(super) struct UserRealm<'a> {
+pub(crate) struct UserRealm<'a> {
     ver: &'static str,
     account_type: &'static str,
     domain_name: &'a str,
@@ -134,7 +134,7 @@ pub(super) struct UserRealm<'a> {
 
 impl<'a> UserRealm<'a> {
     /// For a sign-in name.
-    pub(super) fn of(user: &'a str) -> Self {
+    pub(crate) fn of(user: &'a str) -> Self {
         Self {
             ver: "1.0",
             account_type: "Managed",

@@ -8,14 +8,14 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::refusal::Refusal;
-use crate::http::Call;
+use crate::server::Call;
 
 /// The fields of the form, and those that came as HTTP Basic.
-pub(super) struct Form(HashMap<String, Zeroizing<String>>);
+pub(crate) struct Form(HashMap<String, Zeroizing<String>>);
 
 impl Form {
     /// Reads the body; a client that authenticates in the header is not asked again in the form.
-    pub(super) fn parse(call: &Call) -> Self {
+    pub(crate) fn parse(call: &Call) -> Self {
         let source = match call.method {
             Method::GET => call.query.as_bytes(),
             _ => &call.body,
@@ -31,12 +31,12 @@ impl Form {
     }
 
     /// A field that must be there.
-    pub(super) fn get(&self, name: &str) -> Result<&str, Refusal> {
+    pub(crate) fn get(&self, name: &str) -> Result<&str, Refusal> {
         self.optional(name).ok_or_else(|| Refusal::missing(name))
     }
 
     /// A field that may be missing; an empty one counts as missing.
-    pub(super) fn optional(&self, name: &str) -> Option<&str> {
+    pub(crate) fn optional(&self, name: &str) -> Option<&str> {
         let value = self.0.get(name)?;
         (!value.is_empty()).then_some(value)
     }

@@ -3,8 +3,8 @@
 use super::form::Form;
 use super::refusal::Refusal;
 use crate::encoding;
-use crate::http::{Call, LOGIN_HOST};
-use crate::reply::Reply;
+use crate::http::reply::Reply;
+use crate::server::{Call, LOGIN_HOST};
 
 /// One of them: its
 /// [number](https://learn.microsoft.com/entra/identity-platform/reference-error-codes), its error,

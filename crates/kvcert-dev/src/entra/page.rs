@@ -5,18 +5,18 @@ use axum::http::{StatusCode, header};
 use super::refusal::Refusal;
 use super::ticket::Ticket;
 use super::token::Request;
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 /// What a person said on a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// Who it was, by identifier.
     Allowed(String),
     Declined,
 }
 
 /// Reads the answer of a page's form: `answer=allow` or another, and the person's name.
-pub(super) fn answer(request: &Request<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn answer(request: &Request<'_>) -> Result<Answer, Refusal> {
     if request.form.get("answer")? != "allow" {
         return Ok(Answer::Declined);
     }
@@ -39,7 +39,7 @@ pub(super) fn answer(request: &Request<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The page of the authorization code flow.
-pub(super) fn authorize(request: &Request<'_>, name: &str, ticket: &Ticket, signed: &str) -> Reply {
+pub(crate) fn authorize(request: &Request<'_>, name: &str, ticket: &Ticket, signed: &str) -> Reply {
     let hint = request.form.optional("login_hint").unwrap_or_default();
     page(
         "Sign in",
@@ -55,7 +55,7 @@ pub(super) fn authorize(request: &Request<'_>, name: &str, ticket: &Ticket, sign
 }
 
 /// The page of the device code flow.
-pub(super) fn device(request: &Request<'_>, problem: Option<&str>) -> Reply {
+pub(crate) fn device(request: &Request<'_>, problem: Option<&str>) -> Reply {
     let problem = problem.map(|text| format!("<p>{}</p>", escape(text)));
     page(
         "Enter code",
@@ -69,7 +69,7 @@ pub(super) fn device(request: &Request<'_>, problem: Option<&str>) -> Reply {
 }
 
 /// After the device code flow.
-pub(super) fn done() -> Reply {
+pub(crate) fn done() -> Reply {
     page(
         "Done",
         "<p>You may close this window and go back to the program.</p>",
@@ -77,7 +77,7 @@ pub(super) fn done() -> Reply {
 }
 
 /// Sends the browser back to the client, in the way that it asked for.
-pub(super) fn lead_back(ticket: &Ticket, parameters: &[(&str, &str)]) -> Reply {
+pub(crate) fn lead_back(ticket: &Ticket, parameters: &[(&str, &str)]) -> Reply {
     let mut all = parameters.to_vec();
     if !ticket.state.is_empty() {
         all.push(("state", &ticket.state));

@@ -7,16 +7,16 @@ use sha2::{Digest, Sha256};
 use super::claims::{Claims, LIFETIME, Subject};
 use super::client::{self, Client};
 use super::discovery;
-use super::record::{Consent, User};
 use super::refusal::Refusal;
 use super::scope::{self, Scope};
 use super::ticket::{Kind, Ticket};
 use super::token::{self, Extra, Request};
+use crate::directory::record::{Consent, User};
 use crate::encoding;
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 /// `grant_type=authorization_code`
-pub(super) fn redeem_code(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn redeem_code(request: &Request<'_>) -> Result<Reply, Refusal> {
     let client = client::authenticate(request)?;
     let now = request.call.now;
     let code = ticket(request, request.form.get("code")?, Kind::Code)?;
@@ -64,7 +64,7 @@ fn expect_verifier(request: &Request<'_>, code: &Ticket) -> Result<(), Refusal> 
 }
 
 /// `grant_type=refresh_token`
-pub(super) fn refresh(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn refresh(request: &Request<'_>) -> Result<Reply, Refusal> {
     let client = client::authenticate(request)?;
     let old = ticket(request, request.form.get("refresh_token")?, Kind::Refresh)?;
     if !old.client_id.eq_ignore_ascii_case(&client.app_id) {
@@ -89,7 +89,7 @@ fn with_refresh(scope: String) -> String {
 }
 
 /// `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer`: an API passes on who called it.
-pub(super) fn on_behalf_of(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn on_behalf_of(request: &Request<'_>) -> Result<Reply, Refusal> {
     let client = client::authenticate_confidential(request)?;
     let used = request.form.get("requested_token_use")?;
     if used != "on_behalf_of" {
@@ -137,7 +137,7 @@ fn expect_for(request: &Request<'_>, client: &Client, claims: &Claims) -> Result
 }
 
 /// An access token for a person, and what else was asked for.
-pub(super) fn issue(
+pub(crate) fn issue(
     request: &Request<'_>,
     client: &Client,
     person: &User,
@@ -234,7 +234,7 @@ fn expect_consent(request: &Request<'_>, client: &Client, scope: &Scope) -> Resu
 }
 
 /// Notes that people agreed.
-pub(super) fn consent(request: &Request<'_>, app_id: &str, scope: &Scope) -> Result<(), Refusal> {
+pub(crate) fn consent(request: &Request<'_>, app_id: &str, scope: &Scope) -> Result<(), Refusal> {
     let resource_app_id = &scope.resource.app_id;
     request.entra.directory.put(Consent {
         id: format!("{app_id}/{resource_app_id}"),
@@ -245,7 +245,7 @@ pub(super) fn consent(request: &Request<'_>, app_id: &str, scope: &Scope) -> Res
 }
 
 /// The person with this identifier.
-pub(super) fn person(request: &Request<'_>, id: &str) -> Result<User, Refusal> {
+pub(crate) fn person(request: &Request<'_>, id: &str) -> Result<User, Refusal> {
     let records = request.entra.directory.read();
     let found = records.users.iter().find(|user| user.id == id);
     found.cloned().ok_or_else(|| {
@@ -255,7 +255,7 @@ pub(super) fn person(request: &Request<'_>, id: &str) -> Result<User, Refusal> {
 }
 
 /// Reads a ticket of ours that still holds.
-pub(super) fn ticket(request: &Request<'_>, text: &str, kind: Kind) -> Result<Ticket, Refusal> {
+pub(crate) fn ticket(request: &Request<'_>, text: &str, kind: Kind) -> Result<Ticket, Refusal> {
     let read: Option<Ticket> = request.entra.tickets.verify(text);
     let read = read.filter(|ticket| ticket.ticket == kind).ok_or_else(|| {
         let message = "The provided authorization code or refresh token is not valid.";
@@ -274,7 +274,7 @@ pub(super) fn ticket(request: &Request<'_>, text: &str, kind: Kind) -> Result<Ti
 }
 
 /// Signs a ticket.
-pub(super) fn sign(request: &Request<'_>, ticket: &Ticket) -> Result<String, Refusal> {
+pub(crate) fn sign(request: &Request<'_>, ticket: &Ticket) -> Result<String, Refusal> {
     Ok(request.entra.tickets.sign(ticket)?.expose().clone())
 }
 

@@ -5,8 +5,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::encoding;
-use crate::http::Call;
-use crate::reply::Reply;
+use crate::http::reply::Reply;
+use crate::server::Call;
 
 /// An [error](https://learn.microsoft.com/entra/identity-platform/reference-error-codes) of the sign-in.
 #[derive(Debug)]
@@ -22,12 +22,12 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     /// The request is not as it must be.
-    pub(super) fn request(number: u32, message: &str) -> Self {
+    pub(crate) fn request(number: u32, message: &str) -> Self {
         Self::named("invalid_request", number, message)
     }
 
     /// The application did not prove who it is.
-    pub(super) fn client(number: u32, message: &str) -> Self {
+    pub(crate) fn client(number: u32, message: &str) -> Self {
         Self {
             status: StatusCode::UNAUTHORIZED,
             ..Self::named("invalid_client", number, message)
@@ -35,13 +35,13 @@ impl Refusal {
     }
 
     /// What was handed in for a token is not good for one.
-    pub(super) fn grant(number: u32, message: &str) -> Self {
+    pub(crate) fn grant(number: u32, message: &str) -> Self {
         Self::named("invalid_grant", number, message)
     }
 
     /// An error by its name in [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) or
     /// its kin, with status 400.
-    pub(super) fn named(error: &'static str, number: u32, message: &str) -> Self {
+    pub(crate) fn named(error: &'static str, number: u32, message: &str) -> Self {
         Self {
             status: StatusCode::BAD_REQUEST,
             error,
@@ -53,25 +53,25 @@ impl Refusal {
     }
 
     /// What kind of this error it is.
-    pub(super) fn with_suberror(self, suberror: &'static str) -> Self {
+    pub(crate) fn with_suberror(self, suberror: &'static str) -> Self {
         let suberror = Some(suberror);
         Self { suberror, ..self }
     }
 
     /// What the next request is to ask for.
-    pub(super) fn with_claims(self, claims: &str) -> Self {
+    pub(crate) fn with_claims(self, claims: &str) -> Self {
         let claims = Some(claims.to_owned());
         Self { claims, ..self }
     }
 
     /// A field is missing.
-    pub(super) fn missing(name: &str) -> Self {
+    pub(crate) fn missing(name: &str) -> Self {
         let message = format!("The request body must contain the following parameter: '{name}'.");
         Self::request(900144, &message)
     }
 
     /// The refusal as JSON.
-    pub(super) fn reply(&self, call: &Call) -> Reply {
+    pub(crate) fn reply(&self, call: &Call) -> Reply {
         let number = self.number;
         let trace_id = encoding::guid().unwrap_or_default();
         let correlation_id = correlation_id(call);

@@ -1,25 +1,25 @@
 //! Which resource a request is for, and what else it asks for.
 
 use super::refusal::Refusal;
-use super::resource::{self, Resource};
 use super::token::Request;
 use super::{Dialect, Entra};
+use crate::directory::service::{self, Resource};
 
 /// What was asked for.
 #[derive(Debug)]
-pub(super) struct Scope {
-    pub(super) resource: Resource,
+pub(crate) struct Scope {
+    pub(crate) resource: Resource,
     /// As the client spelt it: the audience of the token.
-    pub(super) audience: String,
+    pub(crate) audience: String,
     /// As the client asked, to be echoed.
-    pub(super) text: String,
-    pub(super) wants_identity: bool,
-    pub(super) wants_refresh: bool,
+    pub(crate) text: String,
+    pub(crate) wants_identity: bool,
+    pub(crate) wants_refresh: bool,
 }
 
 impl Scope {
     /// For the application itself: one resource, all that was granted there.
-    pub(super) fn of_application(request: &Request<'_>) -> Result<Self, Refusal> {
+    pub(crate) fn of_application(request: &Request<'_>) -> Result<Self, Refusal> {
         let audience = match request.dialect {
             Dialect::V1 => request.form.get("resource")?,
             Dialect::V2 => {
@@ -39,7 +39,7 @@ impl Scope {
     }
 
     /// For a person: scopes of one resource, and those of OpenID Connect.
-    pub(super) fn of_person(request: &Request<'_>, text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn of_person(request: &Request<'_>, text: &str) -> Result<Self, Refusal> {
         let mut audience: Option<&str> = None;
         for part in text
             .split_whitespace()
@@ -65,14 +65,14 @@ impl Scope {
 
     /// For one resource, by its name.
     /// `local` gives the address of a host of this server.
-    pub(super) fn of_audience(
+    pub(crate) fn of_audience(
         entra: &Entra,
         audience: &str,
         local: &dyn Fn(&str) -> String,
     ) -> Result<Self, Refusal> {
         let tenant = &entra.identity.tenant_id;
         let records = entra.directory.read();
-        let found = resource::find(&records, tenant, audience, local);
+        let found = service::find(&records, tenant, audience, local);
         let resource = found.ok_or_else(|| {
             let message = format!(
                 "The resource principal named {audience} was not found in the tenant named \
@@ -94,7 +94,7 @@ impl Scope {
 
 /// What a person's client asks for, in either dialect: the older one names the resource, and always
 /// wants an identity and a refresh token.
-pub(super) fn asked(request: &Request<'_>) -> Option<String> {
+pub(crate) fn asked(request: &Request<'_>) -> Option<String> {
     let form = &request.form;
     match (request.dialect, form.optional("resource")) {
         (Dialect::V1, Some(resource)) => {

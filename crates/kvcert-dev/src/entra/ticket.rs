@@ -8,33 +8,33 @@ use serde::{Deserialize, Serialize};
 
 /// An authorization code, a refresh token, or what the page of a sign-in sends back.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Ticket {
+pub(crate) struct Ticket {
     /// What the ticket is for, so that none is taken for another.
-    pub(super) ticket: Kind,
-    pub(super) id: String,
-    pub(super) client_id: String,
-    pub(super) scope: String,
+    pub(crate) ticket: Kind,
+    pub(crate) id: String,
+    pub(crate) client_id: String,
+    pub(crate) scope: String,
     /// The person, once there is one.
     #[serde(default)]
-    pub(super) user: String,
+    pub(crate) user: String,
     #[serde(default)]
-    pub(super) redirect_uri: String,
+    pub(crate) redirect_uri: String,
     #[serde(default)]
-    pub(super) challenge: String,
+    pub(crate) challenge: String,
     /// The challenge is the verifier itself, not its hash.
     #[serde(default)]
-    pub(super) plain_challenge: bool,
+    pub(crate) plain_challenge: bool,
     #[serde(default)]
-    pub(super) state: String,
+    pub(crate) state: String,
     #[serde(default)]
-    pub(super) nonce: String,
+    pub(crate) nonce: String,
     #[serde(default)]
-    pub(super) response_mode: String,
-    pub(super) exp: i64,
+    pub(crate) response_mode: String,
+    pub(crate) exp: i64,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     #[default]
     Page,
     Code,
@@ -43,11 +43,11 @@ pub(super) enum Kind {
 
 /// The codes that were redeemed already, as long as they could be redeemed again.
 #[derive(Debug, Default)]
-pub(super) struct Redeemed(Mutex<HashMap<String, i64>>);
+pub(crate) struct Redeemed(Mutex<HashMap<String, i64>>);
 
 impl Redeemed {
     /// Notes that a code was redeemed. False: it was before.
-    pub(super) fn note(&self, ticket: &Ticket, now: i64) -> bool {
+    pub(crate) fn note(&self, ticket: &Ticket, now: i64) -> bool {
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         codes.retain(|_, until| *until > now);
         codes.insert(ticket.id.clone(), ticket.exp).is_none()

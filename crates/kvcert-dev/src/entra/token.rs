@@ -11,23 +11,23 @@ use super::refusal::Refusal;
 use super::scope::Scope;
 use super::{Dialect, Entra, device, person};
 use crate::encoding;
-use crate::http::Call;
-use crate::reply::Reply;
+use crate::http::reply::Reply;
+use crate::server::Call;
 
 /// A request to the sign-in that carries a form.
-pub(super) struct Request<'a> {
-    pub(super) entra: &'a Entra,
-    pub(super) call: &'a Call,
-    pub(super) form: Form,
+pub(crate) struct Request<'a> {
+    pub(crate) entra: &'a Entra,
+    pub(crate) call: &'a Call,
+    pub(crate) form: Form,
     /// As the client named it.
-    pub(super) tenant: &'a str,
-    pub(super) dialect: Dialect,
+    pub(crate) tenant: &'a str,
+    pub(crate) dialect: Dialect,
 }
 
 impl Request<'_> {
     /// May an assertion for this endpoint be made to `name`? The token endpoint, in either
     /// spelling, and the issuer.
-    pub(super) fn is_audience(&self, name: &str) -> bool {
+    pub(crate) fn is_audience(&self, name: &str) -> bool {
         let tenant_id = &self.entra.identity.tenant_id;
         [self.tenant, tenant_id].iter().any(|tenant| {
             let base = format!("{}/{tenant}", self.call.origin());
@@ -38,7 +38,7 @@ impl Request<'_> {
     }
 
     /// Can the client answer claims challenges?
-    pub(super) fn answers_challenges(&self) -> Result<bool, Refusal> {
+    pub(crate) fn answers_challenges(&self) -> Result<bool, Refusal> {
         let Some(claims) = self.form.optional("claims") else {
             return Ok(false);
         };
@@ -55,7 +55,7 @@ impl Request<'_> {
     }
 
     /// The claims of a new token for this request.
-    pub(super) fn mint(
+    pub(crate) fn mint(
         &self,
         client: &Client,
         subject: Subject<'_>,
@@ -76,7 +76,7 @@ impl Request<'_> {
 }
 
 /// Answers a request for a token.
-pub(super) fn answer(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn answer(request: &Request<'_>) -> Result<Reply, Refusal> {
     if request.call.method != Method::POST {
         let method = &request.call.method;
         let message =
@@ -116,19 +116,19 @@ fn client_credentials(request: &Request<'_>) -> Result<Reply, Refusal> {
 
 /// What comes along with an access token.
 #[derive(Default, Serialize)]
-pub(super) struct Extra {
+pub(crate) struct Extra {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) scope: Option<String>,
+    pub(crate) scope: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) refresh_token: Option<String>,
+    pub(crate) refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id_token: Option<String>,
+    pub(crate) id_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) client_info: Option<String>,
+    pub(crate) client_info: Option<String>,
 }
 
 /// Signs the claims and answers in the client's dialect.
-pub(super) fn reply(
+pub(crate) fn reply(
     request: &Request<'_>,
     claims: &Claims,
     extra: Extra,

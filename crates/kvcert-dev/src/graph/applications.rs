@@ -6,15 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::caller::Task;
 use super::credentials::{self, KeyCredentialBody};
-use super::fault::Fault;
+use super::error::Fault;
 use super::{Desk, moment, proof};
+use crate::directory::record::{Application, ServicePrincipal};
 use crate::encoding;
-use crate::entra::record::{Application, ServicePrincipal};
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 impl Desk<'_> {
     /// `/applications…`
-    pub(super) fn applications(&self, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn applications(&self, rest: &[&str]) -> Result<Reply, Fault> {
         match (&self.call.method, rest) {
             (&Method::GET, []) => self.list_applications(),
             (&Method::POST, []) => self.create_application(),
@@ -144,7 +144,7 @@ impl Desk<'_> {
         let end = credentials::time_of(asked.end_date_time.as_ref(), "End")?;
         let end = end.unwrap_or(start + TWO_YEARS);
         let secret = zeroize::Zeroizing::new(encoding::base64url(encoding::random::<30>()?));
-        let credential = crate::entra::password(&secret, asked.display_name, start, end)?;
+        let credential = crate::entra::client::password(&secret, asked.display_name, start, end)?;
         let mut shown = credentials::password_json(&credential);
         shown["secretText"] = Value::String(secret.to_string());
         self.edit(id, |application| {
@@ -172,7 +172,7 @@ impl Desk<'_> {
     }
 
     /// Changes an application that has reached the replica that is asked.
-    pub(super) fn edit(
+    pub(crate) fn edit(
         &self,
         id: &str,
         change: impl FnOnce(&mut Application) -> Result<(), Fault>,
@@ -183,7 +183,7 @@ impl Desk<'_> {
     }
 
     /// The body of an action.
-    pub(super) fn read<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Fault> {
+    pub(crate) fn read<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Fault> {
         serde_json::from_slice(&self.call.body)
             .map_err(|error| Fault::bad(&format!("Unable to read JSON request payload: {error}.")))
     }
@@ -247,7 +247,7 @@ fn redirect_uris(value: &Value) -> Option<Vec<String>> {
 }
 
 /// A list of texts.
-pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
+pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
     let list = value.as_array()?;
     list.iter()
         .map(|one| one.as_str().map(String::from))
@@ -273,7 +273,7 @@ fn show(application: &Application, with_keys: bool) -> Value {
         "notes": null,
         "passwordCredentials": secrets.map(credentials::password_json).collect::<Vec<Value>>(),
         "publicClient": {"redirectUris": application.native_redirect_uris},
-        "publisherDomain": crate::entra::DOMAIN,
+        "publisherDomain": crate::directory::initial::DOMAIN,
         "requiredResourceAccess": application.required_resource_access,
         "signInAudience": application.sign_in_audience,
         "tags": [],

@@ -1,24 +1,26 @@
 //! Who calls, and what they may do.
 
-use super::fault::Fault;
-use crate::entra::record::Application;
-use crate::entra::resource::GRAPH;
-use crate::entra::{Claims, Entra, GLOBAL_ADMINISTRATOR};
-use crate::http::Call;
+use super::error::Fault;
+use crate::directory::initial::GLOBAL_ADMINISTRATOR;
+use crate::directory::record::Application;
+use crate::directory::service::GRAPH;
+use crate::entra::Entra;
+use crate::entra::claims::Claims;
+use crate::server::Call;
 
 /// The holder of a token for Graph.
-pub(super) struct Caller {
+pub(crate) struct Caller {
     /// The client identifier of the application that calls.
-    pub(super) app_id: String,
+    pub(crate) app_id: String,
     /// The principal.
-    pub(super) oid: String,
+    pub(crate) oid: String,
     roles: Vec<String>,
     is_administrator: bool,
 }
 
 /// A task at Graph, which some permissions allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Task {
+pub(crate) enum Task {
     ReadApplications,
     WriteApplications,
     ReadGrants,
@@ -61,7 +63,7 @@ impl Task {
 
 impl Caller {
     /// Reads the token of a request.
-    pub(super) fn of(entra: &Entra, call: &Call) -> Result<Self, Fault> {
+    pub(crate) fn of(entra: &Entra, call: &Call) -> Result<Self, Fault> {
         let token = call
             .bearer()
             .ok_or_else(|| Fault::token("Access token is empty."))?;
@@ -90,7 +92,7 @@ impl Caller {
     }
 
     /// Lets the task through, or not.
-    pub(super) fn may(&self, task: Task) -> Result<(), Fault> {
+    pub(crate) fn may(&self, task: Task) -> Result<(), Fault> {
         let allowed = task.permissions();
         match self.is_administrator || allowed.iter().any(|one| self.has(one)) {
             true => Ok(()),
@@ -99,7 +101,7 @@ impl Caller {
     }
 
     /// May this caller register applications?
-    pub(super) fn may_register(&self) -> Result<(), Fault> {
+    pub(crate) fn may_register(&self) -> Result<(), Fault> {
         match self.has(OWNED_BY) {
             true => Ok(()),
             false => self.may(Task::WriteApplications),
@@ -107,7 +109,7 @@ impl Caller {
     }
 
     /// May this caller change that application?
-    pub(super) fn may_change(&self, application: &Application) -> Result<(), Fault> {
+    pub(crate) fn may_change(&self, application: &Application) -> Result<(), Fault> {
         let owns = application.owner.as_ref() == Some(&self.oid);
         match owns && self.has(OWNED_BY) {
             true => Ok(()),

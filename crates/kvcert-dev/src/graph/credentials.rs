@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::fault::Fault;
+use super::error::Fault;
 use super::moment;
+use crate::directory::record::{KeyCredential, PasswordCredential};
 use crate::encoding;
-use crate::entra::record::{KeyCredential, PasswordCredential};
 
 /// A [keyCredential](https://learn.microsoft.com/graph/api/resources/keycredential) as it comes in.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct KeyCredentialBody {
+pub(crate) struct KeyCredentialBody {
     #[serde(rename = "@odata.type")]
     _kind: Option<String>,
     custom_key_identifier: Option<String>,
@@ -29,14 +29,14 @@ pub(super) struct KeyCredentialBody {
 }
 
 /// Reads a list that takes the place of `known`; those that are kept need no certificate.
-pub(super) fn read_all(list: &Value, known: &[KeyCredential]) -> Result<Vec<KeyCredential>, Fault> {
+pub(crate) fn read_all(list: &Value, known: &[KeyCredential]) -> Result<Vec<KeyCredential>, Fault> {
     let bodies: Vec<KeyCredentialBody> = serde_json::from_value(list.clone())
         .map_err(|error| Fault::bad(&format!("Invalid property 'keyCredentials': {error}.")))?;
     bodies.into_iter().map(|body| read(body, known)).collect()
 }
 
 /// Reads one.
-pub(super) fn read(
+pub(crate) fn read(
     body: KeyCredentialBody,
     known: &[KeyCredential],
 ) -> Result<KeyCredential, Fault> {
@@ -104,7 +104,7 @@ fn certificate(key: &str) -> Option<Vec<u8>> {
 }
 
 /// A time as clients write it, Unix seconds.
-pub(super) fn time_of(text: Option<&String>, which: &str) -> Result<Option<i64>, Fault> {
+pub(crate) fn time_of(text: Option<&String>, which: &str) -> Result<Option<i64>, Fault> {
     let Some(text) = text else {
         return Ok(None);
     };
@@ -118,7 +118,7 @@ pub(super) fn time_of(text: Option<&String>, which: &str) -> Result<Option<i64>,
 }
 
 /// A certificate as it goes out. The certificate itself only goes out if it was asked for.
-pub(super) fn key_json(credential: &KeyCredential, with_key: bool) -> Value {
+pub(crate) fn key_json(credential: &KeyCredential, with_key: bool) -> Value {
     json!({
         "customKeyIdentifier": encoding::base64(&credential.custom_key_identifier),
         "displayName": credential.display_name,
@@ -132,7 +132,7 @@ pub(super) fn key_json(credential: &KeyCredential, with_key: bool) -> Value {
 }
 
 /// A secret as it goes out: never its text.
-pub(super) fn password_json(credential: &PasswordCredential) -> Value {
+pub(crate) fn password_json(credential: &PasswordCredential) -> Value {
     json!({
         "customKeyIdentifier": null,
         "displayName": credential.display_name,

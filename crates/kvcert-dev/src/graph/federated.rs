@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::caller::Task;
-use super::fault::Fault;
+use super::error::Fault;
+use crate::directory::record::{Application, FederatedCredential};
 use crate::encoding;
-use crate::entra::record::{Application, FederatedCredential};
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 impl Desk<'_> {
     /// `/applications/{id}/federatedIdentityCredentials…`
-    pub(super) fn federated(&self, id: &str, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn federated(&self, id: &str, rest: &[&str]) -> Result<Reply, Fault> {
         match (&self.call.method, rest) {
             (&Method::GET, []) => {
                 self.caller.may(Task::ReadApplications)?;

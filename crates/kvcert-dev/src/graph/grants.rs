@@ -6,15 +6,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Task;
-use super::fault::Fault;
+use super::error::Fault;
 use super::{Desk, moment};
+use crate::directory::record::AppRoleAssignment;
 use crate::encoding;
-use crate::entra::record::AppRoleAssignment;
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 impl Desk<'_> {
     /// `/servicePrincipals/{principal}/appRoleAssignments…`
-    pub(super) fn grants(&self, principal: &str, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn grants(&self, principal: &str, rest: &[&str]) -> Result<Reply, Fault> {
         self.principal(principal)?;
         match (&self.call.method, rest) {
             (&Method::GET, []) => self.list_grants(|grant| grant.principal_id == principal),
@@ -31,7 +31,7 @@ impl Desk<'_> {
     }
 
     /// `/servicePrincipals/{resource}/appRoleAssignedTo…`
-    pub(super) fn granted_at(&self, resource: &str, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn granted_at(&self, resource: &str, rest: &[&str]) -> Result<Reply, Fault> {
         self.principal(resource)?;
         match (&self.call.method, rest) {
             (&Method::GET, []) => self.list_grants(|grant| grant.resource_id == resource),

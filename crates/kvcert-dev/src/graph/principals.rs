@@ -6,15 +6,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Task;
-use super::fault::Fault;
+use super::error::Fault;
 use super::{Desk, moment};
-use crate::entra::record::{AppRoleAssignment, PrincipalKind, RoleAssignment, ServicePrincipal};
-use crate::entra::resource::{SERVICES, Service};
-use crate::reply::Reply;
+use crate::directory::record::{
+    AppRoleAssignment, PrincipalKind, RoleAssignment, ServicePrincipal,
+};
+use crate::directory::service::{SERVICES, Service};
+use crate::http::reply::Reply;
 
 impl Desk<'_> {
     /// `/servicePrincipals…`
-    pub(super) fn principals(&self, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn principals(&self, rest: &[&str]) -> Result<Reply, Fault> {
         match (&self.call.method, rest) {
             (&Method::GET, []) => {
                 self.caller.may(Task::ReadApplications)?;
@@ -40,7 +42,7 @@ impl Desk<'_> {
     }
 
     /// The identifier of the principal of a client identifier, if it has arrived.
-    pub(super) fn principal_of(&self, app_id: &str) -> Option<String> {
+    pub(crate) fn principal_of(&self, app_id: &str) -> Option<String> {
         if let Some(service) = Service::by_app_id(app_id) {
             return Some(service.object_id(&self.entra.identity().tenant_id));
         }
@@ -50,7 +52,7 @@ impl Desk<'_> {
     }
 
     /// A principal as JSON.
-    pub(super) fn principal(&self, id: &str) -> Result<Value, Fault> {
+    pub(crate) fn principal(&self, id: &str) -> Result<Value, Fault> {
         match self.service(id) {
             Some(service) => Ok(self.show_service(service)),
             None => Ok(show(&self.find::<ServicePrincipal>(id)?)),
@@ -58,7 +60,7 @@ impl Desk<'_> {
     }
 
     /// The service of Microsoft's whose principal this is.
-    pub(super) fn service(&self, id: &str) -> Option<&'static Service> {
+    pub(crate) fn service(&self, id: &str) -> Option<&'static Service> {
         let tenant = &self.entra.identity().tenant_id;
         SERVICES
             .iter()
@@ -66,7 +68,7 @@ impl Desk<'_> {
     }
 
     /// Takes away what a principal was granted.
-    pub(super) fn forget_principal(&self, id: &str) -> Result<(), Fault> {
+    pub(crate) fn forget_principal(&self, id: &str) -> Result<(), Fault> {
         let records = self.records();
         let grants = records.grants.iter();
         let grants: Vec<String> = grants

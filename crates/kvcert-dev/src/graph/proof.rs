@@ -1,13 +1,13 @@
 //! The proof of possession that lets an application change its own certificates
 //! ([addKey](https://learn.microsoft.com/graph/application-rollkey-prooftoken)).
 
-use super::fault::Fault;
+use super::error::Fault;
+use crate::directory::record::Application;
 use crate::entra::assertion::is_thumbprint;
-use crate::entra::jws::{Jws, Key};
-use crate::entra::record::Application;
+use crate::tokens::jws::{Jws, Key};
 
 /// Checks that `proof` was signed with a certificate that the application has already.
-pub(super) fn check(proof: &str, application: &Application, now: i64) -> Result<(), Fault> {
+pub(crate) fn check(proof: &str, application: &Application, now: i64) -> Result<(), Fault> {
     let refuse = |why: &str| {
         let message = format!("Access Token missing or malformed. The proof {why}.");
         Err(Fault::because(

@@ -3,21 +3,21 @@
 
 use serde_json::{Map, Value};
 
-use super::fault::Fault;
-use crate::http::Call;
+use super::error::Fault;
+use crate::server::Call;
 
 /// The options of a request.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Query {
-    pub(super) select: Option<Vec<String>>,
+pub(crate) struct Query {
+    pub(crate) select: Option<Vec<String>>,
     /// Properties and the values they must have, all of them.
-    pub(super) filter: Vec<(String, String)>,
-    pub(super) top: Option<usize>,
+    pub(crate) filter: Vec<(String, String)>,
+    pub(crate) top: Option<usize>,
 }
 
 impl Query {
     /// Reads the options of a request.
-    pub(super) fn parse(call: &Call) -> Result<Self, Fault> {
+    pub(crate) fn parse(call: &Call) -> Result<Self, Fault> {
         let mut query = Self::default();
         for (name, value) in form_urlencoded::parse(call.query.as_bytes()) {
             match &*name {
@@ -43,13 +43,13 @@ impl Query {
     }
 
     /// Was this property asked for by name?
-    pub(super) fn selects(&self, name: &str) -> bool {
+    pub(crate) fn selects(&self, name: &str) -> bool {
         let selected = self.select.iter().flatten();
         selected.into_iter().any(|other| other == name)
     }
 
     /// Does the object have the values of the filter?
-    pub(super) fn admits(&self, object: &Value) -> Result<bool, Fault> {
+    pub(crate) fn admits(&self, object: &Value) -> Result<bool, Fault> {
         for (name, expected) in &self.filter {
             let Some(value) = object[name].as_str() else {
                 let message = format!("Unsupported Query: the property '{name}' has no filter.");
@@ -63,7 +63,7 @@ impl Query {
     }
 
     /// Leaves the selected properties only.
-    pub(super) fn cut(&self, object: Value) -> Value {
+    pub(crate) fn cut(&self, object: Value) -> Value {
         match (&self.select, object) {
             (Some(names), Value::Object(all)) => {
                 let kept: Map<String, Value> = all
@@ -114,7 +114,7 @@ fn quoted(text: &str) -> Option<(String, &str)> {
 }
 
 /// `applications(appId='x')`: the collection and the property that names the object.
-pub(super) fn alternate_key(segment: &str) -> Option<(&str, String)> {
+pub(crate) fn alternate_key(segment: &str) -> Option<(&str, String)> {
     let (collection, key) = segment.strip_suffix(')')?.split_once('(')?;
     let (value, rest) = quoted(key.strip_prefix("appId=")?)?;
     rest.is_empty().then_some((collection, value))

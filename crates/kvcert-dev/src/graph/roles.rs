@@ -6,15 +6,15 @@ use serde_json::{Value, json};
 
 use super::Desk;
 use super::caller::Task;
-use super::fault::Fault;
+use super::error::Fault;
+use crate::directory::initial::GLOBAL_ADMINISTRATOR;
+use crate::directory::record::RoleAssignment;
 use crate::encoding;
-use crate::entra::GLOBAL_ADMINISTRATOR;
-use crate::entra::record::RoleAssignment;
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 
 impl Desk<'_> {
     /// `/roleManagement/directory…`
-    pub(super) fn roles(&self, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn roles(&self, rest: &[&str]) -> Result<Reply, Fault> {
         match (&self.call.method, rest) {
             (&Method::GET, ["roleDefinitions"]) => {
                 self.caller.may(Task::ReadRoles)?;

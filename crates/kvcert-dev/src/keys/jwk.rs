@@ -39,7 +39,7 @@ impl JsonWebKey {
         }
     }
 
-    pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
+    pub(crate) fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {
         Self::Rsa {
             n: base64url(modulus),
             e: base64url(exponent),
@@ -47,7 +47,7 @@ impl JsonWebKey {
     }
 
     /// Takes an uncompressed point.
-    pub(super) fn ec(curve: Curve, point: &[u8]) -> anyhow::Result<Self> {
+    pub(crate) fn ec(curve: Curve, point: &[u8]) -> anyhow::Result<Self> {
         match point {
             [4, both @ ..] if both.len() == 2 * curve.length() => {
                 let (x, y) = both.split_at(curve.length());

@@ -87,12 +87,12 @@ impl PrivateKey {
     }
 
     /// The curve of an EC key.
-    pub(super) fn curve(&self) -> Option<Curve> {
+    pub(crate) fn curve(&self) -> Option<Curve> {
         self.curve
     }
 
     /// What is inside: the form that this kind of key has of its own.
-    pub(super) fn traditional(&self) -> &[u8] {
+    pub(crate) fn traditional(&self) -> &[u8] {
         self.info.private_key.as_bytes()
     }
 
@@ -155,6 +155,6 @@ fn with_inner_curve(info: &PrivateKeyInfo, curve: Option<Any>) -> anyhow::Result
     Ok(OctetString::new(inner.to_der()?)?)
 }
 
-pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");

@@ -23,10 +23,10 @@ struct RsaPrivateKey {
 }
 
 /// What padding takes at least, in bytes.
-pub(super) const PADDING: usize = 11;
+pub(crate) const PADDING: usize = 11;
 
 /// Signs; the value must leave room for the padding.
-pub(super) fn sign(pkcs8: &[u8], value: &[u8]) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn sign(pkcs8: &[u8], value: &[u8]) -> anyhow::Result<Vec<u8>> {
     let key = RsaPrivateKey::read(pkcs8)?;
     let block = BigUint::from_bytes_be(&key.padded(value)?);
     let signature = block.modpow(&number(&key.private_exponent), &number(&key.modulus));
@@ -37,7 +37,7 @@ pub(super) fn sign(pkcs8: &[u8], value: &[u8]) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Does the signature belong to the value?
-pub(super) fn verify(pkcs8: &[u8], value: &[u8], signature: &[u8]) -> anyhow::Result<bool> {
+pub(crate) fn verify(pkcs8: &[u8], value: &[u8], signature: &[u8]) -> anyhow::Result<bool> {
     let key = RsaPrivateKey::read(pkcs8)?;
     let (modulus, signature) = (number(&key.modulus), BigUint::from_bytes_be(signature));
     let block = signature.modpow(&number(&key.public_exponent), &modulus);

@@ -10,7 +10,7 @@ use super::{decode, encode};
 
 /// The part of the store with values that belong to no vault, such as who may sign in.
 #[derive(Clone)]
-pub(crate) struct Meta(pub(super) Arc<Database>);
+pub(crate) struct Meta(pub(crate) Arc<Database>);
 
 impl Meta {
     /// The value of this name.
@@ -30,4 +30,4 @@ impl Meta {
     }
 }
 
-pub(super) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+pub(crate) const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");

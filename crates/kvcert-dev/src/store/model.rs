@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use kvcert_pki::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
 
+use crate::certificate::policy::Policy;
 use crate::encoding;
 use crate::keys::{JsonWebKey, KeyType};
-use crate::policy::Policy;
 
 /// What is settled for a whole vault.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -221,7 +221,7 @@ where
 }
 
 impl ReadTables {
-    pub(super) fn open_read(read: &ReadTransaction) -> anyhow::Result<Self> {
+    pub(crate) fn open_read(read: &ReadTransaction) -> anyhow::Result<Self> {
         Ok(Self {
             objects: read.open_table(OBJECTS)?,
             versions: read.open_table(VERSIONS)?,
@@ -232,7 +232,7 @@ impl ReadTables {
 }
 
 impl<'t> WriteTables<'t> {
-    pub(super) fn open_write(write: &'t WriteTransaction) -> anyhow::Result<Self> {
+    pub(crate) fn open_write(write: &'t WriteTransaction) -> anyhow::Result<Self> {
         Ok(Self {
             objects: write.open_table(OBJECTS)?,
             versions: write.open_table(VERSIONS)?,

@@ -4,9 +4,10 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Collection, Desk, words};
+use super::route::Collection;
+use super::{Desk, refusal};
 use crate::encoding::{self, base64url, from_base64url};
-use crate::reply::Reply;
+use crate::http::reply::Reply;
 use crate::store::model::{Object, Version};
 use crate::store::{Reading, Store};
 
@@ -31,12 +32,12 @@ struct Part {
 }
 
 impl Desk<'_> {
-    pub(super) fn backup(&self) -> Result<Reply, Reply> {
+    pub(crate) fn backup(&self) -> Result<Reply, Reply> {
         let collection = self.collection();
         let tables = self.store.read()?;
         let object = self.object(&tables)?;
         if object.managed {
-            return Err(words::managed(collection, "backup"));
+            return Err(refusal::managed(collection, "backup"));
         }
         let parts = super::deleted::parts(collection)
             .iter()
@@ -70,7 +71,7 @@ impl Desk<'_> {
         }))
     }
 
-    pub(super) fn restore(&self) -> Result<Reply, Reply> {
+    pub(crate) fn restore(&self) -> Result<Reply, Reply> {
         let collection = self.collection();
         let blob: Blob = self.read()?;
         let content = open(self.store, collection, &blob.value)?;
@@ -84,7 +85,7 @@ impl Desk<'_> {
                         let shelf = collection.plural();
                         let own = &content.parts.first().unwrap_or(part).object;
                         let id = self.id(shelf, &own.name, Some(&own.current));
-                        return Err(words::not_restored(collection, &id));
+                        return Err(refusal::not_restored(collection, &id));
                     }
                 }
             }
@@ -94,12 +95,15 @@ impl Desk<'_> {
                     tables.put_version(self.vault, &part.shelf, &part.object.name, version)?;
                 }
             }
-            let part = content.parts.first().ok_or_else(words::malformed_backup)?;
+            let part = content
+                .parts
+                .first()
+                .ok_or_else(refusal::malformed_backup)?;
             let current = part
                 .versions
                 .iter()
                 .find(|it| it.version == part.object.current);
-            let current = current.ok_or_else(words::malformed_backup)?;
+            let current = current.ok_or_else(refusal::malformed_backup)?;
             Ok(Reply::ok(&self.bundle(&part.object, current)))
         })
     }
@@ -128,13 +132,13 @@ fn open(store: &Store, collection: Collection, value: &str) -> Result<Content, R
     let parts = sealed
         .strip_prefix(MARK)
         .and_then(<[u8]>::split_first_chunk::<12>);
-    let (nonce, rest) = parts.ok_or_else(words::malformed_backup)?;
+    let (nonce, rest) = parts.ok_or_else(refusal::malformed_backup)?;
     let mut rest = Zeroizing::new(rest.to_vec());
     let aad = Aad::from(collection.plural());
     let plain = key(store)?
         .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut rest)
-        .map_err(|_| words::malformed_backup())?;
-    serde_json::from_slice(plain).map_err(|_| words::malformed_backup())
+        .map_err(|_| refusal::malformed_backup())?;
+    serde_json::from_slice(plain).map_err(|_| refusal::malformed_backup())
 }
 
 fn key(store: &Store) -> anyhow::Result<LessSafeKey> {

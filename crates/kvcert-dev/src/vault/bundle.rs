@@ -4,10 +4,11 @@ use aws_lc_rs::digest;
 use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 
-use super::{Collection, Desk};
+use super::Desk;
+use super::route::Collection;
+use crate::certificate::policy::Policy;
 use crate::encoding::{self, base64, base64url};
 use crate::keys::{JsonWebKey, KeyType};
-use crate::policy::Policy;
 use crate::store::model::{
     CertificateContent, Content, KeyContent, Object, SecretContent, Tags, VaultRecord, Version,
 };
@@ -15,7 +16,7 @@ use crate::store::model::{
 /// A whole object, as `get` answers.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Bundle<'a> {
+pub(crate) enum Bundle<'a> {
     Secret(SecretBundle<'a>),
     Key(Box<KeyBundle<'a>>),
     Certificate(Box<CertificateBundle<'a>>),
@@ -23,14 +24,14 @@ pub(super) enum Bundle<'a> {
 
 /// [SecretBundle](https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret#secretbundle).
 #[derive(Serialize)]
-pub(super) struct SecretBundle<'a> {
+pub(crate) struct SecretBundle<'a> {
     #[serde(
         with = "encoding::optional_secret_text",
         skip_serializing_if = "Option::is_none"
     )]
-    pub(super) value: Option<&'a Sensitive<String>>,
+    pub(crate) value: Option<&'a Sensitive<String>>,
     #[serde(rename = "contentType", skip_serializing_if = "Option::is_none")]
-    pub(super) content_type: Option<&'a str>,
+    pub(crate) content_type: Option<&'a str>,
     id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     managed: Option<bool>,
@@ -45,7 +46,7 @@ pub(super) struct SecretBundle<'a> {
 
 /// [KeyBundle](https://learn.microsoft.com/rest/api/keyvault/keys/get-key/get-key#keybundle).
 #[derive(Serialize)]
-pub(super) struct KeyBundle<'a> {
+pub(crate) struct KeyBundle<'a> {
     key: PublicKey<'a>,
     attributes: Attributes,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,7 +68,7 @@ struct PublicKey<'a> {
 
 /// [CertificateBundle](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate/get-certificate#certificatebundle).
 #[derive(Serialize)]
-pub(super) struct CertificateBundle<'a> {
+pub(crate) struct CertificateBundle<'a> {
     id: String,
     /// Not there before the certificate is, as the next three.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,7 +97,7 @@ struct Reference {
 
 /// [CertificatePolicy](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate-policy/get-certificate-policy#certificatepolicy).
 #[derive(Serialize)]
-pub(super) struct PolicyBundle<'a> {
+pub(crate) struct PolicyBundle<'a> {
     id: String,
     #[serde(flatten)]
     policy: &'a Policy,
@@ -104,7 +105,7 @@ pub(super) struct PolicyBundle<'a> {
 
 /// A deleted object: when it was deleted comes first.
 #[derive(Serialize)]
-pub(super) struct Deleted<T> {
+pub(crate) struct Deleted<T> {
     #[serde(rename = "recoveryId")]
     recovery_id: String,
     #[serde(rename = "deletedDate")]
@@ -117,7 +118,7 @@ pub(super) struct Deleted<T> {
 
 /// An item of a list. Keys are named by `kid`, everything else by `id`.
 #[derive(Serialize)]
-pub(super) struct Item<'a> {
+pub(crate) struct Item<'a> {
     #[serde(rename = "contentType", skip_serializing_if = "Option::is_none")]
     content_type: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,17 +137,17 @@ pub(super) struct Item<'a> {
 /// An item of a list of objects, deleted or not.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(super) enum Listed<'a> {
+pub(crate) enum Listed<'a> {
     Active(Item<'a>),
     Deleted(Deleted<Item<'a>>),
 }
 
 /// A page of a list; `nextLink` is null on the last.
 #[derive(Serialize)]
-pub(super) struct List<T> {
-    pub(super) value: Vec<T>,
+pub(crate) struct List<T> {
+    pub(crate) value: Vec<T>,
     #[serde(rename = "nextLink")]
-    pub(super) next_link: Option<String>,
+    pub(crate) next_link: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -191,7 +192,7 @@ impl Attributes {
 
 impl Desk<'_> {
     /// An identifier, with the host that the client used.
-    pub(super) fn id(&self, collection: &str, name: &str, last: Option<&str>) -> String {
+    pub(crate) fn id(&self, collection: &str, name: &str, last: Option<&str>) -> String {
         let origin = self.call.origin();
         match last {
             Some(last) => format!("{origin}/{collection}/{name}/{last}"),
@@ -201,7 +202,7 @@ impl Desk<'_> {
 
     /// The whole object, with its policy if it is a certificate; of a secret everything but the
     /// value.
-    pub(super) fn bundle<'a>(&self, object: &'a Object, version: &'a Version) -> Bundle<'a> {
+    pub(crate) fn bundle<'a>(&self, object: &'a Object, version: &'a Version) -> Bundle<'a> {
         match &version.content {
             Content::Secret(secret) => Bundle::Secret(self.secret_bundle(object, version, secret)),
             Content::Key(key) => Bundle::Key(Box::new(self.key_bundle(object, version, key))),
@@ -212,7 +213,7 @@ impl Desk<'_> {
     }
 
     /// A secret, without its value.
-    pub(super) fn secret_bundle<'a>(
+    pub(crate) fn secret_bundle<'a>(
         &self,
         object: &'a Object,
         version: &'a Version,
@@ -278,7 +279,7 @@ impl Desk<'_> {
     }
 
     /// The policy of the certificate `name`.
-    pub(super) fn policy_bundle<'a>(&self, name: &str, policy: &'a Policy) -> PolicyBundle<'a> {
+    pub(crate) fn policy_bundle<'a>(&self, name: &str, policy: &'a Policy) -> PolicyBundle<'a> {
         PolicyBundle {
             id: self.id("certificates", name, Some("policy")),
             policy,
@@ -286,7 +287,7 @@ impl Desk<'_> {
     }
 
     /// Something deleted.
-    pub(super) fn deleted<T>(&self, object: &Object, what: T) -> Deleted<T> {
+    pub(crate) fn deleted<T>(&self, object: &Object, what: T) -> Deleted<T> {
         let deletion = object.deleted.as_ref();
         Deleted {
             recovery_id: self.id(self.collection().deleted(), &object.name, None),
@@ -297,7 +298,7 @@ impl Desk<'_> {
     }
 
     /// An item of a list of objects.
-    pub(super) fn listed<'a>(&self, object: &Object, version: &'a Version) -> Listed<'a> {
+    pub(crate) fn listed<'a>(&self, object: &Object, version: &'a Version) -> Listed<'a> {
         let item = self.item(object, version, false);
         match object.deleted {
             None => Listed::Active(item),
@@ -306,7 +307,7 @@ impl Desk<'_> {
     }
 
     /// An item of a list. `with_version` is for the list of one object's versions.
-    pub(super) fn item<'a>(
+    pub(crate) fn item<'a>(
         &self,
         object: &Object,
         version: &'a Version,
@@ -341,7 +342,7 @@ impl Desk<'_> {
 
 impl CertificateBundle<'_> {
     /// One version by its number: the policy belongs to the name, so it does not come along.
-    pub(super) fn alone(mut self) -> Self {
+    pub(crate) fn alone(mut self) -> Self {
         (self.policy, self.pending) = (None, None);
         self
     }

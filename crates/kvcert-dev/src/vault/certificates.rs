@@ -4,17 +4,18 @@ use axum::http::{StatusCode, header};
 use kvcert_pki::sensitive::Sensitive;
 use serde::Deserialize;
 
+use super::body::{self, AttributesChange, TagsChange};
 use super::bundle::Bundle;
-use super::request::{self, AttributesChange, TagsChange};
-use super::{Collection, Desk, words};
+use super::route::Collection;
+use super::{Desk, refusal};
+use crate::certificate::policy::{Policy, PolicyChange};
+use crate::certificate::upload::{Imported, Refused};
+use crate::certificate::x509::{self, Signer};
 use crate::encoding;
-use crate::imported::{Imported, Refused};
-use crate::issue::{self, Signer};
-use crate::issued::Issued;
+use crate::http::reply::Reply;
 use crate::keys::KeySpec;
-use crate::policy::{Policy, PolicyChange};
-use crate::reply::Reply;
 use crate::store::Reading;
+use crate::store::certificate::Issued;
 use crate::store::model::{
     CertificateContent, CertificatePart, Content, Draft, Object, Pending, Status, Tags, Version,
 };
@@ -50,9 +51,9 @@ struct Text {
 
 impl Desk<'_> {
     /// Asks for a certificate: 202, and a pending operation.
-    pub(super) fn create_certificate(&self) -> Result<Reply, Reply> {
+    pub(crate) fn create_certificate(&self) -> Result<Reply, Reply> {
         let new: NewCertificate = self.read()?;
-        let tags = request::tags(new.tags)?;
+        let tags = body::tags(new.tags)?;
         let before = self.certificate_for_new_version(&self.store.read()?)?;
         let change = new.policy.unwrap_or_default();
         let policy = self.settled_policy(before.as_ref(), change)?;
@@ -82,7 +83,7 @@ impl Desk<'_> {
             // To make a key takes time, in which another may have been faster, to its very end.
             let current = |object: &Option<Object>| object.as_ref().map(|it| it.current.clone());
             if current(&object) != current(&before) {
-                return Err(words::pending_already(self.name()));
+                return Err(refusal::pending_already(self.name()));
             }
             let object = object.unwrap_or_else(|| Object::new(self.name(), ""));
             self.keep_pending(tables, object, policy, pending, new.preserve_order)
@@ -132,7 +133,7 @@ impl Desk<'_> {
 
     /// It says already how long it would be valid.
     fn placeholder(&self, draft: &Draft, policy: &Policy) -> Result<Version, Reply> {
-        let template = issue::template(policy, self.now)?;
+        let template = x509::template(policy, self.now)?;
         Ok(Version {
             version: draft.version.clone(),
             enabled: false,
@@ -159,10 +160,10 @@ impl Desk<'_> {
         };
         policy.settle(change, self.now).map_err(wrong)?;
         let needs_a_name = policy.platform_managed.is_none();
-        let unreadable = issue::subject(&policy.x509_props.subject).is_err();
+        let unreadable = x509::subject(&policy.x509_props.subject).is_err();
         if needs_a_name && policy.is_nameless() || unreadable {
             let why = "Invalid X.500 distinguished name";
-            return Err(words::invalid("policy.x509_props", why));
+            return Err(refusal::invalid("policy.x509_props", why));
         }
         Ok(policy)
     }
@@ -182,8 +183,8 @@ impl Desk<'_> {
             Some(key) if KeySpec::of(key.expose())?.0 == spec => key,
             _ => spec.generate()?,
         };
-        let unfit = |error: anyhow::Error| words::invalid("policy", &format!("{error}"));
-        let csr = issue::request(policy, &Signer::of(key.expose())?).map_err(unfit)?;
+        let unfit = |error: anyhow::Error| refusal::invalid("policy", &format!("{error}"));
+        let csr = x509::request(policy, &Signer::of(key.expose())?).map_err(unfit)?;
         Ok((key, csr))
     }
 
@@ -203,11 +204,11 @@ impl Desk<'_> {
     }
 
     /// Keeps a certificate and its key that were made elsewhere.
-    pub(super) fn import_certificate(&self) -> Result<Reply, Reply> {
+    pub(crate) fn import_certificate(&self) -> Result<Reply, Reply> {
         let new: ImportedCertificate = self.read()?;
-        let tags = request::tags(new.tags)?;
+        let tags = body::tags(new.tags)?;
         let change = new.policy.unwrap_or_default();
-        let value = new.value.ok_or_else(|| words::invalid("value", ""))?.text;
+        let value = new.value.ok_or_else(|| refusal::invalid("value", ""))?.text;
         let password = new.pwd.map(|pwd| pwd.text);
         let password = password
             .as_ref()
@@ -254,7 +255,7 @@ impl Desk<'_> {
         let shelf = Collection::Certificates.plural();
         if let Some(object) = tables.object(self.vault, shelf, self.name())? {
             return match object.is_pending() {
-                true => Err(words::pending_already(&object.name)),
+                true => Err(refusal::pending_already(&object.name)),
                 false => Ok(Some(object)),
             };
         }
@@ -265,18 +266,18 @@ impl Desk<'_> {
         ] {
             self.is_free(tables, collection)?;
             if let Some(other) = tables.object(self.vault, collection.plural(), self.name())? {
-                return Err(words::taken(collection, &other.name));
+                return Err(refusal::taken(collection, &other.name));
             }
         }
         Ok(None)
     }
 
-    pub(super) fn get_policy(&self) -> Result<Reply, Reply> {
+    pub(crate) fn get_policy(&self) -> Result<Reply, Reply> {
         let object = self.object(&self.store.read()?)?;
         self.policy_reply(&object)
     }
 
-    pub(super) fn update_policy(&self) -> Result<Reply, Reply> {
+    pub(crate) fn update_policy(&self) -> Result<Reply, Reply> {
         let change: PolicyChange = self.read()?;
         self.store.write(|tables| {
             let mut object = self.object(tables)?;
@@ -293,15 +294,15 @@ impl Desk<'_> {
         let policy = part.map(|part| self.policy_bundle(&object.name, &part.policy));
         policy
             .map(|policy| Reply::ok(&policy))
-            .ok_or_else(|| words::not_found(Collection::Certificates, self.name()))
+            .ok_or_else(|| refusal::not_found(Collection::Certificates, self.name()))
     }
 
     /// The answer that ends the work on a pending certificate: 201.
-    pub(super) fn created(&self, bundle: &Bundle<'_>) -> Reply {
+    pub(crate) fn created(&self, bundle: &Bundle<'_>) -> Reply {
         Reply::json(StatusCode::CREATED, bundle)
     }
 }
 
-fn wrong((property, why): crate::policy::Wrong) -> Reply {
-    words::invalid(property, why)
+fn wrong((property, why): crate::certificate::policy::Wrong) -> Reply {
+    refusal::invalid(property, why)
 }

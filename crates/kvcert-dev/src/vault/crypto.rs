@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Collection, Desk, Verb, words};
+use super::route::{Collection, Verb};
+use super::{Desk, refusal};
 use crate::encoding::{base64url, from_base64url};
+use crate::http::reply::Reply;
 use crate::keys::KeySpec;
 use crate::keys::encrypt::EncryptionAlgorithm;
 use crate::keys::sign::SignatureAlgorithm;
-use crate::reply::Reply;
 use crate::store::model::{Content, KeyContent, Object, Version};
 
 #[derive(Deserialize, Default)]
@@ -31,11 +32,11 @@ struct Verdict {
 
 impl Desk<'_> {
     /// Signs, verifies, encrypts, decrypts, wraps or unwraps.
-    pub(super) fn use_key(&self) -> Result<Reply, Reply> {
+    pub(crate) fn use_key(&self) -> Result<Reply, Reply> {
         let verb = self.route.operation.verb;
         let (object, version) = self.find(&self.store.read()?)?;
         let Content::Key(key) = &version.content else {
-            return Err(words::not_found(Collection::Keys, self.name()));
+            return Err(refusal::not_found(Collection::Keys, self.name()));
         };
         self.may(verb, key, &version)?;
         let task: Task = self.read()?;
@@ -48,15 +49,15 @@ impl Desk<'_> {
 
     /// Nothing attests here that an environment may be trusted with a key, so none is released. The
     /// service says the same of a key that is not there.
-    pub(super) fn release_key(&self) -> Result<Reply, Reply> {
+    pub(crate) fn release_key(&self) -> Result<Reply, Reply> {
         #[derive(Deserialize)]
         struct Target {
             target: Option<String>,
         }
         let body: Target = self.read()?;
         match body.target.as_deref() {
-            None | Some("") => Err(words::invalid("target", "")),
-            Some(_) => Err(words::not_attested()),
+            None | Some("") => Err(refusal::invalid("target", "")),
+            Some(_) => Err(refusal::not_attested()),
         }
     }
 
@@ -64,7 +65,7 @@ impl Desk<'_> {
     fn may(&self, verb: Verb, key: &KeyContent, version: &Version) -> Result<(), Reply> {
         let word = key_operation(verb);
         if !version.enabled {
-            return Err(words::disabled(Collection::Keys, word));
+            return Err(refusal::disabled(Collection::Keys, word));
         }
         if !key.operations.iter().any(|operation| operation == word) {
             let message = format!("Operation {word} is not permitted on this key.");
@@ -161,7 +162,7 @@ fn key_operation(verb: Verb) -> &'static str {
 fn bytes(text: Option<&str>, property: &str) -> Result<Vec<u8>, Reply> {
     text.and_then(from_base64url)
         .filter(|bytes| !bytes.is_empty())
-        .ok_or_else(|| words::invalid(property, ""))
+        .ok_or_else(|| refusal::invalid(property, ""))
 }
 
 fn unfit(algorithm: &str) -> Reply {

@@ -2,14 +2,15 @@
 
 use axum::http::StatusCode;
 
-use super::{Collection, Desk, words};
-use crate::reply::Reply;
+use super::route::Collection;
+use super::{Desk, refusal};
+use crate::http::reply::Reply;
 use crate::store::model::{Deletion, Object};
 use crate::store::{Reading, WriteTables};
 
 impl Desk<'_> {
     /// Deletes all versions. The answer can be seen at once, the deleted object a moment later.
-    pub(super) fn delete(&self) -> Result<Reply, Reply> {
+    pub(crate) fn delete(&self) -> Result<Reply, Reply> {
         let collection = self.collection();
         let deletion = Deletion {
             at: self.now,
@@ -21,7 +22,7 @@ impl Desk<'_> {
         self.store.write(|tables| {
             let mut object = self.object(tables)?;
             if object.managed {
-                return Err(words::managed(collection, "delete"));
+                return Err(refusal::managed(collection, "delete"));
             }
             let version = self.current(tables, &object)?;
             for part in parts(collection) {
@@ -34,7 +35,7 @@ impl Desk<'_> {
         })
     }
 
-    pub(super) fn get_deleted(&self) -> Result<Reply, Reply> {
+    pub(crate) fn get_deleted(&self) -> Result<Reply, Reply> {
         let tables = self.store.read()?;
         let object = self.deleted_object(&tables)?;
         match self.is_settled(&object) {
@@ -44,32 +45,32 @@ impl Desk<'_> {
                     &self.deleted(&object, self.bundle(&object, &version)),
                 ))
             }
-            false => Err(words::deleted_not_found(self.collection(), self.name())),
+            false => Err(refusal::deleted_not_found(self.collection(), self.name())),
         }
     }
 
-    pub(super) fn list_deleted(&self) -> Result<Reply, Reply> {
+    pub(crate) fn list_deleted(&self) -> Result<Reply, Reply> {
         self.list_shelf(self.collection().deleted(), |object| {
             self.is_settled(object)
         })
     }
 
     /// Brings a deleted object back with all its versions.
-    pub(super) fn recover(&self) -> Result<Reply, Reply> {
+    pub(crate) fn recover(&self) -> Result<Reply, Reply> {
         let collection = self.collection();
         self.store.write(|tables| {
             if tables
                 .object(self.vault, collection.plural(), self.name())?
                 .is_some()
             {
-                return Err(words::exists_already(collection, self.name()));
+                return Err(refusal::exists_already(collection, self.name()));
             }
             let mut object = self.deleted_object(tables)?;
             if object.managed {
-                return Err(words::managed(collection, "recover"));
+                return Err(refusal::managed(collection, "recover"));
             }
             if !self.is_settled(&object) {
-                return Err(words::still_being_deleted(collection, &object.name));
+                return Err(refusal::still_being_deleted(collection, &object.name));
             }
             for part in parts(collection) {
                 self.shelve(tables, *part, &object.name, None)?;
@@ -81,24 +82,24 @@ impl Desk<'_> {
     }
 
     /// Removes a deleted object for good.
-    pub(super) fn purge(&self) -> Result<Reply, Reply> {
+    pub(crate) fn purge(&self) -> Result<Reply, Reply> {
         let collection = self.collection();
         self.store.write(|tables| {
             if tables
                 .object(self.vault, collection.plural(), self.name())?
                 .is_some()
             {
-                return Err(words::purge_needs_deletion(collection));
+                return Err(refusal::purge_needs_deletion(collection));
             }
             let object = self.deleted_object(tables)?;
             if object.managed {
-                return Err(words::managed(collection, "purge"));
+                return Err(refusal::managed(collection, "purge"));
             }
             if !self.is_settled(&object) {
-                return Err(words::not_purged_yet(collection));
+                return Err(refusal::not_purged_yet(collection));
             }
             if self.record.purge_protection {
-                return Err(words::purge_protected());
+                return Err(refusal::purge_protected());
             }
             for part in parts(collection) {
                 tables.remove_object(self.vault, part.deleted(), &object.name)?;
@@ -109,7 +110,7 @@ impl Desk<'_> {
     }
 
     /// Refuses a name that something deleted still has.
-    pub(super) fn is_free(
+    pub(crate) fn is_free(
         &self,
         tables: &impl Reading,
         collection: Collection,
@@ -117,9 +118,9 @@ impl Desk<'_> {
         match tables.object(self.vault, collection.deleted(), self.name())? {
             None => Ok(()),
             Some(object) if self.is_settled(&object) => {
-                Err(words::deleted_but_recoverable(collection, &object.name))
+                Err(refusal::deleted_but_recoverable(collection, &object.name))
             }
-            Some(object) => Err(words::being_deleted(collection, &object.name)),
+            Some(object) => Err(refusal::being_deleted(collection, &object.name)),
         }
     }
 
@@ -127,7 +128,7 @@ impl Desk<'_> {
         let collection = self.collection();
         tables
             .object(self.vault, collection.deleted(), self.name())?
-            .ok_or_else(|| words::deleted_not_found(collection, self.name()))
+            .ok_or_else(|| refusal::deleted_not_found(collection, self.name()))
     }
 
     fn is_settled(&self, object: &Object) -> bool {
@@ -157,7 +158,7 @@ impl Desk<'_> {
 }
 
 /// What goes together: a certificate takes its key and its secret along.
-pub(super) fn parts(collection: Collection) -> &'static [Collection] {
+pub(crate) fn parts(collection: Collection) -> &'static [Collection] {
     match collection {
         Collection::Certificates => &[
             Collection::Certificates,

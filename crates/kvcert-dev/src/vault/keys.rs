@@ -3,11 +3,12 @@
 use kvcert_pki::sensitive::Sensitive;
 use serde::Deserialize;
 
-use super::request::{self, AttributesChange, TagsChange};
-use super::{Collection, Desk, words};
+use super::body::{self, AttributesChange, TagsChange};
+use super::route::Collection;
+use super::{Desk, refusal};
 use crate::encoding;
+use crate::http::reply::Reply;
 use crate::keys::{Curve, ImportedJwk, KeySpec, KeyType};
-use crate::reply::Reply;
 use crate::store::model::{Content, KeyContent, Tags, Version};
 
 #[derive(Deserialize, Default)]
@@ -45,25 +46,25 @@ struct Draft {
 
 impl Desk<'_> {
     /// A new version of a key, or its first.
-    pub(super) fn create_key(&self) -> Result<Reply, Reply> {
+    pub(crate) fn create_key(&self) -> Result<Reply, Reply> {
         let new: NewKey = self.read()?;
         let kty = new
             .kty
             .as_deref()
-            .ok_or_else(|| words::invalid("kty", ""))?;
-        let kty = KeyType::parse(kty).ok_or_else(|| words::invalid("", ""))?;
+            .ok_or_else(|| refusal::invalid("kty", ""))?;
+        let kty = KeyType::parse(kty).ok_or_else(|| refusal::invalid("", ""))?;
         let spec = match kty.is_rsa() {
             true => KeySpec::Rsa(new.key_size.unwrap_or(2048)),
             false => KeySpec::Ec(curve(new.crv.as_deref(), new.key_size)?),
         };
         if !spec.is_usual() {
-            return Err(words::invalid("key_size", ""));
+            return Err(refusal::invalid("key_size", ""));
         }
         let draft = Draft {
             kty,
             operations: new.key_ops.filter(|operations| !operations.is_empty()),
             attributes: new.attributes.unwrap_or_default(),
-            tags: request::tags(new.tags)?,
+            tags: body::tags(new.tags)?,
             release_policy: new.release_policy,
             private: Sensitive::new(Vec::new()),
         };
@@ -73,7 +74,7 @@ impl Desk<'_> {
     }
 
     /// A key that was made elsewhere.
-    pub(super) fn import_key(&self) -> Result<Reply, Reply> {
+    pub(crate) fn import_key(&self) -> Result<Reply, Reply> {
         let new: ImportedKey = self.read()?;
         let unusable = || Reply::bad("The property \"key\" must be a valid JsonWebKey object.");
         let key = new.key.ok_or_else(unusable)?;
@@ -97,7 +98,7 @@ impl Desk<'_> {
             private,
             operations: key.key_ops.filter(|operations| !operations.is_empty()),
             attributes: new.attributes.unwrap_or_default(),
-            tags: request::tags(new.tags)?,
+            tags: body::tags(new.tags)?,
             release_policy: new.release_policy,
         };
         draft.check()?;
@@ -105,13 +106,13 @@ impl Desk<'_> {
     }
 
     /// A new version of the same kind as the current one.
-    pub(super) fn rotate_key(&self) -> Result<Reply, Reply> {
+    pub(crate) fn rotate_key(&self) -> Result<Reply, Reply> {
         let (object, current) = self.find(&self.store.read()?)?;
         if object.managed {
-            return Err(words::managed(Collection::Keys, "rotate"));
+            return Err(refusal::managed(Collection::Keys, "rotate"));
         }
         let Content::Key(key) = current.content else {
-            return Err(words::not_found(Collection::Keys, self.name()));
+            return Err(refusal::not_found(Collection::Keys, self.name()));
         };
         let (spec, _) = KeySpec::of(key.private.expose())?;
         let draft = Draft {
@@ -178,21 +179,21 @@ impl Draft {
 }
 
 /// Refuses what is no operation of a key.
-pub(super) fn operations_are_known(operations: &[String]) -> Result<(), Reply> {
+pub(crate) fn operations_are_known(operations: &[String]) -> Result<(), Reply> {
     let known = |word: &String| OPERATIONS.contains(&&**word);
     match operations.iter().all(known) {
         true => Ok(()),
-        false => Err(words::invalid("key_ops", "")),
+        false => Err(refusal::invalid("key_ops", "")),
     }
 }
 
 fn curve(name: Option<&str>, size: Option<u32>) -> Result<Curve, Reply> {
     match (name, size) {
-        (Some(name), _) => Curve::parse(name).ok_or_else(|| words::invalid("crv", "")),
+        (Some(name), _) => Curve::parse(name).ok_or_else(|| refusal::invalid("crv", "")),
         (None, None | Some(256)) => Ok(Curve::P256),
         (None, Some(384)) => Ok(Curve::P384),
         (None, Some(521)) => Ok(Curve::P521),
-        (None, Some(_)) => Err(words::invalid("key_size", "")),
+        (None, Some(_)) => Err(refusal::invalid("key_size", "")),
     }
 }
 

@@ -3,11 +3,12 @@
 use axum::http::StatusCode;
 use serde::Deserialize;
 
+use super::body::{self, AttributesChange, TagsChange};
 use super::bundle::{Bundle, Item, List, Listed};
-use super::request::{self, AttributesChange, TagsChange};
-use super::{Collection, Desk, Found, words};
-use crate::policy::{ContentType, PolicyChange};
-use crate::reply::Reply;
+use super::route::Collection;
+use super::{Desk, Found, refusal};
+use crate::certificate::policy::{ContentType, PolicyChange};
+use crate::http::reply::Reply;
 use crate::store::model::{Content, Object, SecretContent, Version};
 use crate::store::{Reading, WriteTables, lower};
 
@@ -25,7 +26,7 @@ struct Change {
 }
 
 impl Desk<'_> {
-    pub(super) fn get(&self) -> Result<Reply, Reply> {
+    pub(crate) fn get(&self) -> Result<Reply, Reply> {
         let (object, version) = self.find(&self.store.read()?)?;
         if let Content::Secret(secret) = &version.content {
             return self.secret_value(&object, &version, secret);
@@ -38,7 +39,7 @@ impl Desk<'_> {
         }
     }
 
-    pub(super) fn list(&self) -> Result<Reply, Reply> {
+    pub(crate) fn list(&self) -> Result<Reply, Reply> {
         let collection = self.collection();
         let wanted = |object: &Object| match collection {
             Collection::Certificates => self.query.include_pending || object.is_issued(),
@@ -48,7 +49,7 @@ impl Desk<'_> {
     }
 
     /// A page of a shelf.
-    pub(super) fn list_shelf(
+    pub(crate) fn list_shelf(
         &self,
         shelf: &str,
         wanted: impl Fn(&Object) -> bool,
@@ -74,7 +75,7 @@ impl Desk<'_> {
     }
 
     /// Ordered by the identifier of the version, not by its age.
-    pub(super) fn list_versions(&self) -> Result<Reply, Reply> {
+    pub(crate) fn list_versions(&self) -> Result<Reply, Reply> {
         let tables = self.store.read()?;
         let collection = self.collection();
         let object = match self.object(&tables) {
@@ -101,19 +102,19 @@ impl Desk<'_> {
     }
 
     /// Changes everything but what the object is for.
-    pub(super) fn update(&self) -> Result<Reply, Reply> {
+    pub(crate) fn update(&self) -> Result<Reply, Reply> {
         let mut change: Change = self.read()?;
-        let tags = request::tags(change.tags.take())?;
+        let tags = body::tags(change.tags.take())?;
         self.store.write(|tables| {
             let (mut object, mut version) = self.find(tables)?;
             if object.managed {
-                return Err(words::managed(self.collection(), "update"));
+                return Err(refusal::managed(self.collection(), "update"));
             }
             if let Some(policy) = change.policy.take()
                 && let Some(part) = &mut object.certificate
             {
                 let applied = part.policy.apply(policy, self.now);
-                applied.map_err(|(property, why)| words::invalid(property, why))?;
+                applied.map_err(|(property, why)| refusal::invalid(property, why))?;
             }
             self.change(&mut version, change)?;
             version.tags = tags.or_else(|| version.tags.take());
@@ -147,7 +148,7 @@ impl Desk<'_> {
                 if let Some(policy) = change.release_policy {
                     let before = key.release_policy.as_ref();
                     if before.is_some_and(|before| before["immutable"] == true) {
-                        return Err(words::immutable_policy());
+                        return Err(refusal::immutable_policy());
                     }
                     key.release_policy = Some(policy);
                 }
@@ -188,7 +189,7 @@ impl Desk<'_> {
         secret: &SecretContent,
     ) -> Result<Reply, Reply> {
         if !version.enabled {
-            return Err(words::disabled(Collection::Secrets, "get"));
+            return Err(refusal::disabled(Collection::Secrets, "get"));
         }
         let converted = self.converted(secret)?;
         let mut bundle = self.secret_bundle(object, version, secret);
@@ -204,15 +205,15 @@ impl Desk<'_> {
     }
 
     /// The object that the request names.
-    pub(super) fn object(&self, tables: &impl Reading) -> Result<Object, Reply> {
+    pub(crate) fn object(&self, tables: &impl Reading) -> Result<Object, Reply> {
         let shelf = self.collection().plural();
         tables
             .object(self.vault, shelf, self.name())?
-            .ok_or_else(|| words::not_found(self.collection(), self.name()))
+            .ok_or_else(|| refusal::not_found(self.collection(), self.name()))
     }
 
     /// The object and the version that the request names; the current version if it names none.
-    pub(super) fn find(&self, tables: &impl Reading) -> Result<Found, Reply> {
+    pub(crate) fn find(&self, tables: &impl Reading) -> Result<Found, Reply> {
         let object = self.object(tables)?;
         let Some(version) = &self.route.version else {
             let version = self.current(tables, &object)?;
@@ -220,19 +221,20 @@ impl Desk<'_> {
         };
         let shelf = self.collection().plural();
         let found = tables.version(self.vault, shelf, self.name(), version)?;
-        let missing = || words::not_found(self.collection(), &format!("{}/{version}", self.name()));
+        let missing =
+            || refusal::not_found(self.collection(), &format!("{}/{version}", self.name()));
         Ok((object, found.ok_or_else(missing)?))
     }
 
     /// The current version of an object.
-    pub(super) fn current(&self, tables: &impl Reading, object: &Object) -> Result<Version, Reply> {
+    pub(crate) fn current(&self, tables: &impl Reading, object: &Object) -> Result<Version, Reply> {
         let (name, current) = (&object.name, &object.current);
         let found = tables.version(self.vault, self.collection().plural(), name, current)?;
         found.ok_or_else(|| anyhow::anyhow!("the current version of `{name}` is missing").into())
     }
 
     /// Keeps an object and one version of it.
-    pub(super) fn put(
+    pub(crate) fn put(
         &self,
         tables: &mut WriteTables<'_>,
         object: &Object,

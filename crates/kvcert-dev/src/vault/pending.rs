@@ -4,21 +4,21 @@ use axum::http::header;
 use serde::{Deserialize, Serialize};
 use x509_parser::parse_x509_certificate;
 
-use super::request::{self, AttributesChange, TagsChange};
-use super::{Desk, words};
+use super::body::{self, AttributesChange, TagsChange};
+use super::{Desk, refusal};
+use crate::certificate::pfx::Style;
+use crate::certificate::upload::Imported;
+use crate::certificate::x509::{self, Signer};
 use crate::encoding::{base64, from_base64};
-use crate::http::Site;
-use crate::imported::Imported;
-use crate::issue::{self, Signer};
-use crate::issued::Issued;
-use crate::pfx::Style;
-use crate::reply::Reply;
+use crate::http::reply::Reply;
+use crate::server::Site;
+use crate::store::certificate::Issued;
 use crate::store::model::{CertificatePart, Draft, Object, Pending, Status};
 use crate::store::{Reading, WriteTables};
 
 /// [CertificateOperation](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate-operation/get-certificate-operation#certificateoperation).
 #[derive(Serialize)]
-pub(super) struct CertificateOperation<'a> {
+pub(crate) struct CertificateOperation<'a> {
     id: String,
     issuer: IssuerName<'a>,
     csr: String,
@@ -61,7 +61,7 @@ struct Merge {
 }
 
 impl Desk<'_> {
-    pub(super) fn get_pending(&self) -> Result<Reply, Reply> {
+    pub(crate) fn get_pending(&self) -> Result<Reply, Reply> {
         let object = self.object_with_pending(&self.store.read()?)?;
         let (part, pending) = self.pending(&object)?;
         let reply = Reply::ok(&self.operation(&object.name, pending, part.preserve_order));
@@ -74,14 +74,14 @@ impl Desk<'_> {
     }
 
     /// The only change there is: to ask that it be cancelled.
-    pub(super) fn update_pending(&self) -> Result<Reply, Reply> {
+    pub(crate) fn update_pending(&self) -> Result<Reply, Reply> {
         let change: PendingChange = self.read()?;
         self.store.write(|tables| {
             let mut object = self.object_with_pending(tables)?;
             let due = object.draft().and_then(|draft| draft.due);
             let pending = self.pending_mut(&mut object)?;
             if pending.status != Status::InProgress {
-                return Err(words::not_pending(self.name()));
+                return Err(refusal::not_pending(self.name()));
             }
             pending.cancellation_requested = change.cancellation_requested.unwrap_or(false);
             // The answer still says `inProgress`; whoever asks next hears that it is cancelled.
@@ -99,7 +99,7 @@ impl Desk<'_> {
     }
 
     /// Forgets the operation; a certificate that is there stays.
-    pub(super) fn delete_pending(&self) -> Result<Reply, Reply> {
+    pub(crate) fn delete_pending(&self) -> Result<Reply, Reply> {
         self.store.write(|tables| {
             let mut object = self.object_with_pending(tables)?;
             self.strike(tables, &object)?;
@@ -114,15 +114,15 @@ impl Desk<'_> {
     }
 
     /// Puts a certificate that was issued elsewhere to its key.
-    pub(super) fn merge(&self) -> Result<Reply, Reply> {
+    pub(crate) fn merge(&self) -> Result<Reply, Reply> {
         let merge: Merge = self.read()?;
-        let unreadable = || words::invalid("x5c", "");
+        let unreadable = || refusal::invalid("x5c", "");
         let mut certificates = merge
             .x5c
             .iter()
             .map(|text| certificate(text).ok_or_else(unreadable))
             .collect::<Result<Vec<Vec<u8>>, Reply>>()?;
-        let tags = request::tags(merge.tags)?;
+        let tags = body::tags(merge.tags)?;
         let attributes = merge.attributes.unwrap_or_default();
         self.store.write(|tables| {
             let mut object = self.object_with_pending(tables)?;
@@ -137,12 +137,12 @@ impl Desk<'_> {
             let draft = pending
                 .draft
                 .take()
-                .ok_or_else(|| words::not_pending(self.name()))?;
+                .ok_or_else(|| refusal::not_pending(self.name()))?;
             if draft.due.is_some() {
-                return Err(words::not_to_be_merged(&pending.issuer));
+                return Err(refusal::not_to_be_merged(&pending.issuer));
             }
             let matching = Imported::matching(&draft.key, &mut certificates);
-            let leaf = matching.ok_or_else(words::other_key)?;
+            let leaf = matching.ok_or_else(refusal::other_key)?;
             pending.status = Status::Completed;
             let issued = Issued {
                 version: draft.version,
@@ -159,7 +159,7 @@ impl Desk<'_> {
     }
 
     /// How far a pending certificate is.
-    pub(super) fn operation<'a>(
+    pub(crate) fn operation<'a>(
         &self,
         name: &str,
         pending: &'a Pending,
@@ -203,25 +203,25 @@ impl Desk<'_> {
 
     fn object_with_pending(&self, tables: &impl Reading) -> Result<Object, Reply> {
         let found = tables.object(self.vault, SHELF, self.name())?;
-        let object = found.ok_or_else(|| words::pending_not_found(self.name()))?;
+        let object = found.ok_or_else(|| refusal::pending_not_found(self.name()))?;
         let (_, pending) = self.pending(&object)?;
         let wanted = self.query.request_id.as_deref();
         match wanted.is_none_or(|id| id.eq_ignore_ascii_case(&pending.request_id)) {
             true => Ok(object),
-            false => Err(words::pending_not_found(self.name())),
+            false => Err(refusal::pending_not_found(self.name())),
         }
     }
 
     fn pending<'a>(&self, object: &'a Object) -> Result<(&'a CertificatePart, &'a Pending), Reply> {
         let part = object.certificate.as_ref();
         part.and_then(|part| Some((part, part.pending.as_ref()?)))
-            .ok_or_else(|| words::pending_not_found(self.name()))
+            .ok_or_else(|| refusal::pending_not_found(self.name()))
     }
 
     fn pending_mut<'a>(&self, object: &'a mut Object) -> Result<&'a mut Pending, Reply> {
         let part = object.certificate.as_mut();
         part.and_then(|part| part.pending.as_mut())
-            .ok_or_else(|| words::pending_not_found(self.name()))
+            .ok_or_else(|| refusal::pending_not_found(self.name()))
     }
 
     fn strike(&self, tables: &mut WriteTables<'_>, object: &Object) -> Result<(), Reply> {
@@ -295,7 +295,7 @@ fn issue_one(
 
 fn self_signed(part: &CertificatePart, draft: &Draft, now: i64) -> anyhow::Result<Vec<u8>> {
     let key = Signer::of(draft.key.expose())?;
-    issue::sign(&issue::template(&part.policy, now)?, &key, None)
+    x509::sign(&x509::template(&part.policy, now)?, &key, None)
 }
 
 /// A certificate as clients send it: DER in base64, or its text once more in base64, with or without

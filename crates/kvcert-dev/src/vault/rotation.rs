@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Collection, Desk, words};
-use crate::duration::Span;
-use crate::reply::Reply;
+use super::route::Collection;
+use super::{Desk, refusal};
+use crate::calendar::Span;
+use crate::http::reply::Reply;
 use crate::store::model::{Object, RotationAttributes, RotationPolicy};
 
 #[derive(Deserialize, Default)]
@@ -52,12 +53,12 @@ struct PolicyBundle<'a> {
 }
 
 impl Desk<'_> {
-    pub(super) fn get_rotation_policy(&self) -> Result<Reply, Reply> {
+    pub(crate) fn get_rotation_policy(&self) -> Result<Reply, Reply> {
         let object = self.object(&self.store.read()?)?;
         Ok(self.rotation_policy(&object))
     }
 
-    pub(super) fn set_rotation_policy(&self) -> Result<Reply, Reply> {
+    pub(crate) fn set_rotation_policy(&self) -> Result<Reply, Reply> {
         let new: NewPolicy = self.read()?;
         let actions = new.lifetime_actions.unwrap_or_default();
         let actions = actions
@@ -67,12 +68,12 @@ impl Desk<'_> {
         let expiry_time = new.attributes.unwrap_or_default().expiry_time;
         if let Some(time) = &expiry_time {
             let long = Span::parse(time).filter(|span| span.lasts_28_days());
-            long.ok_or_else(|| words::invalid("attributes.expiryTime", ""))?;
+            long.ok_or_else(|| refusal::invalid("attributes.expiryTime", ""))?;
         }
         self.store.write(|tables| {
             let mut object = self.object(tables)?;
             if object.managed {
-                return Err(words::managed(Collection::Keys, "setrotationpolicy"));
+                return Err(refusal::managed(Collection::Keys, "setrotationpolicy"));
             }
             let before = object.rotation.take();
             let created = before.and_then(|policy| policy.attributes.created);
@@ -90,7 +91,7 @@ impl Desk<'_> {
     }
 
     /// When a version of the key that is made now expires, by the policy.
-    pub(super) fn expiry_by_policy(&self, object: &Object) -> Option<i64> {
+    pub(crate) fn expiry_by_policy(&self, object: &Object) -> Option<i64> {
         let policy = object.rotation.as_ref()?;
         Span::parse(policy.attributes.expiry_time.as_deref()?)?.after(self.now)
     }
@@ -116,7 +117,7 @@ impl Action {
         let kind = match self.action.kind.to_ascii_lowercase().as_str() {
             "rotate" => "Rotate",
             "notify" => "Notify",
-            _ => return Err(words::invalid("lifetimeActions", "")),
+            _ => return Err(refusal::invalid("lifetimeActions", "")),
         };
         let trigger = self.trigger.as_ref();
         let trigger = match trigger.map(|it| (&it.after_create, &it.before_expiry)) {
@@ -127,7 +128,7 @@ impl Action {
             Some((None, Some(time))) if Span::parse(time).is_some() => {
                 json!({"timeBeforeExpiry": time})
             }
-            _ => return Err(words::invalid("lifetimeActions", "")),
+            _ => return Err(refusal::invalid("lifetimeActions", "")),
         };
         Ok(json!({"trigger": trigger, "action": {"type": kind}}))
     }

@@ -3,13 +3,15 @@
 use kvcert_pki::sensitive::Sensitive;
 use serde::Deserialize;
 
-use super::request::{self, AttributesChange, TagsChange};
-use super::{Collection, Desk, words};
-use crate::policy::ContentType;
-use crate::reply::Reply;
+use super::body::{self, AttributesChange, TagsChange};
+use super::route::Collection;
+use super::{Desk, refusal};
+use crate::certificate::pfx;
+use crate::certificate::policy::ContentType;
+use crate::encoding;
+use crate::http::reply::Reply;
 use crate::store::Reading;
 use crate::store::model::{Content, Object, SecretContent, Version};
-use crate::{encoding, pfx};
 
 #[derive(Deserialize)]
 struct NewSecret {
@@ -30,11 +32,11 @@ struct SecretText {
 
 impl Desk<'_> {
     /// A new version of a secret, or its first.
-    pub(super) fn set_secret(&self) -> Result<Reply, Reply> {
+    pub(crate) fn set_secret(&self) -> Result<Reply, Reply> {
         let new: NewSecret = self.read()?;
-        let value = new.value.ok_or_else(|| words::invalid("value", ""))?.text;
+        let value = new.value.ok_or_else(|| refusal::invalid("value", ""))?.text;
         if value.expose().len() > MOST_BYTES {
-            return Err(words::invalid("value", "The value is longer than 25 KB"));
+            return Err(refusal::invalid("value", "The value is longer than 25 KB"));
         }
         let attributes = new.attributes.unwrap_or_default();
         let content = Content::Secret(SecretContent {
@@ -49,14 +51,14 @@ impl Desk<'_> {
             exp: attributes.exp,
             created: self.now,
             updated: self.now,
-            tags: request::tags(new.tags)?,
+            tags: body::tags(new.tags)?,
             content,
         };
         self.store.write(|tables| {
             let object = self.with_new_version(tables, &version, "set")?;
             self.put(tables, &object, &version)?;
             let Content::Secret(secret) = &version.content else {
-                return Err(words::not_found(Collection::Secrets, self.name()));
+                return Err(refusal::not_found(Collection::Secrets, self.name()));
             };
             let mut bundle = self.secret_bundle(&object, &version, secret);
             bundle.value = Some(&secret.value);
@@ -65,7 +67,7 @@ impl Desk<'_> {
     }
 
     /// The object that the request names with a new current version; a new object if there is none.
-    pub(super) fn with_new_version(
+    pub(crate) fn with_new_version(
         &self,
         tables: &impl Reading,
         version: &Version,
@@ -73,7 +75,7 @@ impl Desk<'_> {
     ) -> Result<Object, Reply> {
         let collection = self.collection();
         match tables.object(self.vault, collection.plural(), self.name())? {
-            Some(object) if object.managed => Err(words::managed(collection, verb)),
+            Some(object) if object.managed => Err(refusal::managed(collection, verb)),
             Some(mut object) => {
                 object.current.clone_from(&version.version);
                 Ok(object)
@@ -86,7 +88,7 @@ impl Desk<'_> {
     }
 
     /// The value in the format that `outContentType` asks for; `None` if it is stored that way.
-    pub(super) fn converted(
+    pub(crate) fn converted(
         &self,
         secret: &SecretContent,
     ) -> Result<Option<Sensitive<String>>, Reply> {
@@ -111,10 +113,10 @@ impl Desk<'_> {
 }
 
 /// Checks a content type.
-pub(super) fn content_type(text: Option<String>) -> Result<Option<String>, Reply> {
+pub(crate) fn content_type(text: Option<String>) -> Result<Option<String>, Reply> {
     match text {
         Some(text) if text.chars().count() > LONGEST_CONTENT_TYPE => {
-            Err(words::invalid("contentType", ""))
+            Err(refusal::invalid("contentType", ""))
         }
         text => Ok(text),
     }

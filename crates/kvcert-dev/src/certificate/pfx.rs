@@ -1,0 +1,188 @@
+//! PKCS#12: written exactly as the service writes it, and read as clients upload it.
+//!
+//! What is written has no password at all: zero bytes go into the key derivation, not the two zero
+//! bytes that end an empty string. The key comes first, in the open `data` content but encrypted by
+//! itself; the certificates follow in one encrypted content. Without a key there is only the
+//! second.
+
+mod asn1;
+mod ber;
+mod pbe;
+mod read;
+
+use anyhow::{Context, anyhow};
+use der::Encode;
+use der::asn1::{Any, BmpString, ObjectIdentifier, OctetString, SetOfVec};
+use hmac::{Hmac, KeyInit, Mac};
+use kvcert_pki::sensitive::Sensitive;
+use pkcs12::kdf::Pkcs12KeyType;
+use sha1::Sha1;
+
+use self::asn1::*;
+pub(crate) use self::pbe::decrypt_key;
+use self::pbe::{derive, encrypt};
+pub(crate) use self::read::{Contents, read, to_pem};
+use super::upload::Imported;
+use crate::encoding;
+use crate::keys::pkcs8::{AlgorithmIdentifier, Attribute, Kind, PrivateKey};
+
+/// How the service wrote in different years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    /// Until September 2020: RC2 with 40 bits for the certificates, one round for the MAC. OpenSSL 3
+    /// reads it with `-legacy` only.
+    Year2016,
+    /// Since then: 3DES, and 2000 rounds everywhere.
+    #[default]
+    Current,
+}
+
+impl Style {
+    fn certificates(self) -> ObjectIdentifier {
+        match self {
+            Self::Year2016 => PBE_SHA1_RC2_40,
+            Self::Current => PBE_SHA1_3DES,
+        }
+    }
+
+    fn mac_iterations(self) -> u32 {
+        match self {
+            Self::Year2016 => 1,
+            Self::Current => ITERATIONS,
+        }
+    }
+}
+
+/// Encodes `certificates` in their order, and the key of `leaf` if it may leave the vault.
+pub(crate) fn encode(
+    style: Style,
+    key: Option<&PrivateKey>,
+    leaf: &[u8],
+    certificates: &[Vec<u8>],
+) -> anyhow::Result<Vec<u8>> {
+    let mut contents = Vec::new();
+    if let Some(key) = key {
+        let bags = vec![key_bag(key).context("cannot encode the key")?];
+        contents.push(data(&bags.to_der()?)?);
+    }
+    let bags = certificates
+        .iter()
+        .map(|certificate| certificate_bag(certificate, key.is_some() && certificate == leaf))
+        .collect::<anyhow::Result<Vec<SafeBag>>>()
+        .context("cannot encode the certificates")?;
+    contents.push(encrypted_data(style, &bags.to_der()?)?);
+
+    let authenticated_safe = contents.to_der()?;
+    let pfx = Pfx {
+        version: 3,
+        mac: Some(mac(style, &authenticated_safe)?),
+        auth_safe: data(&authenticated_safe)?,
+    };
+    Ok(pfx.to_der()?)
+}
+
+/// A PKCS#12 secret (base64) with its certificates last first.
+pub(crate) fn reversed(base64: &str) -> anyhow::Result<String> {
+    let der = encoding::from_base64(base64).context("not base64")?;
+    let Contents {
+        keys,
+        mut certificates,
+    } = read(&der, "")?;
+    certificates.reverse();
+    let leaf = match keys.first() {
+        Some(key) => Imported::matching(&Sensitive::new(key.to_vec()), &mut certificates),
+        None => None,
+    };
+    let key = keys.first().map(|key| PrivateKey::parse(key)).transpose()?;
+    let leaf = leaf.unwrap_or_default();
+    let der = encode(Style::Current, key.as_ref(), &leaf, &certificates)?;
+    Ok(encoding::base64(zeroize::Zeroizing::new(der)))
+}
+
+fn key_bag(key: &PrivateKey) -> anyhow::Result<SafeBag> {
+    let (algorithm, encrypted) = encrypt(PBE_SHA1_3DES, &key.marked()?)?;
+    let mut attributes = vec![local_key_id()?];
+    let provider = match key.kind() {
+        Kind::Rsa => {
+            let name = BmpString::from_utf8(&encoding::guid()?)?;
+            attributes.push(Attribute::new(FRIENDLY_NAME, Any::encode_from(&name)?)?);
+            "Microsoft Enhanced RSA and AES Cryptographic Provider"
+        }
+        Kind::Ec => "Microsoft Software Key Storage Provider",
+    };
+    let provider = BmpString::from_utf8(provider)?;
+    attributes.push(Attribute::new(CSP_NAME, Any::encode_from(&provider)?)?);
+    Ok(SafeBag {
+        id: SHROUDED_KEY_BAG,
+        value: Any::encode_from(&EncryptedPrivateKeyInfo {
+            algorithm,
+            encrypted: OctetString::new(encrypted)?,
+        })?,
+        attributes: Some(SetOfVec::try_from(attributes)?),
+    })
+}
+
+fn certificate_bag(der: &[u8], has_key: bool) -> anyhow::Result<SafeBag> {
+    let attributes = match has_key {
+        true => Some(SetOfVec::try_from([local_key_id()?])?),
+        false => None,
+    };
+    Ok(SafeBag {
+        id: CERT_BAG,
+        value: Any::encode_from(&CertBag {
+            id: X509_CERTIFICATE,
+            value: OctetString::new(der)?,
+        })?,
+        attributes,
+    })
+}
+
+fn local_key_id() -> der::Result<Attribute> {
+    let id = OctetString::new([1, 0, 0, 0])?;
+    Attribute::new(LOCAL_KEY_ID, Any::encode_from(&id)?)
+}
+
+fn data(content: &[u8]) -> anyhow::Result<ContentInfo> {
+    Ok(ContentInfo {
+        id: DATA,
+        content: Any::encode_from(&OctetString::new(content)?)?,
+    })
+}
+
+fn encrypted_data(style: Style, safe_contents: &[u8]) -> anyhow::Result<ContentInfo> {
+    let (algorithm, encrypted) = encrypt(style.certificates(), safe_contents)?;
+    Ok(ContentInfo {
+        id: ENCRYPTED_DATA,
+        content: Any::encode_from(&EncryptedData {
+            version: 0,
+            content: EncryptedContentInfo {
+                id: DATA,
+                algorithm,
+                encrypted: EncryptedContentInfo::content(encrypted)?,
+            },
+        })?,
+    })
+}
+
+fn mac(style: Style, authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
+    let salt = encoding::random::<20>()?;
+    let iterations = style.mac_iterations();
+    let key = derive::<Sha1>(&[], &salt, Pkcs12KeyType::Mac, iterations, 20);
+    let mut hmac = Hmac::<Sha1>::new_from_slice(&key)
+        .map_err(|_| anyhow!("a derived key has the wrong length"))?;
+    hmac.update(authenticated_safe);
+    Ok(MacData {
+        digest: DigestInfo {
+            // The service leaves the parameters out; others write NULL.
+            algorithm: AlgorithmIdentifier {
+                oid: SHA1,
+                parameters: None,
+            },
+            digest: OctetString::new(hmac.finalize().into_bytes().to_vec())?,
+        },
+        salt: OctetString::new(salt)?,
+        iterations,
+    })
+}
+
+const ITERATIONS: u32 = 2000;

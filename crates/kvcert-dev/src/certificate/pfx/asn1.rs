@@ -1,0 +1,151 @@
+//! The structures of PKCS#12 that are written and read.
+
+use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
+use der::{Sequence, Tag, TagNumber, Tagged};
+
+use crate::keys::pkcs8::{AlgorithmIdentifier, Attribute};
+
+/// `PFX` ([RFC 7292, section 4](https://www.rfc-editor.org/rfc/rfc7292#section-4)).
+#[derive(Sequence)]
+pub(crate) struct Pfx {
+    pub(crate) version: u8,
+    pub(crate) auth_safe: ContentInfo,
+    #[asn1(optional = "true")]
+    pub(crate) mac: Option<MacData>,
+}
+
+#[derive(Sequence)]
+pub(crate) struct ContentInfo {
+    pub(crate) id: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    pub(crate) content: Any,
+}
+
+#[derive(Sequence)]
+pub(crate) struct MacData {
+    pub(crate) digest: DigestInfo,
+    pub(crate) salt: OctetString,
+    /// Left out if it is one.
+    #[asn1(default = "once")]
+    pub(crate) iterations: u32,
+}
+
+#[derive(Sequence)]
+pub(crate) struct DigestInfo {
+    pub(crate) algorithm: AlgorithmIdentifier,
+    pub(crate) digest: OctetString,
+}
+
+/// `SafeBag` ([RFC 7292, section 4.2](https://www.rfc-editor.org/rfc/rfc7292#section-4.2)).
+#[derive(Sequence)]
+pub(crate) struct SafeBag {
+    pub(crate) id: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    pub(crate) value: Any,
+    #[asn1(optional = "true")]
+    pub(crate) attributes: Option<SetOfVec<Attribute>>,
+}
+
+#[derive(Sequence)]
+pub(crate) struct CertBag {
+    pub(crate) id: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    pub(crate) value: OctetString,
+}
+
+#[derive(Sequence)]
+pub(crate) struct EncryptedPrivateKeyInfo {
+    pub(crate) algorithm: AlgorithmIdentifier,
+    pub(crate) encrypted: OctetString,
+}
+
+/// `EncryptedData` ([RFC 5652, section 8](https://www.rfc-editor.org/rfc/rfc5652#section-8)).
+#[derive(Sequence)]
+pub(crate) struct EncryptedData {
+    pub(crate) version: u8,
+    pub(crate) content: EncryptedContentInfo,
+}
+
+#[derive(Sequence)]
+pub(crate) struct EncryptedContentInfo {
+    pub(crate) id: ObjectIdentifier,
+    pub(crate) algorithm: AlgorithmIdentifier,
+    /// `[0] IMPLICIT OCTET STRING`, which BER may have in pieces.
+    pub(crate) encrypted: Any,
+}
+
+impl EncryptedContentInfo {
+    /// What was encrypted, to be read.
+    pub(crate) fn octets(&self) -> anyhow::Result<Vec<u8>> {
+        match self.encrypted.tag() {
+            Tag::ContextSpecific {
+                constructed,
+                number: TagNumber(0),
+            } => super::ber::octets(constructed, self.encrypted.value()),
+            other => anyhow::bail!("an encrypted content of type {other}"),
+        }
+    }
+
+    /// What was encrypted, to be written.
+    pub(crate) fn content(octets: Vec<u8>) -> der::Result<Any> {
+        let tag = Tag::ContextSpecific {
+            constructed: false,
+            number: TagNumber(0),
+        };
+        Any::new(tag, octets)
+    }
+}
+
+#[derive(Sequence)]
+pub(crate) struct PbeParameters {
+    pub(crate) salt: OctetString,
+    pub(crate) iterations: u32,
+}
+
+/// `PBES2-params` ([RFC 8018, appendix A.4](https://www.rfc-editor.org/rfc/rfc8018#appendix-A.4)).
+#[derive(Sequence)]
+pub(crate) struct Pbes2Parameters {
+    pub(crate) derivation: AlgorithmIdentifier,
+    pub(crate) encryption: AlgorithmIdentifier,
+}
+
+/// `PBKDF2-params` ([RFC 8018, appendix A.2](https://www.rfc-editor.org/rfc/rfc8018#appendix-A.2)).
+#[derive(Sequence)]
+pub(crate) struct Pbkdf2Parameters {
+    pub(crate) salt: OctetString,
+    pub(crate) iterations: u32,
+    #[asn1(optional = "true")]
+    pub(crate) length: Option<u16>,
+    #[asn1(optional = "true")]
+    pub(crate) function: Option<AlgorithmIdentifier>,
+}
+
+fn once() -> u32 {
+    1
+}
+
+pub(crate) const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+pub(crate) const ENCRYPTED_DATA: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.6");
+pub(crate) const FRIENDLY_NAME: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.20");
+pub(crate) const LOCAL_KEY_ID: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.21");
+pub(crate) const X509_CERTIFICATE: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.22.1");
+pub(crate) const PBE_SHA1_3DES: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
+pub(crate) const SHROUDED_KEY_BAG: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.2");
+pub(crate) const CERT_BAG: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.3");
+pub(crate) const CSP_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.17.1");
+pub(crate) const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
+pub(crate) const KEY_BAG: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.1");
+pub(crate) const PBE_SHA1_RC2_128: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.5");
+pub(crate) const PBE_SHA1_RC2_40: ObjectIdentifier =
+    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.6");
+pub(crate) const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
+pub(crate) const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");

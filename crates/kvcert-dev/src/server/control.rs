@@ -1,0 +1,164 @@
+//! `/_dev/`: the dev vault's own endpoints, for tests and for `kvcert dev`. They need no token, so
+//! they answer this machine only, and no page of another site.
+
+use std::net::SocketAddr;
+
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Call, Site};
+use crate::faults::NAMES;
+use crate::http::reply::Reply;
+
+/// Answers a request to `/_dev/…`.
+pub(crate) fn answer(site: &Site, call: &Call, peer: SocketAddr) -> Reply {
+    if let Err(refusal) = admit(call, peer) {
+        return refusal;
+    }
+    let segments: Vec<&str> = call
+        .path
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
+    match (&call.method, &segments[1..]) {
+        (&Method::GET, ["requests"]) => site.log.reply(),
+        (&Method::DELETE, ["requests"]) => {
+            site.log.clear();
+            site.log.reply()
+        }
+        (&Method::GET, ["switches"]) => state(site),
+        (&Method::PUT, ["switches"]) => changed(site, set_all(site, &call.body, true)),
+        (&Method::POST, ["switches"]) => changed(site, set_all(site, &call.body, false)),
+        (&Method::DELETE, ["switches"]) => {
+            site.switches.clear_all();
+            state(site)
+        }
+        (&Method::PUT | &Method::POST, ["switches", name]) => changed(
+            site,
+            read(&call.body).and_then(|value| site.switches.set(name, value)),
+        ),
+        (&Method::DELETE, ["switches", name]) => changed(site, site.switches.clear(name)),
+        (_, ["requests"] | ["switches"] | ["switches", _]) => Reply::text(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "GET shows, PUT and POST set, DELETE clears",
+        ),
+        _ => Reply::text(
+            StatusCode::NOT_FOUND,
+            "there are only /_dev/requests and /_dev/switches",
+        ),
+    }
+}
+
+/// Lets this machine through, but no page of another site.
+pub(crate) fn admit(call: &Call, peer: SocketAddr) -> Result<(), Reply> {
+    // A listener for both families sees 127.0.0.1 as ::ffff:127.0.0.1.
+    if !peer.ip().to_canonical().is_loopback() {
+        return Err(refuse("only this machine may ask for this"));
+    }
+    if is_from_another_site(&call.headers, &call.origin()) {
+        return Err(refuse("no page of another site may ask for this"));
+    }
+    Ok(())
+}
+
+/// Browsers say where a request comes from. What says nothing is no browser. `own` is the origin
+/// that the request is for.
+fn is_from_another_site(headers: &HeaderMap, own: &str) -> bool {
+    let is_other = |site: &[u8]| site != b"same-origin" && site != b"none";
+    if let Some(site) = headers.get("sec-fetch-site")
+        && is_other(site.as_bytes())
+    {
+        return true;
+    }
+    let origin = headers.get(header::ORIGIN);
+    origin.is_some_and(|origin| !origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
+}
+
+/// Sets the switches that are named; the others go off if `only` these are to be on.
+fn set_all(site: &Site, body: &[u8], only: bool) -> Result<(), String> {
+    let Value::Object(settings) = read(body)? else {
+        return Err(String::from(
+            "the body must be an object: a switch, its setting",
+        ));
+    };
+    if only {
+        site.switches.clear_all();
+    }
+    set_each(site, settings)
+}
+
+fn set_each(site: &Site, settings: Map<String, Value>) -> Result<(), String> {
+    settings
+        .into_iter()
+        .try_for_each(|(name, value)| site.switches.set(&name, value))
+}
+
+/// An empty body is as good as `true`.
+fn read(body: &[u8]) -> Result<Value, String> {
+    if body.is_empty() {
+        return Ok(Value::Bool(true));
+    }
+    serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))
+}
+
+fn changed(site: &Site, result: Result<(), String>) -> Reply {
+    match result {
+        Ok(()) => state(site),
+        Err(why) => Reply::bad(&why),
+    }
+}
+
+fn state(site: &Site) -> Reply {
+    Reply::ok(&State {
+        switches: site.switches.state().into_iter().collect(),
+        available: NAMES,
+    })
+}
+
+fn refuse(why: &str) -> Reply {
+    Reply::text(StatusCode::FORBIDDEN, why)
+}
+
+#[derive(Serialize)]
+struct State {
+    switches: Map<String, Value>,
+    available: &'static [&'static str],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &str = "https://demo.vault.localhost:8443";
+
+    #[track_caller]
+    fn check(headers: &[(&'static str, &'static str)], from_another: bool) {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+            .collect();
+        assert_eq!(
+            is_from_another_site(&headers, OWN),
+            from_another,
+            "{headers:?}"
+        );
+    }
+
+    #[test]
+    fn pages_of_other_sites_are_known_by_what_browsers_say() {
+        check(&[], false);
+        check(&[("origin", OWN)], false);
+        check(&[("origin", "https://DEMO.vault.localhost:8443")], false);
+        check(&[("origin", "https://example.com")], true);
+        check(&[("origin", "https://demo.vault.localhost")], true);
+        check(&[("origin", "https://other.vault.localhost:8443")], true);
+        check(&[("origin", "http://demo.vault.localhost:8443")], true);
+        check(&[("origin", "null")], true);
+        check(&[("sec-fetch-site", "cross-site")], true);
+        check(&[("sec-fetch-site", "same-site")], true);
+        check(&[("sec-fetch-site", "none")], false);
+        check(&[("sec-fetch-site", "same-origin")], false);
+        check(&[("sec-fetch-site", "cross-site"), ("origin", OWN)], true);
+    }
+}

@@ -1,0 +1,105 @@
+//! Pages for people, at `/` of a vault. Here it is decided who gets one; who serves the vault draws
+//! them, as the dev vault itself knows nothing of what clients show.
+
+use std::net::SocketAddr;
+
+use axum::http::{Method, StatusCode, header};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Call, control};
+use crate::http::reply::Reply;
+
+/// What a page is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    /// A vault's certificates.
+    Vault,
+    /// One certificate, by its name as it was asked for.
+    Certificate(String),
+    /// The requests as they come, and the switches.
+    Live,
+}
+
+/// A page that someone waits for.
+#[derive(Debug)]
+pub struct PageRequest {
+    /// The vault's name; `None`: the one that the dev vault was started with.
+    pub vault: Option<String>,
+    /// The page.
+    pub page: Page,
+    answer: oneshot::Sender<(u16, String)>,
+}
+
+impl PageRequest {
+    /// Sends the status and the HTML. If nobody waits any more, nothing happens.
+    pub fn answer(self, status: u16, html: String) {
+        let _ = self.answer.send((status, html));
+    }
+}
+
+/// The way to who draws.
+pub(crate) type Drawer = mpsc::Sender<PageRequest>;
+
+/// A line of requests, and its end.
+pub(crate) fn line() -> (Drawer, mpsc::Receiver<PageRequest>) {
+    mpsc::channel(MOST_WAITING)
+}
+
+/// The page that a browser asks for. Programs send a token, or want no HTML.
+pub(crate) fn wanted(call: &Call) -> Option<Page> {
+    let accept = call.headers.get(header::ACCEPT)?.to_str().ok()?;
+    let kinds = accept.split(',').map(|kind| kind.split(';').next());
+    let mut kinds = kinds.flatten().map(str::trim);
+    let is_browser = call.method == Method::GET
+        && !call.headers.contains_key(header::AUTHORIZATION)
+        && kinds.any(|kind| kind.eq_ignore_ascii_case("text/html"));
+    if !is_browser {
+        return None;
+    }
+    match call.path.as_str() {
+        "/" => Some(Page::Vault),
+        LIVE => Some(Page::Live),
+        path => {
+            let name = path.strip_prefix(CERTIFICATES)?;
+            (!name.is_empty()).then(|| Page::Certificate(name.to_owned()))
+        }
+    }
+}
+
+/// Has the page drawn, for this machine only, and for no page of another site.
+pub(crate) async fn answer(
+    drawer: &Drawer,
+    vault: Option<String>,
+    page: Page,
+    call: &Call,
+    peer: SocketAddr,
+) -> Reply {
+    if let Err(refusal) = control::admit(call, peer) {
+        return refusal;
+    }
+    let (answer, drawn) = oneshot::channel();
+    let request = PageRequest {
+        vault,
+        page,
+        answer,
+    };
+    let sent = drawer.send(request).await.is_ok();
+    match drawn.await {
+        Ok((status, html)) if sent => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            Reply::html(status, &html).with_headers(HEADERS)
+        }
+        _ => Reply::text(StatusCode::SERVICE_UNAVAILABLE, "the dev vault is ending"),
+    }
+}
+
+const LIVE: &str = "/_dev/live";
+const CERTIFICATES: &str = "/_dev/pages/";
+const MOST_WAITING: usize = 16;
+/// What a page may load, it says itself; that no other page may frame it, only a header can say.
+const HEADERS: &[(&str, &str)] = &[
+    ("content-security-policy", "frame-ancestors 'none'"),
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "no-referrer"),
+];

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures `kvcert token`, from the start of the process to the token, against the dev vault's Entra on
-# the loopback address: with a certificate in a file, with one in the vault, and with the vault signing;
-# beside a Python script with MSAL (the same file, the same Entra), and `az account get-access-token`
-# after `az login`, which takes the token from its cache and asks nobody. In turn, so that the ratios
-# hold on a noisy machine. Then RSA-2048 signatures beside `openssl speed`.
+# Measures `kvcert token`, from process start to token, against the dev vault's Entra on loopback: with
+# a certificate in a file, with one in the vault, and with the vault signing; beside a Python script
+# with MSAL (same file, same Entra), and `az account get-access-token` after `az login`, which reads
+# the token from its cache without a request. The contestants run in turn, so that the ratios hold on
+# a noisy machine. Then RSA-2048 signatures beside `openssl speed`.
 #
-# The other clients are those of `scripts/install-clients.sh`, or in the folder that CLIENTS names.
+# The other clients are those of `scripts/install-clients.sh`, or those in the folder CLIENTS.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-20}
@@ -14,7 +14,7 @@ clients=${CLIENTS:-$target/clients}
 work=$target/bench-token
 rm -rf "$work" && mkdir -p "$work"
 
-kvcert=${KVCERT:-$target/release/kvcert} # KVCERT measures a binary that is there
+kvcert=${KVCERT:-$target/release/kvcert} # KVCERT measures an existing binary
 [ -n "${KVCERT:-}" ] || cargo build --locked --release --bin kvcert
 
 export KVCERT_STATE_DIR=$work/state
@@ -44,7 +44,7 @@ microseconds() {
 median() { sort -n | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] }'; }
 
 contestants=(ours_file ours_vault ours_signed)
-if [ -x "$clients/python/bin/python" ]; then contestants+=(msal); else echo "no MSAL here: scripts/install-clients.sh installs it"; fi
+if [ -x "$clients/python/bin/python" ]; then contestants+=(msal); else echo "skipping MSAL: scripts/install-clients.sh installs it"; fi
 if [ -x "$clients/az/bin/python" ]; then
   az config set core.instance_discovery=false >/dev/null 2>&1
   az cloud register --name dev --endpoint-resource-manager "$authority" >/dev/null 2>&1
@@ -54,7 +54,7 @@ if [ -x "$clients/az/bin/python" ]; then
   theirs_az >/dev/null
   contestants+=(theirs_az)
 else
-  echo "no Azure CLI here: scripts/install-clients.sh installs it"
+  echo "skipping Azure CLI: scripts/install-clients.sh installs it"
 fi
 
 for contestant in "${contestants[@]}"; do "$contestant" >/dev/null; done # everything is warm

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Measures `kvcert get --all` against a vault with a latency of 20 ms that enforces the service's
-# limit of 4,000 calls in ten seconds, beside the shell pipeline that people use and Microsoft's
-# Python client. The bound is what an ideal client would take, which computes in no time
-# (scripts/bench/bound.py): pages one after the other, each certificate as soon as its page is there,
-# and no more calls than the limit allows. It is given for the latency that was asked for, and for
-# the one that a bare client measures, on the same machine, before kvcert runs.
+# limit of 4,000 calls in ten seconds, beside a typical shell pipeline and Microsoft's Python client.
+# The bound is the time of an ideal client that computes in no time (scripts/bench/bound.py): pages
+# one after the other, each certificate as soon as its page has arrived, and no more calls than the
+# limit allows. It is given for the configured latency, and for the latency that a bare client
+# measures on the same machine before kvcert runs.
 #
-# Client and server share the machine's cores: `PRIORITY=-10 scripts/bench-vault.sh` (as root) goes
-# before other work on a busy machine, and the server, which stands for another machine, before all.
+# Client and server share the machine's cores: `PRIORITY=-10 scripts/bench-vault.sh` (as root) gives
+# them priority over other work, and most to the server, which stands for another machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 counts=${*:-2000 10000}
@@ -15,8 +15,8 @@ few=${FEW:-200}
 latency=20 limit=4000
 target=${CARGO_TARGET_DIR:-$PWD/target}
 [ -z "${PRIORITY:-}" ] || renice -n "$PRIORITY" $$ >/dev/null
-# A new folder, which goes at the end: a file system is slow for a while after a folder of thousands
-# has gone.
+# A new folder, removed at the end: a file system is slow for a while after a folder of thousands of
+# files has been removed.
 mkdir -p "$target" && work=$(mktemp -d "$target/bench-vault-XXXXXX")
 
 cargo build --locked --release --package kvcert --bin kvcert --package kvcert-dev --example bench-vault
@@ -40,7 +40,7 @@ serve() { # COUNT
   [ -z "${PRIORITY:-}" ] || renice -n $((PRIORITY - 5)) $server >/dev/null
   until [ -e "$work/url" ]; do sleep 0.05; done
   url=$(cat "$work/url")
-  # A token that says whom it is for, so that the vault need not be asked first.
+  # A token with an audience, so that kvcert need not ask the vault for its challenge first.
   local audience
   audience=$(printf '{"aud":"%s"}' "${url/x.vault/vault}" | base64 -w0 | tr '+/' '-_' | tr -d =)
   export KVCERT_ACCESS_TOKEN=e30.$audience.c2ln
@@ -114,8 +114,8 @@ if python3 -m venv "$work/venv" && "$work/venv/bin/pip" install --quiet azure-ke
 fi
 stop
 
-# Azure CLI has no way to take many, so a loop is what people write. It needs a vault that signs in:
-# the dev vault, without a latency. scripts/install-clients.sh puts the CLI where it is looked for.
+# Azure CLI cannot download many at once, so people write a loop. It needs a vault with sign-in: the
+# dev vault, without latency. scripts/install-clients.sh installs the CLI where this looks for it.
 az=$target/clients/az/bin/python
 if [ -x "$az" ]; then
   field() { jq -r ".$1" "$KVCERT_STATE_DIR/dev.json"; }

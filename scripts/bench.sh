@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures conversion: in process (cargo bench), and as whole processes beside `openssl pkcs12`,
-# in turn, so that the ratio holds on a noisy machine. Inputs are made anew in target/bench.
+# in turn, so that the ratio holds on a noisy machine. Generates its inputs in target/bench.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds=${1:-40}
@@ -63,8 +63,8 @@ for pfx in kv-rsa2048-chain 3des-rsa2048 3des-rsa4096 aes-2048; do
   done | row $pfx
 done
 
-# A folder of files: one kvcert beside a shell loop. Each round has an output folder of its own, as
-# ext4 is slow to create files for seconds after others have been removed.
+# A folder of files: one kvcert beside a shell loop. Each round has its own output folder, because
+# ext4 creates files slowly for some seconds after others have been removed.
 mkdir "$inputs/many"
 for number in $(seq -w 1000); do cp "$inputs/3des-rsa2048.pfx" "$inputs/many/$number.pfx"; done
 loop() {

@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # Fuzzes every target for SECONDS (60 by default), one after another: scripts/fuzz.sh [SECONDS]
 #
-# Inputs to begin with come from fixtures/ and, if KVCERT_CORPUS
-# names it, from a folder of real files; of the latter nothing ever enters the repository
-# (fuzz/corpus and fuzz/artifacts are ignored by git).
+# Initial inputs come from fixtures/ and, if KVCERT_CORPUS is set, from a folder of real files; the
+# latter never enter the repository (git ignores fuzz/corpus and fuzz/artifacts).
 #
-# libFuzzer's instrumentation and the address sanitizer are unstable options of rustc. The stable
-# compiler has both; RUSTC_BOOTSTRAP=1 lets it use them, so that no second toolchain is needed.
+# libFuzzer's instrumentation and the address sanitizer are unstable options of rustc. With
+# RUSTC_BOOTSTRAP=1 the stable compiler accepts them, so that no second toolchain is needed.
 # Needs cargo-fuzz (`cargo install cargo-fuzz`), a C++ compiler and python3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -75,7 +74,7 @@ EOF
 cd fuzz
 cargo fuzz build
 for target in "${targets[@]}"; do
-  echo "== $target: $seconds seconds, $(find "corpus/$target" -type f | wc -l) inputs to begin with"
+  echo "== $target: $seconds seconds, $(find "corpus/$target" -type f | wc -l) initial inputs"
   cargo fuzz run "$target" -- -max_total_time="$seconds" -max_len=32768 -timeout=10 \
     -malloc_limit_mb=64 -rss_limit_mb=2048 -print_final_stats=1
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what opens kvcert's pages as people do: Debian's Chromium, and playwright-core with
-# axe-core from npm, in a folder of their own beside what cargo builds.
+# Installs what the tests need to open kvcert's pages in a browser: Debian's Chromium, and
+# playwright-core with axe-core from npm in target/browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

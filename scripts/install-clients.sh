@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs the official clients that judge the dev vault, where they are not there yet, each in a
-# folder of its own beside what cargo builds: Python's and JavaScript's libraries, and Azure CLI
-# (the largest, some 700 MB). What cannot be installed here is named, and is no error: the tests
-# over it say that they were skipped.
+# Installs the official clients that check the dev vault, if they are missing, each in its own folder
+# below target/clients: the libraries for Python and JavaScript, and Azure CLI (the largest, 400 to
+# 700 MB). A client that cannot be installed here is reported but is not an error: its tests say that
+# they were skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +10,8 @@ folder=${CARGO_TARGET_DIR:-target}/clients
 wanted=tests/clients
 mkdir -p "$folder"
 
-# Whether a part is there as it is wanted now; makes its stamp the last thing that is written.
+# Whether a part is installed in the wanted version. The stamp is written last, so that an interrupted
+# installation is repeated.
 is_there() { cmp -s "$1" "$2/installed.txt"; }
 stamp() { cp "$1" "$2/installed.txt"; }
 
@@ -40,10 +41,10 @@ if python=$(command -v python3 || command -v python); then
   install_python python "$wanted/python/requirements.txt"
   install_python az "$wanted/az-requirements.txt"
 else
-  echo "no Python here: the official Python clients and Azure CLI are not installed" >&2
+  echo "no Python found: not installing the official Python clients and Azure CLI" >&2
 fi
 if command -v node >/dev/null && command -v npm >/dev/null; then
   install_js
 else
-  echo "no Node.js here: the official JavaScript clients are not installed" >&2
+  echo "no Node.js found: not installing the official JavaScript clients" >&2
 fi

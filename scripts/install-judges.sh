@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Python programs that judge kvcert's output, where they are not there yet, into a
-# folder of their own beside what cargo builds.
+# Installs the Python packages that check kvcert's output into target/judges, if they are missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,5 +17,5 @@ rm -rf "$venv"
 bin=$venv/bin
 [ -d "$bin" ] || bin=$venv/Scripts # as Windows has it
 "$bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted"
-# Last, so that what was cut short is done again.
+# Last, so that an interrupted installation is repeated.
 cp "$wanted" "$stamp"

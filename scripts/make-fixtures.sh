@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes everything in fixtures/ anew, from nothing. The result is committed.
+# Generates everything in fixtures/ from scratch, except fixtures/fuzz. The result is committed.
 #
 # Keys, salts and serial numbers are random, so every byte changes from run to run; names, dates
-# and what is expected of each file do not. `scripts/fixtures/` says how each file is made.
+# and expectations do not. `scripts/fixtures/` says how each file is made.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -17,7 +17,7 @@ need certutil libnss3-tools
 need certtool gnutls-bin
 need python3 python3-venv
 if [ -n "$missing" ]; then
-    echo "needed first: apt-get install$missing" >&2
+    echo "missing programs: apt-get install$missing" >&2
     exit 1
 fi
 

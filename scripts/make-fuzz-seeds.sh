@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes fixtures/fuzz/seeds anew: a family of certificates that are related in every awkward
-# way, and small PKCS#12 files. The result is committed, so that a crash stays reproducible. The
-# keys are for tests alone.
+# Generates fixtures/fuzz/seeds: a family of certificates that are related in every awkward way, and
+# small PKCS#12 files. The result is committed, so that a crash stays reproducible. The keys are for
+# tests only.
 set -euo pipefail
 cd "$(dirname "$0")/../fixtures/fuzz"
 mkdir -p seeds

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs all tests. They judge kvcert's output with openssl and with Python programs, which this
-# installs where they are missing; with Java and kubectl too, where those are there. The official
-# clients judge the dev vault: Python's and Azure CLI, and JavaScript's where Node.js is.
+# Runs all tests. They check kvcert's output with openssl and Python programs, which this script
+# installs if they are missing, and with Java and kubectl if present. The official clients check the
+# dev vault: those for Python, Azure CLI, and those for JavaScript if Node.js is present.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -32,8 +32,8 @@ if scripts/install-browser.sh; then
 elif [ -n "${KVCERT_BROWSER_REQUIRED:-}" ]; then
   exit 1
 else
-  echo "no Chromium: the pages of kvcert inspect are not opened in it" >&2
+  echo "no Chromium: skipping the tests that open kvcert's pages in a browser" >&2
 fi
-export KVCERT_JUDGES=installed # so that a test that does not find them fails
+export KVCERT_JUDGES=installed # a test that does not find them must fail
 
 cargo test --locked --workspace "$@"

@@ -1,4 +1,4 @@
-"""Every certificate of a vault as PEM, with Microsoft's client and cryptography: what a careful
+"""Writes every certificate of a vault as PEM, with Microsoft's client and cryptography, as a careful
 script does. Arguments: the vault's URL, its CA file, the output folder."""
 
 import base64

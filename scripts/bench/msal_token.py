@@ -1,4 +1,4 @@
-"""A token by certificate, as a Python script with MSAL gets it. Arguments: the authority with the
+"""Gets a token with a certificate through MSAL. Arguments: the authority with the
 tenant, the client id, the PEM with key and certificates, the CA file."""
 
 import socket

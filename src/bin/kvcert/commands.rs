@@ -34,7 +34,7 @@ use kvcert::cloud::Cloud;
 
 use crate::cli::{Cli, Command, Global};
 use crate::console::Console;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 use crate::settings::{self, Environment};
 
 /// What every command receives.
@@ -98,7 +98,7 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
 
 /// Standard output that cannot be written is an output failure like any other.
 fn print_failed(error: std::io::Error) -> Failure {
-    Failure::new(Kind::Output, "standard-output", error)
+    Failure::new(Reason::StandardOutput, error)
         .context("cannot write to standard output")
         .with_hint("look at where it is sent to: a full disk, or a closed file")
 }

@@ -14,7 +14,7 @@ pub(crate) use scope::scope;
 pub(crate) use sign_in::{App, DEVELOPER_TOOLS, SignIn, authority, check_tenant};
 
 use crate::cli::Global;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// The environment, read once. Values may be secret: `Debug` shows none.
 #[derive(Default)]
@@ -102,7 +102,7 @@ pub(crate) fn token_folder(flags: &Global, environment: &Environment) -> Result<
     let usual = || Some(environment.state_folder()?.join("tokens"));
     named.or_else(usual).ok_or_else(|| {
         let message = "no folder to keep tokens in";
-        Failure::message(Kind::Usage, "no-state-folder", message)
+        Failure::message(Reason::NoStateFolder, message)
             .with_hint("set HOME or KVCERT_STATE_DIR, or give `--token-cache=DIR`")
     })
 }

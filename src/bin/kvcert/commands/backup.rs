@@ -16,7 +16,7 @@ use super::stored::Stored;
 use super::target::Target;
 use super::{Context, file, input, print_failed};
 use crate::cli::{BackupArgs, RestoreArgs};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Writes the backup. Only the service can read it, but whoever has it can restore the key in a
 /// vault of their own in the same subscription: it is kept like a key.
@@ -66,11 +66,9 @@ pub(super) async fn restore(args: &RestoreArgs, context: &Context<'_>) -> Result
     let shown = args.file.display();
     if bytes.is_empty() || bytes.len() > MAX_BACKUP {
         let message = format!("`{shown}` is no backup of the service");
-        return Err(
-            Failure::message(Kind::Content, "not-a-backup", message).with_hint(
-                "give a file that `kvcert backup` or `az keyvault certificate backup` wrote",
-            ),
-        );
+        return Err(Failure::message(Reason::NotABackup, message).with_hint(
+            "give a file that `kvcert backup` or `az keyvault certificate backup` wrote",
+        ));
     }
     let backup = as_the_service_says(&bytes);
     let client = Connector::new(context)?.client()?;
@@ -103,7 +101,7 @@ fn explain(error: VaultError) -> Failure {
         VaultError::Conflict {
             kind: Conflict::Other,
             ..
-        } => Failure::new(Kind::Usage, "name-taken", error)
+        } => Failure::new(Reason::NameTaken, error)
             .context("a certificate of its name is there already")
             .with_hint("a backup goes where no such name is: another `--vault`, or after `kvcert delete` and `purge`"),
         error => error.into(),

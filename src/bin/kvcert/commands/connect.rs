@@ -9,7 +9,7 @@ use kvcert::vault::VaultClient;
 use kvcert::vault::address::VaultUrl;
 
 use super::{Context, input, sign_in};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 use crate::settings::VaultSettings;
 
 /// Makes clients for vaults, all with one transport and one way to sign in.
@@ -85,8 +85,7 @@ impl Connector {
         match self.vaults()? {
             [vault] => Ok(self.client_for(vault)),
             _ => Err(Failure::message(
-                Kind::Usage,
-                "several-vaults",
+                Reason::SeveralVaults,
                 "this command takes one vault; several were given",
             )
             .with_hint("run it once for each vault")),
@@ -113,7 +112,7 @@ impl Connector {
     pub(super) fn vaults(&self) -> Result<&[VaultUrl], Failure> {
         if self.vaults.is_empty() {
             return Err(
-                Failure::message(Kind::Usage, "no-vault", "which vault?").with_hint(
+                Failure::message(Reason::NoVault, "which vault?").with_hint(
                     "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
                 ),
             );
@@ -129,11 +128,9 @@ fn ca_certificates(file: &Path) -> Result<Vec<u8>, Failure> {
             "`{}` is too long for a file of CA certificates",
             file.display()
         );
-        return Err(
-            Failure::message(Kind::Usage, "too-long", message).with_hint(
-                "`--ca-file` takes the certificates that the system does not trust, in PEM",
-            ),
-        );
+        return Err(Failure::message(Reason::TooLong, message).with_hint(
+            "`--ca-file` takes the certificates that the system does not trust, in PEM",
+        ));
     }
     Ok(pem.to_vec())
 }
@@ -143,7 +140,7 @@ pub(super) fn transport(
     context: &Context<'_>,
 ) -> Result<Transport, Failure> {
     let transport = Transport::new(options).map_err(|error| {
-        Failure::new(Kind::Usage, "tls-setup", error.context("cannot set up TLS"))
+        Failure::new(Reason::TlsSetup, error.context("cannot set up TLS"))
             .with_hint("`--ca-file` takes certificates in PEM")
     })?;
     Ok(match context.console.observer() {

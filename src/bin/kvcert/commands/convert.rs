@@ -12,7 +12,7 @@ use super::export::{self, Exporter, Material};
 use super::receipt::{CertificateReceipt, Receipt};
 use super::{Context, input, print_failed};
 use crate::cli::ConvertArgs;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Every file is tried; the exit code is that of the worst.
 pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -105,7 +105,7 @@ impl Job<'_> {
 /// Two inputs must not want one thing, be it standard input or an output's name.
 fn refuse_clashes(args: &ConvertArgs) -> Result<(), Failure> {
     let clash = |message: String, hint: &str| {
-        Err(Failure::message(Kind::Usage, "flags-conflict", message).with_hint(hint))
+        Err(Failure::message(Reason::FlagsConflict, message).with_hint(hint))
     };
     let stdin = Path::new("-");
     let password_file = args.password.password_file.as_deref();

@@ -22,7 +22,7 @@ use super::target::Target;
 use super::wait::Patience;
 use super::{Context, file, print_failed};
 use crate::cli::CreateArgs;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 pub(super) async fn run(args: &CreateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let target = Target::new(&args.name, &Connector::new(context)?)?;
@@ -125,10 +125,8 @@ impl Job<'_> {
     fn write_request(&self, operation: &Operation) -> Result<Done, Failure> {
         let Some(request) = &operation.request else {
             let message = "the vault gave no signing request";
-            return Err(
-                Failure::message(Kind::Unavailable, "unexpected-reply", message)
-                    .with_hint("look at the operation in the portal, or delete it and try again"),
-            );
+            return Err(Failure::message(Reason::UnexpectedReply, message)
+                .with_hint("look at the operation in the portal, or delete it and try again"));
         };
         let mut text = zeroize::Zeroizing::new(String::new());
         pem::encode("CERTIFICATE REQUEST", request, &mut text);
@@ -223,16 +221,15 @@ pub(super) async fn issued(
             }
             OperationStatus::InProgress => {}
             OperationStatus::Failed { message } => {
-                return Err(
-                    Failure::message(Kind::Unavailable, "issuer-refused", message)
-                        .context(format!("`{}` did not issue it", operation.issuer))
-                        .with_hint("mend what the issuer names, then create it again"),
-                );
+                return Err(Failure::message(Reason::IssuerRefused, message)
+                    .context(format!("`{}` did not issue it", operation.issuer))
+                    .with_hint("mend what the issuer names, then create it again"));
             }
             _ => {
                 let message = "someone canceled it";
-                return Err(Failure::message(Kind::Unavailable, "canceled", message)
-                    .with_hint("create it again"));
+                return Err(
+                    Failure::message(Reason::Canceled, message).with_hint("create it again")
+                );
             }
         }
         patience.pause(operation.retry_after).await?;
@@ -242,7 +239,7 @@ pub(super) async fn issued(
 
 fn waits_for_merge() -> Failure {
     let message = "it waits for an authority's certificate";
-    Failure::message(Kind::Unavailable, "waits-for-merge", message).with_hint(format!(
+    Failure::message(Reason::WaitsForMerge, message).with_hint(format!(
         "`kvcert create NAME --issuer {} --if-missing` writes the signing request; then `kvcert merge NAME FILE`",
         Issuer::UNKNOWN
     ))

@@ -18,7 +18,7 @@ use super::export::Exporter;
 use super::token::{self, Party};
 use super::{Context, block_on, get, print_failed};
 use crate::cli::{ApiArg, AppArgs, DemoArgs, OutputArgs, TokenArgs};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Starts the vault on a thread of its own, tells the story, stops the vault.
 pub(super) fn run(args: &DemoArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -211,7 +211,7 @@ fn make_folder(path: &Path) -> io::Result<()> {
 }
 
 fn no_folder(path: &Path, error: io::Error) -> Failure {
-    Failure::new(Kind::Output, "no-folder", error)
+    Failure::new(Reason::NoFolder, error)
         .context(format!("cannot make the folder `{}`", path.display()))
         .with_hint("name a folder that is not there yet with `-o`")
 }

@@ -13,7 +13,7 @@ use kvcert_dev::{Access, DevVault, InUse, Options, Seed};
 
 use super::{Context, input, print_failed};
 use crate::cli::{DevArgs, PfxStyle};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Serves until Ctrl-C or SIGTERM, or asks the vault that runs.
 pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -80,7 +80,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
 fn plant(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Failure> {
     let failed = |error: anyhow::Error| {
         let error = error.context(format!("cannot use the seed `{}`", file.display()));
-        Failure::new(Kind::Usage, "seed", error)
+        Failure::new(Reason::InvalidSeed, error)
             .with_hint("the README shows what a seed holds; secrets come from files or variables")
     };
     let bytes = input::read(file, MAX_SEED)?;
@@ -95,8 +95,7 @@ fn plant(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Fai
 pub(super) fn running(context: &Context<'_>) -> Result<Access, Failure> {
     let none = |why: &str| {
         Failure::message(
-            Kind::Unavailable,
-            "no-dev-vault",
+            Reason::NoDevVault,
             format!("no dev vault is running here{why}"),
         )
         .with_hint("start one with `kvcert dev`, in another terminal")
@@ -122,10 +121,10 @@ fn listeners(args: &DevArgs) -> Result<(TcpListener, Option<TcpListener>), Failu
 
 fn bind(address: IpAddr, port: u16) -> Result<TcpListener, Failure> {
     TcpListener::bind((address, port)).map_err(|error| match error.kind() {
-        ErrorKind::AddrNotAvailable => Failure::new(Kind::Usage, "no-such-address", error)
+        ErrorKind::AddrNotAvailable => Failure::new(Reason::NoSuchAddress, error)
             .context(format!("cannot listen on {address}"))
             .with_hint("`--listen` takes an address of this machine; 0.0.0.0 is all of them"),
-        _ => Failure::new(Kind::Unavailable, "port-in-use", error)
+        _ => Failure::new(Reason::PortInUse, error)
             .context(format!("cannot listen on port {port}"))
             .with_hint("is a dev vault running already? `--port 0` takes a free port"),
     })
@@ -145,7 +144,7 @@ fn not_opened(error: anyhow::Error) -> Failure {
         false => "choose another folder with `--data`, or leave it out to keep the vault in memory",
     };
     let error = error.context("cannot open the dev vault");
-    Failure::new(Kind::Output, "dev-vault", error).with_hint(hint)
+    Failure::new(Reason::DevVaultFolder, error).with_hint(hint)
 }
 
 /// Writes what clients need to the state folder: 0600, as it holds a client secret. The CA has a
@@ -171,12 +170,8 @@ fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Fail
 
 fn folder(context: &Context<'_>) -> Result<PathBuf, Failure> {
     context.environment.state_folder().ok_or_else(|| {
-        Failure::message(
-            Kind::Usage,
-            "no-state-folder",
-            "no folder for the dev vault's state",
-        )
-        .with_hint("set HOME or KVCERT_STATE_DIR")
+        Failure::message(Reason::NoStateFolder, "no folder for the dev vault's state")
+            .with_hint("set HOME or KVCERT_STATE_DIR")
     })
 }
 

@@ -27,7 +27,7 @@ use kvcert::identity::{AccessToken, Client, Identity};
 use kvcert_pki::format::pem;
 
 use crate::cli::{ExecArgs, FilesArg};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// What the program is given.
 #[derive(Default)]
@@ -57,7 +57,7 @@ async fn given(args: &ExecArgs, context: &Context<'_>) -> Result<Given, Failure>
             true => "what is the token for?",
             false => "`--scope` and `--for` are of a token, which was not asked for",
         };
-        return Err(Failure::message(Kind::Usage, "no-scope", message)
+        return Err(Failure::message(Reason::NoScope, message)
             .with_hint("give `--token` together with `--scope SCOPE` or `--for API`"));
     }
     let party = Party::new(&args.app, context)?;

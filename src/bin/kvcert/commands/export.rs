@@ -19,7 +19,7 @@ use self::encode::Encoder;
 use super::receipt::CertificateReceipt;
 use super::{Context, input, print_failed};
 use crate::cli::{InputArgs, LimitArgs, OutputArgs};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// What to write, and how.
 pub(super) struct Exporter<'a> {
@@ -72,7 +72,7 @@ impl<'a> Exporter<'a> {
         };
         if exporter.to_stdout() && context.console.is_json() {
             let message = "standard output cannot carry both the files and JSON";
-            return Err(Failure::message(Kind::Usage, "two-results", message)
+            return Err(Failure::message(Reason::TwoResults, message)
                 .with_hint("leave out `--json`, or name a folder with `-o`"));
         }
         Ok(exporter)
@@ -165,11 +165,9 @@ impl<'a> Exporter<'a> {
         let console = self.context.console;
         if secret && console.is_terminal() && !self.args.force {
             let message = "a private key is not shown on a terminal";
-            return Err(
-                Failure::message(Kind::Usage, "key-to-terminal", message).with_hint(
-                    "send it to a file or a program, add `--no-key`, or insist with `--force`",
-                ),
-            );
+            return Err(Failure::message(Reason::KeyToTerminal, message).with_hint(
+                "send it to a file or a program, add `--no-key`, or insist with `--force`",
+            ));
         }
         if self.args.dry_run {
             return Ok(());
@@ -209,7 +207,7 @@ fn gate(leaf: &Certificate, args: &OutputArgs) -> Result<(), Failure> {
     let (label, end) = (leaf.label(), rfc3339(leaf.not_after()));
     let (reason, message) = if left < 0 {
         (
-            "expired",
+            Reason::Expired,
             format!("the certificate of `{label}` expired on {end}"),
         )
     } else {
@@ -217,9 +215,9 @@ fn gate(leaf: &Certificate, args: &OutputArgs) -> Result<(), Failure> {
         let message = format!(
             "the certificate of `{label}` expires on {end}, in {days} days; at least {min_days} were asked for"
         );
-        ("expires-too-soon", message)
+        (Reason::ExpiresTooSoon, message)
     };
-    Err(Failure::message(Kind::Gate, reason, message)
+    Err(Failure::message(reason, message)
         .with_hint("renew it in the vault, or ask for fewer days with `--min-days`"))
 }
 
@@ -239,8 +237,7 @@ fn file_name(name: &str) -> Result<&str, Failure> {
     }
     let shown = kvcert_pki::text::excerpt(name, 80);
     let message = format!("`{shown}` is no name for files");
-    Err(Failure::message(Kind::Usage, "invalid-name", message)
-        .with_hint("give another one with `--name`"))
+    Err(Failure::message(Reason::InvalidName, message).with_hint("give another one with `--name`"))
 }
 
 fn policy(args: &OutputArgs) -> Policy {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use kvcert::output::{OutputError, PlannedFile, Policy, Secrecy, WrittenFile, write_set};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Writes `bytes` to `path`; what is there is replaced only with `force`.
 pub(super) fn write(
@@ -15,7 +15,7 @@ pub(super) fn write(
 ) -> Result<WrittenFile, Failure> {
     let Some(name) = path.file_name() else {
         let message = format!("`{}` is no name for a file", path.display());
-        return Err(Failure::message(Kind::Usage, "invalid-name", message)
+        return Err(Failure::message(Reason::InvalidName, message)
             .with_hint("name a file, or `-` for standard output"));
     };
     let folder = path

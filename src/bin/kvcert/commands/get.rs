@@ -22,7 +22,7 @@ use super::export::{self, Export, Exporter, Material};
 use super::receipt::Receipt;
 use super::{Context, input, print_failed};
 use crate::cli::{GetArgs, VerifyArg};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 pub(super) async fn run(args: &GetArgs, context: &Context<'_>) -> Result<(), Failure> {
     let connector = Connector::new(context)?;
@@ -75,9 +75,8 @@ pub(super) async fn retrieve(
 }
 
 fn refuse_flags_for_one(args: &GetArgs, exporter: &Exporter<'_>) -> Result<(), Failure> {
-    let refuse = |message: &str, hint: &str| {
-        Err(Failure::message(Kind::Usage, "one-name", message).with_hint(hint))
-    };
+    let refuse =
+        |message: &str, hint: &str| Err(Failure::message(Reason::OneName, message).with_hint(hint));
     let is_named = args.output.name.is_some();
     match (args.resume, is_named, exporter.to_stdout()) {
         (true, true, _) => refuse(
@@ -155,11 +154,8 @@ impl Job<'_> {
 /// Not shown: it is got again, with a look at the other objects.
 fn changed_since_listed() -> Failure {
     let message = "the secret holds another certificate than the list said";
-    Failure::message(Kind::Content, CHANGED, message)
+    Failure::message(Reason::ChangedSinceListed, message)
 }
-
-const CHANGED: &str = "changed-since-listed";
-pub(super) const NOT_EXPORTABLE: &str = "not-exportable";
 
 /// What the bytes cannot tell, the vault's own words can.
 pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
@@ -168,12 +164,12 @@ pub(super) fn explain(error: ContentError, secret: &SecretValue) -> Failure {
         ContentError::NoPrivateKey { .. } if managed => {
             let message =
                 format!("the private key of `{name}` is not exportable: it never leaves the vault");
-            Failure::new(Kind::Content, NOT_EXPORTABLE, error).context(message).with_hint(
+            Failure::new(Reason::NotExportable, error).context(message).with_hint(
                 "to sign in with it, use `kvcert token --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a key that may leave needs a new version: `kvcert create NAME --exportable`",
             )
         }
         ContentError::NotAKeyStore { .. } if !managed => {
-            Failure::new(Kind::Content, "not-a-certificate", error)
+            Failure::new(Reason::NotACertificate, error)
                 .context(format!("`{name}` is a plain secret, not a certificate"))
                 .with_hint("`kvcert list` shows the certificates of the vault")
         }

@@ -18,7 +18,7 @@ use super::stored::Stored;
 use super::target::Target;
 use super::{Context, input, print_failed};
 use crate::cli::{ImportArgs, VerifyArg};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), Failure> {
     let shown = args.file.display().to_string();
@@ -76,7 +76,7 @@ fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Conta
     let end = certified.chain().leaf().not_after();
     if end < now() {
         let message = format!("the certificate expired on {}", rfc3339(end));
-        return Err(Failure::message(Kind::Content, "expired", message)
+        return Err(Failure::message(Reason::ImportExpired, message)
             .with_hint("Key Vault takes no expired certificate; have it renewed first"));
     }
     Ok((certified, container))
@@ -163,7 +163,7 @@ fn check_secret(
 
 fn stored_something_else(object: &str) -> Failure {
     let message = format!("{object} in the vault holds another certificate than the file");
-    Failure::message(Kind::Content, "objects-disagree", message)
+    Failure::message(Reason::ObjectsDisagree, message)
         .with_hint("someone else may have changed it at the same time: look, then import again")
 }
 

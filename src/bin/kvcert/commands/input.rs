@@ -9,20 +9,20 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::Context;
 use crate::cli::{OutputArgs, PasswordArgs};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Reads a file, or standard input for `-`, of at most `max_bytes`.
 pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |error: io::Error| {
         let (reason, hint) = if error.kind() == io::ErrorKind::NotFound {
-            ("no-such-file", "check the path; `-` is standard input")
+            (Reason::NoSuchFile, "check the path; `-` is standard input")
         } else {
             (
-                "unreadable-file",
+                Reason::UnreadableFile,
                 "check that it is a file and that you may read it",
             )
         };
-        Failure::new(Kind::Usage, reason, error)
+        Failure::new(reason, error)
             .context(format!("cannot read `{}`", path.display()))
             .with_hint(hint)
     };
@@ -52,8 +52,7 @@ pub(super) fn password(
     if let Some(variable) = &args.password_env {
         let value = context.environment.get(variable).ok_or_else(|| {
             Failure::message(
-                Kind::Usage,
-                "no-such-variable",
+                Reason::NoSuchVariable,
                 format!("the environment variable `{variable}` is not set"),
             )
             .with_hint("the flag takes the name of a variable that holds the password")
@@ -81,12 +80,12 @@ pub(super) fn key_password(
     };
     if !password.is_given() {
         let message = "the password for the key is empty";
-        return Err(Failure::message(Kind::Usage, "empty-password", message)
+        return Err(Failure::message(Reason::EmptyPassword, message)
             .with_hint("leave the flag out to write without a password"));
     }
     if args.key_password_prompt && !password.is_same_as(&ask("the new file, again")?) {
         let message = "the two passwords differ";
-        return Err(Failure::message(Kind::Usage, "passwords-differ", message)
+        return Err(Failure::message(Reason::PasswordsDiffer, message)
             .with_hint("run it again, or use `--key-password-file FILE`"));
     }
     Ok(Some(password))
@@ -97,7 +96,7 @@ pub(super) fn ask(what: &str) -> Result<Password, Failure> {
     rpassword::prompt_password(format!("password for {what}: "))
         .map(|password| Password::new(password.into_bytes()))
         .map_err(|error| {
-            Failure::new(Kind::Usage, "no-terminal", error)
+            Failure::new(Reason::NoTerminal, error)
                 .context("cannot ask for the password")
                 .with_hint("without a terminal use `--password-file FILE` or `--password-env VAR`")
         })
@@ -108,7 +107,7 @@ pub(super) fn first_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut secret = read(path, MAX_SECRET)?;
     if secret.len() > MAX_SECRET {
         let message = format!("`{}` is too long for a password or token", path.display());
-        return Err(Failure::message(Kind::Usage, "too-long", message)
+        return Err(Failure::message(Reason::TooLong, message)
             .with_hint("give a file that holds the password or token and nothing else"));
     }
     for ending in [b'\n', b'\r'] {

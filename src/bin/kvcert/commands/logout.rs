@@ -4,7 +4,7 @@ use kvcert::identity::cache::TokenCache;
 use serde::Serialize;
 
 use super::{Context, print_failed};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 use crate::settings;
 
 /// What `--json` prints.
@@ -17,7 +17,7 @@ struct Forgotten {
 pub(super) fn run(context: &Context<'_>) -> Result<(), Failure> {
     let folder = settings::token_folder(context.global, context.environment)?;
     let removed = TokenCache::new(&folder).clear().map_err(|error| {
-        Failure::new(Kind::Output, "token-cache", error)
+        Failure::new(Reason::TokenCache, error)
             .context(format!(
                 "cannot remove the tokens in `{}`",
                 folder.display()

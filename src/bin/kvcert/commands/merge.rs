@@ -10,7 +10,7 @@ use super::stored::Stored;
 use super::target::Target;
 use super::{Context, input, print_failed};
 use crate::cli::MergeArgs;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), Failure> {
     let limits = Limits::default();
@@ -79,7 +79,7 @@ fn check_key(pending: &Operation, chain: &Chain) -> Result<(), Failure> {
         chain.leaf().label()
     );
     Err(
-        Failure::message(Kind::Content, "key-mismatch", message).with_hint(
+        Failure::message(Reason::KeyMismatch, message).with_hint(
             "give the certificate that was issued for the latest request; `kvcert create NAME --issuer Unknown --if-missing` writes that request again",
         ),
     )
@@ -94,6 +94,6 @@ fn explain(error: VaultError) -> Failure {
 
 fn nothing_pending() -> Failure {
     let message = "no request waits for a certificate";
-    Failure::message(Kind::NotFound, "nothing-pending", message)
+    Failure::message(Reason::NothingPending, message)
         .with_hint("begin with `kvcert create NAME --issuer Unknown`")
 }

@@ -13,7 +13,7 @@ use kvcert_pki::format::{self, Limits, Password};
 use kvcert_pki::sensitive::Sensitive;
 
 use super::{Context, input};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, Reason};
 use crate::settings::{self, App, SignIn};
 
 /// The credential that tries these ways; `-v` tells how that goes.
@@ -88,7 +88,7 @@ fn way(sign_in: SignIn, context: &Context<'_>) -> Result<Box<dyn Way>, Failure> 
             application: application(app)?,
             url: url.parse().map_err(|_| {
                 let message = "ACTIONS_ID_TOKEN_REQUEST_URL is no URL";
-                Failure::message(Kind::SignIn, "no-credential", message)
+                Failure::message(Reason::NoCredential, message)
                     .with_hint("`--auth github` works in a job of GitHub Actions only")
             })?,
             token: variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN", context),
@@ -114,7 +114,7 @@ fn application(app: App) -> Result<Application, Failure> {
 pub(super) fn authority(text: &str) -> Result<Authority, Failure> {
     text.parse().map_err(|problem| {
         let message = format!("`{text}` is no sign-in authority: {problem}");
-        Failure::message(Kind::Usage, "invalid-authority", message)
+        Failure::message(Reason::InvalidAuthority, message)
             .with_hint("AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`")
     })
 }
@@ -131,7 +131,7 @@ pub(super) fn token_file(file: &Path) -> Result<ReadyToken, Failure> {
 fn bearer(token: Sensitive<String>) -> Result<ReadyToken, Failure> {
     if !AccessToken::is_bearer(token.expose()) {
         let message = "the access token is not a bearer token";
-        return Err(Failure::message(Kind::Usage, "invalid-token", message)
+        return Err(Failure::message(Reason::InvalidToken, message)
             .with_hint("the file or KVCERT_ACCESS_TOKEN holds the token alone, without `Bearer`"));
     }
     Ok(ReadyToken::new(token))

@@ -4,7 +4,7 @@ use kvcert::vault::VaultClient;
 use kvcert::vault::address::{CertificateRef, ObjectName};
 
 use super::connect::Connector;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// A certificate by its name, and the vault it is in, or will be.
 pub(super) struct Target {
@@ -17,7 +17,7 @@ impl Target {
         let certificate: CertificateRef = text.parse()?;
         if certificate.version.is_some() {
             let message = "a version was named, but this is about the whole certificate";
-            return Err(Failure::message(Kind::Usage, "version", message)
+            return Err(Failure::message(Reason::UnexpectedVersion, message)
                 .with_hint(format!("name it `{}`", certificate.name)));
         }
         let client = match &certificate.vault {

@@ -23,7 +23,7 @@ pub(super) use self::present::until;
 pub(super) use self::refusal::explain;
 use super::{Context, sign_in};
 use crate::cli::{AuthArg, FlowArg, Global, TokenArgs};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 use crate::settings::VaultSettings;
 
 /// A token, and whom it is of.
@@ -64,27 +64,26 @@ fn flow(args: &TokenArgs) -> Result<FlowArg, Failure> {
         None if args.refresh_token_file.is_some() => FlowArg::RefreshToken,
         None => FlowArg::ClientCredentials,
     };
-    let refuse = |reason, message: &str, hint: &str| {
-        Err(Failure::message(Kind::Usage, reason, message).with_hint(hint))
-    };
+    let refuse =
+        |reason, message: &str, hint: &str| Err(Failure::message(reason, message).with_hint(hint));
     match flow {
         FlowArg::Password => refuse(
-            "retired-flow",
+            Reason::RetiredFlow,
             "Entra is retiring sign-ins by user name and password: they know no second factor",
             "a person signs in with `--flow browser` or `--flow device-code`; a program has a certificate",
         ),
         FlowArg::Implicit => refuse(
-            "retired-flow",
+            Reason::RetiredFlow,
             "the implicit flow is retired: it puts tokens into the browser's address bar",
             "use `--flow browser`, which is the authorization code flow with PKCE",
         ),
         FlowArg::ClientCredentials | FlowArg::OnBehalfOf if !has_proof => refuse(
-            "no-identity",
+            Reason::NoIdentity,
             "which identity?",
             "name a certificate (`kvcert token CERT …`) or a file, or `--client-secret-from SECRET`, or choose a `--flow`",
         ),
         flow if way(flow).is_some() && has_proof => refuse(
-            "flags-conflict",
+            Reason::FlagsConflict,
             "this flow has an identity of its own",
             "leave the certificate or secret out, or choose another `--flow`",
         ),
@@ -113,7 +112,7 @@ async fn by_way(
     let scope = party.scope(&args.app)?;
     let Some(resource) = scope.strip_suffix("/.default") else {
         let message = format!("this flow takes a whole resource, not `{scope}`");
-        return Err(Failure::message(Kind::Usage, "malformed-scope", message)
+        return Err(Failure::message(Reason::MalformedScope, message)
             .with_hint("such a scope ends with `/.default`"));
     };
     let flags = Global {

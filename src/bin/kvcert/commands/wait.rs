@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Context;
 use crate::console::Waiting;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Waits between looks at something that takes its time.
 pub(super) struct Patience<'a> {
@@ -57,7 +57,7 @@ impl<'a> Patience<'a> {
             self.limit.as_secs(),
             self.what
         );
-        Failure::message(Kind::Unavailable, "not-yet", message)
+        Failure::message(Reason::NotYet, message)
             .with_hint("run the same again: it goes on where it is; `--wait TIME` waits longer")
     }
 }

@@ -2,11 +2,11 @@
 
 use kvcert::graph::GraphError;
 
-use super::{Failure, Kind};
+use super::{Failure, Reason};
 
 impl From<GraphError> for Failure {
     fn from(error: GraphError) -> Self {
-        let (kind, reason, hint) = match error {
+        let (reason, hint) = match error {
             GraphError::Unreachable { host, source } => {
                 let failure = Self::from_unreachable(&source);
                 let error = anyhow::Error::new(source)
@@ -18,34 +18,28 @@ impl From<GraphError> for Failure {
             }
             GraphError::Denied { permission, .. } => {
                 let hint = format!("have an administrator grant this caller `{permission}`");
-                return Self::new(Kind::Forbidden, "denied-by-graph", error).with_hint(hint);
+                return Self::new(Reason::DeniedByGraph, error).with_hint(hint);
             }
             GraphError::Unauthorized { .. } => (
-                Kind::SignIn,
-                "token-refused",
+                Reason::TokenRefused,
                 "the token must be for `https://graph.microsoft.com`, and not expired",
             ),
             GraphError::NotFound { .. } => (
-                Kind::NotFound,
-                "not-found",
+                Reason::NotFound,
                 "check `--app` and `--tenant`; what is new takes some seconds to be known",
             ),
-            GraphError::Refused { status: 429, .. } => (
-                Kind::Unavailable,
-                "throttled",
-                "wait a minute, then try again",
-            ),
+            GraphError::Refused { status: 429, .. } => {
+                (Reason::Throttled, "wait a minute, then try again")
+            }
             GraphError::Refused { status: 500.., .. } => (
-                Kind::Unavailable,
-                "service-failed",
+                Reason::ServiceFailed,
                 "try again; if it stays, look at the Azure status page",
             ),
             _ => (
-                Kind::Unavailable,
-                "refused-by-graph",
+                Reason::RefusedByGraph,
                 "look at what Graph says; `--dry-run` shows the calls",
             ),
         };
-        Self::new(kind, reason, error).with_hint(hint)
+        Self::new(reason, error).with_hint(hint)
     }
 }

@@ -3,7 +3,7 @@
 use kvcert::identity::{AssertionError, Attempt, CredentialError, GitHubActions, TokenError};
 use kvcert::vault::VaultError;
 
-use super::{Failure, Kind, aadsts};
+use super::{Failure, Reason, aadsts};
 
 impl From<CredentialError> for Failure {
     fn from(error: CredentialError) -> Self {
@@ -13,7 +13,7 @@ impl From<CredentialError> for Failure {
             CredentialError::Assertion(error) => Self::from(error),
             error => {
                 let (reason, hint) = advice(&error);
-                Self::new(Kind::SignIn, reason, error).with_hint(hint)
+                Self::new(reason, error).with_hint(hint)
             }
         }
     }
@@ -40,13 +40,11 @@ impl From<AssertionError> for Failure {
         match error {
             AssertionError::Elsewhere(source) => match source.downcast::<VaultError>() {
                 Ok(error) => Self::from(*error).context("the vault did not sign"),
-                Err(source) => Self::new(
-                    Kind::SignIn,
-                    "unfit-certificate",
-                    AssertionError::Elsewhere(source),
-                ),
+                Err(source) => {
+                    Self::new(Reason::UnfitCertificate, AssertionError::Elsewhere(source))
+                }
             },
-            error => Self::new(Kind::SignIn, "unfit-certificate", error)
+            error => Self::new(Reason::UnfitCertificate, error)
                 .context("the certificate cannot sign in")
                 .with_hint("sign in with an RSA certificate, or with a client secret"),
         }
@@ -62,7 +60,7 @@ impl Failure {
                 None => "check the tenant, the client id and the authority (AZURE_AUTHORITY_HOST)",
             };
             let error = anyhow::Error::new(refused).context("cannot sign in");
-            return Self::new(Kind::SignIn, "sign-in-refused", error).with_hint(hint);
+            return Self::new(Reason::SignInRefused, error).with_hint(hint);
         };
         let clock = clock_note(&refused);
         let error = anyhow::Error::new(refused);
@@ -71,7 +69,7 @@ impl Failure {
             None => error,
         };
         let error = error.context(format!("cannot sign in: {}", known.cause));
-        Self::new(known.kind, known.reason, error).with_hint(known.hint)
+        Self::new(known.reason, error).with_hint(known.hint)
     }
 
     /// All that was tried, in order; what to do is what the way asks for that failed rather than
@@ -84,7 +82,7 @@ impl Failure {
             Some(attempt) => ("cannot sign in", Self::from(attempt.error)),
             None => {
                 let what = "no way to sign in";
-                let failure = Self::message(Kind::SignIn, "no-credential", what);
+                let failure = Self::message(Reason::NoCredential, what);
                 (what, failure.with_hint(NO_WAY))
             }
         };
@@ -103,56 +101,56 @@ impl Failure {
     }
 }
 
-fn advice(error: &CredentialError) -> (&'static str, String) {
+fn advice(error: &CredentialError) -> (Reason, String) {
     let (reason, hint) = match error {
         CredentialError::OtherAudience { .. } => (
-            "other-audience",
+            Reason::OtherAudience,
             "get a token for the resource that is named, or sign in otherwise; the one given was not sent",
         ),
         CredentialError::OtherTenant { .. } => (
-            "other-tenant",
+            Reason::OtherTenant,
             "set AZURE_TENANT_ID (or `--tenant`) to the vault's tenant",
         ),
         CredentialError::NotInstalled { program } => {
             let hint = format!(
                 "install `{program}` or add its folder to PATH; `--auth` chooses another way"
             );
-            return ("not-installed", hint);
+            return (Reason::NotInstalled, hint);
         }
         CredentialError::NotSignedIn { command, .. } => {
-            return ("not-signed-in", format!("run `{command}`"));
+            return (Reason::NotSignedIn, format!("run `{command}`"));
         }
         CredentialError::Program { program, .. } => {
             let hint = format!("see that `{program}` gives a token when you run it yourself");
-            return ("program-failed", hint);
+            return (Reason::ProgramFailed, hint);
         }
         CredentialError::Unreachable { endpoint, .. } if endpoint == GitHubActions::ENDPOINT => {
-            ("no-identity-endpoint", IN_A_JOB)
+            (Reason::NoIdentityEndpoint, IN_A_JOB)
         }
         CredentialError::Endpoint { endpoint, .. } if endpoint == GitHubActions::ENDPOINT => {
-            ("identity-refused", IN_A_JOB)
+            (Reason::IdentityRefused, IN_A_JOB)
         }
         CredentialError::Unreachable { .. } => (
-            "no-identity-endpoint",
+            Reason::NoIdentityEndpoint,
             "a managed identity is there on Azure only; `--auth` chooses another way",
         ),
         CredentialError::Endpoint { .. } => (
-            "identity-refused",
+            Reason::IdentityRefused,
             "see that the identity is assigned here; `--identity` chooses one of several",
         ),
         CredentialError::File { .. } => (
-            "unreadable-file",
+            Reason::UnreadableCredentialFile,
             "check that it is there and that you may read it",
         ),
         CredentialError::Claims { .. } => (
-            "claims-challenge",
+            Reason::ClaimsChallenge,
             "sign in anew (for `az`: `az logout`, then `az login`), then run it again",
         ),
         CredentialError::DeviceCode { .. } => (
-            "device-code",
+            Reason::DeviceCode,
             "run it again, and sign in before the code expires",
         ),
-        _ => ("no-credential", NO_WAY),
+        _ => (Reason::NoCredential, NO_WAY),
     };
     (reason, hint.to_owned())
 }

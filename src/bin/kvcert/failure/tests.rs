@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kvcert::identity::{AssertionError, Attempt, CredentialError, TokenError};
 use kvcert::output::OutputError;
-use kvcert::transport::{Reason, Unreachable};
+use kvcert::transport::{self, Unreachable};
 use kvcert::vault::{Conflict, Forbidden, Permission, VaultError};
 use kvcert_pki::content_error::ContentError;
 
@@ -15,11 +15,9 @@ fn every_error_of_the_library_has_one() {
     let failures = all();
     for failure in &failures {
         let hint = failure.hint.as_deref().unwrap_or_default();
-        assert!(!hint.is_empty(), "{}", failure.reason);
+        assert!(!hint.is_empty(), "{:?}", failure.reason);
         assert!(!hint.ends_with('.') && !hint.contains('\n'), "{hint}");
-        assert_ne!(failure.kind, Kind::Bug, "{}", failure.reason);
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
-        assert!(failure.reason.bytes().all(plain), "{}", failure.reason);
+        assert_ne!(failure.kind, Kind::Bug, "{:?}", failure.reason);
     }
     let kinds: Vec<Kind> = failures.iter().map(|failure| failure.kind).collect();
     let foreseen = [
@@ -230,7 +228,7 @@ fn sign_in_errors() -> Vec<CredentialError> {
 }
 
 fn unreachable() -> impl Iterator<Item = Unreachable> {
-    use Reason::{Broken, Refused, TimedOut, Tls, TooLong, UnknownHost};
+    use transport::Reason::{Broken, Refused, TimedOut, Tls, TooLong, UnknownHost};
     let reasons = [UnknownHost, Refused, Tls, TimedOut, TooLong, Broken];
     reasons.into_iter().map(|reason| Unreachable {
         reason,

@@ -3,7 +3,7 @@
 use kvcert::cloud::Cloud;
 
 use crate::cli::{ApiArg, AppArgs};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// The scope that the flags mean. `vaults` is the resource of the dev vault, if that is meant.
 ///
@@ -12,7 +12,7 @@ use crate::failure::{Failure, Kind};
 pub(crate) fn scope(args: &AppArgs, cloud: Cloud, vaults: Option<&str>) -> Result<String, Failure> {
     let Some(api) = args.api else {
         return args.scope.clone().ok_or_else(|| {
-            Failure::message(Kind::Usage, "no-scope", "what is the token for?").with_hint(
+            Failure::message(Reason::NoScope, "what is the token for?").with_hint(
                 "give `--for exchange|graph|arm|sharepoint|teams|key-vault`, or `--scope SCOPE`",
             )
         });
@@ -53,7 +53,7 @@ fn sharepoint(host: Option<&str>, cloud: Cloud) -> Result<String, Failure> {
         None => {
             let message = "SharePoint's tokens are for one tenant's host; which?";
             let hint = format!("give `--sharepoint-host contoso.{domain}`");
-            Err(Failure::message(Kind::Usage, "no-sharepoint-host", message).with_hint(hint))
+            Err(Failure::message(Reason::NoSharepointHost, message).with_hint(hint))
         }
     }
 }
@@ -69,7 +69,8 @@ mod tests {
             sharepoint_host: host.map(str::to_owned),
             ..AppArgs::default()
         };
-        let found = scope(&args, cloud, None).unwrap_or_else(|failure| failure.reason.to_owned());
+        let found =
+            scope(&args, cloud, None).unwrap_or_else(|failure| failure.reason.name().to_owned());
         assert_eq!(found, expected);
     }
 
@@ -140,6 +141,6 @@ mod tests {
             "api://x/.default"
         );
         let none = scope(&AppArgs::default(), Cloud::Public, None).unwrap_err();
-        assert_eq!(none.reason, "no-scope");
+        assert_eq!(none.reason, Reason::NoScope);
     }
 }

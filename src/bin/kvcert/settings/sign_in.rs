@@ -9,7 +9,7 @@ use kvcert::identity::{Platform, UserAssigned};
 
 use super::Environment;
 use crate::cli::{AuthArg, Global};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// A way to sign in; where a secret is to be found, not the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +95,7 @@ pub(super) fn ways(
     found.check_flags()?;
     let explicit = |way: Result<SignIn, String>| {
         way.map(|way| vec![way]).map_err(|missing| {
-            Failure::message(Kind::SignIn, "no-credential", "cannot sign in as asked")
+            Failure::message(Reason::NoCredential, "cannot sign in as asked")
                 .with_hint(format!("set {missing}"))
         })
     };
@@ -154,7 +154,7 @@ impl Finder<'_> {
             Some("azuredeveloperclicredential") => tools().drain(1..).collect(),
             Some(_) => {
                 let message = "AZURE_TOKEN_CREDENTIALS names no way that kvcert knows";
-                return Err(Failure::message(Kind::Usage, "unknown-credential", message)
+                return Err(Failure::message(Reason::UnknownCredential, message)
                     .with_hint("unset it, or choose a way with `--auth`"));
             }
         })
@@ -318,7 +318,7 @@ pub(crate) fn check_tenant(tenant: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let message = "a tenant is a GUID or a domain";
-    Err(Failure::message(Kind::SignIn, "no-credential", message)
+    Err(Failure::message(Reason::NoCredential, message)
         .with_hint("look at `--tenant` and AZURE_TENANT_ID"))
 }
 

@@ -19,7 +19,7 @@ use super::scene::Scene;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::AppCreateArgs;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, Reason};
 
 pub(super) async fn run(args: &AppCreateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let scene = Scene::new(&args.registered, context).await?;
@@ -75,12 +75,12 @@ fn usable(object: &CertificateObject) -> Result<Certificate, Failure> {
             "its key is {}; Entra takes RSA only",
             certificate.public_key()
         );
-        return Err(Failure::message(Kind::SignIn, "unfit-certificate", message)
+        return Err(Failure::message(Reason::UnfitCertificate, message)
             .with_hint("make one with an RSA key: `kvcert create NAME`"));
     }
     if certificate.not_after() < now() {
         let message = format!("it expired on {}", rfc3339(certificate.not_after()));
-        return Err(Failure::message(Kind::Gate, "expired", message)
+        return Err(Failure::message(Reason::Expired, message)
             .with_hint("make a new version: `kvcert create NAME`"));
     }
     Ok(certificate)
@@ -269,7 +269,7 @@ impl Job<'_> {
         match error {
             GraphError::NotFound { .. } => {
                 let message = format!("this tenant has no {api}");
-                Failure::new(Kind::NotFound, "no-such-api", error)
+                Failure::new(Reason::NoSuchApi, error)
                     .context(message)
                     .with_hint("a tenant has it with its first Exchange Online licence")
             }

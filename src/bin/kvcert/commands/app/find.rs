@@ -4,7 +4,7 @@ use kvcert::graph::{Application, Call, GraphError};
 
 use super::scene::Scene;
 use super::steps::Steps;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// The word that kvcert leaves on an application: which certificate it is for. An application
 /// that someone else called the same is not taken for it.
@@ -64,7 +64,7 @@ fn only(mut all: Vec<Application>, name: &str) -> Result<Option<Application>, Fa
         all.len(),
         ids.join(", ")
     );
-    Err(Failure::message(Kind::Usage, "ambiguous", message)
+    Err(Failure::message(Reason::Ambiguous, message)
         .with_hint("name one by its client id: `--app CLIENT-ID`"))
 }
 
@@ -74,7 +74,7 @@ fn not_ours(other: &Application) -> Failure {
     let message = format!(
         "an application called `{shown}` ({app_id}) is there, and not for this certificate"
     );
-    Failure::message(Kind::Usage, "name-taken", message).with_hint(format!(
+    Failure::message(Reason::NameTaken, message).with_hint(format!(
         "`--app {app_id}` takes that one; `--display-name NAME` of `app create` registers another"
     ))
 }
@@ -82,7 +82,7 @@ fn not_ours(other: &Application) -> Failure {
 fn no_such(app: &str) -> Failure {
     let shown = kvcert_pki::text::excerpt(app, 120);
     let message = format!("there is no application `{shown}` in this tenant");
-    Failure::message(Kind::NotFound, "no-such-application", message)
+    Failure::message(Reason::NoSuchApplication, message)
         .with_hint("give `--app` a client id or a display name; check `--tenant`")
 }
 
@@ -94,7 +94,7 @@ pub(super) fn must_be_there(
     found.ok_or_else(|| {
         let name = &scene.target.name;
         let message = format!("no application is registered for the certificate `{name}`");
-        Failure::message(Kind::NotFound, "no-such-application", message).with_hint(format!(
+        Failure::message(Reason::NoSuchApplication, message).with_hint(format!(
             "name it with `--app`, or register one: `kvcert app create {name} --for exchange`"
         ))
     })

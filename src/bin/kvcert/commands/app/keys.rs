@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::scene::Scene;
 use super::steps::Steps;
 use crate::cli::RotateByArg;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Kind, Reason};
 
 /// How an application's certificates are changed.
 pub(super) struct Keys<'a> {
@@ -55,7 +55,7 @@ impl Keys<'_> {
         };
         if !kept.iter().any(|it| it.has_thumbprint(&stays)) && !steps.is_dry_run() {
             let message = "the new certificate is not registered any more: nothing was taken away";
-            return Err(Failure::message(Kind::Unavailable, "conflict", message)
+            return Err(Failure::message(Reason::Conflict, message)
                 .with_hint("someone else changed the application at the same time: run it again"));
         }
         let by_admin = Call::set_keys(&app.id, &kept);

@@ -19,7 +19,7 @@ use super::scene::Scene;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::{AppRotateArgs, PurposeArg};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 pub(super) async fn run(args: &AppRotateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let scene = Scene::new(&args.registered, context).await?;
@@ -109,7 +109,7 @@ impl Job<'_> {
         let shown = kvcert_pki::text::excerpt(&app.display_name, 120);
         let message = format!("the application `{shown}` has no certificate of `{name}`");
         Err(
-            Failure::message(Kind::NotFound, "not-registered", message).with_hint(format!(
+            Failure::message(Reason::NotRegistered, message).with_hint(format!(
                 "register it first: `kvcert app create {name} --for exchange --app {}`",
                 app.app_id
             )),

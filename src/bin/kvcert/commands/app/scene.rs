@@ -15,7 +15,7 @@ use super::super::connect::Connector;
 use super::super::target::Target;
 use super::super::{Context, sign_in};
 use crate::cli::RegisteredArgs;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 use crate::settings;
 
 /// Everything that is asked for something.
@@ -44,7 +44,7 @@ impl<'a> Scene<'a> {
         let graph = GraphClient::new(connector.transport().clone(), &place.graph, credential)
             .map_err(|problem| {
                 let message = format!("`{}` is no Graph: {problem}", place.graph);
-                Failure::message(Kind::Usage, "invalid-address", message)
+                Failure::message(Reason::InvalidAddress, message)
             })?;
         let tenant = match place.tenant {
             Some(tenant) => tenant,
@@ -109,7 +109,7 @@ impl<'a> Scene<'a> {
 async fn of_the_vault(target: &Target) -> Result<String, Failure> {
     let tenant = target.client.greet().await?.tenant;
     tenant.ok_or_else(|| {
-        Failure::message(Kind::Usage, "no-tenant", "which tenant?")
+        Failure::message(Reason::NoTenant, "which tenant?")
             .with_hint("give `--tenant`, a GUID or a domain")
     })
 }

@@ -11,7 +11,7 @@ use crate::cli::{
     ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, RenewArg,
     RenewAt,
 };
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// The policy that the flags describe, for a certificate of this name.
 pub(super) fn of(args: &CreateArgs, name: &ObjectName) -> Result<CertificatePolicy, Failure> {
@@ -63,13 +63,13 @@ fn x509(args: &ContentArgs, key: KeyArg, name: &ObjectName) -> Result<X509Proper
     let subject = args.subject.clone().unwrap_or_else(|| format!("CN={name}"));
     if subject.chars().count() > MAX_SUBJECT {
         let message = format!("the subject has more than {MAX_SUBJECT} characters");
-        return Err(Failure::message(Kind::Usage, "invalid-subject", message)
+        return Err(Failure::message(Reason::InvalidSubject, message)
             .with_hint("shorten it; host names go to `--dns`"));
     }
     if !subject.contains('=') {
         let shown = kvcert_pki::text::excerpt(&subject, 80);
         let message = format!("`{shown}` is no distinguished name");
-        return Err(Failure::message(Kind::Usage, "invalid-subject", message)
+        return Err(Failure::message(Reason::InvalidSubject, message)
             .with_hint(format!("write it as `CN={shown}`")));
     }
     let ekus = match args.eku.as_slice() {
@@ -104,7 +104,7 @@ fn key_usage(wanted: &[KeyUsageArg], key: KeyArg) -> Result<Vec<String>, Failure
     let enciphers = |usage: &&KeyUsageArg| matches!(usage, KeyEncipherment | DataEncipherment);
     if !is_rsa && let Some(usage) = usages.iter().find(enciphers) {
         let message = format!("an EC key cannot be for {}", flag(*usage));
-        return Err(Failure::message(Kind::Usage, "flags-conflict", message)
+        return Err(Failure::message(Reason::FlagsConflict, message)
             .with_hint("leave that `--key-usage` out, or use `--key rsa2048`"));
     }
     Ok(usages
@@ -137,8 +137,9 @@ fn lifetime_action(args: &IssueArgs) -> Result<LifetimeAction, Failure> {
         RenewArg::Email => ActionType::EmailContacts,
         RenewArg::Auto if args.issuer.eq_ignore_ascii_case(Issuer::UNKNOWN) => {
             let message = "the vault cannot renew what an authority outside issues";
-            return Err(Failure::message(Kind::Usage, "flags-conflict", message)
-                .with_hint("use `--renew email`"));
+            return Err(
+                Failure::message(Reason::FlagsConflict, message).with_hint("use `--renew email`")
+            );
         }
         RenewArg::Auto => ActionType::AutoRenew,
     };

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{DevCommand, RequestsArgs, SetArgs};
 use crate::commands::{Context, print_failed};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Does it, and shows how things are then.
 pub(super) async fn run(
@@ -106,7 +106,7 @@ impl Endpoints {
             .send(request, MAX_REPLY)
             .await
             .map_err(|error| {
-                Failure::new(Kind::Unavailable, "no-dev-vault", error)
+                Failure::new(Reason::NoDevVault, error)
                     .context("cannot reach the dev vault")
                     .with_hint("is it still running? `kvcert dev` starts one")
             })?;
@@ -124,7 +124,7 @@ fn refused(status: u16, answer: Option<&Value>) -> Failure {
         Some(said) => said.to_owned(),
         None => format!("the dev vault answered {status}"),
     };
-    Failure::message(Kind::Usage, "no-such-switch", message)
+    Failure::message(Reason::NoSuchSwitch, message)
         .with_hint("`kvcert dev set --help` tells what there is")
 }
 

@@ -6,7 +6,7 @@ use kvcert_dev::Access;
 
 use crate::cli::EnvShell;
 use crate::commands::{Context, print_failed};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Prints the variables for a shell. The secret goes to a terminal only with `force`.
 pub(super) fn print(
@@ -19,8 +19,7 @@ pub(super) fn print(
     let console = context.console;
     if console.is_terminal() && !force {
         return Err(Failure::message(
-            Kind::Usage,
-            "secret-on-terminal",
+            Reason::SecretOnTerminal,
             "the client secret would be shown on the terminal",
         )
         .with_hint("eval \"$(kvcert dev --print-env)\" takes it; `--force` shows it"));
@@ -50,7 +49,7 @@ fn variables(access: &Access, ca_file: &Path) -> Result<Vec<(&'static str, Strin
     let ca_file = ca_file.to_str().filter(|path| !path.contains(['\n', '\r']));
     let ca_file = ca_file.ok_or_else(|| {
         let message = "the path of the state folder cannot be written as a variable";
-        Failure::message(Kind::Usage, "no-variable", message)
+        Failure::message(Reason::NoVariable, message)
             .with_hint("set KVCERT_STATE_DIR to a path of plain characters")
     })?;
     let vault_name = access.vault_url.trim_start_matches("https://");

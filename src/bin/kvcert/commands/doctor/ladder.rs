@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use kvcert::transport::{Reason, Unreachable, connect, is_local, resolve};
+use kvcert::transport::{self, Unreachable, connect, is_local, resolve};
 use kvcert::unpack;
 use kvcert::vault::address::CertificateRef;
 use kvcert::vault::{Greeting, VaultClient, VaultError};
@@ -12,7 +12,7 @@ use kvcert_pki::text::rfc3339;
 
 use super::{Context, Outcome, Rung};
 use crate::commands::get::explain;
-use crate::failure::Failure;
+use crate::failure::{Failure, Reason};
 
 /// The first rung that failed, and why.
 type Stopped = Option<(&'static str, Failure)>;
@@ -153,8 +153,9 @@ fn stopped_while_greeting(
 }
 
 /// What can only have happened before there was a secure connection.
-fn is_before_http(reason: Reason) -> bool {
-    matches!(reason, Reason::Tls | Reason::Refused | Reason::UnknownHost)
+fn is_before_http(reason: transport::Reason) -> bool {
+    use transport::Reason::{Refused, Tls, UnknownHost};
+    matches!(reason, Tls | Refused | UnknownHost)
 }
 
 fn describe(greeting: &Greeting) -> String {
@@ -203,7 +204,7 @@ fn failed(name: &'static str, started: Instant, failure: &Failure) -> Rung {
 /// The last cause says most, but where several ways failed each for its own: then it is the first.
 fn detail(failure: &Failure) -> String {
     match failure.reason {
-        "no-credential" => failure.error.to_string(),
+        Reason::NoCredential => failure.error.to_string(),
         _ => failure.error.root_cause().to_string(),
     }
 }

@@ -18,12 +18,12 @@ use rustix::process::{Pid, test_kill_process};
 use super::File;
 use crate::cli::WipeArgs;
 use crate::commands::Context;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Writes the files, and has them wiped when this process, which the program takes over, has ended.
 pub(super) fn fill(files: &[File], context: &Context<'_>) -> Result<Vec<PathBuf>, Failure> {
     let failed = |error: io::Error| {
-        Failure::new(Kind::Output, "no-folder", error)
+        Failure::new(Reason::NoFolder, error)
             .context("cannot make a folder for the program's files")
             .with_hint("set XDG_RUNTIME_DIR or TMPDIR to a folder that you may write to")
     };
@@ -98,8 +98,9 @@ pub(crate) fn wipe(args: &WipeArgs) -> Result<(), Failure> {
     let process = Pid::from_raw(args.process).filter(|_| is_ours);
     let Some(process) = process else {
         let message = "this is for `kvcert exec` alone";
-        return Err(Failure::message(Kind::Usage, "not-ours", message)
-            .with_hint("use `kvcert exec CERT -- CMD`"));
+        return Err(
+            Failure::message(Reason::NotOurs, message).with_hint("use `kvcert exec CERT -- CMD`")
+        );
     };
     if args.detach {
         let next = myself(&args.folder, &args.process.to_string()).spawn();

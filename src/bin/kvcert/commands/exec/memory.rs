@@ -8,7 +8,7 @@ use rustix::fs::{MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, memfd_cre
 use rustix::io::Errno;
 
 use super::File;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Open files, which the program inherits, and paths by which it can open them again.
 pub(super) struct Held {
@@ -20,7 +20,7 @@ pub(super) struct Held {
 pub(super) fn hold(files: &[File]) -> Result<Held, Failure> {
     let made: io::Result<Vec<_>> = files.iter().map(make).collect();
     let open = made.map_err(|error| {
-        Failure::new(Kind::Output, "no-memory-files", error)
+        Failure::new(Reason::NoMemoryFiles, error)
             .context("cannot make files in memory")
             .with_hint("use `--files folder`")
     })?;

@@ -4,7 +4,7 @@ use super::{Given, place};
 use crate::cli::{ExecArgs, FilesArg, HeldArg};
 use crate::commands::Context;
 use crate::commands::token::until;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Starts the program in the place of this process.
 #[cfg(unix)]
@@ -22,8 +22,7 @@ pub(super) fn start(args: &ExecArgs, given: &Given, context: &Context<'_>) -> Re
         }
         #[cfg(not(target_os = "linux"))]
         FilesArg::Memory => Err(Failure::message(
-            Kind::Usage,
-            "no-memory-files",
+            Reason::NoMemoryFilesHere,
             "this system has no files in memory",
         )
         .with_hint("leave `--files` out, or use `--files folder`")),
@@ -40,7 +39,7 @@ pub(super) fn start(args: &ExecArgs, given: &Given, context: &Context<'_>) -> Re
 pub(super) fn start(args: &ExecArgs, given: &Given, _: &Context<'_>) -> Result<(), Failure> {
     let _ = (place(args), given);
     Err(
-        Failure::message(Kind::Usage, "not-here", "`exec` is for Unix systems").with_hint(
+        Failure::message(Reason::NotOnThisSystem, "`exec` is for Unix systems").with_hint(
             "use `kvcert get -o FOLDER` and remove the folder after, or `kvcert token --output powershell`",
         ),
     )
@@ -59,7 +58,7 @@ fn check(args: &ExecArgs, given: &Given) -> Result<(), Failure> {
                 HeldArg::Token => "add `--token`, with `--scope` or `--for`",
                 _ => "with `--sign-in-vault` the key stays in the vault: leave that out",
             };
-            return Err(Failure::message(Kind::Usage, "flags-conflict", message).with_hint(hint));
+            return Err(Failure::message(Reason::FlagsConflict, message).with_hint(hint));
         }
     }
     Ok(())
@@ -137,13 +136,13 @@ fn not_started(args: &ExecArgs, error: std::io::Error) -> Failure {
     let program = args.command.first().map(|word| word.to_string_lossy());
     let program = kvcert_pki::text::excerpt(&program.unwrap_or_default(), 200);
     let (reason, hint) = match error.kind() {
-        std::io::ErrorKind::NotFound => ("no-such-program", "check its name and PATH"),
+        std::io::ErrorKind::NotFound => (Reason::NoSuchProgram, "check its name and PATH"),
         _ => (
-            "program-not-started",
+            Reason::ProgramNotStarted,
             "check that it may be run, and how much it is given",
         ),
     };
-    Failure::new(Kind::Usage, reason, error)
+    Failure::new(reason, error)
         .context(format!("cannot start `{program}`"))
         .with_hint(hint)
 }

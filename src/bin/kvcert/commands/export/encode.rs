@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::Material;
 use crate::cli::{FormatArg, KeyFormatArg, OutputArgs, PfxProfileArg};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Turns material into the files of one format.
 pub(super) struct Encoder<'a> {
@@ -26,7 +26,7 @@ impl<'a> Encoder<'a> {
     /// Refuses flags that make no sense together.
     pub(super) fn new(args: &'a OutputArgs, password: Option<Password>) -> Result<Self, Failure> {
         let refuse = |message: &str, hint: &str| {
-            Err(Failure::message(Kind::Usage, "flags-conflict", message).with_hint(hint))
+            Err(Failure::message(Reason::FlagsConflict, message).with_hint(hint))
         };
         let no_keyless_form = matches!(args.format, FormatArg::Kubernetes | FormatArg::Pfx);
         if args.no_key && no_keyless_form {
@@ -211,7 +211,7 @@ impl<'a> Encoder<'a> {
                 "this key format is for {only} keys; the key is {}",
                 key.public_key()
             );
-            Failure::message(Kind::Usage, "key-format", message)
+            Failure::message(Reason::KeyFormat, message)
                 .with_hint("`--key-format pkcs8`, the default, is for every key")
         })
     }
@@ -224,7 +224,7 @@ impl Files {
             return Ok(Zeroizing::new(self.0.remove(0).contents.expose().clone()));
         }
         let message = "this format is several files; standard output takes one";
-        Err(Failure::message(Kind::Usage, "several-files", message)
+        Err(Failure::message(Reason::SeveralFiles, message)
             .with_hint("use `--format combined`, add `--no-key`, or name a folder with `-o`"))
     }
 

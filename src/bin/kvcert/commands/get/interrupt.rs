@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM, for a run that is to end in good order.
 
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Which signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,11 +39,11 @@ impl Signal {
     }
 
     fn before(self, what: &str) -> Failure {
-        let (kind, reason, end) = match self {
-            Self::Interrupt => (Kind::Interrupted, "interrupted", "interrupted"),
-            Self::Terminate => (Kind::Terminated, "terminated", "told to end"),
+        let (reason, end) = match self {
+            Self::Interrupt => (Reason::Interrupted, "interrupted"),
+            Self::Terminate => (Reason::Terminated, "told to end"),
         };
-        Failure::message(kind, reason, format!("{end} {what}"))
+        Failure::message(reason, format!("{end} {what}"))
     }
 }
 

@@ -8,16 +8,16 @@ use std::thread;
 
 use tokio::sync::mpsc;
 
+use super::Job;
 use super::interrupt::Signal;
 use super::source::{Fetched, Item, Source};
 use super::wanted::{Wanted, WantedOfVault};
-use super::{CHANGED, Job, NOT_EXPORTABLE};
 use crate::cli::VerifyArg;
 use crate::commands::block_on;
 use crate::commands::export::{Export, MAX_READY, workers, write_all};
 use crate::commands::receipt::{CertificateReceipt, Receipt};
 use crate::console::Progress;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Gets all that is wanted; blocks until that is done.
 pub(super) fn retrieve(job: &Job<'_>, wanted: &Wanted) -> Result<Receipt, Failure> {
@@ -234,8 +234,10 @@ fn shown(item: &Item<'_>) -> String {
 /// Who names a certificate must get it. Who takes what there is, takes what can be had.
 fn unwritten(item: &Item<'_>, failure: Failure) -> Unwritten {
     match failure.reason {
-        CHANGED => Unwritten::Changed,
-        reason @ ("disabled" | NOT_EXPORTABLE) if item.is_listed => Unwritten::Skipped(reason),
+        Reason::ChangedSinceListed => Unwritten::Changed,
+        reason @ (Reason::Disabled | Reason::NotExportable) if item.is_listed => {
+            Unwritten::Skipped(reason.name())
+        }
         _ => Unwritten::Failed(failure.context(format!("cannot get `{}`", shown(item)))),
     }
 }
@@ -262,9 +264,9 @@ fn receipt(
             Ok(written) => receipt.certificates.push(written),
             Err(Unwritten::Skipped(reason)) => {
                 let (shown, message) = (subject.shown(), why_skipped(reason));
-                if reason == NOT_EXPORTABLE {
+                if reason == Reason::NotExportable.name() {
                     console.warning(&format!("`{shown}` passed over: {message}"));
-                } else if reason == "disabled" {
+                } else if reason == Reason::Disabled.name() {
                     console.note(&format!("`{shown}` passed over: {message}"));
                 }
                 receipt.skip(shown, reason, message.to_owned());
@@ -294,7 +296,7 @@ fn refuse_idle_patterns(wanted: &Wanted, done: &[Done<'_>], receipt: &mut Receip
     };
     for pattern in wanted.patterns.iter().filter(is_idle) {
         let message = format!("no certificate is called `{}`", pattern.as_str());
-        let failure = Failure::message(Kind::NotFound, "no-match", message)
+        let failure = Failure::message(Reason::NoMatch, message)
             .with_hint("`kvcert list` shows the certificates of the vault");
         receipt.fail(pattern.as_str().to_owned(), failure, job.context.console);
     }

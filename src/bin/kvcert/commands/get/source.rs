@@ -14,7 +14,7 @@ use super::three_objects::ThreeObjects;
 use super::wanted::{NamePattern, WantedOfVault};
 use crate::cli::VerifyArg;
 use crate::console::Progress;
-use crate::failure::Failure;
+use crate::failure::{Failure, Reason};
 
 /// A certificate to get; the folder is that of its vault.
 #[derive(Clone)]
@@ -124,7 +124,7 @@ impl<'a> Source<'_, 'a> {
             if found.enabled {
                 let _ = send.send(self.item(found)).await;
             } else {
-                let skipped = Fetched::Skipped(self.item(found), "disabled");
+                let skipped = Fetched::Skipped(self.item(found), Reason::Disabled.name());
                 let _ = self.give.send(skipped).await;
             }
         }

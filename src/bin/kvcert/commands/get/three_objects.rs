@@ -7,7 +7,7 @@ use kvcert_pki::certificate::Certificate;
 use serde::Serialize;
 
 use crate::cli::VerifyArg;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// The secret, and what the vault said when it was asked for the other two.
 pub(crate) struct ThreeObjects {
@@ -159,7 +159,7 @@ impl Judge<'_> {
 }
 
 fn disagree(disagreement: Disagreement) -> Failure {
-    Failure::new(Kind::Content, "objects-disagree", disagreement).with_hint(
+    Failure::new(Reason::ObjectsDisagree, disagreement).with_hint(
         "what the vault gives does not belong together: look at the versions of the three objects; `--verify off` takes the secret as it is",
     )
 }

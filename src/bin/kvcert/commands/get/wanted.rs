@@ -8,7 +8,7 @@ use kvcert::vault::address::{CertificateRef, VaultUrl};
 
 use crate::cli::GetArgs;
 use crate::commands::connect::Connector;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// All that was asked for.
 pub(super) struct Wanted {
@@ -149,7 +149,7 @@ impl std::str::FromStr for NamePattern {
     fn from_str(text: &str) -> Result<Self, Failure> {
         Pattern::new(text).map(Self).map_err(|error| {
             let shown = kvcert_pki::text::excerpt(text, 80);
-            Failure::new(Kind::Usage, "invalid-pattern", error)
+            Failure::new(Reason::InvalidPattern, error)
                 .context(format!("`{shown}` is no pattern for names"))
                 .with_hint("`*` is any text, `?` any character, `[abc]` one of these")
         })
@@ -183,6 +183,6 @@ mod tests {
         assert_eq!(check("web-?", names), [true, false, false, false]);
         assert_eq!(check("[aw]*[0-9]", names), [true, true, false, false]);
         let failure = "web-[".parse::<NamePattern>().unwrap_err();
-        assert_eq!(failure.reason, "invalid-pattern");
+        assert_eq!(failure.reason, Reason::InvalidPattern);
     }
 }

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::{ContentTypeArg, ImportArgs};
 use crate::commands::create::content_type;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 pub(super) fn of(
     args: &ImportArgs,
@@ -99,7 +99,7 @@ fn key_properties(public: &PublicKey, exportable: bool) -> Result<KeyProperties,
 
 fn refused(public: &PublicKey) -> Failure {
     let message = format!("Key Vault takes no {public} keys");
-    Failure::message(Kind::Content, "unsupported-key", message)
+    Failure::message(Reason::UnsupportedKey, message)
         .with_hint("it takes RSA 2048, 3072 and 4096, and EC P-256, P-384, P-521 and P-256K")
 }
 

@@ -10,7 +10,7 @@ use super::Report;
 use crate::cli::InspectArgs;
 use crate::commands::export::now;
 use crate::commands::{Context, print_failed};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 use crate::render::html;
 use crate::render::text::{self, Style};
 
@@ -65,7 +65,7 @@ fn write(file: &Path, report: &Report, context: &Context<'_>) -> Result<(), Fail
     }
     let name = file.file_name().ok_or_else(|| {
         let message = format!("`{}` is no name for a file", file.display());
-        Failure::message(Kind::Usage, "unsafe-name", message)
+        Failure::message(Reason::UnsafeReportName, message)
             .with_hint("`--html` takes the file to write, such as `web.html`")
     })?;
     let folder = file.parent().unwrap_or_else(|| Path::new(""));

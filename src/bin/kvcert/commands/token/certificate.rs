@@ -17,7 +17,7 @@ use kvcert_pki::text::rfc3339;
 use super::Party;
 use crate::cli::{AlgorithmArg, AppArgs, InputArgs, PasswordArgs};
 use crate::commands::{Context, export, get, input};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// A certificate that can sign in.
 pub(crate) enum Loaded {
@@ -101,7 +101,7 @@ fn from_file(
 ) -> Result<Loaded, Failure> {
     if args.sign_in_vault {
         let message = "`--sign-in-vault` takes a certificate of the vault, not a file";
-        return Err(Failure::message(Kind::Usage, "flags-conflict", message)
+        return Err(Failure::message(Reason::FlagsConflict, message)
             .with_hint("name the certificate, or leave `--sign-in-vault` out"));
     }
     let limits = export::limits(&choice.limits);
@@ -141,10 +141,10 @@ fn certified(
 /// What helps those who want files does not help here.
 fn needs_key(failure: Failure) -> Failure {
     match failure.reason {
-        get::NOT_EXPORTABLE => failure.with_hint(
+        Reason::NotExportable => failure.with_hint(
             "add `--sign-in-vault`: the vault signs with the key, which stays there (it takes `keys/sign`)",
         ),
-        "no-private-key" => failure.with_hint("a certificate signs in with its private key"),
+        Reason::NoPrivateKey => failure.with_hint("a certificate signs in with its private key"),
         _ => failure,
     }
 }
@@ -189,7 +189,7 @@ fn check_validity(leaf: &Certificate, context: &Context<'_>) -> Result<(), Failu
     if now > leaf.not_after() {
         let message =
             format!("the certificate of `{label}` expired on {end}; Entra takes none that is");
-        return Err(Failure::message(Kind::Gate, "expired", message).with_hint(
+        return Err(Failure::message(Reason::Expired, message).with_hint(
             "renew it in the vault and register the new one with the application; if it is not expired, set this machine's clock",
         ));
     }

@@ -9,7 +9,7 @@ use kvcert_pki::sensitive::Sensitive;
 use super::{Party, browser, explain};
 use crate::cli::{FlowArg, TokenArgs};
 use crate::commands::{Context, input};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Asks for the token by this flow.
 pub(super) async fn ask(
@@ -67,13 +67,13 @@ fn bearer(file: Option<&Path>, flag: &str) -> Result<Sensitive<String>, Failure>
     let hint = format!("give the file that holds it with `{flag} FILE`");
     let Some(file) = file else {
         let message = "this flow takes a token that was got before";
-        return Err(Failure::message(Kind::Usage, "no-token", message).with_hint(hint));
+        return Err(Failure::message(Reason::NoToken, message).with_hint(hint));
     };
     let bytes = input::first_line(file)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
     if !AccessToken::is_bearer(text) {
         let message = format!("`{}` does not hold a token", file.display());
-        return Err(Failure::message(Kind::Usage, "invalid-token", message).with_hint(hint));
+        return Err(Failure::message(Reason::InvalidToken, message).with_hint(hint));
     }
     Ok(Sensitive::new(text.to_owned()))
 }
@@ -91,7 +91,7 @@ fn keep(file: &Path, granted: &Granted, context: &Context<'_>) -> Result<(), Fai
 pub(super) fn write_private(file: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
     let Some(name) = file.file_name() else {
         let message = format!("`{}` is no file", file.display());
-        return Err(Failure::message(Kind::Usage, "invalid-name", message)
+        return Err(Failure::message(Reason::InvalidName, message)
             .with_hint("name a file, or `-` for standard output"));
     };
     let folder = match file.parent() {
@@ -108,7 +108,7 @@ pub(super) fn write_private(file: &Path, bytes: &[u8], force: bool) -> Result<()
 }
 
 fn no_port(port: u16, error: std::io::Error) -> Failure {
-    Failure::new(Kind::Unavailable, "port-in-use", error)
+    Failure::new(Reason::PortInUse, error)
         .context(format!("cannot listen on port {port} for the browser"))
         .with_hint("choose another port with `--redirect-port`, or leave it out")
 }

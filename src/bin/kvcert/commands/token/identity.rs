@@ -7,7 +7,7 @@ use kvcert_pki::sensitive::Sensitive;
 use super::{Party, certificate};
 use crate::cli::TokenArgs;
 use crate::commands::Context;
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Whether a vault has a part in it.
 pub(super) fn asks_vault(args: &TokenArgs) -> bool {
@@ -52,7 +52,7 @@ async fn secret(text: &str, party: &Party<'_>) -> Result<Sensitive<String>, Fail
     if value.is_empty() || found.managed {
         let message = format!("the secret `{wanted}` is no client secret");
         return Err(
-            Failure::message(Kind::Usage, "not-a-secret", message).with_hint(if found.managed {
+            Failure::message(Reason::NotASecret, message).with_hint(if found.managed {
                 "it is a certificate's: `kvcert token CERT` signs in with that"
             } else {
                 "store the client secret's value in it"

@@ -8,7 +8,7 @@ use kvcert::transport::Transport;
 use crate::cli::{AppArgs, Global};
 use crate::commands::connect::Connector;
 use crate::commands::{Context, sign_in};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 use crate::settings::{self, DEVELOPER_TOOLS};
 
 /// What is known of the application, and the way to vaults and Entra.
@@ -124,7 +124,7 @@ impl<'a> Party<'a> {
         let (Some(tenant), Some(client_id)) = (tenant, client_id) else {
             let message = "which application is the token for?";
             return Err(
-                Failure::message(Kind::Usage, "no-application", message).with_hint(
+                Failure::message(Reason::NoApplication, message).with_hint(
                     "give its `--tenant` (a GUID or a domain) and its `--client-id`; AZURE_TENANT_ID and AZURE_CLIENT_ID are of who signs in to the vault",
                 ),
             );

@@ -13,7 +13,7 @@ use super::Gotten;
 use super::delegated::write_private;
 use crate::cli::{TokenArgs, TokenOutputArg};
 use crate::commands::{Context, print_failed};
-use crate::failure::{Failure, Kind};
+use crate::failure::{Failure, Reason};
 
 /// Refuses before anyone is asked for anything.
 pub(super) fn check(args: &TokenArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -21,14 +21,14 @@ pub(super) fn check(args: &TokenArgs, context: &Context<'_>) -> Result<(), Failu
     if to_stdout && !args.decode && context.console.is_terminal() && !args.force {
         let message = "a token is not shown on a terminal";
         return Err(
-            Failure::message(Kind::Usage, "token-to-terminal", message).with_hint(
+            Failure::message(Reason::TokenToTerminal, message).with_hint(
                 "send it to a program (`| pbcopy`, `--curl-config - | curl -K -`), look into it with `--decode`, or insist with `--force`",
             ),
         );
     }
     if args.output == TokenOutputArg::Github && runner_files(context).is_empty() {
         let message = "GITHUB_ENV and GITHUB_OUTPUT are not set";
-        return Err(Failure::message(Kind::Usage, "no-runner", message)
+        return Err(Failure::message(Reason::NoRunner, message)
             .with_hint("`--output github` is for the steps of a GitHub Actions job"));
     }
     Ok(())
@@ -157,7 +157,7 @@ pub(crate) fn claims(token: &AccessToken) -> serde_json::Value {
 fn decode(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
     let Some(decoded) = Decoded::of(&gotten.token) else {
         let message = "the token cannot be looked into: it is for the eyes of its API only";
-        return Err(Failure::message(Kind::Content, "opaque-token", message)
+        return Err(Failure::message(Reason::OpaqueToken, message)
             .with_hint("leave `--decode` out; an API may give its tokens any form"));
     };
     context.console.note(

@@ -16,20 +16,8 @@ pub(crate) fn explain(error: TokenError, client: &Client) -> Failure {
     if !is_about_certificate {
         return failure;
     }
-    let Failure {
-        kind,
-        reason,
-        error,
-        hint,
-    } = failure;
-    let top = error.to_string();
-    let error = error.context(description(assertor.leaf())).context(top);
-    Failure {
-        kind,
-        reason,
-        error,
-        hint,
-    }
+    let top = failure.error.to_string();
+    failure.context(description(assertor.leaf())).context(top)
 }
 
 fn description(leaf: &Certificate) -> String {

@@ -43,7 +43,7 @@ pub(crate) use vaults::Vaults;
 
 use crate::failure::exit_code_help;
 
-/// Certificates out of Azure Key Vault, done right.
+/// Export certificates and keys from Azure Key Vault, safely, with one command
 #[derive(Debug, Parser)]
 #[command(
     name = "kvcert",
@@ -66,47 +66,47 @@ pub(crate) struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Retrieve certificates with their keys, check them, write them
+    /// Retrieve certificates with their keys, check them and write them
     Get(Late<GetArgs>),
     /// List the vault's certificates with their expiry
     List(Late<ListArgs>),
     /// Show the three parts of a certificate, or what is inside a file
     Inspect(Late<InspectArgs>),
-    /// Convert local PFX, PEM and DER files, without any network
+    /// Convert local PFX, PEM and DER files; uses no network
     Convert(Late<ConvertArgs>),
-    /// Have the vault make a certificate, whose key never leaves it
+    /// Create a certificate in the vault; its key never leaves
     Create(Late<Box<CreateArgs>>),
-    /// Give the vault the certificate that an authority made for its signing request
+    /// Complete a pending certificate with the one your CA issued
     Merge(Late<MergeArgs>),
-    /// Put a certificate and its key into the vault
+    /// Upload a certificate with its key
     Import(Late<ImportArgs>),
-    /// Register an application that signs in with a certificate of the vault, and rotate it
+    /// Register an application that signs in with a certificate from the vault
     App(Late<Box<AppCommandArgs>>),
-    /// Delete a certificate; it can be recovered for a while
+    /// Delete a certificate; it can be recovered until it is purged
     Delete(Late<DeleteArgs>),
-    /// Bring a deleted certificate back
+    /// Recover a deleted certificate
     Recover(Late<RecoverArgs>),
-    /// Remove a deleted certificate for good
+    /// Remove a deleted certificate permanently
     Purge(Late<PurgeArgs>),
-    /// Write a backup that only the service can read
+    /// Back up a certificate, encrypted by the service
     Backup(Late<BackupArgs>),
     /// Restore a certificate from its backup
     Restore(Late<RestoreArgs>),
-    /// Get an access token with a certificate, or by another identity
+    /// Get an access token with a certificate or another identity
     Token(Late<Box<TokenArgs>>),
-    /// Run a program that has the certificate as files in memory, and a token
+    /// Run a program with the certificate as files in memory, and a token
     Exec(Late<Box<ExecArgs>>),
-    /// Wipe what `exec` made, when its program has ended
+    /// Wipe the files of `exec` when its program has ended
     #[command(hide = true)]
     ExecWipe(Late<WipeArgs>),
-    /// Find out at which step the way to a vault fails
+    /// Diagnose the connection to a vault, step by step
     Doctor(Late<DoctorArgs>),
-    /// Forget the access tokens that `--token-cache` kept
+    /// Remove the access tokens that `--token-cache` stored
     Logout(Late<LogoutArgs>),
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
     Dev(Late<DevArgs>),
-    /// Walk the whole story on a dev vault of its own
+    /// Show the whole path on a dev vault of its own
     #[cfg(feature = "dev-vault")]
     Demo(Late<DemoArgs>),
     /// Print completions for a shell
@@ -120,11 +120,11 @@ pub(crate) struct Global {
     /// The vaults.
     #[command(flatten)]
     pub(crate) vault: Vaults,
-    /// Use the dev vault that is running here (`kvcert dev`)
+    /// Use the dev vault running on this machine (`kvcert dev`)
     #[cfg(feature = "dev-vault")]
     #[arg(long, global = true, help_heading = "Vault", conflicts_with_all = ["vault", "auth"])]
     pub(crate) dev: bool,
-    /// The cloud that a vault's name means [default: that of a URL that is given, or public]
+    /// Azure cloud for vaults given by name [default: taken from a vault URL, else public]
     #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault", value_parser = cloud())]
     pub(crate) cloud: Option<Cloud>,
     /// How to sign in
@@ -142,20 +142,20 @@ pub(crate) struct Global {
     /// A file with a bearer token for the vault, `-` for standard input [env: KVCERT_ACCESS_TOKEN]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Keep access tokens between runs in DIR, or in the state folder, for this user alone; `kvcert
+    /// Keep access tokens between runs in DIR or in the state folder, readable only by you; `kvcert
     /// logout` removes them [env: KVCERT_TOKEN_CACHE]
     #[arg(long, global = true, value_name = "DIR", num_args = 0..=1, require_equals = true, help_heading = "Vault")]
     pub(crate) token_cache: Option<Option<PathBuf>>,
-    /// Certificate authorities to trust besides the system's, PEM
+    /// PEM file of CAs to trust besides the system's
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub(crate) ca_file: Option<PathBuf>,
-    /// Seconds that one request may take [default: 30]
+    /// Time limit for one request, in seconds [default: 30]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Vault", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: Option<u64>,
-    /// Print the result, and errors, as JSON
+    /// Print results and errors as JSON
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) json: bool,
-    /// Say more: each request, with status and request id
+    /// Show each request with its status and request id
     #[arg(
         short,
         long,
@@ -164,7 +164,7 @@ pub(crate) struct Global {
         conflicts_with = "quiet"
     )]
     pub(crate) verbose: bool,
-    /// Say nothing but results and errors
+    /// Print only results and errors
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,
     /// When to use colour
@@ -229,31 +229,31 @@ pub(crate) enum ColorArg {
   kvcert get web --vault contoso
       writes web.crt (leaf, then chain) and web.key (mode 0600)
   kvcert get https://contoso.vault.azure.net/secrets/web -o /etc/ssl/web --force
-      takes an identifier of any of the three objects; replaces what is there
+      accepts an identifier of any of the three objects; replaces existing files
   kvcert get web --no-key --json
-      the certificate alone, and a receipt
+      only the certificate, and a receipt
   kvcert get --all --vault contoso -o certificates --resume
-      every certificate; those whose files are there already are passed over
+      every certificate; skips those already on disk
   kvcert get 'web-*' --vault contoso --vault fabrikam -o out
       by pattern; out/contoso/NAME.crt, out/fabrikam/NAME.crt: a folder for each vault
   kvcert get web -o - | openssl pkey -pubout
       key, leaf and chain on standard output
 
-What `--all` or a pattern meets and cannot be had is passed over with a note: disabled
-certificates, and keys that are not exportable (`--no-key` writes those certificates).
-Ctrl-C ends a run in good order: files whole, receipt printed; `--resume` goes on from there.")]
+`--all` and patterns skip what cannot be exported, and tell you: disabled certificates, and
+non-exportable keys (`--no-key` writes those certificates). Ctrl-C stops cleanly: no half-written
+files, and you still get the receipt; `--resume` continues.")]
 pub(crate) struct GetArgs {
     /// NAME, NAME/VERSION, a quoted pattern ('web-*'; * ? [...]), or an identifier
     /// (https://VAULT/{certificates|secrets|keys}/NAME)
     #[arg(required_unless_present = "all", value_name = "CERT")]
     pub(crate) certificates: Vec<String>,
-    /// Take every certificate of the vault
+    /// Every certificate in the vault
     #[arg(long, conflicts_with = "certificates")]
     pub(crate) all: bool,
-    /// Pass over a certificate whose files are there already; none is ever replaced
+    /// Skip certificates already on disk; never overwrite
     #[arg(long, conflicts_with_all = ["force", "dry_run"])]
     pub(crate) resume: bool,
-    /// The calls that each vault gets in ten seconds, at most [default: 4000, all it grants]
+    /// Maximum number of calls to each vault in ten seconds [default: 4000, the vault's limit]
     #[arg(long, value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..=4000))]
     pub(crate) rate: Option<u32>,
     /// Compare the secret with the vault's certificate and key objects
@@ -273,12 +273,12 @@ pub(crate) struct GetArgs {
 /// When to compare the three objects of a certificate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VerifyArg {
-    /// As far as the vault lets us look at them; by pattern or `--all`, with the list's thumbprint
+    /// Compare whatever you may read; with a pattern or --all, only the thumbprint in the listing
     #[default]
     Auto,
-    /// All of them, or it is a failure
+    /// Compare all three; fail if that is not possible
     Require,
-    /// Not at all: one request a certificate
+    /// Do not compare: one request for each certificate
     Off,
 }
 
@@ -298,7 +298,7 @@ pub(crate) struct ListArgs {
 pub(crate) enum SortArg {
     /// By name
     Name,
-    /// What expires first comes first
+    /// By expiry, soonest first
     Expires,
 }
 
@@ -308,7 +308,7 @@ pub(crate) enum SortArg {
   kvcert doctor --vault contoso
       name, TCP, TLS, challenge, sign-in, list
   kvcert doctor web --vault contoso
-      and whether this certificate can be retrieved; nothing is written")]
+      also whether this certificate can be retrieved; writes nothing")]
 pub(crate) struct DoctorArgs {
     /// A certificate to retrieve: NAME, NAME/VERSION, or an identifier
     #[arg(value_name = "CERT")]
@@ -323,13 +323,13 @@ pub(crate) struct LogoutArgs {}
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert convert web.pfx --password-prompt
-      writes web.crt and web.key beside you
+      writes web.crt and web.key in the current folder
   az keyvault secret show --vault-name contoso -n web --query value -o tsv | kvcert convert - --name web
-      takes what the vault stores, whatever it is
+      accepts whatever the vault stores
   kvcert convert pfx/*.pfx -o pem --password-file pw
-      a folder at once, on all cores
+      a whole folder, on all cores
   kvcert convert web.pem --format pfx --pfx-profile legacy --key-password-prompt
-      a PFX that Windows Server 2016 reads")]
+      a PFX that Windows Server 2016 can read")]
 pub(crate) struct ConvertArgs {
     /// PFX, PEM or DER files, base64 of one, or `-` for standard input
     #[arg(required = true, value_name = "FILE|-")]
@@ -349,7 +349,7 @@ pub(crate) struct ConvertArgs {
 #[cfg(feature = "dev-vault")]
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// The folder to export to; it must not exist [default: a fresh one among temporary files]
+    /// The folder to export to; must not exist [default: a new temporary folder]
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -364,10 +364,10 @@ pub(crate) struct CompletionsArgs {
 fn after_help() -> String {
     format!(
         "Examples:
-  kvcert demo                          the whole story, on a vault of its own
+  kvcert demo                          try it on a local vault
   kvcert get web --vault contoso       web.crt and web.key, checked
-  kvcert list --vault contoso          what expires when
-  kvcert convert web.pfx               the same for a file you have
+  kvcert list --vault contoso          certificates with their expiry
+  kvcert convert web.pfx               the same for a local file
 
 {}",
         exit_code_help()

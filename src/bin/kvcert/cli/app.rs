@@ -17,32 +17,32 @@ pub(crate) struct AppCommandArgs {
 /// What can be done with an application.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppCommand {
-    /// Register an application that signs in with a certificate of the vault
+    /// Register an application that signs in with a certificate from the vault
     #[command(after_help = "Examples:
   kvcert app create mailbot --for exchange --vault contoso
-      registers an application of that name, gives it the certificate, Exchange.ManageAsApp and
-      the role Exchange Administrator, and gets a token with it; running it again changes nothing
+      registers an application with that name, gives it the certificate, Exchange.ManageAsApp and
+      the role Exchange Administrator, and gets a token with it; run again, it changes nothing
   kvcert app create mailbot --for exchange --dry-run
-      prints each call that would change something, and makes none
+      prints each call that would change something, without making it
   kvcert app create mailbot --for exchange --app 11111111-2222-3333-4444-555555555555
-      takes an application that is there
+      uses an existing application
   kvcert app create mailbot --for exchange --role global-reader
 
-The key stays in the vault: its part in this is to sign. A caller who lacks a right gets as far as
-it goes; the error says who has to do what, and running the same again goes on from there.")]
+The key stays in the vault, which signs with it. If you lack a right, kvcert stops there and says who
+must grant what. Then run the command again.")]
     Create(AppCreateArgs),
-    /// Give an application a new certificate, and take the old one away after a while
+    /// Give an application a new certificate, and remove the old one later
     #[command(after_help = "Examples:
   kvcert app rotate mailbot --vault contoso --overlap 7d
-      makes a new version in the vault, registers it beside the old one and gets a token with it;
-      run again after a week, it takes the old one away
+      creates a new version in the vault, registers it beside the old one and gets a token with
+      it; run again after a week, it removes the old one
   kvcert app rotate mailbot --overlap 0s
-      takes the old one away at once
+      removes the old one at once
   kvcert app rotate mailbot --overlap 7d --if-expires-within 30d
-      for a job that runs every day
+      for a daily job
 
-Interrupted anywhere, running it again finishes the job; the application has a valid certificate
-at every moment.")]
+If a run is interrupted, the next run continues; the application has a valid certificate at all
+times.")]
     Rotate(AppRotateArgs),
     /// Show which certificates an application has, and which of them are in the vault
     #[command(after_help = "Examples:
@@ -84,16 +84,16 @@ pub(crate) struct AppCreateArgs {
     /// Which.
     #[command(flatten)]
     pub(crate) registered: RegisteredArgs,
-    /// What it is for
+    /// The API that the application will use
     #[arg(long = "for", value_name = "API")]
     pub(crate) purpose: PurposeArg,
     /// The display name of a new application [default: NAME]
     #[arg(long, value_name = "NAME", conflicts_with = "app")]
     pub(crate) display_name: Option<String>,
-    /// The directory role that it gets
+    /// The directory role to assign
     #[arg(long, value_name = "ROLE", default_value = "exchange-administrator")]
     pub(crate) role: RoleArg,
-    /// Print each call that would change something, and make none
+    /// Print each call that would change something, without making it
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// How long to wait.
@@ -107,17 +107,17 @@ pub(crate) struct AppRotateArgs {
     /// Which.
     #[command(flatten)]
     pub(crate) registered: RegisteredArgs,
-    /// How long the old certificate stays, counted from the new one's making
+    /// How long the old certificate stays, counted from the creation of the new one
     #[arg(long, value_name = "TIME", default_value = "1d", value_parser = create::duration)]
     pub(crate) overlap: Duration,
-    /// Make a new one only if the newest expires within this time, such as 30d; what an earlier
-    /// run began is finished in any case
+    /// Create a new one only if the newest expires within this time, such as 30d; a rotation that an
+    /// earlier run started is always completed
     #[arg(long, value_name = "TIME", value_parser = create::duration)]
     pub(crate) if_expires_within: Option<Duration>,
-    /// How the application's certificates are changed
+    /// Who changes the application's certificates
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(crate) by: RotateByArg,
-    /// Print each call that would change something, and make none
+    /// Print each call that would change something, without making it
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// How long to wait.
@@ -150,17 +150,17 @@ pub(crate) enum RoleArg {
     SecurityAdministrator,
     SecurityReader,
     HelpdeskAdministrator,
-    /// None: someone else assigns one, or a custom role
+    /// None: assign a role, or a custom one, yourself
     None,
 }
 
 /// How an application's certificates are changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RotateByArg {
-    /// As an administrator, or, where that is not allowed, as the application itself
+    /// The administrator, or if that is not allowed, the application itself
     Auto,
-    /// As an administrator: the list of its certificates is written anew
+    /// The administrator: writes the application's list of certificates
     Admin,
-    /// As the application itself, with proofs that the vault signs
+    /// The application itself, with proofs that the vault signs
     Proof,
 }

@@ -12,24 +12,24 @@ use clap::{Args, ValueEnum};
   kvcert create mailbot --vault contoso
       RSA 2048 for client authentication, self-signed, 12 months; the key never leaves the vault
   kvcert create mailbot --vault contoso --if-expires-within 30d
-      for a job that runs every day: makes the next version when it is time, else nothing
+      for a daily job: creates the next version when it is due, otherwise does nothing
   kvcert create web --issuer Unknown --subject CN=web.example.com --dns web.example.com \\
       --eku server --exportable --csr web.csr
-      the vault makes the key, an authority the certificate; then: kvcert merge web web.crt
+      the vault generates the key, your CA issues the certificate; then: kvcert merge web web.crt
   kvcert create api --key p256 --eku server --eku client --dns api.example.com --exportable
   kvcert create mailbot --dry-run
-      prints what would be sent")]
+      prints the request without sending it")]
 pub(crate) struct CreateArgs {
     /// The certificate: its name, or an identifier (https://VAULT/certificates/NAME)
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Do nothing if there is a certificate of that name; wait for one that is being made
+    /// Do nothing if the certificate exists; wait if it is pending
     #[arg(long)]
     pub(crate) if_missing: bool,
-    /// Do nothing if there is one that is valid for longer than this, such as 30d
+    /// Do nothing if the certificate is valid for longer than this, such as 30d
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) if_expires_within: Option<Duration>,
-    /// Print what would be sent, and send nothing
+    /// Print the request without sending it
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// What the certificate says.
@@ -53,29 +53,29 @@ pub(crate) struct ContentArgs {
     /// The subject's distinguished name [default: CN=NAME]
     #[arg(long, value_name = "DN")]
     pub(crate) subject: Option<String>,
-    /// Another name: a host
+    /// Add a DNS name (SAN)
     #[arg(long, value_name = "HOST")]
     pub(crate) dns: Vec<String>,
-    /// Another name: a mail address
+    /// Add an email address (SAN)
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) email: Vec<String>,
-    /// Another name: a user principal name
+    /// Add a user principal name (SAN)
     #[arg(long, value_name = "UPN")]
     pub(crate) upn: Vec<String>,
-    /// Another name: an IP address
+    /// Add an IP address (SAN)
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) ip: Vec<std::net::IpAddr>,
-    /// Another name: a URI
+    /// Add a URI (SAN)
     #[arg(long, value_name = "URI")]
     pub(crate) uri: Vec<String>,
-    /// Months of validity
+    /// Validity in months
     #[arg(long, value_name = "MONTHS", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1200))]
     pub(crate) months: u32,
-    /// What it is for: client, server, or an object identifier; may be repeated [default: client]
+    /// Extended key usage: client, server, or an object identifier; may be repeated
+    /// [default: client]
     #[arg(long, value_name = "EKU", value_parser = extended_key_usage)]
     pub(crate) eku: Vec<String>,
-    /// What the key may do; may be repeated [default: digital-signature, and for RSA
-    /// key-encipherment]
+    /// Key usage; may be repeated [default: digital-signature, and key-encipherment for RSA]
     #[arg(long, value_name = "USAGE")]
     pub(crate) key_usage: Vec<KeyUsageArg>,
     /// A tag; may be repeated
@@ -94,10 +94,10 @@ impl ContentArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Key")]
 pub(crate) struct KeyArgs {
-    /// Algorithm and size; Entra takes RSA only
+    /// Algorithm and size; Entra accepts only RSA
     #[arg(long, value_name = "KEY", default_value = "rsa2048")]
     pub(crate) key: KeyArg,
-    /// Let the private key out of the vault: `kvcert get` can then write it
+    /// Make the private key exportable, so that `kvcert get` can write it
     #[arg(long, conflicts_with = "hsm")]
     pub(crate) exportable: bool,
     /// Keep the key in hardware (a premium vault)
@@ -106,7 +106,7 @@ pub(crate) struct KeyArgs {
     /// Keep the key when the certificate is renewed
     #[arg(long)]
     pub(crate) reuse_key: bool,
-    /// How the secret holds certificate and key
+    /// Format of the secret
     #[arg(long, value_name = "TYPE", default_value = "pfx")]
     pub(crate) content_type: ContentTypeArg,
 }
@@ -115,20 +115,20 @@ pub(crate) struct KeyArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Issue and renewal")]
 pub(crate) struct IssueArgs {
-    /// Self (the vault), Unknown (any authority: a signing request is written), or an issuer that
-    /// the vault knows
+    /// Self (the vault), Unknown (any CA; writes a signing request), or an issuer registered in the
+    /// vault
     #[arg(long, value_name = "ISSUER", default_value = "Self")]
     pub(crate) issuer: String,
     /// Where to write the signing request; `-` is standard output [default: NAME.csr]
     #[arg(long, value_name = "FILE")]
     pub(crate) csr: Option<PathBuf>,
-    /// Replace a file of another signing request
+    /// Overwrite another signing request
     #[arg(long)]
     pub(crate) force: bool,
-    /// What the vault does when it is time: mail its contacts, or make the next version
+    /// What the vault does before expiry: email its contacts, or create the next version
     #[arg(long, value_name = "HOW", default_value = "email")]
     pub(crate) renew: RenewArg,
-    /// When: after so much of the lifetime (80%), or so many days before the end (30d)
+    /// When to do it: at a percentage of the lifetime (80%), or days before expiry (30d)
     #[arg(long, value_name = "WHEN", default_value = "80%")]
     pub(crate) renew_at: RenewAt,
 }
@@ -137,10 +137,10 @@ pub(crate) struct IssueArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Waiting")]
 pub(crate) struct WaitArgs {
-    /// Do not wait until it is done
+    /// Do not wait for completion
     #[arg(long)]
     pub(crate) no_wait: bool,
-    /// How long to wait at most
+    /// Maximum time to wait
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = duration, conflicts_with = "no_wait")]
     pub(crate) wait: Duration,
 }
@@ -149,14 +149,14 @@ pub(crate) struct WaitArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert merge web web.crt --vault contoso
-      ends what `kvcert create web --issuer Unknown` began; the file may hold the whole chain
+      completes `kvcert create web --issuer Unknown`; the file may contain the whole chain
   kvcert merge web -
       from standard input")]
 pub(crate) struct MergeArgs {
     /// The certificate: its name, or an identifier
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// What the authority sent, PEM or DER; `-` is standard input
+    /// The certificate from your CA, PEM or DER; `-` is standard input
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
 }
@@ -199,9 +199,9 @@ pub(crate) enum ContentTypeArg {
 /// What happens before the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RenewArg {
-    /// Mail the vault's contacts
+    /// Email the vault's contacts
     Email,
-    /// Make the next version
+    /// Create the next version
     Auto,
 }
 

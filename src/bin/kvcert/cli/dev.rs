@@ -15,9 +15,9 @@ use clap::{Args, Subcommand, ValueEnum};
   kvcert dev --data ./vault --port 8443
       keeps its certificates and its CA from run to run
   eval \"$(kvcert dev --print-env)\"
-      lets Azure's own clients use the vault that runs
+      lets Azure's own clients use the running vault
   kvcert dev set throttle=20 latency=150
-      makes it fail as a busy vault does; `kvcert dev clear` ends that")]
+      makes it behave like a busy vault; `kvcert dev clear` ends that")]
 pub(crate) struct DevArgs {
     /// What to do with the vault that runs.
     #[command(subcommand)]
@@ -25,26 +25,25 @@ pub(crate) struct DevArgs {
     /// Keep the vault in this folder [default: in memory]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// The port; 0 takes a free one
+    /// The port; 0 selects a free one
     #[arg(long, value_name = "PORT", default_value_t = 8443)]
     pub(crate) port: u16,
-    /// Listen on this address too, such as 0.0.0.0: other machines can ask then
-    /// [default: loopback only]
+    /// Also listen on this address, such as 0.0.0.0, for other machines [default: loopback only]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<IpAddr>,
-    /// The vault's name; given several times, so many vaults, of which `--dev` uses the first
+    /// The vault's name; repeat it for several vaults (`--dev` uses the first)
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub(crate) name: Vec<String>,
-    /// Who is in the tenant and may do what, vaults, switches: a TOML file (see the README)
+    /// TOML file with applications, people, roles, vaults and switches (see the README)
     #[arg(long, value_name = "FILE")]
     pub(crate) seed: Option<PathBuf>,
     /// Start a new vault without certificates
     #[arg(long)]
     pub(crate) empty: bool,
-    /// How new PKCS#12 secrets are written: `2016` is what the service wrote until September 2020
+    /// Encryption of new PKCS#12 secrets; the service wrote `2016` until September 2020
     #[arg(long, value_name = "STYLE", default_value = "current")]
     pub(crate) pfx_style: PfxStyle,
-    /// Print what other clients need to use the vault that runs, for a shell [default: sh]
+    /// Print the variables that other clients need to use the running vault [default: sh]
     #[arg(
         long,
         value_name = "SHELL",
@@ -53,7 +52,7 @@ pub(crate) struct DevArgs {
         conflicts_with_all = ["data", "port", "listen", "name", "seed", "empty", "pfx_style"]
     )]
     pub(crate) print_env: Option<EnvShell>,
-    /// Print the client secret on a terminal too
+    /// Print the client secret even on a terminal
     #[arg(long, requires = "print_env")]
     pub(crate) force: bool,
 }
@@ -63,7 +62,7 @@ pub(crate) struct DevArgs {
 pub(crate) enum PfxStyle {
     /// 3DES, as the service writes today
     Current,
-    /// RC2 with 40 bits for the certificates, a MAC of one round: OpenSSL 3 needs -legacy
+    /// RC2 with 40 bits for the certificates, a MAC with one iteration: OpenSSL 3 needs -legacy
     #[value(name = "2016")]
     Year2016,
 }
@@ -82,9 +81,9 @@ pub(crate) enum EnvShell {
 /// What to do with the vault that runs.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DevCommand {
-    /// Turn switches on: ways to make the vault fail
+    /// Make the dev vault fail on purpose
     Set(SetArgs),
-    /// Turn switches off; all of them, if none is named
+    /// Turn switches off; all of them by default
     Clear(ClearArgs),
     /// Show which switches are on
     Switches,
@@ -95,40 +94,40 @@ pub(crate) enum DevCommand {
 /// `kvcert dev set`.
 #[derive(Debug, Args)]
 #[command(after_help = "Switches:
-  throttle[=N]        429; with N, to what is more than N requests in ten seconds
-  latency=MS          each request waits so many milliseconds
+  throttle[=N]        429; with N, only above N requests in ten seconds
+  latency=MS          delay each request by this many milliseconds
   error[=STATUS]      500 to 599 [default: 503]
   forbid[=KIND]       403: rbac, access-policy, policy, firewall, connection [default: rbac]
-  sign-in=NUMBER      no token, but the refusal AADSTS<NUMBER>, of those that nothing else leads to:
+  sign-in=NUMBER      refuse to sign in with AADSTS<NUMBER>, one of:
                       50001, 50003, 50020, 50076, 50079, 53003, 65005, 90094, 650057, 700030, 7000112
-  html                403 as a page of HTML, as a gateway answers
+  html                403 as an HTML page, like a gateway
   disabled            every object is disabled
-  expired             every object says that it has expired; certificates themselves stay as they are
-                      (`clock=+800d` makes those expire, too)
-  reversed-chain      a secret's certificates come last first
-  content-type[=TYPE] a secret says that it is of this type [default: the other one]
-  truncate            half of each answer, though the header promises all of it
-  clock=TIME          the vault's clock is ahead, or behind: +40d, -2h, 90 (seconds)
-  soft-delete=MS      a deletion, or a recovery, is under way for so long [default: 1000]
-  issuance=MS         a certificate of the issuer Self is pending for so long [default: 1000]
+  expired             every object's attributes say expired; the certificates do not change
+                      (`clock=+800d` makes those expire too)
+  reversed-chain      the certificates in a secret are in reverse order
+  content-type[=TYPE] secrets claim this content type [default: the wrong one]
+  truncate            send half of each response, with the full length in the header
+  clock=TIME          shift the vault's clock: +40d, -2h, 90 (seconds)
+  soft-delete=MS      duration of a deletion or recovery [default: 1000]
+  issuance=MS         how long certificates from the issuer Self are pending [default: 1000]
 
 Examples:
   kvcert dev set throttle --times 3 --retry-after 2
       the next three requests are throttled
   kvcert dev set forbid=firewall --path /secrets
   kvcert dev set error=502 --path login.localhost/
-      the sign-in fails, the vault does not")]
+      sign-in fails, the vault works")]
 pub(crate) struct SetArgs {
-    /// What to turn on
+    /// The switches to turn on
     #[arg(required = true, value_name = "SWITCH[=VALUE]")]
     pub(crate) switches: Vec<String>,
-    /// Only for paths that start so, such as /secrets/web; a host name may come first
+    /// Only for paths with this prefix, such as /secrets/web; a host name may come first
     #[arg(long, value_name = "PATH")]
     pub(crate) path: Option<String>,
-    /// Only for so many requests
+    /// Only for this many requests
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) times: Option<u64>,
-    /// The header Retry-After, of throttle and error
+    /// Send this Retry-After with throttle and error
     #[arg(long, value_name = "SECONDS")]
     pub(crate) retry_after: Option<u32>,
 }
@@ -136,7 +135,7 @@ pub(crate) struct SetArgs {
 /// `kvcert dev clear`.
 #[derive(Debug, Args)]
 pub(crate) struct ClearArgs {
-    /// What to turn off
+    /// The switches to turn off
     #[arg(value_name = "SWITCH")]
     pub(crate) switches: Vec<String>,
 }
@@ -144,7 +143,7 @@ pub(crate) struct ClearArgs {
 /// `kvcert dev requests`.
 #[derive(Debug, Args)]
 pub(crate) struct RequestsArgs {
-    /// Forget them
+    /// Clear the log
     #[arg(long)]
     pub(crate) clear: bool,
 }

@@ -11,35 +11,35 @@ use super::{AppArgs, InputArgs, PasswordArgs};
 #[derive(Debug, Default, Args)]
 #[command(after_help = "Examples:
   kvcert exec web --vault contoso -- sh -c 'curl --cert $KVCERT_CERT_FILE --key $KVCERT_KEY_FILE https://api.example.com/'
-      the files are in memory, and gone with the program
+      the files are in memory and disappear with the program
   kvcert exec web --vault contoso -- curl --cert {KVCERT_PEM_FILE} https://api.example.com/
       names in braces become paths, without a shell
   kvcert exec web --vault contoso --env AZURE_CLIENT_CERTIFICATE_PATH=pem -- python app.py
-      for programs that know another variable
+      for programs that expect another variable
   kvcert exec web --sign-in-vault --token --tenant T --client-id ID --for exchange -- pwsh -File mail.ps1
       an access token in KVCERT_TOKEN; the key stays in the vault, so there is no key file
 
-What the program finds in its environment:
+Environment of the program:
   KVCERT_CERT_FILE   leaf, then chain                    KVCERT_TOKEN           with --token
-  KVCERT_KEY_FILE    the private key, PKCS#8             KVCERT_TOKEN_EXPIRES   when it ends, UTC
+  KVCERT_KEY_FILE    the private key, PKCS#8             KVCERT_TOKEN_EXPIRES   its expiry, UTC
   KVCERT_PEM_FILE    both: key, leaf, chain
 
-The program takes kvcert's place: signals, the terminal and the exit code are its own. Exit codes
-of kvcert (see `kvcert --help`) come from before it starts.")]
+The program replaces kvcert: signals, the terminal and the exit code are its own. kvcert's exit
+codes (see `kvcert --help`) apply only before it starts.")]
 pub(crate) struct ExecArgs {
     /// The certificate: NAME, NAME/VERSION, an identifier, or a file (`./app.pfx`)
     #[arg(value_name = "CERT|FILE")]
     pub(crate) certificate: String,
-    /// The program and its arguments, after `--`; {KVCERT_CERT_FILE} and its like become paths
+    /// The program and its arguments, after `--`; names such as {KVCERT_CERT_FILE} become paths
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
-    /// Where the files are [default: memory; folder where the system has no such files]
+    /// Where the files are [default: memory, or folder if the system does not support that]
     #[arg(long, value_name = "WHERE", help_heading = "Program")]
     pub(crate) files: Option<FilesArg>,
-    /// Put a path, or the token, into another variable too; may be given several times
+    /// Also put a path or the token into this variable; may be repeated
     #[arg(long, value_name = "NAME=cert|key|pem|token", help_heading = "Program", value_parser = parse_variable)]
     pub(crate) env: Vec<Variable>,
-    /// Get an access token too, for the application that --tenant and --client-id name
+    /// Also get an access token, for the application in --tenant and --client-id
     #[arg(long, help_heading = "Application")]
     pub(crate) token: bool,
     /// Which application, and what its token is for.
@@ -68,9 +68,9 @@ pub(crate) struct WipeArgs {
 /// Where the files are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FilesArg {
-    /// In memory only (Linux): gone with the program, whatever ends it
+    /// In memory only (Linux): gone with the program, however it ends
     Memory,
-    /// In a folder (0700) that is wiped when the program has ended: for programs that want names
+    /// In a folder (0700) that is wiped when the program ends, for programs that need file names
     Folder,
 }
 

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 #[command(next_help_heading = "Input")]
 #[group(multiple = false)]
 pub(crate) struct PasswordArgs {
-    /// Read the password from a file (`-`: standard input); one newline at its end does not count
+    /// Read the password from a file (`-`: standard input), without a newline at its end
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
     /// Read the password from this environment variable
@@ -24,26 +24,26 @@ pub(crate) struct PasswordArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct OutputArgs {
-    /// The folder, made if missing; `-` is standard output [default: the current folder]
+    /// The folder, created if missing; `-` is standard output [default: the current folder]
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
-    /// The files to write
+    /// The output format
     #[arg(long, value_name = "FORMAT", default_value = "pem")]
     pub(crate) format: FormatArg,
-    /// Name the files so [default: the certificate's name]
+    /// Base name for the output files [default: the certificate's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-    /// Leave the private key out
+    /// Do not write the private key
     #[arg(long)]
     pub(crate) no_key: bool,
-    /// Leave everything but the leaf out of the certificate file
+    /// Write only the leaf into the certificate file
     #[arg(long, conflicts_with = "all_certs")]
     pub(crate) no_chain: bool,
-    /// Append certificates that are no part of the leaf's chain
+    /// Also write certificates outside the chain
     #[arg(long)]
     pub(crate) all_certs: bool,
-    /// The mode of the private key's file, octal [default: 600]. On Windows files inherit the
-    /// access list of their folder
+    /// Octal mode of the private key's file [default: 600]. On Windows, files inherit the access
+    /// list of their folder
     #[arg(long, value_name = "MODE", value_parser = parse_mode)]
     pub(crate) mode: Option<u32>,
     /// The owner of the files, by name or number
@@ -52,16 +52,16 @@ pub(crate) struct OutputArgs {
     /// The group of the files, by name or number
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Option<String>,
-    /// Replace files that are there; write a key to a terminal
+    /// Overwrite existing files; write a key to a terminal
     #[arg(long)]
     pub(crate) force: bool,
-    /// Do everything but write
+    /// Do everything except write files
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// How the private key is written
+    /// Encoding of the private key
     #[arg(long, value_name = "FORMAT", default_value = "pkcs8")]
     pub(crate) key_format: KeyFormatArg,
-    /// Who must be able to read the PFX
+    /// Compatibility of the PFX
     #[arg(long, value_name = "PROFILE", default_value = "modern")]
     pub(crate) pfx_profile: PfxProfileArg,
     /// Encrypt the key (PKCS#8) or the PFX with the password in this file (`-`: standard input)
@@ -73,7 +73,7 @@ pub(crate) struct OutputArgs {
     /// Encrypt the key or the PFX with a password asked for on the terminal
     #[arg(long, group = "key_password")]
     pub(crate) key_password_prompt: bool,
-    /// Fail (exit 9) rather than write a certificate that is valid for fewer days
+    /// Fail with exit code 9 if the certificate is valid for fewer days than this
     #[arg(long, value_name = "DAYS")]
     pub(crate) min_days: Option<u32>,
 }
@@ -82,10 +82,10 @@ pub(crate) struct OutputArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct InputArgs {
-    /// Take the key with this friendly name
+    /// Use the key with this friendly name
     #[arg(long, value_name = "NAME", conflicts_with = "thumbprint")]
     pub(crate) friendly_name: Option<String>,
-    /// Take the key whose certificate has this SHA-1 or SHA-256 thumbprint
+    /// Use the key of the certificate with this SHA-1 or SHA-256 thumbprint
     #[arg(long, value_name = "HEX", value_parser = parse_thumbprint)]
     pub(crate) thumbprint: Option<Thumbprint>,
     /// How much reading may cost.
@@ -97,13 +97,13 @@ pub(crate) struct InputArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct LimitArgs {
-    /// The iterations of key derivation that one file may cost [default: 10000000]
+    /// Refuse files that need more key-derivation rounds than this [default: 10000000]
     #[arg(long, value_name = "N", hide_short_help = true)]
     pub(crate) max_iterations: Option<u64>,
-    /// The bytes of memory that scrypt may take for one file [default: 67108864]
+    /// Refuse files that need more memory for scrypt than this [default: 67108864]
     #[arg(long, value_name = "BYTES", hide_short_help = true)]
     pub(crate) max_memory: Option<u64>,
-    /// The bytes that one file may have [default: 16777216]
+    /// Refuse files larger than this [default: 16777216]
     #[arg(long, value_name = "BYTES", hide_short_help = true)]
     pub(crate) max_bytes: Option<usize>,
 }
@@ -130,14 +130,14 @@ pub(crate) enum FormatArg {
     Jwk,
     /// NAME.yaml (a kubernetes.io/tls Secret)
     Kubernetes,
-    /// NAME.pfx, NAME.pem or NAME.der: what is stored, decoded from base64 and checked
+    /// NAME.pfx, NAME.pem or NAME.der: the stored value, decoded from base64 and checked
     Raw,
 }
 
 /// How the private key is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KeyFormatArg {
-    /// PRIVATE KEY: every algorithm, every current program
+    /// PRIVATE KEY: all algorithms, all current programs
     #[default]
     Pkcs8,
     /// RSA PRIVATE KEY: RSA only, for old programs
@@ -152,7 +152,7 @@ pub(crate) enum PfxProfileArg {
     /// AES-256, SHA-256: OpenSSL 1.1+, Windows 10 1709+ and Server 2019+, Java 8u301+
     #[default]
     Modern,
-    /// 3DES, SHA-1: Windows Server 2016 and before, macOS Keychain, every Java
+    /// 3DES, SHA-1: Windows Server 2016 and earlier, macOS Keychain, any Java
     Legacy,
 }
 

@@ -10,15 +10,14 @@ use super::{ContentTypeArg, InputArgs, PasswordArgs, create};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert import web web.pfx --password-prompt --vault contoso
-      any PFX that `convert` reads; the vault gets it without the password
+      any PFX that `convert` can read; the vault gets it without the password
   kvcert import web web.pem --vault contoso
-      key and chain in one file, in any order and any PEM
+      key and chain in one file, in any order
   cat web.key web.crt chain.crt | kvcert import web - --not-exportable
-      the key can be used in the vault but does not leave it again
+      the key can be used in the vault but cannot leave it again
 
-What the vault is given: the leaf first, its chain, a PKCS#8 key, and a policy that fits the key.
-What it holds after is read back and compared. Importing the same certificate again changes
-nothing.")]
+kvcert sends the leaf first, its chain, a PKCS#8 key, and a policy that fits the key. Then it reads
+the certificate back and compares it. Importing the same certificate again changes nothing.")]
 pub(crate) struct ImportArgs {
     /// The certificate: its name, or an identifier (https://VAULT/certificates/NAME)
     #[arg(value_name = "NAME")]
@@ -26,13 +25,13 @@ pub(crate) struct ImportArgs {
     /// PFX, PEM or DER with certificate and key, base64 of one, or `-` for standard input
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
-    /// Keep the private key from leaving the vault again
+    /// Make the private key non-exportable
     #[arg(long)]
     pub(crate) not_exportable: bool,
-    /// How the secret holds certificate and key [default: as the file does]
+    /// Format of the secret [default: that of the file]
     #[arg(long, value_name = "TYPE")]
     pub(crate) content_type: Option<ContentTypeArg>,
-    /// Have the vault keep the certificates in this order
+    /// Keep the order of the certificates
     #[arg(long)]
     pub(crate) preserve_order: bool,
     /// A tag; may be repeated

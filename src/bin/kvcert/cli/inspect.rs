@@ -10,37 +10,37 @@ use super::files::{LimitArgs, PasswordArgs};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert inspect web --vault contoso
-      the certificate, the key and the secret side by side: what each call returned, what it takes,
-      and what ties them together, checked
+      the certificate, the key and the secret side by side: what each call returned, the
+      permission it requires, and whether the three match
   kvcert inspect web --vault contoso --http --public-only
-      the requests and replies too; the secret is not fetched
+      also the requests and responses; does not fetch the secret
   kvcert inspect --all --vault contoso --html vault.html
       the whole vault on one page, by expiry
   kvcert inspect web.pfx
-      a PFX as a tree: how each part is encrypted, which key belongs to which certificate, how
-      the chain runs, who will not read it and the command that mends it
+      a PFX as a tree: how each part is encrypted, which key belongs to which certificate, the
+      chain, which programs cannot read it, and the command that fixes it
   kvcert inspect web.pfx --password-file pw --json
-      the same for programs
+      the same as JSON
   az keyvault secret show --vault-name contoso -n web --query value -o tsv | kvcert inspect -
-      what the vault stores, whatever it is
+      whatever the vault stores
 
-A file that exists is a file, unless `--vault` or `--dev` says that a vault is meant.
-Private keys are never shown. Without the right password the outer structure is.")]
+An existing file is inspected as a file, unless you give `--vault` or `--dev`. Private keys are
+never shown. Without the right password you see only the outer structure.")]
 pub(crate) struct InspectArgs {
-    /// A certificate of a vault (NAME, NAME/VERSION or an identifier), or a PFX, PEM or DER file,
+    /// A certificate in a vault (NAME, NAME/VERSION or an identifier), or a PFX, PEM or DER file,
     /// base64 of one, or `-` for standard input
     #[arg(value_name = "CERT|FILE", required_unless_present = "all")]
     pub(crate) what: Option<String>,
     /// Show the whole vault, by expiry
     #[arg(long, conflicts_with = "what")]
     pub(crate) all: bool,
-    /// Leave the secret alone: nothing private is even fetched
+    /// Do not fetch the secret, which holds the private key
     #[arg(long)]
     pub(crate) public_only: bool,
-    /// Show each request and reply as it went, secrets masked
+    /// Show each request and response, secrets masked
     #[arg(long)]
     pub(crate) http: bool,
-    /// Write it to this file as a page for a browser; one that is there is replaced
+    /// Write an HTML page to this file; overwrites an existing one
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
     /// How to open it.

@@ -10,13 +10,14 @@ use super::WaitArgs;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert delete web --vault contoso
-      asks first; every version goes, with key and secret. `kvcert recover web` brings all back
+      deletes all versions with key and secret, after confirmation; `kvcert recover web` restores
+      them
   kvcert delete web --vault contoso --yes --json")]
 pub(crate) struct DeleteArgs {
     /// The certificate: its name, or an identifier
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
     /// How long to wait.
@@ -28,7 +29,7 @@ pub(crate) struct DeleteArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert recover web --vault contoso
-      brings a deleted certificate back, and waits until it is there")]
+      recovers a deleted certificate, and waits until it is available")]
 pub(crate) struct RecoverArgs {
     /// The certificate: its name, or an identifier
     #[arg(value_name = "NAME")]
@@ -42,12 +43,12 @@ pub(crate) struct RecoverArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert purge web --vault contoso
-      asks first; removes a deleted certificate for good, and frees its name")]
+      permanently removes a deleted certificate after confirmation, and frees its name")]
 pub(crate) struct PurgeArgs {
     /// The certificate: its name, or an identifier
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(crate) yes: bool,
     /// How long to wait.
@@ -59,7 +60,7 @@ pub(crate) struct PurgeArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert backup web --vault contoso
-      writes web.kvbackup (mode 0600): every version, encrypted by the service, for a vault of the
+      writes web.kvbackup (mode 0600): all versions, encrypted by the service; can be restored in the
       same subscription and geography")]
 pub(crate) struct BackupArgs {
     /// The certificate: its name, or an identifier
@@ -68,7 +69,7 @@ pub(crate) struct BackupArgs {
     /// The file, or `-` for standard output [default: NAME.kvbackup]
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Replace a file that is there
+    /// Overwrite an existing file
     #[arg(long)]
     pub(crate) force: bool,
 }
@@ -77,9 +78,9 @@ pub(crate) struct BackupArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert restore web.kvbackup --vault contoso
-      the name is that in the backup, and must be free")]
+      restores under the name in the backup, which must be free")]
 pub(crate) struct RestoreArgs {
-    /// What `kvcert backup` wrote; `-` is standard input
+    /// A file from `kvcert backup`; `-` is standard input
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
 }

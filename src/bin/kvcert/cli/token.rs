@@ -12,41 +12,40 @@ use super::{InputArgs, PasswordArgs};
   kvcert token web --vault contoso --tenant contoso.onmicrosoft.com --client-id ID --for graph
       the certificate's key signs an assertion in memory; no file is written
   kvcert token web --sign-in-vault --vault contoso --tenant T --client-id ID --for exchange
-      the key stays in the vault, which signs: also for keys that are not exportable
+      the vault signs, and the key never leaves it; works with non-exportable keys too
   kvcert token web --vault contoso --tenant T --client-id ID --scope api://ID/.default --curl-config - |
     curl -K - https://api.example.com/
-      a token that no process list shows
+      the token stays out of `ps`
   eval \"$(kvcert token web … --output env)\"        export KVCERT_TOKEN for this shell
   kvcert token web … --output github               for the next steps of a job, masked in its log
   kvcert token ./app.pfx --password-prompt --tenant T --client-id ID --for arm
-      a file that you have
+      a local file
   kvcert token --flow managed-identity --for graph
   kvcert token --flow browser --tenant T --client-id ID --scope 'https://graph.microsoft.com/User.Read'
 
-Two identities are in play. `--tenant` and `--client-id` are of the application that the token is
-for. Who signs in to the vault is another matter: `--auth` and the AZURE_* variables say, or
-`--vault-tenant` and `--vault-client-id`. Where no vault is asked (`--flow managed-identity`,
-`browser` …), AZURE_TENANT_ID and AZURE_CLIENT_ID mean the application.")]
+Two identities are involved. `--tenant` and `--client-id` name the application that the token is
+for. `--auth` and the AZURE_* variables, or `--vault-tenant` and `--vault-client-id`, say who signs in
+to the vault. If no vault is needed (`--flow managed-identity`, `browser` …), AZURE_TENANT_ID and
+AZURE_CLIENT_ID name the application.")]
 pub(crate) struct TokenArgs {
     /// The certificate to sign in with: NAME, NAME/VERSION or an identifier; or a PFX or PEM file
-    /// (`./app.pfx`: what has a dot or starts with a slash is a file)
+    /// (`./app.pfx`: anything with a dot or a leading slash is a file)
     #[arg(value_name = "CERT|FILE")]
     pub(crate) certificate: Option<String>,
-    /// How to get the token [default: by what is given]
+    /// How to get the token [default: depends on the other options]
     #[arg(long, value_name = "FLOW", help_heading = "Application")]
     pub(crate) flow: Option<FlowArg>,
-    /// Sign in with a client secret instead of a certificate: the value of this secret of the vault
+    /// Sign in with a client secret instead of a certificate: the value of this secret in the vault
     #[arg(long, value_name = "SECRET", help_heading = "Application", conflicts_with_all = ["certificate", "sign_in_vault", "send_chain"])]
     pub(crate) client_secret_from: Option<String>,
     /// On behalf of a person: a file with the person's token for this application
     /// (`-`: standard input)
     #[arg(long, value_name = "FILE", help_heading = "Application")]
     pub(crate) assertion_file: Option<PathBuf>,
-    /// Where the refresh token is kept (0600): `--flow refresh-token` reads it; what comes anew is
-    /// written there
+    /// File for the refresh token (0600): `--flow refresh-token` reads it and writes the new one
     #[arg(long, value_name = "FILE", help_heading = "Application")]
     pub(crate) refresh_token_file: Option<PathBuf>,
-    /// The port that the browser comes back to, as `http://localhost:PORT` [default: a free one]
+    /// Port of the redirect URI `http://localhost:PORT` [default: a free one]
     #[arg(long, value_name = "PORT", help_heading = "Application")]
     pub(crate) redirect_port: Option<u16>,
     /// Which application, and what its token is for.
@@ -69,13 +68,13 @@ pub(crate) struct TokenArgs {
     /// The variable that env, github, azure-pipelines and powershell set
     #[arg(long, value_name = "NAME", default_value = "KVCERT_TOKEN", help_heading = "Output", value_parser = parse_variable)]
     pub(crate) variable: String,
-    /// Write a configuration for `curl -K` to this file (0600), `-` for standard output, instead
+    /// Write a configuration for `curl -K` to this file (0600) instead; `-` is standard output
     #[arg(long, value_name = "FILE", help_heading = "Output", conflicts_with_all = ["output", "decode"])]
     pub(crate) curl_config: Option<PathBuf>,
-    /// Show what is in the token instead. Only the API that it is for may rely on that
+    /// Show the token's claims instead; only the API that it is for may rely on them
     #[arg(long, help_heading = "Output", conflicts_with = "output")]
     pub(crate) decode: bool,
-    /// Print the token even on a terminal; replace the file of `--curl-config`
+    /// Print the token even on a terminal; overwrite the file of `--curl-config`
     #[arg(long, help_heading = "Output")]
     pub(crate) force: bool,
 }
@@ -90,25 +89,25 @@ pub(crate) struct TokenArgs {
     mut_arg("client_id", id_of_application)
 )]
 pub(crate) struct AppArgs {
-    /// What the token is for, such as `https://graph.microsoft.com/.default`
+    /// The scope of the token, such as `https://graph.microsoft.com/.default`
     #[arg(long, value_name = "SCOPE", conflicts_with = "api")]
     pub(crate) scope: Option<String>,
-    /// The same by name, as `--cloud` has it
+    /// A well-known API, instead of `--scope`
     #[arg(long = "for", id = "api", value_name = "API")]
     pub(crate) api: Option<ApiArg>,
     /// With `--for sharepoint`: the tenant's host, such as contoso.sharepoint.com
     #[arg(long, value_name = "HOST")]
     pub(crate) sharepoint_host: Option<String>,
-    /// Have the vault sign: the key never leaves it, and may be one that cannot
+    /// Sign in the vault; works with non-exportable keys too
     #[arg(long)]
     pub(crate) sign_in_vault: bool,
-    /// Send the certificates along (x5c), as an application needs that trusts a subject and issuer
+    /// Send the certificate chain (x5c), for applications that trust a subject and issuer
     #[arg(long)]
     pub(crate) send_chain: bool,
-    /// With `--sign-in-vault`, which has the leaf only: a file with the other certificates to send
+    /// With `--sign-in-vault`, which knows only the leaf: a file with the other certificates to send
     #[arg(long, value_name = "FILE", requires = "send_chain")]
     pub(crate) chain_file: Option<PathBuf>,
-    /// How the assertion is signed
+    /// Signature algorithm of the assertion
     #[arg(long, value_name = "ALGORITHM", default_value = "ps256")]
     pub(crate) algorithm: AlgorithmArg,
     /// The tenant to sign in to the vault with [env: AZURE_TENANT_ID]
@@ -123,12 +122,12 @@ pub(crate) struct AppArgs {
 // vault. They are there before the command's own, which come late.
 
 fn tenant_of_application(flag: Arg) -> Arg {
-    let help = "The tenant of the application that the token is for: a GUID or a domain. The vault's is AZURE_TENANT_ID, or `--vault-tenant`";
+    let help = "Tenant of the application that the token is for, a GUID or a domain; for the vault's tenant use AZURE_TENANT_ID or `--vault-tenant`";
     flag.help(help).help_heading("Application").display_order(0)
 }
 
 fn id_of_application(flag: Arg) -> Arg {
-    let help = "The client id of the application that the token is for. Who signs in to the vault is AZURE_CLIENT_ID, or `--vault-client-id`";
+    let help = "Client id of the application that the token is for; for the sign-in to the vault use AZURE_CLIENT_ID or `--vault-client-id`";
     flag.help(help).help_heading("Application").display_order(1)
 }
 
@@ -186,17 +185,17 @@ pub(crate) enum AlgorithmArg {
     /// RSA-PSS, with the certificate's SHA-256 (x5t#S256)
     #[default]
     Ps256,
-    /// RSA PKCS#1 v1.5, with the certificate's SHA-1 (x5t): for what is old
+    /// RSA PKCS#1 v1.5, with the certificate's SHA-1 (x5t), for old systems
     Rs256,
 }
 
 /// What is printed of a token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TokenOutputArg {
-    /// The token alone
+    /// Only the token
     #[default]
     Token,
-    /// The token, and what is known of it
+    /// The token with its details
     Json,
     /// Authorization: Bearer …
     Header,

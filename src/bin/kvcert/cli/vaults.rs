@@ -23,7 +23,7 @@ impl Vaults {
             .help_heading("Vault")
             .display_order(Self::ORDER)
             .help(
-                "The vault: its name, or its full URL, perhaps with a port; `get` takes several \
+                "The vault: its name or URL; may be repeated for `get` \
                  [env: KVCERT_VAULT]",
             )
     }

@@ -102,7 +102,7 @@ fn one_place_each_prints_and_reads_the_environment() {
             check("io::stdout", "src/bin/kvcert/console");
             check("io::stderr", "src/bin/kvcert/console");
             check("println!", "src/bin/kvcert/console");
-            check("env::var", "src/bin/kvcert/settings");
+            check("env::var", "src/bin/kvcert/session");
             check("clap", "src/bin/");
         }
     }

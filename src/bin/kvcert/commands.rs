@@ -4,47 +4,35 @@ mod app;
 mod ask;
 mod backup;
 mod completions;
-mod connect;
 mod convert;
 mod create;
 mod delete;
 #[cfg(feature = "dev-vault")]
 mod demo;
 #[cfg(feature = "dev-vault")]
-mod dev;
+pub(crate) mod dev;
 mod doctor;
 mod exec;
 mod export;
 mod file;
 mod get;
 mod import;
-mod input;
+pub(crate) mod input;
 mod inspect;
 mod list;
 mod logout;
 mod merge;
 mod receipt;
-mod sign_in;
 mod stored;
 mod target;
 mod token;
 mod wait;
 
-use kvcert::cloud::Cloud;
-
-use crate::cli::{Cli, Command, Global};
+use crate::cli::{Cli, Command};
 use crate::console::Console;
 use crate::failure::{Failure, Reason};
-use crate::settings::{self, Environment};
-
-/// What every command receives.
-pub(crate) struct Context<'a> {
-    pub(crate) environment: &'a Environment,
-    pub(crate) console: &'a Console,
-    pub(crate) global: &'a Global,
-    /// The cloud that is meant.
-    pub(crate) cloud: Cloud,
-}
+pub(crate) use crate::session::Context;
+use crate::session::{self, Environment};
 
 /// Runs the command that was asked for.
 ///
@@ -55,7 +43,7 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         environment,
         console,
         global: &cli.global,
-        cloud: settings::cloud(&cli.global, environment, &cli.command.certificates()),
+        cloud: session::cloud(&cli.global, environment, &cli.command.certificates()),
     };
     match &cli.command {
         Command::Get(args) => block_on(get::run(args, &context)),

@@ -6,7 +6,7 @@ mod console;
 mod failure;
 mod hardening;
 mod render;
-mod settings;
+mod session;
 
 use std::alloc::System;
 use std::io::{Write, stdout};
@@ -18,7 +18,7 @@ use zeroizing_alloc::ZeroAlloc;
 use crate::cli::{Cli, Global};
 use crate::console::Console;
 use crate::failure::{Failure, Reason};
-use crate::settings::Environment;
+use crate::session::Environment;
 
 /// Freed memory is wiped: libraries make copies of keys that no type of ours can reach.
 #[global_allocator]

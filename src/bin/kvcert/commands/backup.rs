@@ -10,18 +10,18 @@ use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::connect::Connector;
 use super::receipt::FileReceipt;
 use super::stored::Stored;
 use super::target::Target;
 use super::{Context, file, input, print_failed};
 use crate::cli::{BackupArgs, RestoreArgs};
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 /// Writes the backup. Only the service can read it, but whoever has it can restore the key in a
 /// vault of their own in the same subscription: it is kept like a key.
 pub(super) async fn back_up(args: &BackupArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let target = Target::new(&args.name, &Session::new(context)?)?;
     let backup = target.client.back_up_certificate(&target.name).await;
     let backup = backup
         .map_err(Failure::from)
@@ -71,7 +71,7 @@ pub(super) async fn restore(args: &RestoreArgs, context: &Context<'_>) -> Result
         ));
     }
     let backup = as_the_service_says(&bytes);
-    let client = Connector::new(context)?.client()?;
+    let client = Session::new(context)?.vault(None)?;
     let object = client.restore_certificate(&backup).await.map_err(|error| {
         explain(error).context(format!("cannot restore `{shown}` to {}", client.vault()))
     })?;

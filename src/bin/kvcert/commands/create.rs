@@ -14,7 +14,6 @@ use kvcert_pki::format::pem;
 pub(super) use policy::content_type;
 use serde::Serialize;
 
-use super::connect::Connector;
 use super::export::now;
 use super::receipt::FileReceipt;
 use super::stored::Stored;
@@ -23,9 +22,10 @@ use super::wait::Patience;
 use super::{Context, file, print_failed};
 use crate::cli::CreateArgs;
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 pub(super) async fn run(args: &CreateArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let target = Target::new(&args.name, &Session::new(context)?)?;
     let new = NewCertificate {
         policy: policy::of(args, &target.name)?,
         tags: args.content.tags(),

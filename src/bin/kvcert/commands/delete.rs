@@ -6,13 +6,13 @@ use kvcert::vault::{Conflict, DeletedCertificate, VaultError};
 use kvcert_pki::text::rfc3339;
 use serde::Serialize;
 
-use super::connect::Connector;
 use super::stored::Stored;
 use super::target::Target;
 use super::wait::Patience;
 use super::{Context, ask, print_failed};
 use crate::cli::{DeleteArgs, PurgeArgs, RecoverArgs, WaitArgs};
 use crate::failure::Failure;
+use crate::session::Session;
 
 /// What was done. The JSON field names are part of the contract.
 #[derive(Serialize)]
@@ -30,7 +30,7 @@ struct Done {
 /// Deletes, and waits until the deleted certificate can be seen. One that is deleted already is
 /// no failure, so that a run that was killed can be run again.
 pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let target = Target::new(&args.name, &Session::new(context)?)?;
     let failed = target.failed("delete");
     let look = async || target.client.deleted_certificate(&target.name).await;
     let question = format!(
@@ -76,7 +76,7 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
 
 /// Recovers, and waits until the certificate is there again.
 pub(super) async fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let target = Target::new(&args.name, &Session::new(context)?)?;
     let failed = target.failed("recover");
     let look = async || target.client.certificate(&target.name, None).await;
     match target.client.recover_certificate(&target.name).await {
@@ -114,7 +114,7 @@ pub(super) async fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result
 
 /// Purges, once a deletion that is under way is done.
 pub(super) async fn purge(args: &PurgeArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let target = Target::new(&args.name, &Session::new(context)?)?;
     let failed = target.failed("purge");
     let question = format!(
         "remove the deleted `{}` from {} for good?",

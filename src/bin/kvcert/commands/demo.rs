@@ -13,12 +13,12 @@ use kvcert_pki::format::Limits;
 use kvcert_pki::text::rfc3339;
 use tokio::sync::oneshot;
 
-use super::connect::Connector;
 use super::export::Exporter;
 use super::token::{self, Party};
 use super::{Context, block_on, get, print_failed};
 use crate::cli::{ApiArg, AppArgs, DemoArgs, OutputArgs, TokenArgs};
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 /// Starts the vault on a thread of its own, tells the story, stops the vault.
 pub(super) fn run(args: &DemoArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -42,7 +42,7 @@ pub(super) fn run(args: &DemoArgs, context: &Context<'_>) -> Result<(), Failure>
 
 /// One teller a chapter.
 async fn tell(access: &Access, folder: &Path, context: &Context<'_>) -> Result<(), Failure> {
-    let client = Connector::to_dev_vault(access, context)?.client()?;
+    let client = Session::to_dev_vault(access, context)?.vault(None)?;
     let name: ObjectName = "web".parse()?;
     let story = Story {
         client,
@@ -122,9 +122,9 @@ impl Story<'_> {
             },
             ..Default::default()
         };
-        let connector = Connector::to_dev_vault(access, self.context)?;
+        let session = Session::to_dev_vault(access, self.context)?;
         let exporter = Exporter::new(&args.output, self.context)?;
-        let receipt = get::retrieve(&args, &connector, &exporter, self.context).await?;
+        let receipt = get::retrieve(&args, &session, &exporter, self.context).await?;
         for certificate in &receipt.certificates {
             self.say(&format!("     {}", certificate.summary()))?;
             for line in certificate.to_text().lines() {

@@ -92,7 +92,7 @@ fn plant(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Fai
 }
 
 /// What a running dev vault said about itself.
-pub(super) fn running(context: &Context<'_>) -> Result<Access, Failure> {
+pub(crate) fn running(context: &Context<'_>) -> Result<Access, Failure> {
     let none = |why: &str| {
         Failure::message(
             Reason::NoDevVault,

@@ -6,21 +6,18 @@ use kvcert::vault::address::CertificateRef;
 use ladder::Ladder;
 use serde::Serialize;
 
-use super::connect::Connector;
 use super::{Context, print_failed};
 use crate::cli::DoctorArgs;
 use crate::failure::{Failure, FailureJson};
+use crate::session::Session;
 
 /// Climbs as far as it goes. The exit code is that of the rung that failed.
 pub(super) async fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<(), Failure> {
     let certificate: Option<CertificateRef> =
         args.certificate.as_deref().map(str::parse).transpose()?;
     let named = certificate.as_ref().and_then(|it| it.vault.as_ref());
-    let connector = Connector::new(context)?;
-    let client = match named {
-        Some(vault) => connector.client_for(vault),
-        None => connector.client()?,
-    };
+    let session = Session::new(context)?;
+    let client = session.vault(named)?;
     let mut report = Report {
         vault: client.vault().to_string(),
         rungs: Vec::new(),

@@ -17,17 +17,17 @@ use kvcert_pki::format::{KeyChoice, Limits, Password};
 pub(super) use three_objects::{ObjectChecks, ThreeObjects};
 use wanted::Wanted;
 
-use super::connect::Connector;
 use super::export::{self, Export, Exporter, Material};
 use super::receipt::Receipt;
 use super::{Context, input, print_failed};
 use crate::cli::{GetArgs, VerifyArg};
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 pub(super) async fn run(args: &GetArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let connector = Connector::new(context)?;
+    let session = Session::new(context)?;
     let exporter = Exporter::new(&args.output, context)?;
-    let receipt = retrieve(args, &connector, &exporter, context).await?;
+    let receipt = retrieve(args, &session, &exporter, context).await?;
     receipt
         .print(&exporter, context.console)
         .map_err(print_failed)?;
@@ -37,11 +37,11 @@ pub(super) async fn run(args: &GetArgs, context: &Context<'_>) -> Result<(), Fai
 /// Every certificate is tried; the receipt knows the worst failure.
 pub(super) async fn retrieve(
     args: &GetArgs,
-    connector: &Connector,
+    session: &Session,
     exporter: &Exporter<'_>,
     context: &Context<'_>,
 ) -> Result<Receipt, Failure> {
-    let wanted = Wanted::new(args, connector)?;
+    let wanted = Wanted::new(args, session)?;
     let only = wanted.only().filter(|_| !args.resume);
     if only.is_none() {
         refuse_flags_for_one(args, exporter)?;

@@ -11,7 +11,6 @@ use kvcert_pki::format::{self, Container, Limits};
 use kvcert_pki::text::rfc3339;
 use serde::Serialize;
 
-use super::connect::Connector;
 use super::export::{self, now};
 use super::get::{ObjectChecks, ThreeObjects};
 use super::stored::Stored;
@@ -19,6 +18,7 @@ use super::target::Target;
 use super::{Context, input, print_failed};
 use crate::cli::{ImportArgs, VerifyArg};
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), Failure> {
     let shown = args.file.display().to_string();
@@ -28,7 +28,7 @@ pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), 
     for finding in certified.findings() {
         context.console.warning(&finding.to_string());
     }
-    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let target = Target::new(&args.name, &Session::new(context)?)?;
     let failed = target.failed("import");
     let (outcome, object) = put(&target, &certified, &import).await.map_err(&failed)?;
     let checked = read_back(&target, &certified, &object, args).await;

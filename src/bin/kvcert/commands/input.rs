@@ -12,7 +12,7 @@ use crate::cli::{OutputArgs, PasswordArgs};
 use crate::failure::{Failure, Reason};
 
 /// Reads a file, or standard input for `-`, of at most `max_bytes`.
-pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(crate) fn read(path: &Path, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |error: io::Error| {
         let (reason, hint) = if error.kind() == io::ErrorKind::NotFound {
             (Reason::NoSuchFile, "check the path; `-` is standard input")
@@ -103,7 +103,7 @@ pub(super) fn ask(what: &str) -> Result<Password, Failure> {
 }
 
 /// A secret from a file: all of it, but for one newline at its end.
-pub(super) fn first_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+pub(crate) fn first_line(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut secret = read(path, MAX_SECRET)?;
     if secret.len() > MAX_SECRET {
         let message = format!("`{}` is too long for a password or token", path.display());

@@ -10,10 +10,10 @@ use kvcert::report::{FileReport, ThreeParts, VaultReport};
 use kvcert::vault::VaultClient;
 
 use super::Context;
-use super::connect::Connector;
 use super::export::now;
 use crate::cli::InspectArgs;
 use crate::failure::Failure;
+use crate::session::Session;
 
 /// What was inspected.
 pub(super) enum Report {
@@ -51,7 +51,7 @@ fn is_file(what: &str, context: &Context<'_>) -> bool {
 }
 
 async fn whole_vault(context: &Context<'_>) -> Result<VaultReport, Failure> {
-    all_of(&Connector::new(context)?.client()?).await
+    all_of(&Session::new(context)?.vault(None)?).await
 }
 
 /// All certificates of a vault.

@@ -8,14 +8,14 @@ use kvcert::vault::CertificateItem;
 use kvcert_pki::text::rfc3339;
 use serde::Serialize;
 
-use super::connect::Connector;
 use super::export::{SECONDS_A_DAY, now};
 use super::{Context, print_failed};
 use crate::cli::{ListArgs, SortArg};
 use crate::failure::Failure;
+use crate::session::Session;
 
 pub(super) async fn run(args: &ListArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let client = Connector::new(context)?.client()?;
+    let client = Session::new(context)?.vault(None)?;
     let mut items = client.certificates().await.map_err(|error| {
         Failure::from(error).context(format!("cannot list `{}`", client.vault()))
     })?;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Context, print_failed};
 use crate::failure::{Failure, Reason};
-use crate::settings;
+use crate::session;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -15,7 +15,7 @@ struct Forgotten {
 }
 
 pub(super) fn run(context: &Context<'_>) -> Result<(), Failure> {
-    let folder = settings::token_folder(context.global, context.environment)?;
+    let folder = session::token_folder(context.global, context.environment)?;
     let removed = TokenCache::new(&folder).clear().map_err(|error| {
         Failure::new(Reason::TokenCache, error)
             .context(format!(

@@ -5,12 +5,12 @@ use kvcert_pki::chain::Chain;
 use kvcert_pki::format::{self, Limits, Password};
 use serde::Serialize;
 
-use super::connect::Connector;
 use super::stored::Stored;
 use super::target::Target;
 use super::{Context, input, print_failed};
 use crate::cli::MergeArgs;
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), Failure> {
     let limits = Limits::default();
@@ -24,7 +24,7 @@ pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), F
     for finding in chain.findings() {
         context.console.warning(&finding.to_string());
     }
-    let target = Target::new(&args.name, &Connector::new(context)?)?;
+    let target = Target::new(&args.name, &Session::new(context)?)?;
     let failed = target.failed("merge");
     let ders: Vec<&[u8]> = chain.certificates().iter().map(|c| c.der()).collect();
     let pending = target.client.pending(&target.name).await;

@@ -3,8 +3,8 @@
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::{CertificateRef, ObjectName};
 
-use super::connect::Connector;
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 /// A certificate by its name, and the vault it is in, or will be.
 pub(super) struct Target {
@@ -13,17 +13,14 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub(super) fn new(text: &str, connector: &Connector) -> Result<Self, Failure> {
+    pub(super) fn new(text: &str, session: &Session) -> Result<Self, Failure> {
         let certificate: CertificateRef = text.parse()?;
         if certificate.version.is_some() {
             let message = "a version was named, but this is about the whole certificate";
             return Err(Failure::message(Reason::UnexpectedVersion, message)
                 .with_hint(format!("name it `{}`", certificate.name)));
         }
-        let client = match &certificate.vault {
-            Some(vault) => connector.client_for(vault),
-            None => connector.client()?,
-        };
+        let client = session.vault(certificate.vault.as_ref())?;
         let name = certificate.name;
         Ok(Self { client, name })
     }

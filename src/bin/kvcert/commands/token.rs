@@ -21,10 +21,10 @@ pub(super) use self::kept::{Whose, kept, proof};
 pub(super) use self::party::Party;
 pub(super) use self::present::until;
 pub(super) use self::refusal::explain;
-use super::{Context, sign_in};
+use super::Context;
 use crate::cli::{AuthArg, FlowArg, Global, TokenArgs};
 use crate::failure::{Failure, Reason};
-use crate::settings::VaultSettings;
+use crate::session;
 
 /// A token, and whom it is of.
 pub(super) struct Gotten {
@@ -119,8 +119,8 @@ async fn by_way(
         auth: Some(auth),
         ..context.global.clone()
     };
-    let settings = VaultSettings::resolve(&flags, context.environment, context.cloud)?;
-    let credential = sign_in::credential(settings.ways, context)?;
+    let ways = session::ways(&flags, context.environment, context.cloud)?;
+    let credential = session::credential(ways, context)?;
     let request = TokenRequest {
         audience: Audience {
             resource: resource.to_owned(),

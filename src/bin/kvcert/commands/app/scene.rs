@@ -11,12 +11,12 @@ use kvcert::vault::{CertificateObject, RemoteKey};
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::sensitive::Sensitive;
 
-use super::super::connect::Connector;
+use super::super::Context;
 use super::super::target::Target;
-use super::super::{Context, sign_in};
 use crate::cli::RegisteredArgs;
 use crate::failure::{Failure, Reason};
-use crate::settings;
+use crate::session;
+use crate::session::Session;
 
 /// Everything that is asked for something.
 pub(super) struct Scene<'a> {
@@ -26,7 +26,7 @@ pub(super) struct Scene<'a> {
     pub(super) authority: Authority,
     pub(super) tenant: String,
     pub(super) cloud: Cloud,
-    connector: Connector,
+    session: Session,
 }
 
 impl<'a> Scene<'a> {
@@ -34,14 +34,14 @@ impl<'a> Scene<'a> {
         args: &RegisteredArgs,
         context: &'a Context<'a>,
     ) -> Result<Self, Failure> {
-        let connector = Connector::new(context)?;
-        let target = Target::new(&args.name, &connector)?;
+        let session = Session::new(context)?;
+        let target = Target::new(&args.name, &session)?;
         let place = Place::of(context.cloud, context)?;
         let credential = match &args.graph_token_file {
-            Some(file) => Arc::new(Credential::by(sign_in::token_file(file)?)),
-            None => connector.credential(),
+            Some(file) => Arc::new(Credential::by(session::token_file(file)?)),
+            None => session.credential(),
         };
-        let graph = GraphClient::new(connector.transport().clone(), &place.graph, credential)
+        let graph = GraphClient::new(session.transport().clone(), &place.graph, credential)
             .map_err(|problem| {
                 let message = format!("`{}` is no Graph: {problem}", place.graph);
                 Failure::message(Reason::InvalidAddress, message)
@@ -50,15 +50,15 @@ impl<'a> Scene<'a> {
             Some(tenant) => tenant,
             None => of_the_vault(&target).await?,
         };
-        settings::check_tenant(&tenant)?;
+        session::check_tenant(&tenant)?;
         Ok(Self {
             context,
             target,
             graph,
-            authority: sign_in::authority(&place.authority)?,
+            authority: session::authority(&place.authority)?,
             tenant,
             cloud: context.cloud,
-            connector,
+            session,
         })
     }
 
@@ -79,7 +79,7 @@ impl<'a> Scene<'a> {
     /// What signs in the name of this version of the certificate.
     pub(super) fn assertor(&self, version: &CertificateObject) -> Result<Assertor, Failure> {
         let leaf = Certificate::from_der(&version.der)?;
-        let client = self.connector.client_for(self.target.client.vault());
+        let client = self.session.vault_at(self.target.client.vault());
         let key = RemoteKey::new(client, version, leaf.public_key())?;
         Ok(Assertor::new(key, &leaf)?)
     }
@@ -90,7 +90,7 @@ impl<'a> Scene<'a> {
         client: &Client,
         scope: &str,
     ) -> Result<AccessToken, kvcert::identity::TokenError> {
-        client.token(self.connector.transport(), scope).await
+        client.token(self.session.transport(), scope).await
     }
 
     /// Graph, asked by the application itself.
@@ -99,7 +99,7 @@ impl<'a> Scene<'a> {
         let token = self.token(client, &scope).await?;
         let token = ReadyToken::new(Sensitive::new(token.expose().to_owned()));
         let credential = Arc::new(Credential::by(token));
-        let transport = self.connector.transport().clone();
+        let transport = self.session.transport().clone();
         GraphClient::new(transport, self.graph.resource(), credential)
             .map_err(|problem| anyhow::anyhow!(problem).into())
     }
@@ -137,7 +137,7 @@ impl Place {
         let tenant = tenant.or_else(|| environment.get("AZURE_TENANT_ID"));
         let graph = environment.get("KVCERT_GRAPH");
         Ok(Self {
-            authority: settings::authority(cloud, environment),
+            authority: session::authority_of(cloud, environment),
             graph: graph.unwrap_or_else(|| cloud.endpoints().graph).to_owned(),
             tenant: tenant.map(str::to_owned),
         })

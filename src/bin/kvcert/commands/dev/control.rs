@@ -81,7 +81,7 @@ impl Endpoints {
             timeout: context.global.timeout.map(std::time::Duration::from_secs),
         };
         Ok(Self {
-            transport: crate::commands::connect::transport(&options, context)?,
+            transport: crate::session::transport(&options, context)?,
             base: format!("{}/_dev", access.vault_url),
         })
     }

@@ -15,12 +15,12 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::control::Endpoints;
-use crate::commands::connect::Connector;
 use crate::commands::export::now;
 use crate::commands::inspect::certificate::Reader;
 use crate::commands::{Context, inspect};
 use crate::failure::{Failure, Kind};
 use crate::render::html::served;
+use crate::session::Session;
 
 /// Draws what is asked for, until it is dropped.
 pub(super) async fn draw(
@@ -59,8 +59,8 @@ async fn page(
             Ok(served::live(&log, &state))
         }
         Page::Vault => {
-            let connector = Connector::to_dev_vault(access, context)?;
-            let client = client(&connector, vault, access)?;
+            let session = Session::to_dev_vault(access, context)?;
+            let client = client(&session, vault, access)?;
             Ok(served::whole(&inspect::all_of(&client).await?))
         }
         Page::Certificate(name) => {
@@ -70,8 +70,8 @@ async fn page(
                 version: None,
             };
             let transcript = Transcript::default();
-            let connector = Connector::to_dev_vault(access, context)?.kept_in(&transcript);
-            let client = client(&connector, vault, access)?;
+            let session = Session::to_dev_vault(access, context)?.with_transcript(&transcript);
+            let client = client(&session, vault, access)?;
             let reader = Reader::default();
             let mut gathered =
                 inspect::certificate::gather(&client, &wanted, true, &reader).await?;
@@ -85,16 +85,12 @@ async fn page(
 }
 
 /// A new client for every page, so that each shows the 401, the token and the 200.
-fn client(
-    connector: &Connector,
-    vault: Option<&str>,
-    access: &Access,
-) -> Result<VaultClient, Failure> {
+fn client(session: &Session, vault: Option<&str>, access: &Access) -> Result<VaultClient, Failure> {
     let Some((vault, (_, domain))) = vault.zip(access.vault_url.split_once('.')) else {
-        return connector.client();
+        return session.vault(None);
     };
     let url = VaultUrl::parse(&format!("https://{vault}.{domain}"), Default::default())?;
-    Ok(connector.client_for(&url))
+    Ok(session.vault_at(&url))
 }
 
 fn status(kind: Kind) -> u16 {

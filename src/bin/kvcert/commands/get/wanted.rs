@@ -7,8 +7,8 @@ use kvcert::vault::VaultClient;
 use kvcert::vault::address::{CertificateRef, VaultUrl};
 
 use crate::cli::GetArgs;
-use crate::commands::connect::Connector;
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 /// All that was asked for.
 pub(super) struct Wanted {
@@ -34,7 +34,7 @@ pub(super) struct NamePattern(Pattern);
 
 impl Wanted {
     /// One client a vault, so that each vault is signed in to once, and has one budget.
-    pub(super) fn new(args: &GetArgs, connector: &Connector) -> Result<Self, Failure> {
+    pub(super) fn new(args: &GetArgs, session: &Session) -> Result<Self, Failure> {
         let mut wanted = Self {
             vaults: Vec::new(),
             patterns: Vec::new(),
@@ -44,7 +44,7 @@ impl Wanted {
         }
         let client = |vault: &VaultUrl| {
             let budget = args.rate.map_or(VaultClient::BUDGET, |rate| rate as usize);
-            connector.client_for(vault).with_budget(budget)
+            session.vault_at(vault).with_budget(budget)
         };
         for (place, text) in args.certificates.iter().enumerate() {
             if !text.contains("://") && text.contains(['*', '?', '[']) {
@@ -54,7 +54,7 @@ impl Wanted {
             let certificate: CertificateRef = text.parse()?;
             let vaults = match &certificate.vault {
                 Some(vault) => std::slice::from_ref(vault),
-                None => connector.vaults()?,
+                None => session.vaults()?,
             };
             for vault in vaults {
                 let named = &mut wanted.vault(vault, client).named;
@@ -64,7 +64,7 @@ impl Wanted {
             }
         }
         if !wanted.patterns.is_empty() {
-            for vault in connector.vaults()? {
+            for vault in session.vaults()? {
                 wanted.vault(vault, client).is_listed = true;
             }
         }

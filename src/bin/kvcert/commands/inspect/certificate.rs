@@ -8,10 +8,10 @@ use kvcert::vault::{SecretValue, Seen, VaultClient, VaultError};
 use kvcert_pki::format::{Limits, Password, anatomy};
 
 use crate::cli::InspectArgs;
-use crate::commands::connect::Connector;
 use crate::commands::export::{self, now};
 use crate::commands::{Context, input};
 use crate::failure::Failure;
+use crate::session::Session;
 
 /// Asks for all of it. What is forbidden, disabled or not there is told in its place.
 pub(super) async fn report(
@@ -22,14 +22,11 @@ pub(super) async fn report(
     let wanted: CertificateRef = what.parse()?;
     let password = input::password(&args.password, "the secret's PFX", context)?;
     let transcript = args.http.then(Transcript::default);
-    let mut connector = Connector::new(context)?;
+    let mut session = Session::new(context)?;
     if let Some(transcript) = &transcript {
-        connector = connector.kept_in(transcript);
+        session = session.with_transcript(transcript);
     }
-    let client = match &wanted.vault {
-        Some(vault) => connector.client_for(vault),
-        None => connector.client()?,
-    };
+    let client = session.vault(wanted.vault.as_ref())?;
     let reader = Reader {
         password: password.unwrap_or_default(),
         limits: export::limits(&args.limits),

@@ -76,10 +76,7 @@ pub(crate) async fn load(
         from_file(Path::new(text), args, password, choice, context)?
     } else {
         let wanted: CertificateRef = text.parse()?;
-        let client = match &wanted.vault {
-            Some(vault) => party.connector().client_for(vault),
-            None => party.connector().client()?,
-        };
+        let client = party.session().vault(wanted.vault.as_ref())?;
         let loaded = if args.sign_in_vault {
             from_vault_without_key(client, &wanted, args).await
         } else {

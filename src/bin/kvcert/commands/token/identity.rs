@@ -43,10 +43,7 @@ pub(super) async fn of(
 /// A client secret that is kept as a plain secret of the vault.
 async fn secret(text: &str, party: &Party<'_>) -> Result<Sensitive<String>, Failure> {
     let wanted: CertificateRef = text.parse()?;
-    let client = match &wanted.vault {
-        Some(vault) => party.connector().client_for(vault),
-        None => party.connector().client()?,
-    };
+    let client = party.session().vault(wanted.vault.as_ref())?;
     let found = client.secret(&wanted.name, wanted.version.as_ref()).await?;
     let value = found.value.expose().trim_end_matches(['\r', '\n']);
     if value.is_empty() || found.managed {

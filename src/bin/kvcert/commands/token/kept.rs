@@ -7,8 +7,9 @@ use kvcert::identity::{AccessToken, Authority};
 use kvcert::vault::address::CertificateRef;
 
 use super::{Party, certificate};
-use crate::commands::{Context, sign_in};
+use crate::commands::Context;
 use crate::failure::Failure;
+use crate::session;
 
 /// Whose token it is, and what it is for.
 pub(crate) struct Whose<'a> {
@@ -31,7 +32,7 @@ pub(crate) async fn kept<F>(
 where
     F: Future<Output = Result<AccessToken, Failure>>,
 {
-    let Some(cache) = sign_in::token_cache(context)? else {
+    let Some(cache) = session::token_cache(context)? else {
         return fetch().await;
     };
     let key = CacheKey::new(whose.flow)
@@ -52,7 +53,7 @@ pub(crate) fn proof(text: &str, party: &Party<'_>) -> Result<String, Failure> {
     let named: CertificateRef = text.parse()?;
     let vault = match &named.vault {
         Some(vault) => vault.to_string(),
-        None => party.connector().client()?.vault().to_string(),
+        None => party.session().vault(None)?.vault().to_string(),
     };
     Ok(format!("{vault} {named}"))
 }

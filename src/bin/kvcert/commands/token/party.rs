@@ -6,15 +6,14 @@ use kvcert::identity::Authority;
 use kvcert::transport::Transport;
 
 use crate::cli::{AppArgs, Global};
-use crate::commands::connect::Connector;
-use crate::commands::{Context, sign_in};
+use crate::commands::Context;
 use crate::failure::{Failure, Reason};
-use crate::settings::{self, DEVELOPER_TOOLS};
+use crate::session::{self, DEVELOPER_TOOLS, Session};
 
 /// What is known of the application, and the way to vaults and Entra.
 pub(crate) struct Party<'a> {
     context: &'a Context<'a>,
-    connector: Connector,
+    session: Session,
     /// What a dev vault says of itself.
     dev: Option<Known>,
 }
@@ -52,7 +51,7 @@ impl<'a> Party<'a> {
         };
         Ok(Self {
             context,
-            connector: Connector::new(&for_vault)?,
+            session: Session::new(&for_vault)?,
             dev: None,
         })
     }
@@ -73,30 +72,30 @@ impl<'a> Party<'a> {
         };
         Ok(Self {
             context,
-            connector: Connector::to_dev_vault(access, context)?,
+            session: Session::to_dev_vault(access, context)?,
             dev: Some(known),
         })
     }
 
-    pub(crate) fn connector(&self) -> &Connector {
-        &self.connector
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
     }
 
     pub(crate) fn transport(&self) -> &Transport {
-        self.connector.transport()
+        self.session.transport()
     }
 
     pub(crate) fn scope(&self, args: &AppArgs) -> Result<String, Failure> {
         let vaults = self.dev.as_ref().map(|dev| dev.vaults.as_str());
-        settings::scope(args, self.context.cloud, vaults)
+        session::scope(args, self.context.cloud, vaults)
     }
 
     pub(crate) fn authority(&self) -> Result<Authority, Failure> {
         let text = match &self.dev {
             Some(dev) => dev.authority.clone(),
-            None => settings::authority(self.context.cloud, self.context.environment),
+            None => session::authority_of(self.context.cloud, self.context.environment),
         };
-        sign_in::authority(&text)
+        session::authority(&text)
     }
 
     /// Tenant and client id. Where a vault is asked, the environment means who signs in to that,
@@ -129,7 +128,7 @@ impl<'a> Party<'a> {
                 ),
             );
         };
-        settings::check_tenant(&tenant)?;
+        session::check_tenant(&tenant)?;
         Ok((tenant, client_id))
     }
 }

@@ -82,7 +82,7 @@ pub(crate) struct App {
 }
 
 /// The ways to try, in order.
-pub(super) fn ways(
+pub(crate) fn ways(
     flags: &Global,
     environment: &Environment,
     cloud: Cloud,
@@ -178,10 +178,6 @@ impl Finder<'_> {
         flag.or_else(|| self.environment.get("AZURE_CLIENT_ID"))
     }
 
-    fn authority(&self) -> String {
-        authority(self.cloud, self.environment)
-    }
-
     /// The application, and what else the way needs; or the names of what is missing.
     fn app<const N: usize>(&self, needs: [(&str, Option<&str>); N]) -> Result<App, String> {
         let (tenant, client_id) = (self.tenant(), self.client_id());
@@ -195,7 +191,7 @@ impl Finder<'_> {
             .collect();
         match (tenant, client_id) {
             (Some(tenant), Some(client_id)) if missing.is_empty() => Ok(App {
-                authority: self.authority(),
+                authority: authority_of(self.cloud, self.environment),
                 tenant: tenant.to_owned(),
                 client_id: client_id.to_owned(),
             }),
@@ -245,7 +241,7 @@ impl Finder<'_> {
     /// Any tenant, and the application of the developer tools, unless told otherwise.
     fn device_code(&self) -> SignIn {
         SignIn::DeviceCode(App {
-            authority: self.authority(),
+            authority: authority_of(self.cloud, self.environment),
             tenant: self.tenant().unwrap_or("organizations").to_owned(),
             client_id: self.client_id().unwrap_or(DEVELOPER_TOOLS).to_owned(),
         })
@@ -302,7 +298,7 @@ impl Finder<'_> {
 }
 
 /// The authority's URL or host: the cloud's, unless `AZURE_AUTHORITY_HOST` names another.
-pub(crate) fn authority(cloud: Cloud, environment: &Environment) -> String {
+pub(crate) fn authority_of(cloud: Cloud, environment: &Environment) -> String {
     let own = environment.get("AZURE_AUTHORITY_HOST");
     own.unwrap_or_else(|| cloud.endpoints().authority)
         .to_owned()
@@ -334,5 +330,5 @@ const IMDS: &str = "http://169.254.169.254";
 pub(crate) const DEVELOPER_TOOLS: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 
 #[cfg(test)]
-#[path = "sign_in_tests.rs"]
+#[path = "discovery_tests.rs"]
 mod tests;

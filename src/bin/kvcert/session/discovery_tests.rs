@@ -1,6 +1,6 @@
 use super::*;
 use crate::cli::Vaults;
-use crate::settings::{VaultSettings, cloud};
+use crate::session::cloud;
 
 /// The ways as settings give them, or the hint of the failure.
 fn ways(flags: Global, variables: &[(&str, &str)]) -> Result<Vec<SignIn>, String> {
@@ -8,9 +8,7 @@ fn ways(flags: Global, variables: &[(&str, &str)]) -> Result<Vec<SignIn>, String
         .iter()
         .map(|(name, value)| ((*name).into(), (*value).into()))
         .collect();
-    let settings = VaultSettings::resolve(&flags, &environment, cloud(&flags, &environment, &[]));
-    settings
-        .map(|settings| settings.ways)
+    super::ways(&flags, &environment, cloud(&flags, &environment, &[]))
         .map_err(|failure| failure.hint.unwrap())
 }
 
@@ -235,8 +233,7 @@ fn debug_shows_no_secret_of_the_environment() {
     let pair = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     for skipped in [0, 1] {
         let environment: Environment = variables.into_iter().skip(skipped).map(pair).collect();
-        let settings =
-            VaultSettings::resolve(&Global::default(), &environment, Cloud::Public).unwrap();
+        let settings = super::ways(&Global::default(), &environment, Cloud::Public).unwrap();
         for shown in [
             format!("{environment:?} {environment:#?}"),
             format!("{settings:?} {settings:#?}"),

@@ -12,18 +12,19 @@ use kvcert::identity::{
 use kvcert_pki::format::{self, Limits, Password};
 use kvcert_pki::sensitive::Sensitive;
 
-use super::{Context, input};
+use super::Context;
+use super::discovery::{App, SignIn};
+use crate::commands::input;
 use crate::failure::{Failure, Kind, Reason};
-use crate::settings::{self, App, SignIn};
 
 /// The credential that tries these ways; `-v` tells how that goes.
-pub(super) fn credential(ways: Vec<SignIn>, context: &Context<'_>) -> Result<Credential, Failure> {
+pub(crate) fn credential(ways: Vec<SignIn>, context: &Context<'_>) -> Result<Credential, Failure> {
     let ways = ways.into_iter().map(|sign_in| way(sign_in, context));
     observed(Credential::new(ways.collect::<Result<_, _>>()?), context)
 }
 
 /// The same credential, with someone to tell, and a token cache if there is to be one.
-pub(super) fn observed(
+pub(crate) fn observed(
     credential: Credential,
     context: &Context<'_>,
 ) -> Result<Credential, Failure> {
@@ -40,8 +41,8 @@ pub(super) fn observed(
 }
 
 /// Where tokens are kept between runs, if they are to be.
-pub(super) fn token_cache(context: &Context<'_>) -> Result<Option<TokenCache>, Failure> {
-    let folder = settings::token_cache(context.global, context.environment)?;
+pub(crate) fn token_cache(context: &Context<'_>) -> Result<Option<TokenCache>, Failure> {
+    let folder = super::environment::token_cache(context.global, context.environment)?;
     Ok(folder.map(|folder| {
         let console = context.console.clone();
         TokenCache::new(folder).told_by(Arc::new(move |text| console.warning(text)))
@@ -111,7 +112,7 @@ fn application(app: App) -> Result<Application, Failure> {
 }
 
 /// Who signs people in.
-pub(super) fn authority(text: &str) -> Result<Authority, Failure> {
+pub(crate) fn authority(text: &str) -> Result<Authority, Failure> {
     text.parse().map_err(|problem| {
         let message = format!("`{text}` is no sign-in authority: {problem}");
         Failure::message(Reason::InvalidAuthority, message)
@@ -120,7 +121,7 @@ pub(super) fn authority(text: &str) -> Result<Authority, Failure> {
 }
 
 /// A bearer token that a file holds.
-pub(super) fn token_file(file: &Path) -> Result<ReadyToken, Failure> {
+pub(crate) fn token_file(file: &Path) -> Result<ReadyToken, Failure> {
     let bytes = input::first_line(file)?;
     let token = String::from_utf8_lossy(&bytes).into_owned();
     bearer(Sensitive::new(token))

@@ -1,17 +1,8 @@
-//! Settings: flags, environment and defaults taken together. No input or output.
-
-mod scope;
-mod sign_in;
+//! [`Environment`]: the variables, read once, and the folders that they name.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
-
-use kvcert::cloud::Cloud;
-use kvcert::vault::address::{CertificateRef, VaultUrl};
-pub(crate) use scope::scope;
-pub(crate) use sign_in::{App, DEVELOPER_TOOLS, SignIn, authority, check_tenant};
 
 use crate::cli::Global;
 use crate::failure::{Failure, Reason};
@@ -105,63 +96,4 @@ pub(crate) fn token_folder(flags: &Global, environment: &Environment) -> Result<
         Failure::message(Reason::NoStateFolder, message)
             .with_hint("set HOME or KVCERT_STATE_DIR, or give `--token-cache=DIR`")
     })
-}
-
-/// How to reach a vault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct VaultSettings {
-    /// Which vaults, if any were named.
-    pub(crate) vaults: Vec<VaultUrl>,
-    /// How to sign in: ways to try, in order.
-    pub(crate) ways: Vec<SignIn>,
-    /// Certificate authorities to trust besides the system's.
-    pub(crate) ca_file: Option<PathBuf>,
-    /// The time for one request.
-    pub(crate) timeout: Option<Duration>,
-}
-
-impl VaultSettings {
-    /// Flags go before the environment, the environment before defaults; `cloud` is that of [`cloud`].
-    ///
-    /// # Errors
-    /// A vault that is none, or a way to sign in that lacks something.
-    pub(crate) fn resolve(
-        flags: &Global,
-        environment: &Environment,
-        cloud: Cloud,
-    ) -> Result<Self, Failure> {
-        Ok(Self {
-            vaults: vaults(flags, environment)
-                .into_iter()
-                .map(|vault| VaultUrl::parse(vault, cloud))
-                .collect::<Result<_, _>>()?,
-            ways: sign_in::ways(flags, environment, cloud)?,
-            ca_file: flags.ca_file.clone(),
-            timeout: flags.timeout.map(Duration::from_secs),
-        })
-    }
-}
-
-/// The vaults as they were given: by flags, or by the environment.
-fn vaults<'a>(flags: &'a Global, environment: &'a Environment) -> Vec<&'a str> {
-    let mut vaults: Vec<&str> = flags.vault.iter().map(String::as_str).collect();
-    if vaults.is_empty() {
-        vaults.extend(environment.get("KVCERT_VAULT"));
-    }
-    vaults
-}
-
-/// The cloud that names mean, and whose authority signs people in: the one that was given, else
-/// that of the first of `certificates` that is an identifier, or of the first vault whose URL says it.
-pub(crate) fn cloud(flags: &Global, environment: &Environment, certificates: &[&str]) -> Cloud {
-    let of_certificate = |text: &&str| text.parse::<CertificateRef>().ok()?.vault;
-    let of_url = |url| VaultUrl::parse(url, Cloud::Public).ok();
-    if let Some(cloud) = flags.cloud {
-        return cloud;
-    }
-    let urls = vaults(flags, environment).into_iter();
-    let urls = urls.filter(|vault| vault.contains("://"));
-    let certificates = certificates.iter().filter_map(of_certificate);
-    let mut vaults = certificates.chain(urls.filter_map(of_url));
-    vaults.find_map(|vault| vault.cloud()).unwrap_or_default()
 }

@@ -1,0 +1,207 @@
+//! [`Session`]: `--vault`, `--dev`, `--auth`, `--cloud`, `--ca-file` and the token cache, resolved
+//! once. A command asks it for a client or a token.
+
+mod discovery;
+mod environment;
+mod scope;
+mod sign_in;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kvcert::cloud::Cloud;
+use kvcert::identity::Credential;
+use kvcert::transport::{Transcript, Transport, TransportOptions};
+use kvcert::vault::VaultClient;
+use kvcert::vault::address::{CertificateRef, VaultUrl};
+
+pub(crate) use self::discovery::{DEVELOPER_TOOLS, authority_of, check_tenant, ways};
+pub(crate) use self::environment::{Environment, token_folder};
+pub(crate) use self::scope::scope;
+pub(crate) use self::sign_in::{authority, credential, token_cache, token_file};
+use crate::cli::Global;
+use crate::commands::input;
+use crate::console::Console;
+use crate::failure::{Failure, Reason};
+
+/// What every command receives.
+pub(crate) struct Context<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) console: &'a Console,
+    pub(crate) global: &'a Global,
+    /// The cloud that is meant.
+    pub(crate) cloud: Cloud,
+}
+
+/// Makes clients for vaults, all with one transport and one way to sign in.
+pub(crate) struct Session {
+    transport: Transport,
+    credential: Arc<Credential>,
+    vaults: Vec<VaultUrl>,
+}
+
+impl Session {
+    /// Flags go before the environment, the environment before defaults.
+    pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
+        #[cfg(feature = "dev-vault")]
+        if context.global.dev {
+            return Self::to_dev_vault(&crate::commands::dev::running(context)?, context);
+        }
+        let vaults = vaults(context.global, context.environment)
+            .into_iter()
+            .map(|vault| VaultUrl::parse(vault, context.cloud))
+            .collect::<Result<_, _>>()?;
+        let ways = ways(context.global, context.environment, context.cloud)?;
+        let ca_pem = match &context.global.ca_file {
+            Some(file) => ca_certificates(file)?,
+            None => Vec::new(),
+        };
+        let options = TransportOptions {
+            ca_pem,
+            only_this_ca: false,
+            timeout: context.global.timeout.map(Duration::from_secs),
+        };
+        Ok(Self {
+            transport: transport(&options, context)?,
+            credential: Arc::new(credential(ways, context)?),
+            vaults,
+        })
+    }
+
+    /// The dev vault tells everything that there is to know.
+    #[cfg(feature = "dev-vault")]
+    pub(crate) fn to_dev_vault(
+        access: &kvcert_dev::Access,
+        context: &Context<'_>,
+    ) -> Result<Self, Failure> {
+        use kvcert::identity::{Application, ClientSecret};
+        use kvcert_pki::sensitive::Sensitive;
+
+        let options = TransportOptions {
+            ca_pem: access.ca_pem.clone().into_bytes(),
+            only_this_ca: true,
+            timeout: context.global.timeout.map(Duration::from_secs),
+        };
+        let authority = access.authority.parse();
+        let credential = Credential::by(ClientSecret {
+            application: Application {
+                authority: authority.map_err(|e| anyhow::anyhow!("{e}"))?,
+                tenant: access.tenant_id.clone(),
+                client_id: access.client_id.clone(),
+            },
+            secret: Sensitive::new(access.client_secret.expose().clone()),
+        });
+        Ok(Self {
+            transport: transport(&options, context)?,
+            credential: Arc::new(sign_in::observed(credential, context)?),
+            vaults: vec![VaultUrl::parse(&access.vault_url, Default::default())?],
+        })
+    }
+
+    /// Records the requests and replies in `transcript`, secrets masked.
+    pub(crate) fn with_transcript(self, transcript: &Transcript) -> Self {
+        Self {
+            transport: self.transport.kept_in(transcript.clone()),
+            ..self
+        }
+    }
+
+    /// A client for the vault that an identifier named, or else for the one vault of the settings.
+    pub(crate) fn vault(&self, named: Option<&VaultUrl>) -> Result<VaultClient, Failure> {
+        match (named, self.vaults.as_slice()) {
+            (Some(vault), _) | (None, [vault]) => Ok(self.vault_at(vault)),
+            (None, []) => Err(no_vault()),
+            (None, _) => Err(Failure::message(
+                Reason::SeveralVaults,
+                "this command takes one vault; several were given",
+            )
+            .with_hint("run it once for each vault")),
+        }
+    }
+
+    /// A client for this vault.
+    pub(crate) fn vault_at(&self, vault: &VaultUrl) -> VaultClient {
+        let credential = Arc::clone(&self.credential);
+        VaultClient::new(self.transport.clone(), vault.clone(), credential)
+    }
+
+    /// How everyone signs in.
+    pub(crate) fn credential(&self) -> Arc<Credential> {
+        Arc::clone(&self.credential)
+    }
+
+    /// What everything goes through.
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// The vaults of the settings, at least one.
+    pub(crate) fn vaults(&self) -> Result<&[VaultUrl], Failure> {
+        match self.vaults.as_slice() {
+            [] => Err(no_vault()),
+            vaults => Ok(vaults),
+        }
+    }
+}
+
+/// The cloud that names mean, and whose authority signs people in: the one that was given, else
+/// that of the first of `certificates` that is an identifier, or of the first vault whose URL says it.
+pub(crate) fn cloud(flags: &Global, environment: &Environment, certificates: &[&str]) -> Cloud {
+    if let Some(cloud) = flags.cloud {
+        return cloud;
+    }
+    let of_certificate = |text: &&str| text.parse::<CertificateRef>().ok()?.vault;
+    let of_url = |url| VaultUrl::parse(url, Cloud::Public).ok();
+    let urls = vaults(flags, environment).into_iter();
+    let urls = urls.filter(|vault| vault.contains("://"));
+    let certificates = certificates.iter().filter_map(of_certificate);
+    let mut vaults = certificates.chain(urls.filter_map(of_url));
+    vaults.find_map(|vault| vault.cloud()).unwrap_or_default()
+}
+
+/// The vaults as they were given: by flags, or by the environment.
+fn vaults<'a>(flags: &'a Global, environment: &'a Environment) -> Vec<&'a str> {
+    let mut vaults: Vec<&str> = flags.vault.iter().map(String::as_str).collect();
+    if vaults.is_empty() {
+        vaults.extend(environment.get("KVCERT_VAULT"));
+    }
+    vaults
+}
+
+fn no_vault() -> Failure {
+    Failure::message(Reason::NoVault, "which vault?").with_hint(
+        "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
+    )
+}
+
+fn ca_certificates(file: &Path) -> Result<Vec<u8>, Failure> {
+    let pem = input::read(file, MAX_CA_FILE)?;
+    if pem.len() > MAX_CA_FILE {
+        let message = format!(
+            "`{}` is too long for a file of CA certificates",
+            file.display()
+        );
+        return Err(Failure::message(Reason::TooLong, message).with_hint(
+            "`--ca-file` takes the certificates that the system does not trust, in PEM",
+        ));
+    }
+    Ok(pem.to_vec())
+}
+
+/// The transport; `-v` tells of each request.
+pub(crate) fn transport(
+    options: &TransportOptions,
+    context: &Context<'_>,
+) -> Result<Transport, Failure> {
+    let transport = Transport::new(options).map_err(|error| {
+        Failure::new(Reason::TlsSetup, error.context("cannot set up TLS"))
+            .with_hint("`--ca-file` takes certificates in PEM")
+    })?;
+    Ok(match context.console.observer() {
+        Some(observer) => transport.observed_by(observer),
+        None => transport,
+    })
+}
+
+const MAX_CA_FILE: usize = 4 << 20;

@@ -50,7 +50,7 @@ async fn tell(access: &Access, folder: &Path, context: &Context<'_>) -> Result<(
         context,
     };
     story.say(&format!(
-        "A dev vault runs in this process at {}.\nIt keeps the certificate `web`, as Key Vault does, as three objects of one name and version.",
+        "A dev vault runs in this process at {}.\nIt stores the certificate `web`, as Key Vault does, as three objects with one name and version.",
         access.vault_url
     ))?;
     story.certificate().await?;
@@ -72,7 +72,7 @@ impl Story<'_> {
         let object = self.client.certificate(&self.name, None).await?;
         let certificate = Certificate::from_der(&object.der)?;
         self.say(&format!(
-            "\n1. The certificate   GET /certificates/{}\n     {}\n     {}, valid until {}\n     SHA-1 thumbprint {}\n     no private key: this is what people get who ask for \"the certificate\"",
+            "\n1. The certificate   GET /certificates/{}\n     {}\n     {}, valid until {}\n     SHA-1 thumbprint {}\n     no private key: a request for \"the certificate\" returns only this",
             self.name,
             object.id,
             certificate.subject(),
@@ -85,7 +85,7 @@ impl Story<'_> {
         let object = self.client.key(&self.name, None).await?;
         let size = object.public.map(|public| public.to_string());
         self.say(&format!(
-            "\n2. The key           GET /keys/{}\n     {}\n     {} {}, may {}\n     no private key either: it works inside the vault and never leaves",
+            "\n2. The key           GET /keys/{}\n     {}\n     {} {}, may {}\n     no private key either: it is used inside the vault and never leaves",
             self.name,
             object.id,
             object.key_type,
@@ -98,7 +98,7 @@ impl Story<'_> {
         let secret = self.client.secret(&self.name, None).await?;
         let contents = unpack::contents(&secret, &Limits::default())?;
         self.say(&format!(
-            "\n3. The secret        GET /secrets/{}\n     {}\n     {}, {} characters: {} certificates in no useful order,\n     and the private key. This is the one that kvcert takes",
+            "\n3. The secret        GET /secrets/{}\n     {}\n     {}, {} characters: {} certificates in no particular order,\n     and the private key. kvcert fetches this one",
             self.name,
             secret.id,
             secret.content_type.as_deref().unwrap_or("no content type"),
@@ -132,7 +132,7 @@ impl Story<'_> {
             }
         }
         receipt.into_result()?;
-        self.say("     the key matches the leaf, every link of the chain is signed by the next,\n     and the key file is yours alone")
+        self.say("     the key matches the leaf, each certificate is signed by the next one,\n     and only you can read the key file")
     }
 
     /// The very code of `kvcert token`, twice: with the key, and with the vault that keeps it.
@@ -154,8 +154,8 @@ impl Story<'_> {
             let gotten = token::by_certificate(&args, &party, self.context).await?;
             let claims = token::claims(&gotten.token);
             let how = match sign_in_vault {
-                false => "the key signed a client assertion in memory; Entra checked it, and gave",
-                true => "the same with `--sign-in-vault`: the vault signed, the key stayed there;",
+                false => "the key signed a client assertion in memory; Entra checked it and issued",
+                true => "with `--sign-in-vault` the vault signed, and the key never left it:",
             };
             self.say(&format!(
                 "     {how}\n     a token for {}, role {}, until {}",
@@ -164,13 +164,13 @@ impl Story<'_> {
                 token::until(&gotten.token).unwrap_or_default(),
             ))?;
         }
-        self.say("     Exchange Online would take it, in PowerShell:\n       Connect-ExchangeOnline -AccessToken $token -Organization contoso.onmicrosoft.com")
+        self.say("     Use it with Exchange Online, in PowerShell:\n       Connect-ExchangeOnline -AccessToken $token -Organization contoso.onmicrosoft.com")
     }
 
     fn next(&self, folder: &Path) -> Result<(), Failure> {
         let folder = folder.display();
         self.say(&format!(
-            "\nSee for yourself:\n  openssl x509 -in {folder}/web.crt -noout -subject -issuer -enddate\n  openssl pkey -in {folder}/web.key -noout -check\n\nGo on:\n  kvcert dev                        a dev vault to play with, in another terminal\n  kvcert --dev list                 what it holds\n  kvcert --dev get web              the same export from there\n  kvcert get NAME --vault VAULT     from a real vault\n\nOnly {folder} was left behind."
+            "\nCheck it yourself:\n  openssl x509 -in {folder}/web.crt -noout -subject -issuer -enddate\n  openssl pkey -in {folder}/web.key -noout -check\n\nNext:\n  kvcert dev                        run a dev vault, in another terminal\n  kvcert --dev list                 list its certificates\n  kvcert --dev get web              export one of them\n  kvcert get NAME --vault VAULT     from a real vault\n\nOnly {folder} remains on disk."
         ))
     }
 

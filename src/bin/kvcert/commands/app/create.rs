@@ -148,7 +148,7 @@ impl Job<'_> {
             steps.present(step);
         } else {
             let call = Call::change_application(&app.id, Value::Object(changes));
-            let step = format!("note on the application `{name}` what it is for");
+            let step = format!("tag the application `{name}` as managed by kvcert");
             steps.change::<Value>(step, &call).await?;
         }
         let step = format!("give `{name}` the certificate");
@@ -168,7 +168,7 @@ impl Job<'_> {
     }
 
     async fn principal(&self, app: &Application, steps: &mut Steps<'_>) -> Result<String, Failure> {
-        let step = String::from("make its service principal");
+        let step = String::from("create its service principal");
         let look = Call::service_principal(&app.app_id);
         // A planned application has no principal to look for.
         let is_planned = app.app_id.starts_with('{');
@@ -364,7 +364,7 @@ fn report(receipt: &Receipt, scene: &Scene<'_>) -> Result<(), Failure> {
             &scene.tenant,
         );
         console.note(&format!(
-            "it works: kvcert token {name} --sign-in-vault --for exchange --tenant {tenant} --client-id {app_id}"
+            "it works; get a token: kvcert token {name} --sign-in-vault --for exchange --tenant {tenant} --client-id {app_id}"
         ));
     }
     let result = format!("{}\n", receipt.application.app_id);

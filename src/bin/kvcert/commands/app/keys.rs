@@ -45,7 +45,7 @@ impl Keys<'_> {
         valid: &CertificateObject,
         steps: &mut Steps<'_>,
     ) -> Result<(), Failure> {
-        let step = format!("take away the certificate {}", hex::encode(sha1));
+        let step = format!("remove the certificate {}", hex::encode(sha1));
         let all = self.current(app, steps).await?.key_credentials;
         let (gone, kept): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|it| it.has_thumbprint(sha1));
@@ -54,7 +54,7 @@ impl Keys<'_> {
             return Ok(());
         };
         if !kept.iter().any(|it| it.has_thumbprint(&stays)) && !steps.is_dry_run() {
-            let message = "the new certificate is not registered any more: nothing was taken away";
+            let message = "the new certificate is no longer registered: nothing was removed";
             return Err(Failure::message(Reason::Conflict, message)
                 .with_hint("someone else changed the application at the same time: run it again"));
         }
@@ -78,7 +78,7 @@ impl Keys<'_> {
         if self.by != RotateByArg::Proof {
             match steps.change::<Value>(step.clone(), &by_admin).await {
                 Err(failure) if failure.kind == Kind::Forbidden && self.by == RotateByArg::Auto => {
-                    let text = "not allowed as an administrator; as the application itself, then";
+                    let text = "not allowed as an administrator; changing the certificates as the application itself";
                     self.scene.context.console.detail(text);
                 }
                 result => return result.map(drop),

@@ -150,7 +150,7 @@ impl Job<'_> {
         steps: &mut Steps<'_>,
     ) -> Result<Option<CertificateObject>, Failure> {
         let (client, name) = (&self.scene.target.client, &self.scene.target.name);
-        let step = format!("make a new version of `{name}` in the vault");
+        let step = format!("create a new version of `{name}` in the vault");
         if steps.is_dry_run() {
             steps.did(step);
             return Ok(None);
@@ -234,7 +234,7 @@ impl Job<'_> {
     /// A dry run has no new certificate to go on with.
     fn planned(&self, app: Application, current: &CertificateObject) -> Result<Receipt, Failure> {
         let console = self.scene.context.console;
-        console.note("then register it, get a token with it, and take the old one away");
+        console.note("then register it, get a token with it, and remove the old one");
         Ok(Receipt {
             outcome: "planned",
             application: Named::of(&app),
@@ -284,7 +284,7 @@ fn report(receipt: &Receipt, context: &Context<'_>) -> Result<(), Failure> {
     }
     for old in &receipt.waiting {
         console.note(&format!(
-            "the old certificate {} stays until {}: run this again after that",
+            "the old certificate {} stays until {}: run the command again after that",
             old.thumbprint, old.after
         ));
     }

@@ -145,8 +145,8 @@ impl<'a> Steps<'a> {
                 }
             }
             ("planned", None) => console.note(&format!("would {step}")),
-            ("present", _) => console.note(&format!("no need to {step}")),
-            _ => console.note(&format!("did {step}")),
+            ("present", _) => console.note(&format!("already done: {step}")),
+            _ => console.note(&format!("done: {step}")),
         }
         self.taken.push(Step {
             step,

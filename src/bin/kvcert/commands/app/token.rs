@@ -43,10 +43,9 @@ pub(super) async fn get(
                 if has {
                     break token;
                 }
-                patience
-                    .pause(None)
-                    .await
-                    .map_err(|failure| failure.context("the token has not the permission yet"))?;
+                patience.pause(None).await.map_err(|failure| {
+                    failure.context("the token does not have the permission yet")
+                })?;
             }
             Err(error) if is_too_early(&error) => {
                 if let Err(failure) = patience.pause(None).await {
@@ -64,7 +63,7 @@ pub(super) async fn get(
         }
     };
     drop(patience);
-    steps.did(format!("get a token for {scope}, signed for in the vault"));
+    steps.did(format!("get a token for {scope}, signed in the vault"));
     let lifetime = token.not_after().and_then(|end| {
         let left = end.duration_since(std::time::SystemTime::now()).ok()?;
         i64::try_from(left.as_secs()).ok()

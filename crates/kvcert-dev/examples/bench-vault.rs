@@ -1,11 +1,10 @@
-//! A vault to measure against: it answers at once, adds a latency, and enforces the service's limit.
+//! A vault for benchmarks: it adds a fixed latency and enforces the service's limit.
 //!
-//! `vault SECRET-FILE X5T COUNT LATENCY-MS LIMIT STATE-FOLDER`: COUNT certificates, all of which are
-//! the one in SECRET-FILE. It writes `url` and `ca.pem` to the folder, and when Ctrl-C ends it,
-//! `stats`: how many calls came, and how many were answered 429.
+//! `bench-vault SECRET-FILE X5T COUNT LATENCY-MS LIMIT FOLDER` serves COUNT certificates, all copies
+//! of the one in SECRET-FILE. It writes `url` and `ca.pem` to FOLDER, and when Ctrl-C ends it,
+//! `stats`: the number of calls, and how many of them got a 429.
 //!
-//! What it answers has been made before, so that it takes as little as can be of a processor that
-//! it shares with the client.
+//! The responses are prepared in advance, because client and server share the processor.
 
 use std::collections::VecDeque;
 use std::net::TcpListener;
@@ -59,7 +58,7 @@ async fn main() -> anyhow::Result<()> {
     let _ = write(Path::new("/proc/self/timerslack_ns"), "1");
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [secret, x5t, count, latency, limit, folder] = arguments.as_slice() else {
-        anyhow::bail!("see the head of benches/vault.rs");
+        anyhow::bail!("usage: bench-vault SECRET-FILE X5T COUNT LATENCY-MS LIMIT FOLDER");
     };
     let listener = TcpListener::bind("127.0.0.1:0")?;
     listener.set_nonblocking(true)?;

@@ -13,7 +13,7 @@ use zeroize::Zeroize;
 /// wipes those when they are freed.
 ///
 /// ```
-/// use kvcert::sensitive::Sensitive;
+/// use kvcert_pki::sensitive::Sensitive;
 ///
 /// let password = Sensitive::new(String::from("correct horse"));
 /// assert_eq!(format!("{password:?}"), "[redacted]");

@@ -59,7 +59,7 @@ const LIBRARY: Rules = (
         ("graph", &["identity", "transport"]),
         ("identity", &["cloud", "output", "transport"]),
         ("output", &[]),
-        ("report", &["agreement", "transport", "vault"]),
+        ("report", &["agreement", "transport", "unpack", "vault"]),
         ("transport", &[]),
         ("unpack", &["vault"]),
         ("vault", &["cloud", "identity", "transport"]),

@@ -1,6 +1,9 @@
 //! [`FileReport`]: a file taken apart.
 
-use kvcert_pki::format::anatomy::{Anatomy, FoundKey, Structure};
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::anatomy::{self, Anatomy, FoundKey, Holds, Structure};
+use kvcert_pki::format::{Limits, Password};
+use kvcert_pki::text::printable;
 use serde::Serialize;
 
 use super::certificate::{CertificateFacts, Role};
@@ -42,6 +45,35 @@ pub struct KeyFacts {
 }
 
 impl FileReport {
+    /// Takes `bytes` apart, which are called `name`. `command` is how kvcert begins to convert them,
+    /// such as `kvcert convert web.pfx`. `now` is in Unix seconds.
+    ///
+    /// Without the right password the outer structure is reported; see [`Self::is_locked`].
+    ///
+    /// # Errors
+    /// Any [`ContentError`] of bytes that are no key store, or cost more than `limits`.
+    pub fn read(
+        name: &str,
+        command: &str,
+        bytes: &[u8],
+        password: &Password,
+        limits: &Limits,
+        now: i64,
+    ) -> Result<Self, ContentError> {
+        let anatomy = anatomy::anatomy(bytes, password, limits)?;
+        Ok(Self::new(name, command, anatomy, now))
+    }
+
+    /// Whether the right password would show more.
+    pub fn is_locked(&self) -> bool {
+        let is_locked = |holds: &Holds| matches!(holds, Holds::Locked);
+        match &self.structure {
+            Structure::Pkcs12(pfx) => pfx.opened_with.is_none(),
+            Structure::Pem { blocks } => blocks.iter().any(|block| is_locked(&block.holds)),
+            Structure::Der { block } => is_locked(&block.holds),
+        }
+    }
+
     /// Of something called `name` that was taken apart, seen at `now` (Unix seconds). `command` is
     /// how kvcert begins to convert it, such as `kvcert convert web.pfx`.
     pub fn new(name: &str, command: &str, anatomy: Anatomy, now: i64) -> Self {
@@ -60,8 +92,8 @@ impl FileReport {
             .map(|(at, it)| CertificateFacts::new(it, role(at, &chains), now))
             .collect();
         Self {
-            readers: readers::judge(&kvcert_pki::text::printable(command), &anatomy),
-            name: kvcert_pki::text::printable(name),
+            readers: readers::judge(&printable(command), &anatomy),
+            name: printable(name),
             bytes: anatomy.bytes,
             base64: anatomy.is_base64,
             structure: anatomy.structure,

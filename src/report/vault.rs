@@ -1,11 +1,12 @@
-//! [`VaultReport`]: all certificates of a vault, by expiry.
+//! [`VaultReport`]: all certificates of a vault.
 
+use kvcert_pki::text::rfc3339;
 use serde::Serialize;
 
 use super::time::Validity;
-use crate::vault::CertificateItem;
+use crate::vault::{CertificateItem, VaultClient, VaultError};
 
-/// A vault's certificates, what expires first at the top.
+/// A vault's certificates.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultReport {
@@ -28,32 +29,64 @@ pub struct VaultRow {
     pub name: String,
     /// Its identifier.
     pub id: String,
+    /// Whether it may be used.
+    pub enabled: bool,
     /// When it may be used.
     #[serde(flatten)]
     pub validity: Validity,
+    /// The end of validity again, under the name that Key Vault has for it; RFC 3339.
+    pub expires: Option<String>,
+    /// When this version was made, RFC 3339.
+    pub created: Option<String>,
+    /// When it was last changed, RFC 3339.
+    pub updated: Option<String>,
     /// SHA-1, hexadecimal.
     pub thumbprint: Option<String>,
 }
 
+/// The order of a vault's certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By name.
+    Name,
+    /// Those that expire first come first; equals by name.
+    Expiry,
+}
+
 impl VaultReport {
-    /// Of the vault's list, seen at `now` (Unix seconds).
-    pub fn new(vault: String, items: Vec<CertificateItem>, now: i64) -> Self {
-        let row = |item: CertificateItem| VaultRow {
-            validity: Validity::new(item.not_before, item.expires, now).enabled(item.enabled),
-            thumbprint: item.sha1().map(hex::encode),
-            name: item.name.to_string(),
-            id: item.id,
-        };
-        let mut certificates: Vec<_> = items.into_iter().map(row).collect();
-        certificates.sort_by(|a, b| {
-            let end = |row: &VaultRow| row.validity.seconds.1.unwrap_or(i64::MAX);
-            (end(a), &a.name).cmp(&(end(b), &b.name))
-        });
-        Self {
-            vault,
-            seen_at: kvcert_pki::text::rfc3339(now),
+    /// Lists `client`'s vault, seen at `now` (Unix seconds). The list alone is read: neither a
+    /// certificate nor a secret is fetched.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn fetch(client: &VaultClient, order: Order, now: i64) -> Result<Self, VaultError> {
+        let items = client.certificates().await?;
+        let mut certificates: Vec<_> = items.iter().map(|item| VaultRow::new(item, now)).collect();
+        certificates.sort_by(|a, b| a.name.cmp(&b.name));
+        if order == Order::Expiry {
+            certificates.sort_by_key(|row| row.validity.seconds.1.unwrap_or(i64::MAX));
+        }
+        Ok(Self {
+            vault: client.vault().to_string(),
+            seen_at: rfc3339(now),
             certificates,
             now,
+        })
+    }
+}
+
+impl VaultRow {
+    fn new(item: &CertificateItem, now: i64) -> Self {
+        let validity = Validity::new(item.not_before, item.expires, now);
+        Self {
+            name: item.name.to_string(),
+            id: item.id.clone(),
+            enabled: item.enabled,
+            expires: validity.not_after.clone(),
+            validity: validity.enabled(item.enabled),
+            created: item.created.map(rfc3339),
+            updated: item.updated.map(rfc3339),
+            thumbprint: item.sha1().map(hex::encode),
         }
     }
 }

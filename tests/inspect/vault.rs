@@ -264,3 +264,21 @@ fn a_whole_vault_by_expiry() {
     assert!(ends.is_sorted());
     assert!(inspect(&["--all"]).contains("expires soon"));
 }
+
+#[test]
+fn list_is_the_same_report() {
+    let list = |order: &str| {
+        let arguments = ["--json", "list", "--sort", order];
+        let (code, output, errors) = run(dev::kvcert(Scratch::new().path()).args(arguments));
+        assert_eq!((code, errors.as_str()), (0, ""), "{order}");
+        let mut list: Value = serde_json::from_str(&output).unwrap();
+        list["seenAt"].take();
+        list
+    };
+    let mut report = report(&["--all"]);
+    report["seenAt"].take();
+    assert_eq!(list("expires"), report);
+    let rows = report["certificates"].as_array_mut().unwrap();
+    rows.sort_by_key(|row| row["name"].as_str().unwrap().to_owned());
+    assert_eq!(list("name"), report);
+}

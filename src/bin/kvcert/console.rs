@@ -7,12 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
-use anstyle::{AnsiColor, Style};
 use kvcert::transport::{Exchange, Observer};
 use serde::Serialize;
 
 use crate::cli::{ColorArg, Global};
 use crate::failure::Failure;
+use crate::style::{Style, Tone};
 
 /// How the user wants to be spoken to.
 #[derive(Debug, Clone)]
@@ -46,12 +46,12 @@ impl Console {
         self.json
     }
 
-    /// Whether standard output takes colour and box drawing.
-    pub(crate) fn is_fancy(&self) -> bool {
+    /// How reports are drawn on standard output.
+    pub(crate) fn style(&self) -> Style {
         match self.color {
-            ColorChoice::Never => false,
-            ColorChoice::Auto => self.is_terminal(),
-            _ => true,
+            ColorChoice::Never => Style::Plain,
+            ColorChoice::Auto if !self.is_terminal() => Style::Plain,
+            _ => Style::Fancy,
         }
     }
 
@@ -124,8 +124,7 @@ impl Console {
 
     /// Warns of something that is no error.
     pub(crate) fn warning(&self, text: &str) {
-        let style = AnsiColor::Yellow.on_default().bold();
-        self.note(&format!("{style}warning:{style:#} {text}"));
+        self.note(&format!("{} {text}", Tone::Warning.paint("warning:")));
     }
 
     /// Shows why a command failed: `error: …`, causes, `hint: …`, or all that as JSON.
@@ -136,12 +135,11 @@ impl Console {
             self.to_stderr(&format!("{text}\n"));
             return;
         }
-        let error = AnsiColor::Red.on_default().bold();
-        let hint = AnsiColor::Cyan.on_default().bold();
+        let hint = format!("\n{}", Tone::Hint.paint("hint:"));
         let text = failure
             .to_string()
-            .replacen("error:", &format!("{error}error:{error:#}"), 1)
-            .replace("\nhint:", &format!("\n{hint}hint:{hint:#}"));
+            .replacen("error:", &Tone::Error.paint("error:"), 1)
+            .replace("\nhint:", &hint);
         self.to_stderr(&format!("{text}\n"));
     }
 
@@ -181,7 +179,6 @@ impl Console {
 
     /// Method, URL, status, request id, time: nothing of headers or bodies.
     fn exchange(&self, exchange: &Exchange) {
-        let style = Style::new().dimmed();
         let status = exchange
             .status
             .map_or_else(|| "no answer".into(), |s| s.as_u16().to_string());
@@ -192,9 +189,8 @@ impl Console {
             .unwrap_or_default();
         let (method, url) = (&exchange.method, &exchange.url);
         let milliseconds = exchange.elapsed.as_millis();
-        self.to_stderr(&format!(
-            "{style}{method} {url} {status}{id} {milliseconds} ms{style:#}\n"
-        ));
+        let line = format!("{method} {url} {status}{id} {milliseconds} ms");
+        self.to_stderr(&format!("{}\n", Tone::Faint.paint(&line)));
     }
 
     /// A message that cannot be shown is lost; there is no one left to tell.

@@ -7,6 +7,7 @@ mod failure;
 mod hardening;
 mod render;
 mod session;
+mod style;
 
 use std::alloc::System;
 use std::io::{Write, stdout};

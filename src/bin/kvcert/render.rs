@@ -2,6 +2,7 @@
 
 pub(crate) mod html;
 pub(crate) mod text;
+mod words;
 
 #[cfg(test)]
 #[allow(

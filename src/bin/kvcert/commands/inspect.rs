@@ -1,41 +1,33 @@
-//! `kvcert inspect`: the three parts of a certificate, or what is inside a file.
-
-pub(super) mod certificate;
-mod file;
-mod show;
+//! `kvcert inspect`: the three parts of a certificate, a whole vault, or what is inside a file.
 
 use std::path::Path;
 
-use kvcert::report::{FileReport, ThreeParts, VaultReport};
-use kvcert::vault::VaultClient;
+use kvcert::output::Secrecy;
+use kvcert::report::{CertificateOptions, CertificateReport, FileReport, Order, Report};
+use kvcert::transport::Transcript;
+use kvcert::vault::address::CertificateRef;
+use kvcert_pki::format::Password;
 
-use super::Context;
-use super::export::now;
+use super::export::{self, now};
+use super::{Context, file, input, list, print_failed};
 use crate::cli::InspectArgs;
 use crate::failure::Failure;
+use crate::render::{html, text};
 use crate::session::Session;
-
-/// What was inspected.
-pub(super) enum Report {
-    File(Box<FileReport>),
-    Certificate(Box<ThreeParts>),
-    Vault(VaultReport),
-}
 
 pub(super) async fn run(args: &InspectArgs, context: &Context<'_>) -> Result<(), Failure> {
     let report = match args.what.as_deref() {
-        Some(what) if is_file(what, context) => {
-            Report::File(Box::new(file::report(Path::new(what), args, context)?))
+        Some(what) if is_file(what, context) => of_file(Path::new(what), args, context)?,
+        Some(what) => of_certificate(what, args, context).await?,
+        None => {
+            let client = Session::new(context)?.vault(None)?;
+            Report::Vault(list::fetch(&client, Order::Expiry).await?)
         }
-        Some(what) => {
-            Report::Certificate(Box::new(certificate::report(what, args, context).await?))
-        }
-        None => Report::Vault(whole_vault(context).await?),
     };
-    show::show(&report, args, context)
+    show(&report, args, context)
 }
 
-/// A file that exists, unless the flags name a vault; and what can be no certificate's name.
+/// A file that exists, unless the flags name a vault; and what cannot be a certificate's name.
 fn is_file(what: &str, context: &Context<'_>) -> bool {
     if what == "-" {
         return true;
@@ -50,14 +42,71 @@ fn is_file(what: &str, context: &Context<'_>) -> bool {
     !is_url && !names_vault && (Path::new(what).is_file() || looks_like_one)
 }
 
-async fn whole_vault(context: &Context<'_>) -> Result<VaultReport, Failure> {
-    all_of(&Session::new(context)?.vault(None)?).await
+/// `-` is standard input. If the file needs a password and none was given, asks for it where
+/// someone can answer.
+fn of_file(file: &Path, args: &InspectArgs, context: &Context<'_>) -> Result<Report, Failure> {
+    let shown = file.display().to_string();
+    let quoted = format!("`{shown}`");
+    let limits = export::limits(&args.limits);
+    let given = input::password(&args.password, &quoted, context)?;
+    let bytes = input::read(file, limits.max_bytes)?;
+    let command = format!("kvcert convert {}", shell_word(&shown));
+    let open = |password: &Password| {
+        FileReport::read(&shown, &command, &bytes, password, &limits, now())
+            .map_err(|error| Failure::from(error).context(format!("cannot inspect {quoted}")))
+    };
+    let may_ask = given.is_none() && context.console.can_ask();
+    let mut report = open(&given.unwrap_or_default())?;
+    if may_ask && report.is_locked() {
+        report = open(&input::ask(&quoted)?)?;
+    }
+    Ok(Report::File(Box::new(report)))
 }
 
-/// All certificates of a vault.
-pub(super) async fn all_of(client: &VaultClient) -> Result<VaultReport, Failure> {
-    let items = client.certificates().await.map_err(|error| {
-        Failure::from(error).context(format!("cannot list `{}`", client.vault()))
-    })?;
-    Ok(VaultReport::new(client.vault().to_string(), items, now()))
+async fn of_certificate(
+    what: &str,
+    args: &InspectArgs,
+    context: &Context<'_>,
+) -> Result<Report, Failure> {
+    let wanted: CertificateRef = what.parse()?;
+    let options = CertificateOptions {
+        public_only: args.public_only,
+        password: input::password(&args.password, "the secret's PFX", context)?.unwrap_or_default(),
+        limits: export::limits(&args.limits),
+    };
+    let transcript = args.http.then(Transcript::default);
+    let mut session = Session::new(context)?;
+    if let Some(transcript) = &transcript {
+        session = session.with_transcript(transcript);
+    }
+    let client = session.vault(wanted.vault.as_ref())?;
+    let (name, version) = (&wanted.name, wanted.version.as_ref());
+    let mut report = CertificateReport::fetch(&client, name, version, &options, now()).await?;
+    report.http = transcript.map(|it| it.messages());
+    Ok(Report::Certificate(Box::new(report)))
+}
+
+/// As JSON, as a page or as text.
+fn show(report: &Report, args: &InspectArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let console = context.console;
+    let printed = match &args.html {
+        _ if console.is_json() => console.json(report),
+        None => console.result(&text::report(report, console.style())),
+        Some(file) if file == Path::new("-") => console.result(&html::report(report, now())),
+        Some(file) => {
+            let page = html::report(report, now()).into_bytes();
+            file::write(file, page, Secrecy::Public, true)?;
+            console.result(&format!("{}\n", file.display()))
+        }
+    };
+    printed.map_err(print_failed)
+}
+
+/// A word as a shell takes it.
+fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:+@%=".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }

@@ -35,7 +35,6 @@ pub(crate) enum Reason {
     TooLong,
     NoSuchVariable,
     NoStateFolder,
-    UnsafeReportName,
     NotOnThisSystem,
     NoMemoryFilesHere,
     NoSuchProgram,
@@ -207,7 +206,7 @@ impl Reason {
 
 /// Reason, kind, name in JSON, and a sentence for the reader of the JSON.
 #[rustfmt::skip]
-const TABLE: [(Reason, Kind, &str, &str); 172] = [
+const TABLE: [(Reason, Kind, &str, &str); 171] = [
     (Reason::Panic, Kind::Bug, "panic", "kvcert has a bug and stopped; the message says where in the source."),
     (Reason::Unforeseen, Kind::Bug, "unforeseen", "Something failed that kvcert has no name for; the causes say what."),
     (Reason::Usage, Kind::Usage, "usage", "The command line is not valid."),
@@ -234,7 +233,6 @@ const TABLE: [(Reason, Kind, &str, &str); 172] = [
     (Reason::TooLong, Kind::Usage, "too-long", "An input file is longer than what it should hold."),
     (Reason::NoSuchVariable, Kind::Usage, "no-such-variable", "The environment variable that should hold a password is not set."),
     (Reason::NoStateFolder, Kind::Usage, "no-state-folder", "No directory for kvcert's state is known: HOME is not set."),
-    (Reason::UnsafeReportName, Kind::Usage, "unsafe-name", "The path of the HTML report does not end in a file name."),
     (Reason::NotOnThisSystem, Kind::Usage, "not-here", "The command does not exist on this operating system."),
     (Reason::NoMemoryFilesHere, Kind::Usage, "no-memory-files", "This operating system has no files in memory."),
     (Reason::NoSuchProgram, Kind::Usage, "no-such-program", "The program to run does not exist."),

@@ -6,36 +6,27 @@
 
 mod certificate;
 mod file;
+mod objects;
 pub(crate) mod served;
-mod three;
 mod timeline;
 mod vault;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kvcert::report::{FileReport, ThreeParts, VaultReport};
+use kvcert::report::Report;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// A file taken apart.
-pub(crate) fn file(report: &FileReport, now: i64) -> String {
-    page(
-        &report.name,
-        &html! {
-            h1 { (foreign(&report.name)) }
-            (file::sections(report, now))
-        },
-    )
-}
-
-/// A certificate of a vault.
-pub(crate) fn three_parts(report: &ThreeParts, now: i64) -> String {
-    page(&report.name, &three::body(report, now))
-}
-
-/// A whole vault.
-pub(crate) fn vault(report: &VaultReport) -> String {
-    page(&report.vault, &vault::body(report, None))
+/// Any report, seen at `now` (Unix seconds).
+pub(crate) fn report(report: &Report, now: i64) -> String {
+    match report {
+        Report::File(report) => {
+            let body = html! { h1 { (foreign(&report.name)) } (file::sections(report, now)) };
+            page(&report.name, &body)
+        }
+        Report::Certificate(report) => page(&report.name, &objects::body(report, now)),
+        Report::Vault(report) => page(&report.vault, &vault::body(report, None)),
+    }
 }
 
 fn page(title: &str, body: &Markup) -> String {

@@ -3,15 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kvcert::report::FileReport;
+use kvcert::report::{FileReport, Report};
 use kvcert_pki::format::anatomy::anatomy;
 
 use super::html;
-use super::text::{self, Style};
+use super::text;
+use crate::style::Style;
 
-fn report(name: &str, bytes: &[u8]) -> Option<FileReport> {
+fn report(name: &str, bytes: &[u8]) -> Option<Report> {
     let anatomy = anatomy(bytes, &Default::default(), &Default::default()).ok()?;
-    Some(FileReport::new(name, name, anatomy, 0))
+    Some(Report::File(Box::new(FileReport::new(
+        name, name, anatomy, 0,
+    ))))
 }
 
 /// Whether a character steers a terminal or turns the direction of a line.
@@ -36,7 +39,7 @@ fn harmless(name: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/pem/chain.pem");
     let bytes = fs::read(path).unwrap();
     let named = report(name, &bytes).unwrap();
-    let (page, text) = (html::file(&named, 0), text::file(&named, Style::Plain));
+    let (page, text) = (html::report(&named, 0), text::report(&named, Style::Plain));
     let json = serde_json::to_string(&named).unwrap();
     for shown in [&page, &text, &json] {
         let steering = shown.chars().find(|c| *c != '\n' && steers(*c));
@@ -44,7 +47,7 @@ fn harmless(name: &str) {
     }
     is_harmless(&text);
     let tags = |page: &str| page.matches('<').count();
-    let plain = html::file(&report("plain", &bytes).unwrap(), 0);
+    let plain = html::report(&report("plain", &bytes).unwrap(), 0);
     assert_eq!(tags(&page), tags(&plain), "{name}");
 }
 
@@ -97,7 +100,7 @@ fn show_all(folders: &[PathBuf]) -> usize {
                 &path.file_name().unwrap().to_string_lossy(),
                 &fs::read(&path).unwrap(),
             ) {
-                is_harmless(&text::file(&report, Style::Plain));
+                is_harmless(&text::report(&report, Style::Plain));
                 shown += 1;
             }
         }

@@ -3,41 +3,30 @@
 
 mod certificate;
 mod file;
-mod paper;
-mod three;
+mod objects;
 mod tree;
 mod vault;
-pub(super) mod words;
+mod writer;
 
-use kvcert::report::{FileReport, ThreeParts, VaultReport};
-use paper::Paper;
+use kvcert::report::{Report, VaultReport};
+use writer::TextWriter;
 
-/// How text is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Style {
-    /// ASCII, no colour.
-    Plain,
-    /// Box drawing, ticks and colour, for a terminal.
-    Fancy,
+use crate::style::Style;
+
+/// Any report.
+pub(crate) fn report(report: &Report, style: Style) -> String {
+    let mut out = TextWriter::new(style);
+    match report {
+        Report::File(report) => file::draw(report, &mut out),
+        Report::Certificate(report) => objects::draw(report, &mut out),
+        Report::Vault(report) => vault::by_expiry(report, &mut out),
+    }
+    out.into_text()
 }
 
-/// A file taken apart.
-pub(crate) fn file(report: &FileReport, style: Style) -> String {
-    let mut paper = Paper::new(style);
-    file::draw(report, &mut paper);
-    paper.into_text()
-}
-
-/// A certificate of a vault.
-pub(crate) fn three_parts(report: &ThreeParts, style: Style) -> String {
-    let mut paper = Paper::new(style);
-    three::draw(report, &mut paper);
-    paper.into_text()
-}
-
-/// A whole vault.
-pub(crate) fn vault(report: &VaultReport, style: Style) -> String {
-    let mut paper = Paper::new(style);
-    vault::draw(report, &mut paper);
-    paper.into_text()
+/// A vault as a table, a line for each certificate.
+pub(crate) fn list(report: &VaultReport, style: Style) -> String {
+    let mut out = TextWriter::new(style);
+    vault::table(report, &mut out);
+    out.into_text()
 }

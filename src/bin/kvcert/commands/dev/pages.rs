@@ -5,10 +5,10 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use kvcert::report::ThreeParts;
+use kvcert::report::{CertificateOptions, CertificateReport, Order};
 use kvcert::transport::Transcript;
 use kvcert::vault::VaultClient;
-use kvcert::vault::address::{CertificateRef, VaultUrl};
+use kvcert::vault::address::VaultUrl;
 use kvcert_dev::{Access, Page, PageRequest};
 use reqwest::Method;
 use tokio::sync::mpsc;
@@ -16,8 +16,7 @@ use tokio::time::timeout;
 
 use super::control::Endpoints;
 use crate::commands::export::now;
-use crate::commands::inspect::certificate::Reader;
-use crate::commands::{Context, inspect};
+use crate::commands::{Context, list};
 use crate::failure::{Failure, Kind};
 use crate::render::html::served;
 use crate::session::Session;
@@ -61,25 +60,21 @@ async fn page(
         Page::Vault => {
             let session = Session::to_dev_vault(access, context)?;
             let client = client(&session, vault, access)?;
-            Ok(served::whole(&inspect::all_of(&client).await?))
+            Ok(served::whole(&list::fetch(&client, Order::Expiry).await?))
         }
         Page::Certificate(name) => {
-            let wanted = CertificateRef {
-                vault: None,
-                name: name.parse()?,
-                version: None,
-            };
             let transcript = Transcript::default();
             let session = Session::to_dev_vault(access, context)?.with_transcript(&transcript);
             let client = client(&session, vault, access)?;
-            let reader = Reader::default();
-            let mut gathered =
-                inspect::certificate::gather(&client, &wanted, true, &reader).await?;
-            gathered.http = Some(transcript.messages());
-            Ok(served::three_parts(
-                &ThreeParts::new(gathered, now()),
-                now(),
-            ))
+            let options = CertificateOptions {
+                public_only: true,
+                ..CertificateOptions::default()
+            };
+            let name = name.parse()?;
+            let mut report =
+                CertificateReport::fetch(&client, &name, None, &options, now()).await?;
+            report.http = Some(transcript.messages());
+            Ok(served::certificate(&report, now()))
         }
     }
 }

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use super::timeline::Timeline;
 use super::{badge, certificate, facts, foreign};
-use crate::render::text::words::{encryption_words, mac_words, password, words};
+use crate::render::words::{encryption_words, mac_words, password, words};
 
 pub(super) fn sections(report: &FileReport, now: i64) -> Markup {
     let timeline = Timeline::of(report.certificates.iter().map(|it| &it.validity), now);

@@ -1,11 +1,11 @@
 //! The same pages where a dev vault serves them: with links, and with one more page that follows
 //! its requests and turns its switches.
 
-use kvcert::report::{ThreeParts, VaultReport};
+use kvcert::report::{CertificateReport, VaultReport};
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{foreign, page_with, three, vault};
+use super::{foreign, objects, page_with, vault};
 
 /// A whole vault.
 pub(crate) fn whole(report: &VaultReport) -> String {
@@ -14,8 +14,8 @@ pub(crate) fn whole(report: &VaultReport) -> String {
 }
 
 /// A certificate.
-pub(crate) fn three_parts(report: &ThreeParts, now: i64) -> String {
-    let body = html! { (links()) (three::body(report, now)) };
+pub(crate) fn certificate(report: &CertificateReport, now: i64) -> String {
+    let body = html! { (links()) (objects::body(report, now)) };
     page_with(&report.name, &body, None)
 }
 

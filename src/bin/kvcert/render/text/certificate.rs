@@ -2,27 +2,28 @@
 
 use kvcert::report::{CertificateFacts, Validity};
 
-use super::paper::{Paper, Tone};
+use super::writer::TextWriter;
+use crate::style::Tone;
 
 /// A certificate under a number.
-pub(super) fn draw(facts: &CertificateFacts, number: usize, paper: &mut Paper) {
+pub(super) fn draw(facts: &CertificateFacts, number: usize, out: &mut TextWriter) {
     let title = format!("{} ({})", facts.label, facts.role.name());
     let first = format!("  {number:<3}");
-    paper.row(&first, INDENT, &title, Tone::Strong);
-    body(facts, INDENT, paper);
+    out.row(&first, INDENT, &title, Tone::Strong);
+    body(facts, INDENT, out);
 }
 
 /// All that is known of it, but for what it is called.
-pub(super) fn body(facts: &CertificateFacts, indent: &str, paper: &mut Paper) {
+pub(super) fn body(facts: &CertificateFacts, indent: &str, out: &mut TextWriter) {
     if !facts.subject_alternative_names.is_empty() {
-        paper.fact(indent, "names", &facts.subject_alternative_names.join(", "));
+        out.fact(indent, "names", &facts.subject_alternative_names.join(", "));
     }
     let issuer = if facts.issuer == facts.subject {
         "itself"
     } else {
         &facts.issuer
     };
-    paper.fact(indent, "issuer", issuer);
+    out.fact(indent, "issuer", issuer);
     let validity = &facts.validity;
     let (from, until) = (&validity.not_before, &validity.not_after);
     let days = format!(
@@ -31,28 +32,28 @@ pub(super) fn body(facts: &CertificateFacts, indent: &str, paper: &mut Paper) {
         Validity::day(until),
         validity.left()
     );
-    paper.fact_in(indent, "valid", &days, tone(validity.status));
+    out.fact_in(indent, "valid", &days, Tone::of_status(validity.status));
     let key = format!("{}, signed with {}", facts.key, facts.signature_algorithm);
-    paper.fact(indent, "key", &key);
-    paper.fact(indent, "for", &purposes(facts));
-    paper.fact(indent, "serial", &facts.serial);
+    out.fact(indent, "key", &key);
+    out.fact(indent, "for", &purposes(facts));
+    out.fact(indent, "serial", &facts.serial);
     let identifiers = [
         ("SKI", &facts.subject_key_identifier),
         ("AKI", &facts.authority_key_identifier),
     ];
     for (label, id) in identifiers {
         if let Some(id) = id {
-            paper.fact(indent, label, id);
+            out.fact(indent, label, id);
         }
     }
-    paper.fact(indent, "SHA-1", &facts.thumbprints.sha1);
+    out.fact(indent, "SHA-1", &facts.thumbprints.sha1);
     // It takes two lines in any case: halves are easier to compare than a line and a digit.
     let sha256 = &facts.thumbprints.sha256;
     let (start, end) = sha256.split_at(sha256.len() / 2);
-    paper.fact(indent, "SHA-256", start);
-    paper.fact(indent, "", end);
+    out.fact(indent, "SHA-256", start);
+    out.fact(indent, "", end);
     for warning in &facts.warnings {
-        paper.fact_in(indent, "warning", &warning.message, Tone::Doubtful);
+        out.fact_in(indent, "warning", &warning.message, Tone::Doubtful);
     }
 }
 
@@ -70,16 +71,6 @@ fn purposes(facts: &CertificateFacts) -> String {
         return String::from("anything: it does not say");
     }
     parts.join(", ")
-}
-
-/// The colour of a status.
-pub(super) fn tone(status: &str) -> Tone {
-    match status {
-        "valid" => Tone::Good,
-        "expired" => Tone::Bad,
-        "disabled" => Tone::Faint,
-        _ => Tone::Doubtful,
-    }
 }
 
 const INDENT: &str = "     ";

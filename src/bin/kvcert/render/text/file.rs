@@ -4,11 +4,12 @@ use kvcert::report::{ChainFacts, FileReport, Reader, Verdict};
 use kvcert_pki::format::anatomy::{Bag, Block, Content, Encryption, Holds, Mac, Pfx, Structure};
 
 use super::certificate;
-use super::paper::{Paper, Tone};
 use super::tree::Node;
-use super::words::{encryption_words, mac_words, password, words};
+use super::writer::TextWriter;
+use crate::render::words::{encryption_words, mac_words, password, words};
+use crate::style::Tone;
 
-pub(super) fn draw(report: &FileReport, paper: &mut Paper) {
+pub(super) fn draw(report: &FileReport, out: &mut TextWriter) {
     let base64 = if report.base64 {
         ", base64 around it"
     } else {
@@ -16,21 +17,21 @@ pub(super) fn draw(report: &FileReport, paper: &mut Paper) {
     };
     let (name, bytes) = (&report.name, report.bytes);
     let title = format!("{name} ({bytes} bytes{base64})");
-    paper.row("", "", &title, Tone::Strong);
-    paper.blank();
-    structure(report, paper);
+    out.row("", "", &title, Tone::Strong);
+    out.blank();
+    structure(report, out);
     if !report.certificates.is_empty() {
-        paper.heading("Certificates");
+        out.heading("Certificates");
         for (at, facts) in report.certificates.iter().enumerate() {
-            certificate::draw(facts, at + 1, paper);
+            certificate::draw(facts, at + 1, out);
         }
     }
-    keys(report, paper);
-    chains(report, paper);
-    readers(&report.readers, paper);
+    keys(report, out);
+    chains(report, out);
+    readers(&report.readers, out);
 }
 
-fn structure(report: &FileReport, paper: &mut Paper) {
+fn structure(report: &FileReport, out: &mut TextWriter) {
     let root = match &report.structure {
         Structure::Pkcs12(pfx) => pfx_node(pfx, report),
         Structure::Pem { blocks } => {
@@ -42,7 +43,7 @@ fn structure(report: &FileReport, paper: &mut Paper) {
         }
         Structure::Der { block } => block_node(block, report),
     };
-    root.draw(paper);
+    root.draw(out);
 }
 
 fn pfx_node(pfx: &Pfx, report: &FileReport) -> Node {
@@ -156,11 +157,11 @@ fn holds_fact(node: &mut Node, holds: &Holds, report: &FileReport) {
     node.fact_in(label, text, tone);
 }
 
-fn keys(report: &FileReport, paper: &mut Paper) {
+fn keys(report: &FileReport, out: &mut TextWriter) {
     if report.keys.is_empty() {
         return;
     }
-    paper.heading("Private keys (never shown)");
+    out.heading("Private keys (never shown)");
     for (at, key) in report.keys.iter().enumerate() {
         let name = key.name.as_ref();
         let name = name.map_or_else(String::new, |name| format!(", called `{name}`"));
@@ -172,18 +173,18 @@ fn keys(report: &FileReport, paper: &mut Paper) {
             }
         };
         let text = format!("{}{name}, belongs to {owner}", key.key);
-        paper.row(&format!("  {:<3}", at + 1), "     ", &text, tone);
+        out.row(&format!("  {:<3}", at + 1), "     ", &text, tone);
     }
 }
 
-fn chains(report: &FileReport, paper: &mut Paper) {
+fn chains(report: &FileReport, out: &mut TextWriter) {
     for chain in &report.chains {
-        paper.heading("Chain");
+        out.heading("Chain");
         if let Some(node) = chain_node(chain, &chain.certificates, report) {
-            node.draw(paper);
+            node.draw(out);
         }
         for finding in &chain.findings {
-            paper.row("! ", "  ", &finding.message, Tone::Doubtful);
+            out.row("! ", "  ", &finding.message, Tone::Doubtful);
         }
     }
 }
@@ -204,11 +205,11 @@ fn chain_node(chain: &ChainFacts, places: &[usize], report: &FileReport) -> Opti
     Some(node)
 }
 
-fn readers(readers: &[Reader], paper: &mut Paper) {
+fn readers(readers: &[Reader], out: &mut TextWriter) {
     if readers.is_empty() {
         return;
     }
-    paper.heading("Who reads it, given the password");
+    out.heading("Who reads it, given the password");
     let mut mends: Vec<(&str, Vec<&str>)> = Vec::new();
     for reader in readers {
         let (holds, word) = match reader.verdict {
@@ -216,7 +217,7 @@ fn readers(readers: &[Reader], paper: &mut Paper) {
             Verdict::Perhaps => (None, format!("perhaps: {}", reader.because.join("; "))),
             Verdict::Trips => (Some(false), reader.because.join("; ")),
         };
-        paper.check("  ", holds, &format!("{}: {word}", reader.name));
+        out.check("  ", holds, &format!("{}: {word}", reader.name));
         if let Some(mend) = &reader.mend {
             match mends.iter_mut().find(|(known, _)| known == mend) {
                 Some((_, names)) => names.push(reader.name),
@@ -225,8 +226,8 @@ fn readers(readers: &[Reader], paper: &mut Paper) {
         }
     }
     for (mend, names) in mends {
-        paper.blank();
-        paper.line("  ", &format!("For {}:", names.join(", ")));
-        paper.command("    ", mend);
+        out.blank();
+        out.line("  ", &format!("For {}:", names.join(", ")));
+        out.command("    ", mend);
     }
 }

@@ -1,6 +1,7 @@
 //! [`Node`]: a tree with lines between its parts.
 
-use super::paper::{Paper, Tone};
+use super::writer::TextWriter;
+use crate::style::Tone;
 
 /// A part with what is known of it and the parts in it.
 pub(super) struct Node {
@@ -30,13 +31,13 @@ impl Node {
         self.children.push(child);
     }
 
-    /// Draws the tree below where `paper` is.
-    pub(super) fn draw(&self, paper: &mut Paper) {
-        self.draw_below(paper, "", "");
+    /// Draws the tree below where `out` is.
+    pub(super) fn draw(&self, out: &mut TextWriter) {
+        self.draw_below(out, "", "");
     }
 
-    fn draw_below(&self, paper: &mut Paper, first: &str, rest: &str) {
-        let (branch, last, pipe) = if paper.is_fancy() {
+    fn draw_below(&self, out: &mut TextWriter, first: &str, rest: &str) {
+        let (branch, last, pipe) = if out.is_fancy() {
             ("├─ ", "└─ ", "│  ")
         } else {
             ("|- ", "`- ", "|  ")
@@ -46,9 +47,9 @@ impl Node {
         } else {
             pipe
         };
-        paper.row(first, &format!("{rest}{inner}"), &self.title, Tone::Plain);
+        out.row(first, &format!("{rest}{inner}"), &self.title, Tone::Plain);
         for (label, value, tone) in &self.facts {
-            paper.fact_in(&format!("{rest}{inner}"), label, value, *tone);
+            out.fact_in(&format!("{rest}{inner}"), label, value, *tone);
         }
         for (at, child) in self.children.iter().enumerate() {
             let (sign, below) = if at + 1 == self.children.len() {
@@ -56,7 +57,7 @@ impl Node {
             } else {
                 (branch, pipe)
             };
-            child.draw_below(paper, &format!("{rest}{sign}"), &format!("{rest}{below}"));
+            child.draw_below(out, &format!("{rest}{sign}"), &format!("{rest}{below}"));
         }
     }
 }

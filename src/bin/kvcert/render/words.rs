@@ -4,10 +4,10 @@ use kvcert::report::FileReport;
 use kvcert_pki::format::OpenedWith;
 use kvcert_pki::format::anatomy::{Encryption, Holds, Mac};
 
-use super::paper::Tone;
+use crate::style::Tone;
 
 /// Which password opened it, for people.
-pub(crate) fn password(opened: Option<OpenedWith>) -> (&'static str, Tone) {
+pub(super) fn password(opened: Option<OpenedWith>) -> (&'static str, Tone) {
     match opened {
         Some(OpenedWith::NotNeeded) => ("none is needed", Tone::Plain),
         Some(OpenedWith::Null) => (
@@ -27,7 +27,7 @@ pub(crate) fn password(opened: Option<OpenedWith>) -> (&'static str, Tone) {
 }
 
 /// The MAC without a verdict.
-pub(crate) fn mac_words(mac: &Mac) -> String {
+pub(super) fn mac_words(mac: &Mac) -> String {
     format!(
         "{}, {} of {}, salt of {} bytes",
         mac.algorithm,
@@ -43,7 +43,7 @@ fn iterations(count: u64) -> String {
 }
 
 /// Scheme, cipher, derivation, iterations and salt, as far as they are known.
-pub(crate) fn encryption_words(it: &Encryption) -> String {
+pub(super) fn encryption_words(it: &Encryption) -> String {
     let mut words = match (&it.cipher, it.scheme.as_str()) {
         (None, scheme) => format!("{scheme} (OID {})", it.oid.as_deref().unwrap_or("none")),
         (Some(cipher), "PBES2") => format!("PBES2 with {cipher}"),
@@ -63,7 +63,7 @@ pub(crate) fn encryption_words(it: &Encryption) -> String {
 }
 
 /// What a key or a certificate is called.
-pub(crate) fn words(holds: &Holds, report: &FileReport) -> Option<String> {
+pub(super) fn words(holds: &Holds, report: &FileReport) -> Option<String> {
     match holds {
         Holds::Certificate { index } => {
             let label = report.certificates.get(*index).map(|it| it.label.as_str());

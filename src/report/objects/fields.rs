@@ -4,8 +4,6 @@ use kvcert_pki::text::{printable, rfc3339};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Answer;
-
 /// One field of a reply.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Field {
@@ -18,18 +16,21 @@ pub struct Field {
 }
 
 /// The fields of a reply in their order.
-pub(super) fn of(answer: &Answer<'_>) -> Vec<Field> {
+pub(super) fn of(document: &Value) -> Vec<Field> {
     let mut fields = Vec::new();
-    collect("", answer.document, &mut fields);
-    if let Some(length) = answer.value_length {
-        let value = Field {
+    collect("", document, &mut fields);
+    fields
+}
+
+impl Field {
+    /// The value of a secret, which is `length` bytes long.
+    pub(super) fn hidden_value(length: usize) -> Self {
+        Self {
             name: String::from("value"),
             value: format!("({length} characters, never shown)"),
             meaning: meaning("value", "").to_owned(),
-        };
-        fields.insert(0, value);
+        }
     }
-    fields
 }
 
 fn collect(name: &str, value: &Value, fields: &mut Vec<Field>) {

@@ -4,7 +4,6 @@ use kvcert_pki::certificate::Certificate;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Gathered;
 use crate::agreement;
 use crate::vault::{CertificateObject, KeyObject, SecretValue, Seen};
 
@@ -22,16 +21,17 @@ pub struct Tie {
     pub detail: String,
 }
 
-/// All ties between what was gathered.
-pub(super) fn of(gathered: &Gathered) -> Vec<Tie> {
-    let certificate = gathered.certificate.as_ref().ok();
-    let key = gathered.key.as_ref().ok();
-    let secret = gathered.secret.as_ref().and_then(|it| it.as_ref().ok());
+/// All ties between what there is; `leaf` is the certificate of the secret's private key.
+pub(super) fn of(
+    certificate: Certificates<'_>,
+    key: Keys<'_>,
+    secret: Secrets<'_>,
+    leaf: Option<&Certificate>,
+) -> Vec<Tie> {
     let mut ties = Vec::new();
     names(certificate, key, secret, &mut ties);
     pointers(certificate, key, secret, &mut ties);
-    let own = certificate.map(|it| &it.object);
-    contents(own, key, gathered.secret_leaf.as_ref(), &mut ties);
+    contents(certificate.map(|it| &it.object), key, leaf, &mut ties);
     ties
 }
 

@@ -1,54 +1,55 @@
 //! A certificate of a vault: its three objects side by side, the ties, the fields.
 
-use kvcert::report::{Outcome, Part, ThreeParts, Validity, VersionRow};
+use kvcert::report::{CertificateReport, Outcome, Part, Validity, VersionRow};
 use kvcert::transport::Message;
 
-use super::paper::{Paper, Tone, wrap};
+use super::writer::{TextWriter, wrap};
 use super::{certificate, file};
+use crate::style::Tone;
 
-pub(super) fn draw(report: &ThreeParts, paper: &mut Paper) {
+pub(super) fn draw(report: &CertificateReport, out: &mut TextWriter) {
     let title = format!("{} in {}", report.name, report.vault);
-    paper.row("", "", &title, Tone::Strong);
-    paper.line(
+    out.row("", "", &title, Tone::Strong);
+    out.line(
         "",
         "one certificate, three objects of one name and one version",
     );
-    paper.blank();
+    out.blank();
     let parts = &report.parts;
     let all = [
         ("CERTIFICATE", &parts.certificate),
         ("KEY", &parts.key),
         ("SECRET", &parts.secret),
     ];
-    side_by_side(&all, paper);
-    paper.heading("Ties");
+    side_by_side(&all, out);
+    out.heading("Ties");
     for tie in &report.ties {
         let [one, other] = tie.between;
         let text = format!("{:<11} {one} - {other}: {}", tie.what, tie.detail);
-        paper.check("  ", tie.holds, &text);
+        out.check("  ", tie.holds, &text);
     }
     for (name, part) in all {
-        returned(name, part, &report.vault, paper);
+        returned(name, part, &report.vault, out);
     }
     if let Some(leaf) = &report.leaf {
-        paper.heading("The certificate");
-        paper.row("  ", "  ", &leaf.label, Tone::Strong);
-        certificate::body(leaf, "  ", paper);
+        out.heading("The certificate");
+        out.row("  ", "  ", &leaf.label, Tone::Strong);
+        certificate::body(leaf, "  ", out);
     }
-    versions(&report.versions, paper);
+    versions(&report.versions, out);
     if let Some(contents) = &report.contents {
-        paper.heading("What the secret holds");
-        file::draw(contents, paper);
+        out.heading("What the secret holds");
+        file::draw(contents, out);
     }
     for message in report.http.iter().flatten() {
-        exchange(message, paper);
+        exchange(message, out);
     }
 }
 
 /// Three boxes in 80 columns.
-fn side_by_side(parts: &[(&str, &Part)], paper: &mut Paper) {
+fn side_by_side(parts: &[(&str, &Part)], out: &mut TextWriter) {
     let cells: Vec<Vec<String>> = parts.iter().map(|(name, part)| cell(name, part)).collect();
-    let [top, middle, bottom] = if paper.is_fancy() {
+    let [top, middle, bottom] = if out.is_fancy() {
         ["┌┬┐─", "│││ ", "└┴┘─"]
     } else {
         ["+++-", "||| ", "+++-"]
@@ -61,7 +62,7 @@ fn side_by_side(parts: &[(&str, &Part)], paper: &mut Paper) {
             signs[0], signs[1], signs[1], signs[2]
         )
     };
-    paper.line("", &rule(top));
+    out.line("", &rule(top));
     let height = cells.iter().map(Vec::len).max().unwrap_or(0);
     let bar = middle.chars().next().unwrap_or('|');
     for row in 0..height {
@@ -69,9 +70,9 @@ fn side_by_side(parts: &[(&str, &Part)], paper: &mut Paper) {
             let text = cell.get(row).map_or("", String::as_str);
             format!("{line} {text:<CELL$} {bar}")
         });
-        paper.verbatim(&line);
+        out.verbatim(&line);
     }
-    paper.line("", &rule(bottom));
+    out.line("", &rule(bottom));
 }
 
 fn cell(name: &str, part: &Part) -> Vec<String> {
@@ -88,21 +89,21 @@ fn cell(name: &str, part: &Part) -> Vec<String> {
     lines
 }
 
-fn returned(name: &str, part: &Part, vault: &str, paper: &mut Paper) {
-    paper.heading(&format!("{name}: {}", part.call));
+fn returned(name: &str, part: &Part, vault: &str, out: &mut TextWriter) {
+    out.heading(&format!("{name}: {}", part.call));
     let permission = &part.permission;
-    paper.fact(
+    out.fact(
         "  ",
         "takes",
         &format!("{} ({})", permission.policy, permission.action),
     );
     if part.outcome == Outcome::NotFetched {
-        paper.fact("  ", "not fetched", "--public-only leaves the secret alone");
+        out.fact("  ", "not fetched", "--public-only leaves the secret alone");
     }
     if let Some(problem) = &part.problem {
-        paper.fact_in("  ", part.outcome.name(), &problem.message, Tone::Bad);
+        out.fact_in("  ", part.outcome.name(), &problem.message, Tone::Bad);
         if let Some(role) = problem.role {
-            paper.fact("  ", "would do", &format!("the role `{role}` on the vault"));
+            out.fact("  ", "would do", &format!("the role `{role}` on the vault"));
         }
     }
     for field in &part.fields {
@@ -111,9 +112,9 @@ fn returned(name: &str, part: &Part, vault: &str, paper: &mut Paper) {
             Some(path) => format!("...{path}"),
             None => shortened(&field.value),
         };
-        paper.line("  ", &format!("{}: {value}", field.name));
+        out.line("  ", &format!("{}: {value}", field.name));
         if !field.meaning.is_empty() {
-            paper.row("      ", "      ", &field.meaning, Tone::Faint);
+            out.row("      ", "      ", &field.meaning, Tone::Faint);
         }
     }
 }
@@ -128,11 +129,11 @@ fn shortened(value: &str) -> String {
     format!("{start}... ({count} characters)")
 }
 
-fn versions(rows: &[VersionRow], paper: &mut Paper) {
+fn versions(rows: &[VersionRow], out: &mut TextWriter) {
     if rows.is_empty() {
         return;
     }
-    paper.heading("Versions");
+    out.heading("Versions");
     for row in rows {
         let validity = &row.validity;
         let (from, until) = (&validity.not_before, &validity.not_after);
@@ -144,39 +145,39 @@ fn versions(rows: &[VersionRow], paper: &mut Paper) {
             validity.status,
             if row.is_shown { ", this one" } else { "" }
         );
-        let tone = certificate::tone(validity.status);
-        paper.row("  ", "  ", &text, tone);
+        let tone = Tone::of_status(validity.status);
+        out.row("  ", "  ", &text, tone);
     }
 }
 
-fn exchange(message: &Message, paper: &mut Paper) {
-    paper.heading(&format!("> {} {}", message.method, message.url));
+fn exchange(message: &Message, out: &mut TextWriter) {
+    out.heading(&format!("> {} {}", message.method, message.url));
     lines(
         "  > ",
         &message.request_headers,
         message.request_body.as_deref(),
-        paper,
+        out,
     );
     let status = message
         .status
         .map_or_else(|| "no answer".into(), |it| it.to_string());
-    paper.row("", "  ", &format!("< {status}"), Tone::Strong);
+    out.row("", "  ", &format!("< {status}"), Tone::Strong);
     lines(
         "  < ",
         &message.reply_headers,
         message.reply_body.as_deref(),
-        paper,
+        out,
     );
 }
 
-fn lines(indent: &str, headers: &[(String, String)], body: Option<&str>, paper: &mut Paper) {
+fn lines(indent: &str, headers: &[(String, String)], body: Option<&str>, out: &mut TextWriter) {
     for (name, value) in headers {
-        paper.line(indent, &format!("{name}: {value}"));
+        out.line(indent, &format!("{name}: {value}"));
     }
     for line in body.iter().flat_map(|body| body.lines()) {
         let text = line.trim_start();
         let depth = line.len() - text.len();
-        paper.line(&format!("{indent}{:depth$}", ""), text);
+        out.line(&format!("{indent}{:depth$}", ""), text);
     }
 }
 

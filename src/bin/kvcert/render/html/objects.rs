@@ -1,13 +1,13 @@
 //! The three objects of a certificate, drawn with what ties them together.
 
-use kvcert::report::{Outcome, Part, ThreeParts, Tie};
+use kvcert::report::{CertificateReport, Outcome, Part, Tie};
 use kvcert::transport::Message;
 use maud::{Markup, html};
 
 use super::timeline::Timeline;
 use super::{badge, certificate, facts, file, foreign, tone};
 
-pub(super) fn body(report: &ThreeParts, now: i64) -> Markup {
+pub(super) fn body(report: &CertificateReport, now: i64) -> Markup {
     let parts = &report.parts;
     let all = [
         ("Certificate", &parts.certificate),
@@ -76,7 +76,7 @@ fn part(name: &str, part: &Part) -> Markup {
     }
 }
 
-fn ties(report: &ThreeParts, between: [&str; 2], class: &str) -> Markup {
+fn ties(report: &CertificateReport, between: [&str; 2], class: &str) -> Markup {
     let is_here = |tie: &&Tie| {
         between.contains(&tie.between[0])
             && between.contains(&tie.between[1])

@@ -1,28 +1,16 @@
-//! [`Paper`]: lines that are wrapped, indented and coloured.
+//! [`TextWriter`]: text in lines that are wrapped, indented and coloured.
 
-use anstyle::{AnsiColor, Style as Ansi};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Style;
+use crate::style::{Style, Tone};
 
 /// Text as it grows.
-pub(super) struct Paper {
+pub(super) struct TextWriter {
     text: String,
     style: Style,
 }
 
-/// How a word is meant.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tone {
-    Plain,
-    Strong,
-    Faint,
-    Good,
-    Doubtful,
-    Bad,
-}
-
-impl Paper {
+impl TextWriter {
     pub(super) fn new(style: Style) -> Self {
         let text = String::new();
         Self { text, style }
@@ -30,6 +18,10 @@ impl Paper {
 
     pub(super) fn into_text(self) -> String {
         self.text
+    }
+
+    pub(super) fn style(&self) -> Style {
+        self.style
     }
 
     pub(super) fn is_fancy(&self) -> bool {
@@ -101,6 +93,37 @@ impl Paper {
         }
     }
 
+    /// Columns as wide as their widest cell, two spaces apart; the numbers in column `right` end
+    /// below one another. Rows are not wrapped: each stays a line for `grep`.
+    pub(super) fn table<const N: usize>(
+        &mut self,
+        header: [&str; N],
+        rows: &[([&str; N], Tone)],
+        right: usize,
+    ) {
+        let cells = || std::iter::once(&header).chain(rows.iter().map(|(row, _)| row));
+        let widths: [usize; N] =
+            std::array::from_fn(|at| cells().map(|row| row[at].width()).max().unwrap_or(0));
+        let tones = std::iter::once(Tone::Strong).chain(rows.iter().map(|(_, tone)| *tone));
+        for (row, tone) in cells().zip(tones) {
+            let cells = row
+                .iter()
+                .zip(widths)
+                .enumerate()
+                .map(|(at, (cell, width))| {
+                    let space = " ".repeat(width - cell.width());
+                    if at == right {
+                        format!("{space}{cell}")
+                    } else {
+                        format!("{cell}{space}")
+                    }
+                });
+            let line = cells.collect::<Vec<_>>().join("  ");
+            let line = self.painted(line.trim_end(), tone);
+            self.verbatim(&line);
+        }
+    }
+
     /// A sign for a check: it holds, it does not, or nobody looked.
     fn sign(&self, holds: Option<bool>) -> String {
         let (fancy, plain, tone) = match holds {
@@ -112,18 +135,10 @@ impl Paper {
     }
 
     fn painted(&self, text: &str, tone: Tone) -> String {
-        if !self.is_fancy() || tone == Tone::Plain {
-            return text.to_owned();
+        match self.style {
+            Style::Plain => text.to_owned(),
+            Style::Fancy => tone.paint(text),
         }
-        let style = match tone {
-            Tone::Plain => Ansi::new(),
-            Tone::Strong => Ansi::new().bold(),
-            Tone::Faint => Ansi::new().dimmed(),
-            Tone::Good => AnsiColor::Green.on_default(),
-            Tone::Doubtful => AnsiColor::Yellow.on_default(),
-            Tone::Bad => AnsiColor::Red.on_default(),
-        };
-        format!("{style}{text}{style:#}")
     }
 }
 
@@ -192,15 +207,15 @@ mod tests {
 
     #[test]
     fn nothing_is_wider_than_the_paper() {
-        let mut paper = Paper::new(Style::Plain);
-        paper.fact("      ", "a label", &"x".repeat(10_000));
-        paper.fact("      ", "a label", &"word ".repeat(100));
-        paper.fact(
+        let mut out = TextWriter::new(Style::Plain);
+        out.fact("      ", "a label", &"x".repeat(10_000));
+        out.fact("      ", "a label", &"word ".repeat(100));
+        out.fact(
             "      ",
             "a label that takes more than there is",
             &"x".repeat(100),
         );
-        let text = paper.into_text();
+        let text = out.into_text();
         assert!(text.lines().all(|line| line.width() <= WIDTH), "{text}");
         let words: Vec<&str> = text.split_whitespace().collect();
         assert!(

@@ -95,7 +95,9 @@ impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Assertion(_) => f.write_str("the certificate cannot sign in"),
-            Self::Unreachable { authority, .. } => write!(f, "cannot reach {authority}"),
+            Self::Unreachable { authority, .. } => {
+                write!(f, "cannot reach {authority} to sign in")
+            }
             Self::Refused { message, .. } => f.write_str(message),
             Self::Ended(why) => f.write_str(why),
             Self::Nonsense { status } => {

@@ -1,11 +1,14 @@
 //! [`Failure`]: how a command fails: kind, exit code, words, hint.
 
 mod aadsts;
+mod content;
 mod graph;
-mod hints;
 mod kind;
+mod output;
 mod reason;
 mod sign_in;
+mod unreachable;
+mod vault;
 
 use std::fmt;
 

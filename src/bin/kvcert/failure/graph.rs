@@ -1,43 +1,37 @@
-//! What to do about Graph's refusals.
+//! Microsoft Graph's refusals, and what to do.
 
 use kvcert::graph::GraphError;
 
-use super::{Failure, Reason};
+use super::{Failure, Reason, unreachable};
 
 impl From<GraphError> for Failure {
     fn from(error: GraphError) -> Self {
         let (reason, hint) = match error {
-            GraphError::Unreachable { host, source } => {
-                let failure = Self::from_unreachable(&source);
-                let error = anyhow::Error::new(source)
-                    .context(format!("cannot reach Microsoft Graph at {host}"));
-                return Self { error, ..failure };
-            }
             GraphError::SignIn(error) => {
                 return Self::from(error).context("cannot sign in to Microsoft Graph");
             }
             GraphError::Denied { permission, .. } => {
-                let hint = format!("have an administrator grant this caller `{permission}`");
+                let hint = format!("ask an administrator to grant `{permission}` to this caller");
                 return Self::new(Reason::DeniedByGraph, error).with_hint(hint);
             }
+            GraphError::Unreachable { ref source, .. } => unreachable::advice(source),
             GraphError::Unauthorized { .. } => (
                 Reason::TokenRefused,
-                "the token must be for `https://graph.microsoft.com`, and not expired",
+                "get a new token for `https://graph.microsoft.com`",
             ),
             GraphError::NotFound { .. } => (
                 Reason::NotFound,
-                "check `--app` and `--tenant`; what is new takes some seconds to be known",
+                "check `--app` and `--tenant`; new objects take some seconds to appear",
             ),
             GraphError::Refused { status: 429, .. } => {
-                (Reason::Throttled, "wait a minute, then try again")
+                (Reason::Throttled, "wait a minute, then run it again")
             }
-            GraphError::Refused { status: 500.., .. } => (
-                Reason::ServiceFailed,
-                "try again; if it stays, look at the Azure status page",
-            ),
-            _ => (
+            GraphError::Refused { status: 500.., .. } => {
+                (Reason::ServiceFailed, unreachable::SERVICE_FAILED)
+            }
+            GraphError::Refused { .. } | GraphError::Nonsense { .. } => (
                 Reason::RefusedByGraph,
-                "look at what Graph says; `--dry-run` shows the calls",
+                "read Graph's message above; `--dry-run` shows the calls",
             ),
         };
         Self::new(reason, error).with_hint(hint)

@@ -3,7 +3,7 @@
 use super::kind::Kind;
 
 /// Why a command failed, or passed a certificate over. The names are part of the contract:
-/// `docs/reasons.md` is made from [`TABLE`], which has the same order.
+/// `docs/reasons.md` is made from `TABLE`, which has the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[rustfmt::skip]
 pub(crate) enum Reason {

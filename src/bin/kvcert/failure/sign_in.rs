@@ -3,34 +3,85 @@
 use kvcert::identity::{AssertionError, Attempt, CredentialError, GitHubActions, TokenError};
 use kvcert::vault::VaultError;
 
-use super::{Failure, Reason, aadsts};
+use super::{Failure, Reason, aadsts, unreachable};
 
 impl From<CredentialError> for Failure {
     fn from(error: CredentialError) -> Self {
-        match error {
-            CredentialError::Tried(tried) => Self::from_attempts(tried),
-            CredentialError::Authority(error) => Self::from(error),
-            CredentialError::Assertion(error) => Self::from(error),
-            error => {
-                let (reason, hint) = advice(&error);
-                Self::new(reason, error).with_hint(hint)
+        let (reason, hint) = match error {
+            CredentialError::Tried(tried) => return Self::from_attempts(tried),
+            CredentialError::Authority(error) => return Self::from(error),
+            CredentialError::Assertion(error) => return Self::from(error),
+            CredentialError::OtherAudience { .. } => (
+                Reason::OtherAudience,
+                "get a token for the resource named above, or sign in another way; this one was not sent",
+            ),
+            CredentialError::OtherTenant { .. } => (
+                Reason::OtherTenant,
+                "set AZURE_TENANT_ID (or `--tenant`) to the vault's tenant",
+            ),
+            CredentialError::NotInstalled { program } => {
+                let hint = format!(
+                    "install `{program}` or add its directory to PATH; `--auth` chooses another way"
+                );
+                return Self::new(Reason::NotInstalled, error).with_hint(hint);
             }
-        }
+            CredentialError::NotSignedIn { command, .. } => {
+                return Self::new(Reason::NotSignedIn, error).with_hint(format!("run `{command}`"));
+            }
+            CredentialError::Program { program, .. } => {
+                let hint = format!("check that `{program}` gets a token when you run it yourself");
+                return Self::new(Reason::ProgramFailed, error).with_hint(hint);
+            }
+            CredentialError::Unreachable { ref endpoint, .. } => (
+                Reason::NoIdentityEndpoint,
+                match is_github(endpoint) {
+                    true => IN_A_JOB,
+                    false => {
+                        "managed identities exist only on Azure; choose another way with `--auth`"
+                    }
+                },
+            ),
+            CredentialError::Endpoint { ref endpoint, .. } => (
+                Reason::IdentityRefused,
+                match is_github(endpoint) {
+                    true => IN_A_JOB,
+                    false => {
+                        "check that the identity is assigned here; `--identity` chooses one of several"
+                    }
+                },
+            ),
+            CredentialError::File { .. } => (
+                Reason::UnreadableCredentialFile,
+                "check that the file exists and that you can read it",
+            ),
+            CredentialError::Claims { .. } => (
+                Reason::ClaimsChallenge,
+                "sign in again (for `az`: `az logout`, then `az login`), then run it again",
+            ),
+            CredentialError::DeviceCode { .. } => (
+                Reason::DeviceCode,
+                "run it again, and sign in before the code expires",
+            ),
+            CredentialError::Unavailable { .. } => (Reason::NoCredential, NO_WAY),
+        };
+        Self::new(reason, error).with_hint(hint)
     }
+}
+
+fn is_github(endpoint: &str) -> bool {
+    endpoint == GitHubActions::ENDPOINT
 }
 
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
         match error {
-            TokenError::Unreachable { authority, source } => {
-                let failure = Self::from_unreachable(&source);
-                let error = anyhow::Error::new(source)
-                    .context(format!("cannot reach {authority} to sign in"));
-                Self { error, ..failure }
+            TokenError::Unreachable { ref source, .. } => {
+                let (reason, hint) = unreachable::advice(source);
+                Self::new(reason, error).with_hint(hint)
             }
             TokenError::Assertion(error) => Self::from(error),
             TokenError::Ended(message) => Self::from(CredentialError::DeviceCode { message }),
-            refused => Self::from_refusal(refused),
+            TokenError::Refused { .. } | TokenError::Nonsense { .. } => Self::from_refusal(error),
         }
     }
 }
@@ -56,7 +107,7 @@ impl Failure {
     fn from_refusal(refused: TokenError) -> Self {
         let Some(known) = refused.code().and_then(aadsts::advice) else {
             let hint = match refused.code() {
-                Some(_) => "the AADSTS number in the message is the one to look up",
+                Some(_) => "look up the AADSTS number in the message",
                 None => "check the tenant, the client id and the authority (AZURE_AUTHORITY_HOST)",
             };
             let error = anyhow::Error::new(refused).context("cannot sign in");
@@ -101,60 +152,6 @@ impl Failure {
     }
 }
 
-fn advice(error: &CredentialError) -> (Reason, String) {
-    let (reason, hint) = match error {
-        CredentialError::OtherAudience { .. } => (
-            Reason::OtherAudience,
-            "get a token for the resource that is named, or sign in otherwise; the one given was not sent",
-        ),
-        CredentialError::OtherTenant { .. } => (
-            Reason::OtherTenant,
-            "set AZURE_TENANT_ID (or `--tenant`) to the vault's tenant",
-        ),
-        CredentialError::NotInstalled { program } => {
-            let hint = format!(
-                "install `{program}` or add its folder to PATH; `--auth` chooses another way"
-            );
-            return (Reason::NotInstalled, hint);
-        }
-        CredentialError::NotSignedIn { command, .. } => {
-            return (Reason::NotSignedIn, format!("run `{command}`"));
-        }
-        CredentialError::Program { program, .. } => {
-            let hint = format!("see that `{program}` gives a token when you run it yourself");
-            return (Reason::ProgramFailed, hint);
-        }
-        CredentialError::Unreachable { endpoint, .. } if endpoint == GitHubActions::ENDPOINT => {
-            (Reason::NoIdentityEndpoint, IN_A_JOB)
-        }
-        CredentialError::Endpoint { endpoint, .. } if endpoint == GitHubActions::ENDPOINT => {
-            (Reason::IdentityRefused, IN_A_JOB)
-        }
-        CredentialError::Unreachable { .. } => (
-            Reason::NoIdentityEndpoint,
-            "a managed identity is there on Azure only; `--auth` chooses another way",
-        ),
-        CredentialError::Endpoint { .. } => (
-            Reason::IdentityRefused,
-            "see that the identity is assigned here; `--identity` chooses one of several",
-        ),
-        CredentialError::File { .. } => (
-            Reason::UnreadableCredentialFile,
-            "check that it is there and that you may read it",
-        ),
-        CredentialError::Claims { .. } => (
-            Reason::ClaimsChallenge,
-            "sign in anew (for `az`: `az logout`, then `az login`), then run it again",
-        ),
-        CredentialError::DeviceCode { .. } => (
-            Reason::DeviceCode,
-            "run it again, and sign in before the code expires",
-        ),
-        _ => (Reason::NoCredential, NO_WAY),
-    };
-    (reason, hint.to_owned())
-}
-
 /// How far the clock is off, where a refusal may be for the time.
 fn clock_note(refused: &TokenError) -> Option<String> {
     let TokenError::Refused {
@@ -172,5 +169,5 @@ fn clock_note(refused: &TokenError) -> Option<String> {
     ))
 }
 
-const IN_A_JOB: &str = "only a job of GitHub Actions with `permissions: id-token: write` gets a token there, over https and while it runs";
-const NO_WAY: &str = "run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or KVCERT_ACCESS_TOKEN; `kvcert --help` lists all ways (`--auth`)";
+const IN_A_JOB: &str = "run it in a GitHub Actions job with `permissions: id-token: write`; the endpoint works over https, while the job runs";
+const NO_WAY: &str = "run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or KVCERT_ACCESS_TOKEN; `kvcert --help` lists all ways to sign in (`--auth`)";

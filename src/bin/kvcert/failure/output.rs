@@ -1,0 +1,57 @@
+//! Files and standard output: why they could not be written, and what to do.
+
+use kvcert::output::OutputError;
+
+use super::{Failure, Reason};
+
+impl From<OutputError> for Failure {
+    fn from(error: OutputError) -> Self {
+        let (reason, hint) = advice(&error);
+        Self::new(reason, error).with_hint(hint)
+    }
+}
+
+fn advice(error: &OutputError) -> (Reason, &'static str) {
+    match error {
+        OutputError::Exists { .. } => (
+            Reason::Exists,
+            "add `--force` to overwrite it, or write elsewhere with `-o`",
+        ),
+        OutputError::SymbolicLink { .. } => (
+            Reason::SymbolicLink,
+            "write to the link's target directory with `-o`, or replace the link with `--force`",
+        ),
+        OutputError::NotAFile { .. } => (
+            Reason::NotAFile,
+            "move it away, or choose another base name with `--name`",
+        ),
+        OutputError::NotAFolder { .. } | OutputError::FolderMissing { .. } => {
+            (Reason::NoFolder, "choose another directory with `-o`")
+        }
+        OutputError::UnsafeName { .. } => {
+            (Reason::UnsafeName, "choose another base name with `--name`")
+        }
+        OutputError::UnknownPrincipal { .. } => (
+            Reason::UnknownPrincipal,
+            "check the name with `getent passwd` or `getent group`, or use a number",
+        ),
+        OutputError::Denied { .. } => (
+            Reason::Denied,
+            "choose a directory that you can write to with `-o`, or run as its owner",
+        ),
+        OutputError::DiskFull { .. } => (Reason::DiskFull, "free up disk space, then run it again"),
+        OutputError::Busy { .. } => (
+            Reason::Busy,
+            "wait until the other kvcert is done, then run it again",
+        ),
+        OutputError::Leftover { .. } => (
+            Reason::Leftover,
+            "check the files there, then remove the journal and run it again",
+        ),
+        OutputError::HalfWritten { .. } => (
+            Reason::HalfWritten,
+            "free up disk space or fix the directory, then run it again",
+        ),
+        OutputError::Io { .. } => (Reason::Io, "check the directory and its file system"),
+    }
+}

@@ -1,8 +1,8 @@
 //! [`Transport`]: the one HTTP client. https only, no redirects, bounded in size and time.
 
-mod localhost;
-mod nearby;
+pub(crate) mod local;
 mod reach;
+mod request;
 pub(crate) mod retry;
 mod transcript;
 mod unreachable;
@@ -10,13 +10,13 @@ mod unreachable;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-pub use localhost::is_local;
-pub use nearby::Endpoint;
+pub use local::{Endpoint, is_local};
 pub use reach::{connect, resolve};
+pub(crate) use request::Request;
 use reqwest::header::{DATE, HeaderMap};
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};
 pub use transcript::{Message, Transcript};
-pub use unreachable::{Reason, Unreachable};
+pub use unreachable::{Unreachable, UnreachableKind};
 use zeroize::Zeroizing;
 
 /// How to reach servers.
@@ -86,7 +86,7 @@ impl Transport {
             .tcp_nodelay(true)
             .connect_timeout(timeout.min(CONNECT_TIMEOUT))
             .timeout(timeout)
-            .dns_resolver(localhost::Resolver);
+            .dns_resolver(local::Resolver);
         builder = match (options.only_this_ca, authorities.is_empty()) {
             (true, _) => builder.tls_certs_only(authorities).no_proxy(),
             (false, true) => builder,
@@ -114,7 +114,7 @@ impl Transport {
             .tls_certs_only([])
             .connect_timeout(self.timeout.min(NEARBY_CONNECT_TIMEOUT))
             .timeout(self.timeout)
-            .dns_resolver(localhost::Resolver)
+            .dns_resolver(local::Resolver)
             .build()?;
         Ok(Self {
             client,
@@ -133,8 +133,8 @@ impl Transport {
         }
     }
 
-    /// The same client, which keeps what goes, secrets masked.
-    pub fn kept_in(self, transcript: Transcript) -> Self {
+    /// The same client, which records requests and replies, secrets masked.
+    pub fn with_transcript(self, transcript: Transcript) -> Self {
         Self {
             transcript: Some(transcript),
             ..self
@@ -146,19 +146,29 @@ impl Transport {
         self.client.request(method, url)
     }
 
-    /// Sends a request and reads the whole reply, of at most `max_bytes`.
+    /// Sends a request once and reads the whole reply, of at most `max_bytes`.
+    ///
+    /// # Errors
+    /// [`Unreachable`], if no usable answer came.
     pub async fn send(
         &self,
         request: RequestBuilder,
         max_bytes: usize,
     ) -> Result<Reply, Unreachable> {
+        self.execute(request.build()?, max_bytes).await
+    }
+
+    async fn execute(
+        &self,
+        request: reqwest::Request,
+        max_bytes: usize,
+    ) -> Result<Reply, Unreachable> {
         let started = std::time::Instant::now();
-        let request = request.build().map_err(Unreachable::from)?;
         let (method, url) = (request.method().clone(), request.url().clone());
-        let kept = self.transcript.as_ref();
-        let kept = kept.map(|transcript| (transcript, Transcript::begin(&request)));
-        let result = self.exchange(request, max_bytes).await;
-        if let Some((transcript, message)) = kept {
+        let recorded = self.transcript.as_ref();
+        let recorded = recorded.map(|transcript| (transcript, Transcript::begin(&request)));
+        let result = self.reply(request, max_bytes).await;
+        if let Some((transcript, message)) = recorded {
             transcript.end(message, &result);
         }
         if let Some(observer) = &self.observer {
@@ -174,12 +184,12 @@ impl Transport {
         result
     }
 
-    async fn exchange(
+    async fn reply(
         &self,
         request: reqwest::Request,
         max_bytes: usize,
     ) -> Result<Reply, Unreachable> {
-        if self.nearby_only && !nearby::is_nearby(request.url()) {
+        if self.nearby_only && !local::is_nearby(request.url()) {
             return Err(Unreachable::too_far());
         }
         warm_up_randomness();

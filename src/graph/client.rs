@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use kvcert_pki::text::excerpt;
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Call, GraphError};
 use crate::identity::{AccessToken, Audience, Credential, TokenRequest};
-use crate::transport::{Reply, Transport, retry};
+use crate::transport::retry::Service;
+use crate::transport::{Reply, Request, Transport, Unreachable};
 
 /// Microsoft Graph of one cloud, and the right to ask it.
 pub struct GraphClient {
@@ -103,57 +104,18 @@ impl GraphClient {
         Err(nonsense(call, "a link that leads to another host"))
     }
 
-    /// Sends a request, and again where that can help and does no harm: what changes something
-    /// only if Graph says that it has not begun (429).
     async fn exchange(&self, call: &Call, url: Url) -> Result<Reply, GraphError> {
-        let mut attempt = 0;
-        let mut renewed = false;
-        loop {
-            let token = self.token().await?;
-            let reply = self.send_once(call, url.clone(), &token).await?;
-            let status = reply.status;
-            let tries = match call.method {
-                Method::GET => retry::tries(status),
-                _ => retry::tries_of_change(status),
-            };
-            if status.is_success() {
-                return Ok(reply);
-            } else if status == StatusCode::UNAUTHORIZED && !renewed {
-                renewed = true;
-                self.credential.forget(&token).await;
-            } else if attempt < tries {
-                let wait = retry::wait(&reply.headers, attempt);
-                tokio::time::sleep(wait.min(retry::LONGEST_WAIT)).await;
-                attempt += 1;
-            } else {
-                return Err(refusal(call, &reply));
-            }
-        }
-    }
-
-    async fn send_once(
-        &self,
-        call: &Call,
-        url: Url,
-        token: &AccessToken,
-    ) -> Result<Reply, GraphError> {
-        let mut request = self.transport.request(call.method.clone(), url);
+        let mut request = Request::new(call.method.clone(), url).with_max_reply(MAX_REPLY);
         if let Some(body) = &call.body {
-            let json = serde_json::to_vec(body).unwrap_or_default();
-            let kind = reqwest::header::CONTENT_TYPE;
-            request = request.header(kind, "application/json").body(json);
+            request = request.with_json(body);
         }
-        let request = request.bearer_auth(token.expose());
-        let sent = self.transport.send(request, MAX_REPLY).await;
-        let mut reply = sent.map_err(|source| GraphError::Unreachable {
-            host: self.resource().to_owned(),
-            source,
-        })?;
-        if !reply.status.is_success() {
-            // What is shown of a refusal must not repeat the token, whoever echoes it.
-            kvcert_pki::text::mask(&mut reply.body, token.expose().as_bytes());
-        }
-        Ok(reply)
+        let mut conversation = Conversation {
+            client: self,
+            call,
+            token: None,
+            renewed: false,
+        };
+        self.transport.exchange(&request, &mut conversation).await
     }
 
     async fn token(&self) -> Result<Arc<AccessToken>, GraphError> {
@@ -166,6 +128,42 @@ impl GraphClient {
         };
         let token = self.credential.token(&self.transport, &request).await;
         token.map_err(GraphError::SignIn)
+    }
+}
+
+/// One call to Graph, from the first try to the last.
+struct Conversation<'a> {
+    client: &'a GraphClient,
+    call: &'a Call,
+    token: Option<Arc<AccessToken>>,
+    renewed: bool,
+}
+
+impl Service for Conversation<'_> {
+    type Error = GraphError;
+
+    async fn authorize(&mut self, request: RequestBuilder) -> Result<RequestBuilder, GraphError> {
+        let token = self.token.insert(self.client.token().await?);
+        Ok(request.bearer_auth(token.expose()))
+    }
+
+    /// Once: the token may have come from the cache, or have been revoked.
+    async fn renew(&mut self, _: &Reply) -> Result<bool, GraphError> {
+        if let Some(refused) = &self.token {
+            self.client.credential.forget(refused).await;
+        }
+        Ok(!std::mem::replace(&mut self.renewed, true))
+    }
+
+    fn unreachable(&self, source: Unreachable) -> GraphError {
+        GraphError::Unreachable {
+            host: self.client.resource().to_owned(),
+            source,
+        }
+    }
+
+    fn refusal(&self, reply: &Reply) -> GraphError {
+        refusal(self.call, reply)
     }
 }
 

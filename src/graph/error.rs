@@ -103,6 +103,9 @@ impl GraphError {
 impl fmt::Display for GraphError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unreachable { host, source } if source.is_busy() => {
+                write!(f, "Microsoft Graph at {host} is busy")
+            }
             Self::Unreachable { host, .. } => write!(f, "cannot reach Microsoft Graph at {host}"),
             Self::SignIn(_) => f.write_str("cannot sign in to Microsoft Graph"),
             Self::Unauthorized { message } => write!(f, "Graph refused the token: {message}"),

@@ -4,15 +4,15 @@
 use std::time::{Duration, SystemTime};
 
 use kvcert_pki::sensitive::Sensitive;
-use kvcert_pki::text::mask;
-use reqwest::{Method, Url};
+use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::authority::Authority;
 use super::token_error::TokenError;
 use super::{AccessToken, Number};
-use crate::transport::{Reply, Transport, retry};
+use crate::transport::retry::{RetryPolicy, Service};
+use crate::transport::{self, Reply, Transport, Unreachable};
 
 /// A request for a token.
 pub(crate) struct Request<'a> {
@@ -169,39 +169,30 @@ async fn post<T: DeserializeOwned>(
     url: Url,
     form: &[Field<'_>],
 ) -> Result<T, TokenError> {
-    let mut reply = send(transport, authority, &url, form).await?;
-    if !reply.status.is_success() {
-        // What is shown of a refusal must not repeat a secret, whoever echoes it.
-        for (_, value) in form.iter().filter(|(name, _)| SECRET.contains(name)) {
-            mask(&mut reply.body, value.as_bytes());
-        }
-        return Err(TokenError::refused(&reply));
-    }
+    // It changes nothing that cannot be asked for again: a code that was redeemed is refused.
+    let request = transport::Request::post_form(url, form, &SECRET)
+        .with_max_reply(MAX_REPLY)
+        .with_policy(RetryPolicy::READ);
+    let reply = transport.exchange(&request, &mut Entra(authority)).await?;
     let status = reply.status.as_u16();
     serde_json::from_slice(&reply.body).map_err(|_| TokenError::Nonsense { status })
 }
 
-/// Sends a form, and again where Entra is busy or stumbled.
-async fn send(
-    transport: &Transport,
-    authority: &Authority,
-    url: &Url,
-    form: &[Field<'_>],
-) -> Result<Reply, TokenError> {
-    let mut attempt = 0;
-    loop {
-        let post = transport.request(Method::POST, url.clone()).form(form);
-        let sent = transport.send(post, MAX_REPLY).await;
-        let reply = sent.map_err(|source| TokenError::Unreachable {
-            authority: authority.to_string(),
+/// Entra's endpoints: what proves who asks is in the form.
+struct Entra<'a>(&'a Authority);
+
+impl Service for Entra<'_> {
+    type Error = TokenError;
+
+    fn unreachable(&self, source: Unreachable) -> TokenError {
+        TokenError::Unreachable {
+            authority: self.0.to_string(),
             source,
-        })?;
-        let wait = retry::wait(&reply.headers, attempt);
-        if attempt >= retry::tries(reply.status) || wait > retry::LONGEST_WAIT {
-            return Ok(reply);
         }
-        tokio::time::sleep(wait).await;
-        attempt += 1;
+    }
+
+    fn refusal(&self, reply: &Reply) -> TokenError {
+        TokenError::refused(reply)
     }
 }
 

@@ -119,6 +119,9 @@ impl fmt::Display for CredentialError {
             Self::NotInstalled { program } => write!(f, "`{program}` is not installed"),
             Self::NotSignedIn { program, .. } => write!(f, "no one is signed in to `{program}`"),
             Self::Program { program, message } => write!(f, "`{program}` failed: {message}"),
+            Self::Unreachable { endpoint, source } if source.is_busy() => {
+                write!(f, "{endpoint} is busy")
+            }
             Self::Unreachable { endpoint, .. } => write!(f, "cannot reach {endpoint}"),
             Self::Endpoint { endpoint, message } => write!(f, "{endpoint}: {message}"),
             Self::File { path, .. } => write!(f, "cannot read `{}`", path.display()),

@@ -2,13 +2,14 @@
 //! See "OpenID Connect reference" of GitHub Actions.
 
 use kvcert_pki::sensitive::Sensitive;
-use reqwest::{Method, Url};
+use reqwest::{RequestBuilder, Url};
 use serde::Deserialize;
 
 use super::cache::CacheKey;
 use super::entra::Proof;
 use super::{AccessToken, Application, CredentialError, Pending, TokenRequest, Way};
-use crate::transport::Transport;
+use crate::transport::retry::Service;
+use crate::transport::{Reply, Request, Transport, Unreachable};
 
 /// A job of GitHub Actions.
 #[derive(Debug)]
@@ -51,23 +52,40 @@ impl GitHubActions {
         }
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair("audience", AUDIENCE);
-        let get = transport
-            .request(Method::GET, url)
-            .bearer_auth(self.token.expose());
-        let endpoint = String::from(Self::ENDPOINT);
-        let reply = match transport.send(get, MAX_REPLY).await {
-            Ok(reply) => reply,
-            Err(source) => return Err(CredentialError::Unreachable { endpoint, source }),
-        };
-        let refused = |message: String| CredentialError::Endpoint { endpoint, message };
-        if !reply.status.is_success() {
-            return Err(refused(format!("HTTP {}", reply.status.as_u16())));
-        }
+        let get = Request::get(url).with_max_reply(MAX_REPLY);
+        let reply = transport.exchange(&get, &mut &*self).await?;
         let token = serde_json::from_slice::<JobToken>(&reply.body).ok();
         token
             .filter(|token| AccessToken::is_bearer(&token.value))
             .map(|token| Sensitive::new(token.value))
-            .ok_or_else(|| refused(String::from("its answer is no token")))
+            .ok_or_else(|| refused("its answer is no token"))
+    }
+}
+
+impl Service for &GitHubActions {
+    type Error = CredentialError;
+
+    async fn authorize(
+        &mut self,
+        request: RequestBuilder,
+    ) -> Result<RequestBuilder, CredentialError> {
+        Ok(request.bearer_auth(self.token.expose()))
+    }
+
+    fn unreachable(&self, source: Unreachable) -> CredentialError {
+        let endpoint = String::from(GitHubActions::ENDPOINT);
+        CredentialError::Unreachable { endpoint, source }
+    }
+
+    fn refusal(&self, reply: &Reply) -> CredentialError {
+        refused(format!("HTTP {}", reply.status.as_u16()))
+    }
+}
+
+fn refused(message: impl Into<String>) -> CredentialError {
+    CredentialError::Endpoint {
+        endpoint: String::from(GitHubActions::ENDPOINT),
+        message: message.into(),
     }
 }
 

@@ -11,11 +11,13 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use kvcert_pki::sensitive::Sensitive;
-use reqwest::{Method, RequestBuilder, Url};
+use reqwest::Url;
+use reqwest::header::HeaderValue;
 
 use super::cache::CacheKey;
-use super::{AccessToken, CredentialError, Pending, TokenRequest, Way};
-use crate::transport::{Endpoint, Reply, Transport};
+use super::{CredentialError, Pending, TokenRequest, Way};
+use crate::transport::retry::{RetryPolicy, Service};
+use crate::transport::{Endpoint, Reply, Request, Transport, Unreachable};
 
 /// The identity of a machine, an app, or a service.
 #[derive(Debug)]
@@ -122,7 +124,7 @@ impl Way for ManagedIdentity {
                 Platform::CloudShell => self.ask_cloud_shell(&transport, resource).await?,
                 Platform::Imds => self.ask_imds(&transport, resource).await?,
             };
-            self.judge(&reply)
+            reply::token(&reply.body).ok_or_else(|| self.refused("its answer is no token"))
         })
     }
 }
@@ -136,12 +138,8 @@ impl ManagedIdentity {
     ) -> Result<Reply, CredentialError> {
         let url = self.url("2019-08-01", resource, "mi_res_id");
         let secret = self.secret.as_ref().map_or("", |secret| secret.expose());
-        let get = transport.request(Method::GET, url);
-        self.send(
-            transport,
-            get.header("X-IDENTITY-HEADER", sensitive(secret)?),
-        )
-        .await
+        let get = Request::get(url).with_header("x-identity-header", sensitive(secret)?);
+        self.send(transport, get).await
     }
 
     /// The app service protocol of 2017, of which Azure ML kept its own names.
@@ -158,9 +156,8 @@ impl ManagedIdentity {
             url.query_pairs_mut().append_pair("clientid", id);
         }
         let secret = self.secret.as_ref().map_or("", |secret| secret.expose());
-        let get = transport.request(Method::GET, url);
-        self.send(transport, get.header("secret", sensitive(secret)?))
-            .await
+        let get = Request::get(url).with_header("secret", sensitive(secret)?);
+        self.send(transport, get).await
     }
 
     async fn ask_cloud_shell(
@@ -168,10 +165,10 @@ impl ManagedIdentity {
         transport: &Transport,
         resource: &str,
     ) -> Result<Reply, CredentialError> {
-        let post = transport
-            .request(Method::POST, self.endpoint.url().clone())
-            .header("Metadata", "true")
-            .form(&[("resource", resource)]);
+        let url = self.endpoint.url().clone();
+        let post = Request::post_form(url, &[("resource", resource)], &[])
+            .with_header("metadata", HeaderValue::from_static("true"))
+            .with_policy(RetryPolicy::READ);
         self.send(transport, post).await
     }
 
@@ -193,16 +190,13 @@ impl ManagedIdentity {
     async fn send(
         &self,
         transport: &Transport,
-        request: RequestBuilder,
+        request: Request<'_>,
     ) -> Result<Reply, CredentialError> {
-        let sent = transport.send(request, MAX_REPLY).await;
-        sent.map_err(|source| self.unreachable(source))
+        let request = request.with_max_reply(MAX_REPLY);
+        transport.exchange(&request, &mut &*self).await
     }
 
-    fn judge(&self, reply: &Reply) -> Result<AccessToken, CredentialError> {
-        if reply.status.is_success() {
-            return reply::token(&reply.body).ok_or_else(|| self.refused("its answer is no token"));
-        }
+    fn refusal(&self, reply: &Reply) -> CredentialError {
         let message = reply::message(reply.status.as_u16(), &reply.body);
         // IMDS is there on every machine of Azure; not every machine has an identity.
         if self.platform == Platform::Imds && reply.status.as_u16() == 400 {
@@ -211,9 +205,9 @@ impl ManagedIdentity {
                 None => String::from("no identity of its own"),
             };
             let reason = format!("this machine has {identity} ({message})");
-            return Err(CredentialError::unavailable(reason));
+            return CredentialError::unavailable(reason);
         }
-        Err(self.refused(message))
+        self.refused(message)
     }
 
     /// Not every platform knows user-assigned identities, or all names for one.
@@ -240,11 +234,23 @@ impl ManagedIdentity {
         }
     }
 
-    fn unreachable(&self, source: crate::transport::Unreachable) -> CredentialError {
+    fn unreachable(&self, source: Unreachable) -> CredentialError {
         CredentialError::Unreachable {
             endpoint: format!("{} ({})", self.platform, self.endpoint),
             source,
         }
+    }
+}
+
+impl Service for &ManagedIdentity {
+    type Error = CredentialError;
+
+    fn unreachable(&self, source: Unreachable) -> CredentialError {
+        ManagedIdentity::unreachable(self, source)
+    }
+
+    fn refusal(&self, reply: &Reply) -> CredentialError {
+        ManagedIdentity::refusal(self, reply)
     }
 }
 
@@ -261,8 +267,8 @@ impl fmt::Display for Platform {
 }
 
 /// A header's value that shows in no log.
-fn sensitive(secret: &str) -> Result<reqwest::header::HeaderValue, CredentialError> {
-    let mut value = reqwest::header::HeaderValue::from_str(secret)
+fn sensitive(secret: &str) -> Result<HeaderValue, CredentialError> {
+    let mut value = HeaderValue::from_str(secret)
         .map_err(|_| CredentialError::unavailable("its secret is not fit for a header"))?;
     value.set_sensitive(true);
     Ok(value)

@@ -95,6 +95,9 @@ impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Assertion(_) => f.write_str("the certificate cannot sign in"),
+            Self::Unreachable { authority, source } if source.is_busy() => {
+                write!(f, "{authority} is busy")
+            }
             Self::Unreachable { authority, .. } => {
                 write!(f, "cannot reach {authority} to sign in")
             }

@@ -18,7 +18,7 @@ use crate::transport::Message;
 use crate::unpack;
 use crate::vault::address::{ObjectName, Version};
 use crate::vault::{
-    CertificateItem, CertificateObject, KeyObject, SecretValue, Seen, VaultClient, VaultError,
+    CertificateItem, CertificateObject, KeyObject, SecretValue, VaultClient, VaultError, WithRaw,
 };
 
 /// A certificate of a vault.
@@ -83,10 +83,10 @@ pub struct CertificateOptions {
 
 /// What the vault says to each call.
 struct Answers {
-    certificate: Result<Seen<CertificateObject>, VaultError>,
-    key: Result<Seen<KeyObject>, VaultError>,
+    certificate: Result<WithRaw<CertificateObject>, VaultError>,
+    key: Result<WithRaw<KeyObject>, VaultError>,
     /// `None` if it was not asked for.
-    secret: Option<Result<Seen<SecretValue>, VaultError>>,
+    secret: Option<Result<WithRaw<SecretValue>, VaultError>>,
     versions: Result<Vec<CertificateItem>, VaultError>,
 }
 
@@ -142,7 +142,7 @@ impl Answers {
         version: Option<&Version>,
         public_only: bool,
     ) -> Result<Self, VaultError> {
-        let certificate = client.see_certificate(name, version).await;
+        let certificate = client.certificate_with_raw(name, version).await;
         let shown = certificate.as_ref().ok();
         let shown = shown.map(|seen| seen.object.version.clone());
         // All three of one version, also if a new one is made between the answers.
@@ -151,11 +151,11 @@ impl Answers {
             if public_only {
                 None
             } else {
-                Some(client.see_secret(name, version).await)
+                Some(client.secret_with_raw(name, version).await)
             }
         };
         let (key, secret, versions) = tokio::join!(
-            client.see_key(name, version),
+            client.key_with_raw(name, version),
             secret,
             client.certificate_versions(name)
         );
@@ -189,7 +189,7 @@ impl Answers {
         Err(errors.swap_remove(at.unwrap_or(0)))
     }
 
-    fn secret(&self) -> Option<&Seen<SecretValue>> {
+    fn secret(&self) -> Option<&WithRaw<SecretValue>> {
         self.secret.as_ref().and_then(|secret| secret.as_ref().ok())
     }
 }

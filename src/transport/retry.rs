@@ -1,43 +1,181 @@
-//! When a refused request is worth another try, and how long to wait before.
+//! The one request loop: when a refused request is worth another try, how long to wait before, and
+//! what a 401 asks for.
+//!
+//! A [`Service`] says what is particular to it: who signs a request, when it may be sent, and what
+//! a refusal means. A [`RetryPolicy`] says how often a request is sent again. All else is decided
+//! here, once for every service.
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::{RequestBuilder, StatusCode};
+
+use super::{Reply, Request, Transport, Unreachable, UnreachableKind};
+
+/// The service at the other end of a [`Request`], for the time of that request.
+pub(crate) trait Service {
+    /// Why a request failed, as the service's callers know it.
+    type Error;
+
+    /// Adds what proves who asks, before each try.
+    async fn authorize(&mut self, request: RequestBuilder) -> Result<RequestBuilder, Self::Error> {
+        Ok(request)
+    }
+
+    /// Answers a 401: gets a new token, as the challenge asks for it. If there is none to get, the
+    /// refusal stands (`false`). It must not go on for ever.
+    async fn renew(&mut self, _refusal: &Reply) -> Result<bool, Self::Error> {
+        Ok(false)
+    }
+
+    /// Has one try sent, when its turn has come.
+    async fn pace(
+        &self,
+        sending: impl Future<Output = Result<Reply, Unreachable>>,
+    ) -> Result<Reply, Unreachable> {
+        sending.await
+    }
+
+    /// The service has too much to do: what it said of the time holds for all that it is sent.
+    fn pause(&self, _wait: Duration) {}
+
+    /// What it means that there is no usable answer.
+    fn unreachable(&self, source: Unreachable) -> Self::Error;
+
+    /// What an answer means that is not a good one, to the end of all tries.
+    fn refusal(&self, reply: &Reply) -> Self::Error;
+}
+
+impl Transport {
+    /// Sends a request, and again where that can help and does no harm; a good reply comes back.
+    pub(crate) async fn exchange<S: Service>(
+        &self,
+        request: &Request<'_>,
+        service: &mut S,
+    ) -> Result<Reply, S::Error> {
+        let (mut attempt, mut was_lost) = (0, false);
+        loop {
+            let reply = match self.try_once(request, service).await? {
+                Err(error) if !was_lost && request.policy.may_be_lost(&error) => {
+                    was_lost = true;
+                    continue;
+                }
+                reply => reply.map_err(|error| service.unreachable(error))?,
+            };
+            if reply.status.is_success() {
+                return Ok(reply);
+            }
+            if reply.status == StatusCode::UNAUTHORIZED && service.renew(&reply).await? {
+                continue;
+            }
+            match request.policy.next(&reply, attempt) {
+                Next::Wait(wait) => {
+                    if is_overloaded(reply.status) {
+                        service.pause(wait);
+                    }
+                    tokio::time::sleep(wait).await;
+                    attempt += 1;
+                }
+                Next::GiveUp => return Err(service.refusal(&reply)),
+                Next::TooLong(wait) => {
+                    let busy = Unreachable::busy(reply.status.as_u16(), wait);
+                    return Err(service.unreachable(busy));
+                }
+            }
+        }
+    }
+
+    async fn try_once<S: Service>(
+        &self,
+        request: &Request<'_>,
+        service: &mut S,
+    ) -> Result<Result<Reply, Unreachable>, S::Error> {
+        let builder = RequestBuilder::from_parts(self.client.clone(), request.to_send());
+        let built = match service.authorize(builder).await?.build() {
+            Ok(built) => built,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let headers = built.headers().clone();
+        let sent = service.pace(self.execute(built, request.max_reply)).await;
+        Ok(sent.map(|mut reply| {
+            if !reply.status.is_success() {
+                request.mask(&headers, &mut reply.body);
+            }
+            reply
+        }))
+    }
+}
+
+/// How often a request is sent again, and after which time where the service names none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RetryPolicy {
+    /// Whether a request that the service may have heard can be sent again: it changes nothing.
+    pub(crate) idempotent: bool,
+    /// How often, for a status.
+    pub(crate) tries: fn(StatusCode) -> usize,
+    /// How long, for a status and the number of times it was sent again before.
+    pub(crate) delay: fn(StatusCode, usize) -> Duration,
+}
+
+/// What to do about a refusal.
+enum Next {
+    Wait(Duration),
+    GiveUp,
+    /// The service asks for more time than anyone waits for it.
+    TooLong(Duration),
+}
+
+impl RetryPolicy {
+    /// For what changes nothing.
+    pub(crate) const READ: Self = Self {
+        idempotent: true,
+        tries: |status| match status.as_u16() {
+            // Key Vault counts calls in windows of ten seconds: the waits together outlast one.
+            429 => DELAYS.len(),
+            408 | 500 | 502 | 503 | 504 => 3,
+            _ => 0,
+        },
+        delay: |_, attempt| delay(attempt),
+    };
+
+    /// For what changes something: only if it was not begun. Nobody can tell whether a request had
+    /// its effect that failed half-way, or whose answer was lost.
+    pub(crate) const CHANGE: Self = Self {
+        idempotent: false,
+        tries: |status| match status.as_u16() {
+            429 => DELAYS.len(),
+            _ => 0,
+        },
+        delay: |_, attempt| delay(attempt),
+    };
+
+    /// Whether the answer was lost on the way, as one is now and then in a long run, and asking
+    /// once more does no harm.
+    fn may_be_lost(&self, error: &Unreachable) -> bool {
+        self.idempotent && error.kind == UnreachableKind::Broken
+    }
+
+    fn next(&self, reply: &Reply, attempt: usize) -> Next {
+        if attempt >= (self.tries)(reply.status) {
+            return Next::GiveUp;
+        }
+        match asked(&reply.headers) {
+            Some(wait) if wait > LONGEST_WAIT => Next::TooLong(wait),
+            Some(wait) => Next::Wait(wait),
+            None => Next::Wait((self.delay)(reply.status, attempt)),
+        }
+    }
+}
 
 /// Whether the service has more to do than it can, or than it grants this caller.
 pub(crate) fn is_overloaded(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 503)
 }
 
-/// How often a request with this answer is sent again.
-pub(crate) fn tries(status: StatusCode) -> usize {
-    match status.as_u16() {
-        // The service counts calls in windows of ten seconds: the waits together outlast one.
-        429 => DELAYS.len(),
-        408 | 500 | 502 | 503 | 504 => 3,
-        _ => 0,
-    }
-}
-
-/// As [`tries`], for a request that changes something: only if it was not begun. Whether one that
-/// failed half-way, or whose answer was lost, had its effect nobody can tell.
-pub(crate) fn tries_of_change(status: StatusCode) -> usize {
-    match status.as_u16() {
-        429 => DELAYS.len(),
-        _ => 0,
-    }
-}
-
-/// The wait before try number `attempt`, from 0: what the service asked for, or one of ours.
-pub(crate) fn wait(headers: &HeaderMap, attempt: usize) -> Duration {
-    asked(headers).unwrap_or_else(|| delay(attempt))
-}
-
 /// The wait before try number `attempt`, from 0, where the service named none: it doubles, and is
 /// up to a quarter longer by chance, so that those who were refused together do not come back
 /// together.
-fn delay(attempt: usize) -> Duration {
+pub(crate) fn delay(attempt: usize) -> Duration {
     let base = Duration::from_secs(DELAYS[attempt.min(DELAYS.len() - 1)]);
     let mut chance = [0];
     // Without chance there is still the wait.
@@ -68,8 +206,8 @@ pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
         .or_else(until)
 }
 
-/// A service that asks for more is as good as down.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// A service that asks for more is as good as down: the error says for how long.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Seconds, as the service's throttling guidance has them.
 const DELAYS: [u64; 5] = [1, 2, 4, 8, 16];
 
@@ -123,10 +261,10 @@ mod tests {
     #[test]
     fn what_may_pass() {
         let found = [200, 400, 403, 404, 408, 429, 500, 501, 502, 503, 504]
-            .map(|status| tries(StatusCode::from_u16(status).unwrap()));
+            .map(|status| (RetryPolicy::READ.tries)(StatusCode::from_u16(status).unwrap()));
         assert_eq!(found, [0, 0, 0, 0, 3, 5, 3, 0, 3, 3, 3]);
         let found = [202, 408, 409, 429, 500, 503, 504]
-            .map(|status| tries_of_change(StatusCode::from_u16(status).unwrap()));
+            .map(|status| (RetryPolicy::CHANGE.tries)(StatusCode::from_u16(status).unwrap()));
         assert_eq!(found, [0, 0, 0, 5, 0, 0, 0]);
     }
 }

@@ -1,20 +1,21 @@
 //! [`Unreachable`]: no usable answer came.
 
 use std::error::Error;
+use std::time::Duration;
 use std::{fmt, io};
 
 /// A request that got no usable answer, and why. Carries no URL, header or body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreachable {
     /// The kind of trouble.
-    pub reason: Reason,
+    pub kind: UnreachableKind,
     /// What the network said.
     pub detail: String,
 }
 
 /// Why no answer came; each asks for something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum UnreachableKind {
     /// The host's name does not resolve. A missing or deleted vault looks like this.
     UnknownHost,
     /// Nothing listens there, or something on the way refuses.
@@ -27,21 +28,40 @@ pub enum Reason {
     TooLong,
     /// The reply broke off, or was no HTTP.
     Broken,
+    /// The service has too much to do, or failed, and asks for more time than kvcert waits.
+    Busy {
+        /// The HTTP status, such as 429 or 503.
+        status: u16,
+        /// How long the service asks to wait (`Retry-After`).
+        wait: Duration,
+    },
 }
 
 impl Unreachable {
     pub(super) fn too_far() -> Self {
         Self {
-            reason: Reason::Refused,
+            kind: UnreachableKind::Refused,
             detail: String::from("plain http reaches this machine and its link only"),
         }
     }
 
     pub(super) fn too_long(max_bytes: usize) -> Self {
         Self {
-            reason: Reason::TooLong,
+            kind: UnreachableKind::TooLong,
             detail: format!("the reply is longer than {max_bytes} bytes"),
         }
+    }
+
+    pub(super) fn busy(status: u16, wait: Duration) -> Self {
+        Self {
+            kind: UnreachableKind::Busy { status, wait },
+            detail: format!("HTTP {status}"),
+        }
+    }
+
+    /// Whether there was an answer: one that asks to come back later.
+    pub fn is_busy(&self) -> bool {
+        matches!(self.kind, UnreachableKind::Busy { .. })
     }
 }
 
@@ -49,9 +69,9 @@ impl From<reqwest::Error> for Unreachable {
     fn from(error: reqwest::Error) -> Self {
         // The URL may carry a query that is nobody's business.
         let error = error.without_url();
-        let reason = reason(&error);
+        let kind = kind(&error);
         Self {
-            reason,
+            kind,
             detail: innermost(&error),
         }
     }
@@ -59,13 +79,17 @@ impl From<reqwest::Error> for Unreachable {
 
 impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.reason {
-            Reason::UnknownHost => "the host's name does not resolve",
-            Reason::Refused => "the connection failed",
-            Reason::Tls => "TLS failed",
-            Reason::TimedOut => "no answer in time",
-            Reason::TooLong => return f.write_str(&self.detail),
-            Reason::Broken => "the reply broke off",
+        let what = match self.kind {
+            UnreachableKind::UnknownHost => "the host's name does not resolve",
+            UnreachableKind::Refused => "the connection failed",
+            UnreachableKind::Tls => "TLS failed",
+            UnreachableKind::TimedOut => "no answer in time",
+            UnreachableKind::TooLong => return f.write_str(&self.detail),
+            UnreachableKind::Broken => "the reply broke off",
+            UnreachableKind::Busy { wait, .. } => {
+                let seconds = wait.as_secs();
+                return write!(f, "the service asks to wait {seconds} s ({})", self.detail);
+            }
         };
         write!(f, "{what} ({})", self.detail)
     }
@@ -73,24 +97,24 @@ impl fmt::Display for Unreachable {
 
 impl Error for Unreachable {}
 
-fn reason(error: &reqwest::Error) -> Reason {
+fn kind(error: &reqwest::Error) -> UnreachableKind {
     if error.is_timeout() {
-        return Reason::TimedOut;
+        return UnreachableKind::TimedOut;
     }
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(current) = cause {
         if current.is::<rustls::Error>() {
-            return Reason::Tls;
+            return UnreachableKind::Tls;
         }
         if current.to_string().contains("dns error") {
-            return Reason::UnknownHost;
+            return UnreachableKind::UnknownHost;
         }
         cause = below(current);
     }
     if error.is_connect() {
-        Reason::Refused
+        UnreachableKind::Refused
     } else {
-        Reason::Broken
+        UnreachableKind::Broken
     }
 }
 

@@ -2,37 +2,38 @@
 
 mod certificates;
 mod judge;
-mod ladder;
 mod lifecycle;
 mod objects;
 mod operation;
 mod pages;
-mod request;
-mod seen;
-mod sign;
+mod session;
+mod with_raw;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
-use std::time::SystemTime;
+use std::sync::{Arc, RwLock};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub use certificates::{Import, NewCertificate};
-use judge::Call;
-pub use ladder::Greeting;
+use judge::{Call, decode, unexpected};
 pub use lifecycle::DeletedCertificate;
+use objects::split_id;
 pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue};
 pub use operation::{Operation, OperationStatus};
 pub use pages::CertificatePages;
-use request::Request;
 use reqwest::Url;
-pub use seen::Seen;
+use serde::Serialize;
+pub use session::Greeting;
+use session::{Conversation, Session};
+pub use with_raw::WithRaw;
 
 use super::address::{ObjectName, VaultUrl, Version};
-use super::challenge::{self, Challenge};
+
 use super::error::VaultError;
 use super::pacer::Pacer;
 use super::permission::Permission;
 use super::wire;
-use crate::identity::{AccessToken, Audience, Credential, TokenRequest};
-use crate::transport::{Reply, Transport, retry};
+use crate::identity::Credential;
+use crate::transport::{Reply, Request, Transport};
 
 /// A vault, and the right to ask it.
 pub struct VaultClient {
@@ -129,6 +130,46 @@ impl VaultClient {
         KeyObject::from_reply(&reply)
     }
 
+    /// Has a key sign a digest: `POST /keys/{name}/{version}/sign`. The algorithm is one of JOSE,
+    /// such as `PS256`; the signature is as JOSE has it.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn sign(
+        &self,
+        name: &ObjectName,
+        version: &Version,
+        algorithm: &str,
+        digest: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        #[derive(Serialize)]
+        struct Sign<'a> {
+            alg: &'a str,
+            value: String,
+        }
+        let path = ["keys", name.as_str(), version.as_str(), "sign"];
+        let body = Sign {
+            alg: algorithm,
+            value: URL_SAFE_NO_PAD.encode(digest),
+        };
+        let call = Call {
+            object: format!("key `{name}` version `{version}`"),
+            permission: Permission::Sign,
+        };
+        let request = Request::post(self.vault.join(&path, &[]), &body);
+        let reply = self.exchange(request, &call).await?;
+        let wire: wire::KeyOperationResult = decode(&reply)?;
+        let odd = |problem: &str| unexpected(reply.status, problem);
+        let kid = wire.kid.unwrap_or_default();
+        let (_, signed_by) = split_id(&kid, "keys", reply.status)?;
+        if signed_by.as_ref() != Some(version) {
+            return Err(odd("another version of the key signed"));
+        }
+        let value = wire.value.unwrap_or_default();
+        let signature = URL_SAFE_NO_PAD.decode(value.trim_end_matches('='));
+        signature.map_err(|_| odd("the signature is not base64url"))
+    }
+
     /// Lists the vault's certificates, the current version of each: `GET /certificates`.
     ///
     /// # Errors
@@ -176,7 +217,7 @@ impl VaultClient {
             permission: Permission::GetSecret,
         };
         let reply = self.get(url, &call).await.ok()?;
-        let deleted: wire::DeletedObject = judge::decode(&reply).ok()?;
+        let deleted: wire::DeletedObject = decode(&reply).ok()?;
         let recoverable = deleted.recovery_id.is_some_and(|id| !id.is_empty());
         recoverable.then(|| VaultError::Deleted {
             object: object.to_owned(),
@@ -186,196 +227,16 @@ impl VaultClient {
     }
 
     async fn get(&self, url: Url, call: &Call) -> Result<Reply, VaultError> {
-        self.exchange(&Request::get(url), call).await
+        self.exchange(Request::get(url), call).await
     }
 
     /// Sends a request, signs in when asked to, waits and tries again where that can help and
     /// does no harm.
-    async fn exchange(&self, request: &Request, call: &Call) -> Result<Reply, VaultError> {
-        let mut turn = self.turn_to_sign_in().await;
-        let mut token = self.fresh_token();
-        if let (Some(_), Some(audience)) = (&turn, self.known_audience()) {
-            token = Some(self.sign_in(audience, None).await?);
-            turn = None;
-        }
-        let mut answered = Answered::default();
-        let (mut attempt, mut broke_off) = (0, false);
-        loop {
-            let reply = match self.send(request, token.as_deref()).await {
-                Err(error) if !broke_off && judge::may_be_lost(&error, call.permission) => {
-                    broke_off = true;
-                    continue;
-                }
-                reply => reply?,
-            };
-            match judge::judge(&reply, call, attempt) {
-                judge::Next::Done => return Ok(reply),
-                judge::Next::SignIn => {
-                    let refused = token.take();
-                    let answer = self.answer(&reply, refused.as_ref(), turn.take(), &mut answered);
-                    token = Some(answer.await?);
-                }
-                judge::Next::Wait(wait) => {
-                    attempt += 1;
-                    if retry::is_overloaded(reply.status) {
-                        self.pacer.pause(wait);
-                    }
-                    tokio::time::sleep(wait).await;
-                }
-                judge::Next::Fail(error) => return Err(error),
-            }
-        }
+    async fn exchange(&self, request: Request<'_>, call: &Call) -> Result<Reply, VaultError> {
+        let mut conversation = Conversation::begin(self, call).await?;
+        let request = request.with_policy(call.permission.retry_policy());
+        self.transport.exchange(&request, &mut conversation).await
     }
-
-    async fn send(
-        &self,
-        request: &Request,
-        token: Option<&AccessToken>,
-    ) -> Result<Reply, VaultError> {
-        let max_reply = request.max_reply;
-        let mut request = request.build(&self.transport);
-        if let Some(token) = token {
-            request = request.bearer_auth(token.expose());
-        }
-        let permit = self.pacer.permit().await;
-        let sent = self.transport.send(request, max_reply).await;
-        let mut reply = sent.map_err(|source| VaultError::Unreachable {
-            vault: self.vault.to_string(),
-            source,
-        })?;
-        permit.answered(retry::is_overloaded(reply.status));
-        if let Some(token) = token
-            && !reply.status.is_success()
-        {
-            // What is shown of a refusal must not repeat the token, whoever echoes it.
-            kvcert_pki::text::mask(&mut reply.body, token.expose().as_bytes());
-        }
-        Ok(reply)
-    }
-
-    /// Waits until nobody else is signing in; nothing if there is a token then. Requests side by
-    /// side would otherwise all be refused first, and each sign in for itself.
-    async fn turn_to_sign_in(&self) -> Option<Turn<'_>> {
-        if self.fresh_token().is_some() {
-            return None;
-        }
-        let turn = self.signing_in.lock().await;
-        self.fresh_token().is_none().then_some(turn)
-    }
-
-    /// Where the vault's cloud is known, or the vault said before what it takes, a token can be
-    /// had without being asked for it; also where the one token that there is says that it is for
-    /// a parent of this vault, as a challenge would.
-    fn known_audience(&self) -> Option<Audience> {
-        if let Some(audience) = self.session().audience.clone() {
-            return Some(audience);
-        }
-        let resource = self.vault.known_resource().or_else(|| {
-            let stated = self.credential.only_resource();
-            stated.filter(|resource| challenge::is_parent(resource, &self.vault))
-        })?;
-        let tenant = None;
-        Some(Audience { resource, tenant })
-    }
-
-    /// Signs in as a 401 asks for: once for each of the two kinds of challenge, once more if the
-    /// token that was refused had been kept from an earlier run, and only if no other request has
-    /// got a token since `refused` was sent. A claims challenge (continuous
-    /// access evaluation) says nothing of the audience, which is that of before.
-    async fn answer(
-        &self,
-        reply: &Reply,
-        refused: Option<&Arc<AccessToken>>,
-        turn: Option<Turn<'_>>,
-        answered: &mut Answered,
-    ) -> Result<Arc<AccessToken>, VaultError> {
-        let claims = challenge::claims(&header(reply));
-        let kind = match claims {
-            Some(_) => &mut answered.claims,
-            None if refused.is_some_and(|token| token.is_kept()) => &mut answered.kept,
-            None => &mut answered.plain,
-        };
-        if std::mem::replace(kind, true) {
-            return Err(judge::unauthorized(reply));
-        }
-        let known = self.session().audience.clone();
-        let audience = match known.filter(|_| claims.is_some()) {
-            Some(audience) => audience,
-            None => {
-                let Challenge { resource, tenant } = self.challenge(reply)?;
-                Audience { resource, tenant }
-            }
-        };
-        let _turn = match turn {
-            Some(turn) => turn,
-            None => self.signing_in.lock().await,
-        };
-        let is_another =
-            |token: &Arc<AccessToken>| refused.is_none_or(|it| !Arc::ptr_eq(it, token));
-        if let Some(token) = self.fresh_token().filter(is_another) {
-            return Ok(token);
-        }
-        if let Some(refused) = refused {
-            self.forget(refused).await;
-        }
-        self.sign_in(audience, claims).await
-    }
-
-    fn challenge(&self, reply: &Reply) -> Result<Challenge, VaultError> {
-        Challenge::parse(&header(reply), &self.vault)
-    }
-
-    fn fresh_token(&self) -> Option<Arc<AccessToken>> {
-        let token = self.session().token.clone();
-        token.filter(|token| token.fresh_at(SystemTime::now()))
-    }
-
-    async fn sign_in(
-        &self,
-        audience: Audience,
-        claims: Option<String>,
-    ) -> Result<Arc<AccessToken>, VaultError> {
-        let request = TokenRequest { audience, claims };
-        let token = self.credential.token(&self.transport, &request).await?;
-        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Session {
-            audience: Some(request.audience),
-            token: Some(Arc::clone(&token)),
-        };
-        Ok(token)
-    }
-
-    async fn forget(&self, refused: &Arc<AccessToken>) {
-        self.credential.forget(refused).await;
-        let mut session = self.session.write().unwrap_or_else(PoisonError::into_inner);
-        session.token = None;
-    }
-
-    fn session(&self) -> RwLockReadGuard<'_, Session> {
-        self.session.read().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// The challenges in a 401: headers of one name are as good as one with commas (RFC 9110 section
-/// 5.3).
-fn header(reply: &Reply) -> String {
-    let all = reply.headers.get_all(reqwest::header::WWW_AUTHENTICATE);
-    let all: Vec<&str> = all.iter().filter_map(|one| one.to_str().ok()).collect();
-    all.join(", ")
-}
-
-/// What this host asked for, and the token it takes.
-#[derive(Clone, Default)]
-struct Session {
-    audience: Option<Audience>,
-    token: Option<Arc<AccessToken>>,
-}
-
-/// The kinds of challenge that were answered for one request.
-#[derive(Default)]
-struct Answered {
-    plain: bool,
-    claims: bool,
-    kept: bool,
 }
 
 impl std::fmt::Debug for VaultClient {
@@ -386,6 +247,3 @@ impl std::fmt::Debug for VaultClient {
             .finish_non_exhaustive()
     }
 }
-
-/// The right to sign in; others wait.
-type Turn<'a> = tokio::sync::MutexGuard<'a, ()>;

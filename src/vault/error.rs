@@ -171,6 +171,9 @@ impl Conflict {
 impl fmt::Display for VaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unreachable { vault, source } if source.is_busy() => {
+                write!(f, "the vault {vault} is busy")
+            }
             Self::Unreachable { vault, .. } => write!(f, "cannot reach the vault {vault}"),
             Self::Challenge { vault, problem } => {
                 write!(
@@ -237,7 +240,9 @@ impl fmt::Display for VaultError {
             Self::Rejected { object, message } => {
                 write!(f, "the vault does not take this for {object}: {message}")
             }
-            Self::Throttled { .. } => f.write_str("the vault is throttling, and did not stop"),
+            Self::Throttled { .. } => {
+                f.write_str("the vault kept throttling (429); gave up after all retries")
+            }
             Self::ServiceFailed { status, message } => {
                 write!(f, "the vault failed with HTTP {status}: {message}")
             }

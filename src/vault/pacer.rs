@@ -14,6 +14,9 @@ use limit::Limit;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+use crate::transport::retry::is_overloaded;
+use crate::transport::{Reply, Unreachable};
+
 /// Lets calls begin, one after the other, in the order in which they asked.
 pub(super) struct Pacer {
     state: Mutex<State>,
@@ -23,7 +26,7 @@ pub(super) struct Pacer {
 }
 
 /// The right to make one call; it ends with this.
-pub(super) struct Permit<'a> {
+struct Permit<'a> {
     pacer: &'a Pacer,
     began: Instant,
 }
@@ -38,8 +41,18 @@ impl Pacer {
         }
     }
 
-    /// Waits until a call may begin.
-    pub(super) async fn permit(&self) -> Permit<'_> {
+    /// Waits until a call may begin, makes it, and learns from its answer.
+    pub(super) async fn pace(
+        &self,
+        sending: impl Future<Output = Result<Reply, Unreachable>>,
+    ) -> Result<Reply, Unreachable> {
+        let permit = self.permit().await;
+        let reply = sending.await?;
+        permit.answered(is_overloaded(reply.status));
+        Ok(reply)
+    }
+
+    async fn permit(&self) -> Permit<'_> {
         let _first = self.queue.lock().await;
         loop {
             let began = Instant::now();
@@ -67,7 +80,7 @@ impl Pacer {
 
 impl Permit<'_> {
     /// The service answered; `overloaded` if it was with 429 or 503.
-    pub(super) fn answered(self, overloaded: bool) {
+    fn answered(self, overloaded: bool) {
         let mut state = self.pacer.state();
         if overloaded {
             state.limit.halve(self.began, Instant::now());

@@ -1,6 +1,8 @@
 //! [`Permission`]: what a call takes, in the terms of both of Key Vault's ways to give it.
 //! See "Azure RBAC for Key Vault data plane operations" and "Assign an access policy".
 
+use crate::transport::retry::RetryPolicy;
+
 /// What a call to a vault takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
@@ -78,15 +80,21 @@ impl Permission {
         }
     }
 
-    /// Whether a call that may have been heard can be made again: it changes nothing.
-    pub(super) fn is_repeatable(self) -> bool {
-        matches!(
-            self,
+    /// How a call is made again: signing changes nothing, although it is a POST.
+    pub(super) fn retry_policy(self) -> RetryPolicy {
+        match self {
             Self::GetSecret
-                | Self::GetCertificate
-                | Self::GetKey
-                | Self::ListCertificates
-                | Self::Sign
-        )
+            | Self::GetCertificate
+            | Self::GetKey
+            | Self::ListCertificates
+            | Self::Sign => RetryPolicy::READ,
+            Self::CreateCertificate
+            | Self::ImportCertificate
+            | Self::DeleteCertificate
+            | Self::RecoverCertificate
+            | Self::PurgeCertificate
+            | Self::BackUpCertificate
+            | Self::RestoreCertificate => RetryPolicy::CHANGE,
+        }
     }
 }

@@ -2,10 +2,17 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::support::replay::{Replay, Reply, TOKEN, ca_file};
+use kvcert::graph::{Call, GraphClient, GraphError, ServicePrincipal};
+use kvcert::identity::{Credential, ReadyToken};
+use kvcert::transport::{Transport, TransportOptions};
+use kvcert_pki::sensitive::Sensitive;
+use serde_json::json;
+
+use crate::support::replay::{Replay, Reply, TOKEN, ca_file, ca_pem};
 use crate::support::{Scratch, failure, kvcert, run};
 use crate::{accepted, good, refused};
 
@@ -35,13 +42,83 @@ fn what_does_not_pass_ends() {
 
 #[test]
 fn a_wait_beyond_reason_is_not_begun() {
-    for wait in ["3600", "18446744073709551615", "99999999999999999999"] {
-        let start = Instant::now();
-        let server = Replay::script(vec![busy(429, wait)]);
-        refused(&server, 6, "throttled");
-        assert!(start.elapsed() < Duration::from_secs(5));
-        assert_eq!(server.seen().len(), 2);
+    let far = "Fri, 31 Dec 2199 23:59:59 GMT";
+    for (status, reason) in [(429, "throttled"), (503, "service-failed")] {
+        for wait in [
+            "31",
+            "3600",
+            "18446744073709551615",
+            "99999999999999999999",
+            far,
+        ] {
+            let start = Instant::now();
+            let server = Replay::script(vec![busy(status, wait)]);
+            let failure = refused(&server, 6, reason);
+            assert!(start.elapsed() < Duration::from_secs(5));
+            assert_eq!(server.seen().len(), 2);
+            let text = failure.to_string();
+            assert!(text.contains("the service asks to wait "), "{text}");
+            if let "31" | "3600" = wait {
+                let words = format!("the service asks to wait {wait} s (HTTP {status})");
+                assert!(text.contains(&words), "{text}");
+                let hint = failure["hint"].as_str().unwrap();
+                assert!(hint.contains(&format!("wait {wait} s")), "{hint}");
+            }
+        }
     }
+}
+
+/// Graph is asked by the same rules as a vault.
+#[tokio::test]
+async fn graph_may_be_busy_too() {
+    let wait = Arc::new(Mutex::new("0"));
+    let answer = Arc::clone(&wait);
+    let graph = Replay::start(move |_| {
+        let wait = *answer.lock().unwrap();
+        match wait {
+            "done" => Reply::json(json!({"id": "1"})),
+            "lost" => Reply::new(200, "{").announcing(5000),
+            wait => Reply::new(503, "{}").header("Retry-After", wait),
+        }
+    });
+    let options = TransportOptions {
+        ca_pem: ca_pem().into(),
+        only_this_ca: true,
+        timeout: None,
+    };
+    let transport = Transport::new(&options).unwrap();
+    let token = ReadyToken::new(Sensitive::new(String::from("opaque-token-4711")));
+    let base = format!("https://graph.localhost:{}", graph.port);
+    let client = GraphClient::new(transport, &base, Arc::new(Credential::by(token))).unwrap();
+    let read = Call::service_principal("1");
+    let change = Call::create_service_principal("1");
+    let requests = |before: usize| graph.seen().len() - before;
+
+    let found = client.send::<ServicePrincipal>(&read).await.unwrap_err();
+    assert!(
+        matches!(found, GraphError::Refused { status: 503, .. }),
+        "{found}"
+    );
+    assert_eq!(requests(0), 4);
+    // What changes something is sent once.
+    client.send::<ServicePrincipal>(&change).await.unwrap_err();
+    assert_eq!(requests(4), 1);
+    *wait.lock().unwrap() = "31";
+    let found = client.send::<ServicePrincipal>(&read).await.unwrap_err();
+    let GraphError::Unreachable { source, .. } = found else {
+        panic!("{found}");
+    };
+    let words = "the service asks to wait 31 s (HTTP 503)";
+    assert_eq!((source.to_string().as_str(), requests(5)), (words, 1));
+    *wait.lock().unwrap() = "lost";
+    client.send::<ServicePrincipal>(&read).await.unwrap_err();
+    client.send::<ServicePrincipal>(&change).await.unwrap_err();
+    assert_eq!(requests(6), 2 + 1);
+    *wait.lock().unwrap() = "done";
+    assert_eq!(
+        client.send::<ServicePrincipal>(&read).await.unwrap().id,
+        "1"
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::prelude::*;
 use serde_json::{Value, json};
 
-use crate::cloud::{CLIENT, Cloud, TENANT, TOKEN, fails, says, signs_in};
+use crate::cloud::{CLIENT, Cloud, TENANT, TOKEN, asks_to_wait, fails, says, signs_in};
 use crate::support::openssl;
 use crate::support::replay::{Replay, Reply};
 
@@ -300,11 +300,14 @@ fn entra_is_asked_again() {
     signs_in(&mut command, "environment");
     assert_eq!(cloud.forms().len(), 3);
 
-    let cloud = Cloud::with_entra(|_| Reply::new(503, "{}").header("Retry-After", "3600"));
-    let mut command = cloud.application("environment");
-    command.env("AZURE_CLIENT_SECRET", "a-secret-of-some-length");
-    fails(&mut command, "sign-in-refused");
-    assert_eq!(cloud.forms().len(), 1);
+    for (status, reason) in [(429, "throttled"), (503, "service-failed")] {
+        let cloud =
+            Cloud::with_entra(move |_| Reply::new(status, "{}").header("Retry-After", "3600"));
+        let mut command = cloud.application("environment");
+        command.env("AZURE_CLIENT_SECRET", "a-secret-of-some-length");
+        asks_to_wait(&mut command, reason, 3600);
+        assert_eq!(cloud.forms().len(), 1);
+    }
 }
 
 /// What no header can carry is no token, whoever gives it.

@@ -126,16 +126,34 @@ pub fn signs_in(command: &mut Command, way: &str) -> String {
     errors
 }
 
-/// It fails with this reason; gives the failure back, which has nothing of the token.
+/// It fails to sign in for this reason; gives the failure back, which has nothing of the token.
 #[track_caller]
 pub fn fails(command: &mut Command, reason: &str) -> Value {
+    ends(command, 4, reason)
+}
+
+/// The service asks for more time than kvcert waits, and the failure says how much.
+#[track_caller]
+pub fn asks_to_wait(command: &mut Command, reason: &str, seconds: u64) {
+    let failure = ends(command, 6, reason);
+    says(&failure, &format!("the service asks to wait {seconds} s"));
+    let hint = failure["hint"].as_str().unwrap();
+    assert!(hint.contains("wait as long as"), "{hint}");
+}
+
+#[track_caller]
+fn ends(command: &mut Command, expected: i32, reason: &str) -> Value {
     let (code, output, errors) = run(command);
     assert!(
         !output.contains("eyJ0") && !errors.contains("eyJ0"),
         "{errors}"
     );
     let failure = failure(&errors);
-    assert_eq!((code, &failure["reason"]), (4, &reason.into()), "{errors}");
+    assert_eq!(
+        (code, &failure["reason"]),
+        (expected, &reason.into()),
+        "{errors}"
+    );
     assert!(failure["hint"].is_string(), "{errors}");
     failure
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::cloud::{CLIENT, Cloud, fails, identity_token, says, signs_in};
+use crate::cloud::{CLIENT, Cloud, asks_to_wait, fails, identity_token, says, signs_in};
 use crate::support::replay::{Replay, Reply};
 
 const WAY: &str = "managed-identity";
@@ -80,6 +80,60 @@ fn imds_may_say_how_long() {
     let start = std::time::Instant::now();
     signs_in(Cloud::new().kvcert(WAY).env(BASE, at(&imds)), WAY);
     assert!(start.elapsed() >= std::time::Duration::from_secs(3));
+}
+
+/// Longer than kvcert waits: no endpoint is asked again.
+#[test]
+fn an_endpoint_may_ask_for_too_much_time() {
+    let busy = || {
+        let times = AtomicUsize::new(0);
+        Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::new(429, "{}").header("Retry-After", "61"),
+            _ => identity_token(),
+        })
+    };
+    let cloud = Cloud::new();
+    let imds = busy();
+    asks_to_wait(cloud.kvcert(WAY).env(BASE, at(&imds)), "throttled", 61);
+    let services: [&[&str]; 4] = [
+        &["IDENTITY_ENDPOINT", "IDENTITY_HEADER"],
+        &["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"],
+        &["MSI_ENDPOINT", "MSI_SECRET"],
+        &["MSI_ENDPOINT"],
+    ];
+    for variables in services {
+        let service = busy();
+        let mut command = cloud.kvcert(WAY);
+        for name in variables {
+            command.env(name, at(&service));
+        }
+        asks_to_wait(&mut command, "throttled", 61);
+        assert_eq!(service.seen().len(), 1, "{variables:?}");
+    }
+    assert_eq!(imds.seen().len(), 1);
+}
+
+/// What stumbles is asked again, whichever platform it is.
+#[test]
+fn an_endpoint_is_asked_again() {
+    let cloud = Cloud::new();
+    for variables in [
+        &["IDENTITY_ENDPOINT", "IDENTITY_HEADER"][..],
+        &["MSI_ENDPOINT", "MSI_SECRET"],
+        &["MSI_ENDPOINT"],
+    ] {
+        let times = AtomicUsize::new(0);
+        let service = Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
+            0 => Reply::new(503, "{}").header("Retry-After", "0"),
+            _ => identity_token(),
+        });
+        let mut command = cloud.kvcert(WAY);
+        for name in variables {
+            command.env(name, at(&service));
+        }
+        signs_in(&mut command, WAY);
+        assert_eq!(service.seen().len(), 2, "{variables:?}");
+    }
 }
 
 /// `--timeout` holds for identity endpoints, too.

@@ -102,7 +102,7 @@ impl Session {
     /// Records the requests and replies in `transcript`, secrets masked.
     pub(crate) fn with_transcript(self, transcript: &Transcript) -> Self {
         Self {
-            transport: self.transport.kept_in(transcript.clone()),
+            transport: self.transport.with_transcript(transcript.clone()),
             ..self
         }
     }

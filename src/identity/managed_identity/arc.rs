@@ -4,12 +4,14 @@
 
 use std::path::{Path, PathBuf};
 
-use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use reqwest::RequestBuilder;
+use reqwest::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
+use zeroize::Zeroizing;
 
 use super::{ManagedIdentity, sensitive};
 use crate::identity::{CredentialError, file};
-use crate::transport::{Reply, Transport};
+use crate::transport::retry::Service;
+use crate::transport::{Reply, Request, Transport, Unreachable};
 
 impl ManagedIdentity {
     pub(super) async fn ask_arc(
@@ -17,27 +19,19 @@ impl ManagedIdentity {
         transport: &Transport,
         resource: &str,
     ) -> Result<Reply, CredentialError> {
-        let get = || {
-            let url = self.url("2020-06-01", resource, "msi_res_id");
-            transport
-                .request(Method::GET, url)
-                .header("Metadata", "true")
+        let url = self.url("2020-06-01", resource, "msi_res_id");
+        let get = Request::get(url)
+            .with_header("metadata", HeaderValue::from_static("true"))
+            .with_max_reply(super::MAX_REPLY);
+        let mut agent = Agent {
+            identity: self,
+            key: None,
         };
-        let reply = self.send(transport, get()).await?;
-        if reply.status.as_u16() != 401 {
-            let status = reply.status.as_u16();
-            let message = super::reply::message(status, &reply.body);
-            return Err(self.refused(format!("it did not ask for its key: {message}")));
+        let reply = transport.exchange(&get, &mut agent).await?;
+        match agent.key {
+            Some(_) => Ok(reply),
+            None => Err(self.refused("it did not ask for its key")),
         }
-        let path = self.key_file(&reply)?;
-        let key = file::read(&path, MAX_KEY).map_err(|source| CredentialError::File {
-            path: path.clone(),
-            source,
-        })?;
-        let key = std::str::from_utf8(&key).map_err(|_| self.refused("its key is no text"))?;
-        let basic = zeroize::Zeroizing::new(format!("Basic {}", key.trim_end()));
-        self.send(transport, get().header(AUTHORIZATION, sensitive(&basic)?))
-            .await
     }
 
     /// The file that the challenge names. Only a key of the agent's own folder will do: the
@@ -63,6 +57,50 @@ impl ManagedIdentity {
             )));
         }
         Ok(path.to_owned())
+    }
+}
+
+/// The agent, and the proof that it asks for.
+struct Agent<'a> {
+    identity: &'a ManagedIdentity,
+    key: Option<HeaderValue>,
+}
+
+impl Service for Agent<'_> {
+    type Error = CredentialError;
+
+    async fn authorize(
+        &mut self,
+        request: RequestBuilder,
+    ) -> Result<RequestBuilder, CredentialError> {
+        Ok(match &self.key {
+            Some(key) => request.header(AUTHORIZATION, key),
+            None => request,
+        })
+    }
+
+    async fn renew(&mut self, refusal: &Reply) -> Result<bool, CredentialError> {
+        if self.key.is_some() {
+            return Ok(false);
+        }
+        let path = self.identity.key_file(refusal)?;
+        let key = file::read(&path, MAX_KEY).map_err(|source| CredentialError::File {
+            path: path.clone(),
+            source,
+        })?;
+        let key = std::str::from_utf8(&key);
+        let key = key.map_err(|_| self.identity.refused("its key is no text"))?;
+        let basic = Zeroizing::new(format!("Basic {}", key.trim_end()));
+        self.key = Some(sensitive(&basic)?);
+        Ok(true)
+    }
+
+    fn unreachable(&self, source: Unreachable) -> CredentialError {
+        self.identity.unreachable(source)
+    }
+
+    fn refusal(&self, reply: &Reply) -> CredentialError {
+        self.identity.refusal(reply)
     }
 }
 

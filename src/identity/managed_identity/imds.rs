@@ -3,11 +3,13 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
+use reqwest::header::HeaderValue;
+use reqwest::{Method, StatusCode};
 
 use super::{ManagedIdentity, reply};
 use crate::identity::CredentialError;
-use crate::transport::{Reply, Transport, retry};
+use crate::transport::retry::{self, RetryPolicy};
+use crate::transport::{Reply, Request, Transport};
 
 impl ManagedIdentity {
     pub(super) async fn ask_imds(
@@ -18,24 +20,11 @@ impl ManagedIdentity {
         if self.probe {
             self.probe_imds(transport).await?;
         }
-        let mut waits = WAITS.iter();
-        loop {
-            let url = self.url("2018-02-01", resource, "msi_res_id");
-            let get = transport
-                .request(Method::GET, url)
-                .header("Metadata", "true");
-            let reply = self.send(transport, get).await?;
-            let status = reply.status.as_u16();
-            // An update of IMDS takes up to 70 seconds.
-            let factor = if status == 410 { 4 } else { 1 };
-            let asked = retry::asked(&reply.headers);
-            match waits.next().map(|wait| asked.unwrap_or(*wait * factor)) {
-                Some(wait) if may_pass(status) && wait <= LONGEST_WAIT => {
-                    tokio::time::sleep(wait).await;
-                }
-                _ => return Ok(reply),
-            }
-        }
+        let url = self.url("2018-02-01", resource, "msi_res_id");
+        let get = Request::get(url)
+            .with_header("metadata", HeaderValue::from_static("true"))
+            .with_policy(PATIENT);
+        self.send(transport, get).await
     }
 
     /// One request without the header that IMDS insists on, which it refuses at once; what plays
@@ -60,18 +49,18 @@ impl ManagedIdentity {
     }
 }
 
-fn may_pass(status: u16) -> bool {
-    matches!(status, 404 | 410 | 429 | 500..)
-}
-
 /// All that a machine elsewhere may lose by looking for an identity.
 const PROBE_TIME: Duration = Duration::from_secs(1);
-/// The fifth wait for an update.
-const LONGEST_WAIT: Duration = Duration::from_secs(64);
-const WAITS: [Duration; 5] = [
-    Duration::from_secs(1),
-    Duration::from_secs(2),
-    Duration::from_secs(4),
-    Duration::from_secs(8),
-    Duration::from_secs(16),
-];
+/// A new identity takes a while to be known (404), and an update of IMDS takes up to 70 seconds,
+/// in which it is gone (410): the five waits for it together take 124.
+const PATIENT: RetryPolicy = RetryPolicy {
+    tries: |status| match status.as_u16() {
+        404 | 410 | 429 | 500.. => 5,
+        _ => 0,
+    },
+    delay: |status, attempt| match status {
+        StatusCode::GONE => 4 * retry::delay(attempt),
+        _ => retry::delay(attempt),
+    },
+    ..RetryPolicy::READ
+};

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::fields::{self, Field};
 use crate::vault::address::ObjectName;
-use crate::vault::{CertificateObject, KeyObject, Permission, SecretValue, Seen, VaultError};
+use crate::vault::{CertificateObject, KeyObject, Permission, SecretValue, VaultError, WithRaw};
 
 /// One of the three objects.
 #[derive(Debug, Serialize)]
@@ -73,7 +73,7 @@ pub struct PermissionFacts {
 impl Part {
     pub(super) fn certificate(
         name: &ObjectName,
-        answer: Result<&Seen<CertificateObject>, &VaultError>,
+        answer: Result<&WithRaw<CertificateObject>, &VaultError>,
     ) -> Self {
         Self {
             holds: "the public certificate, its thumbprint, its policy",
@@ -87,7 +87,7 @@ impl Part {
         }
     }
 
-    pub(super) fn key(name: &ObjectName, answer: Result<&Seen<KeyObject>, &VaultError>) -> Self {
+    pub(super) fn key(name: &ObjectName, answer: Result<&WithRaw<KeyObject>, &VaultError>) -> Self {
         Self {
             holds: "the public key, and what the vault does with the private one",
             never: "the private key, which works inside the vault",
@@ -98,7 +98,7 @@ impl Part {
     /// `answer` is `None` if the secret was not asked for.
     pub(super) fn secret(
         name: &ObjectName,
-        answer: Option<Result<&Seen<SecretValue>, &VaultError>>,
+        answer: Option<Result<&WithRaw<SecretValue>, &VaultError>>,
     ) -> Self {
         let mut part = Self {
             holds: "the certificate, its chain and the private key, as PFX or PEM",
@@ -116,7 +116,7 @@ impl Part {
         collection: &str,
         name: &ObjectName,
         permission: Permission,
-        answer: Option<Result<&Seen<T>, &VaultError>>,
+        answer: Option<Result<&WithRaw<T>, &VaultError>>,
     ) -> Self {
         let document = match answer {
             Some(Ok(seen)) => Some(&seen.document),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::agreement;
-use crate::vault::{CertificateObject, KeyObject, SecretValue, Seen};
+use crate::vault::{CertificateObject, KeyObject, SecretValue, WithRaw};
 
 /// Something that two of the objects have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -35,9 +35,9 @@ pub(super) fn of(
     ties
 }
 
-type Certificates<'a> = Option<&'a Seen<CertificateObject>>;
-type Keys<'a> = Option<&'a Seen<KeyObject>>;
-type Secrets<'a> = Option<&'a Seen<SecretValue>>;
+type Certificates<'a> = Option<&'a WithRaw<CertificateObject>>;
+type Keys<'a> = Option<&'a WithRaw<KeyObject>>;
+type Secrets<'a> = Option<&'a WithRaw<SecretValue>>;
 
 fn names(certificate: Certificates<'_>, key: Keys<'_>, secret: Secrets<'_>, ties: &mut Vec<Tie>) {
     let certificate = certificate.map(|it| it.object.id.as_str());

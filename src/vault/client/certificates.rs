@@ -8,9 +8,8 @@ use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 
 use super::judge::{self, Call};
-use super::{
-    CertificateItem, CertificateObject, CertificatePages, Operation, Request, VaultClient,
-};
+use super::{CertificateItem, CertificateObject, CertificatePages, Operation, VaultClient};
+use crate::transport::Request;
 use crate::vault::address::ObjectName;
 use crate::vault::error::VaultError;
 use crate::vault::permission::Permission;
@@ -68,7 +67,7 @@ impl VaultClient {
             self.vault.join(&path, &[])
         };
         let call = certificate_call(name, Permission::CreateCertificate);
-        let reply = self.exchange(&Request::post(url, new), &call).await?;
+        let reply = self.exchange(Request::post(url, new), &call).await?;
         Operation::from_reply(&reply)
     }
 
@@ -87,7 +86,7 @@ impl VaultClient {
             .join_newest(&["certificates", name.as_str(), "create"]);
         let call = certificate_call(name, Permission::CreateCertificate);
         let request = Request::post(url, &Again { policy });
-        Operation::from_reply(&self.exchange(&request, &call).await?)
+        Operation::from_reply(&self.exchange(request, &call).await?)
     }
 
     /// How a certificate is made and renewed, in the service's own words, without what belongs to
@@ -142,7 +141,7 @@ impl VaultClient {
             x5c: chain.iter().map(|der| STANDARD.encode(der)).collect(),
         };
         let call = certificate_call(name, Permission::CreateCertificate);
-        CertificateObject::from_reply(&self.exchange(&Request::post(url, &merge), &call).await?)
+        CertificateObject::from_reply(&self.exchange(Request::post(url, &merge), &call).await?)
     }
 
     /// Imports a certificate with its key: `POST /certificates/{name}/import`.
@@ -160,7 +159,7 @@ impl VaultClient {
             None => self.vault.join(&path, &[]),
         };
         let call = certificate_call(name, Permission::ImportCertificate);
-        CertificateObject::from_reply(&self.exchange(&Request::post(url, import), &call).await?)
+        CertificateObject::from_reply(&self.exchange(Request::post(url, import), &call).await?)
     }
 
     /// Every version of a certificate, in no order that means anything:

@@ -1,14 +1,12 @@
-//! What a reply means: done, sign in, wait, or an error.
-
-use std::time::Duration;
+//! What a reply means: an object, or an error. Status first, then the codes in the body, never the
+//! words of a message.
 
 use kvcert_pki::text::excerpt;
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 
-use crate::transport::retry::{self, LONGEST_WAIT};
-use crate::transport::{Reason, Reply};
+use crate::transport::{Reply, retry};
 use crate::vault::error::{Conflict, Forbidden, VaultError};
 use crate::vault::permission::Permission;
 use crate::vault::wire::{ErrorBody, ErrorDetail};
@@ -18,43 +16,6 @@ pub(super) struct Call {
     /// What it is about, such as "secret `web`".
     pub(super) object: String,
     pub(super) permission: Permission,
-}
-
-/// What to do about a reply.
-pub(super) enum Next {
-    Done,
-    SignIn,
-    Wait(Duration),
-    Fail(VaultError),
-}
-
-/// Judges by status first, then by the codes in the body, never by the words of a message.
-/// `attempt` says how often the request has been sent again.
-pub(super) fn judge(reply: &Reply, call: &Call, attempt: usize) -> Next {
-    let tries = if call.permission.is_repeatable() {
-        retry::tries(reply.status)
-    } else {
-        retry::tries_of_change(reply.status)
-    };
-    match reply.status {
-        status if status.is_success() => Next::Done,
-        StatusCode::UNAUTHORIZED => Next::SignIn,
-        _ if attempt < tries => match retry::wait(&reply.headers, attempt) {
-            wait if wait > LONGEST_WAIT => Next::Fail(refusal(reply, call)),
-            wait => Next::Wait(wait),
-        },
-        _ => Next::Fail(refusal(reply, call)),
-    }
-}
-
-/// Whether the answer was lost on the way, and asking once more does no harm: the connection
-/// ended, as one does now and then in a long run.
-pub(super) fn may_be_lost(error: &VaultError, permission: Permission) -> bool {
-    let broken = matches!(
-        error,
-        VaultError::Unreachable { source, .. } if source.reason == Reason::Broken
-    );
-    broken && permission.is_repeatable()
 }
 
 /// Decodes a good reply.

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::certificates::certificate_call;
 use super::judge::{self, Call};
-use super::{CertificateObject, Request, VaultClient};
-use crate::transport::Reply;
+use super::{CertificateObject, VaultClient};
+use crate::transport::{Reply, Request};
 use crate::vault::address::ObjectName;
 use crate::vault::error::VaultError;
 use crate::vault::permission::Permission;
@@ -36,7 +36,7 @@ impl VaultClient {
     ) -> Result<DeletedCertificate, VaultError> {
         let url = self.vault.join(&["certificates", name.as_str()], &[]);
         let call = certificate_call(name, Permission::DeleteCertificate);
-        DeletedCertificate::from_reply(&self.exchange(&Request::delete(url), &call).await?)
+        DeletedCertificate::from_reply(&self.exchange(Request::delete(url), &call).await?)
     }
 
     /// A deleted certificate: `GET /deletedcertificates/{name}`.
@@ -61,7 +61,7 @@ impl VaultClient {
         let url = self.deleted_url(name, &["recover"]);
         let call = deleted_call(name, Permission::RecoverCertificate);
         let request = Request::post_empty(url);
-        self.exchange(&request, &call).await.map(drop)
+        self.exchange(request, &call).await.map(drop)
     }
 
     /// Removes a deleted certificate for good: `DELETE /deletedcertificates/{name}`.
@@ -71,7 +71,7 @@ impl VaultClient {
     pub async fn purge_certificate(&self, name: &ObjectName) -> Result<(), VaultError> {
         let request = Request::delete(self.deleted_url(name, &[]));
         let call = deleted_call(name, Permission::PurgeCertificate);
-        self.exchange(&request, &call).await.map(drop)
+        self.exchange(request, &call).await.map(drop)
     }
 
     /// A backup of all versions, which only a vault of the same subscription and geography can
@@ -84,9 +84,9 @@ impl VaultClient {
         name: &ObjectName,
     ) -> Result<Sensitive<String>, VaultError> {
         let path = ["certificates", name.as_str(), "backup"];
-        let request = Request::post_empty(self.vault.join(&path, &[])).with_long_reply();
+        let request = Request::post_empty(self.vault.join(&path, &[])).with_max_reply(MAX_BACKUP);
         let call = certificate_call(name, Permission::BackUpCertificate);
-        let reply = self.exchange(&request, &call).await?;
+        let reply = self.exchange(request, &call).await?;
         let backup: wire::Backup = judge::decode(&reply)?;
         let value = backup.value.filter(|value| !value.is_empty());
         let missing = || judge::unexpected(reply.status, "the backup has no value");
@@ -113,7 +113,7 @@ impl VaultClient {
             permission: Permission::RestoreCertificate,
         };
         let request = Request::post(url, &Restore { value });
-        CertificateObject::from_reply(&self.exchange(&request, &call).await?)
+        CertificateObject::from_reply(&self.exchange(request, &call).await?)
     }
 
     fn deleted_url(&self, name: &ObjectName, rest: &[&str]) -> reqwest::Url {
@@ -140,3 +140,6 @@ fn deleted_call(name: &ObjectName, permission: Permission) -> Call {
         permission,
     }
 }
+
+/// Bytes: a backup has up to 500 versions.
+const MAX_BACKUP: usize = 32 << 20;

@@ -32,6 +32,9 @@ impl From<CredentialError> for Failure {
                 let hint = format!("check that `{program}` gets a token when you run it yourself");
                 return Self::new(Reason::ProgramFailed, error).with_hint(hint);
             }
+            CredentialError::Unreachable { ref source, .. } if source.is_busy() => {
+                unreachable::advice(source)
+            }
             CredentialError::Unreachable { ref endpoint, .. } => (
                 Reason::NoIdentityEndpoint,
                 match is_github(endpoint) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kvcert::identity::{AssertionError, Attempt, CredentialError, TokenError};
 use kvcert::output::OutputError;
-use kvcert::transport::{self, Unreachable};
+use kvcert::transport::{Unreachable, UnreachableKind};
 use kvcert::vault::{Conflict, Forbidden, Permission, VaultError};
 use kvcert_pki::content_error::ContentError;
 
@@ -228,10 +228,15 @@ fn sign_in_errors() -> Vec<CredentialError> {
 }
 
 fn unreachable() -> impl Iterator<Item = Unreachable> {
-    use transport::Reason::{Broken, Refused, TimedOut, Tls, TooLong, UnknownHost};
-    let reasons = [UnknownHost, Refused, Tls, TimedOut, TooLong, Broken];
-    reasons.into_iter().map(|reason| Unreachable {
-        reason,
+    use UnreachableKind::{Broken, Busy, Refused, TimedOut, Tls, TooLong, UnknownHost};
+    let busy = |status| Busy {
+        status,
+        wait: Duration::from_secs(60),
+    };
+    let kinds = [UnknownHost, Refused, Tls, TimedOut, TooLong, Broken];
+    let kinds = kinds.into_iter().chain([busy(429), busy(503)]);
+    kinds.map(|kind| Unreachable {
+        kind,
         detail: text(),
     })
 }

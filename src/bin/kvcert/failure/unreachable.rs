@@ -1,33 +1,40 @@
-//! Hosts that cannot be reached: name, connection, TLS.
+//! Hosts that cannot be reached (name, connection, TLS), and services that ask to come back later.
 
-use kvcert::transport::{self, Unreachable};
+use kvcert::transport::{Unreachable, UnreachableKind};
 
 use super::Reason;
 
 /// For the error of any service: which reason, and what to do.
 pub(super) fn advice(error: &Unreachable) -> (Reason, &'static str) {
-    match error.reason {
-        transport::Reason::UnknownHost => (
+    match error.kind {
+        UnreachableKind::UnknownHost => (
             Reason::UnknownHost,
             "check the vault's name and `--cloud`; the name of a deleted vault does not resolve",
         ),
-        transport::Reason::Tls if is_about_time(&error.detail) => (
+        UnreachableKind::Tls if is_about_time(&error.detail) => (
             Reason::Tls,
             "check this machine's clock; if it is right, the server's certificate is outside its validity",
         ),
-        transport::Reason::Tls => (
+        UnreachableKind::Tls => (
             Reason::Tls,
             "if a proxy inspects TLS or the CA is private, give the CA's certificate with `--ca-file`",
         ),
-        transport::Reason::Refused => (
+        UnreachableKind::Refused => (
             Reason::ConnectionFailed,
             "check the network, the proxy and the port",
         ),
-        transport::Reason::TimedOut => (
+        UnreachableKind::TimedOut => (
             Reason::TimedOut,
             "try again, or allow more time with `--timeout`",
         ),
-        transport::Reason::TooLong | transport::Reason::Broken => (
+        UnreachableKind::Busy { status, .. } => (
+            match status {
+                429 => Reason::Throttled,
+                _ => Reason::ServiceFailed,
+            },
+            "wait as long as the service asks, then run it again",
+        ),
+        UnreachableKind::TooLong | UnreachableKind::Broken => (
             Reason::BrokenReply,
             "check the URL and the proxy: the response is not a vault's",
         ),

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use kvcert::transport::{self, Unreachable, connect, is_local, resolve};
+use kvcert::transport::{Unreachable, UnreachableKind, connect, is_local, resolve};
 use kvcert::unpack;
 use kvcert::vault::address::CertificateRef;
 use kvcert::vault::{Greeting, VaultClient, VaultError};
@@ -140,7 +140,7 @@ fn stopped_while_greeting(
     sink: Sink<'_>,
 ) -> Result<Stopped, Failure> {
     let name = match &error {
-        VaultError::Unreachable { source, .. } if is_before_http(source.reason) => "tls",
+        VaultError::Unreachable { source, .. } if is_before_http(source.kind) => "tls",
         VaultError::Unreachable { .. } => "challenge",
         _ => {
             sink(passed("tls", started, TRUSTED.into()))?;
@@ -153,9 +153,11 @@ fn stopped_while_greeting(
 }
 
 /// What can only have happened before there was a secure connection.
-fn is_before_http(reason: transport::Reason) -> bool {
-    use transport::Reason::{Refused, Tls, UnknownHost};
-    matches!(reason, Tls | Refused | UnknownHost)
+fn is_before_http(reason: UnreachableKind) -> bool {
+    matches!(
+        reason,
+        UnreachableKind::Tls | UnreachableKind::Refused | UnreachableKind::UnknownHost
+    )
 }
 
 fn describe(greeting: &Greeting) -> String {

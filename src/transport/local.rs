@@ -1,12 +1,45 @@
-//! [`Endpoint`]: where a platform hands out its identity tokens, often over plain http.
+//! What is near: the names of this machine, and [`Endpoint`]s on it and its link.
+//!
+//! Names under `localhost` are this machine (RFC 6761 section 6.3). Not every system's resolver
+//! knows that, and the dev vault's names must work everywhere, so kvcert resolves them itself.
 //!
 //! Managed identities are served on the machine itself or on its link, without TLS. Nothing else
-//! may be asked over plain http, so that such a token request never crosses a network.
+//! is asked over plain http, so that such a token request never crosses a network.
 
-use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::{fmt, io};
 
 use reqwest::Url;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// The system's resolver, except for `localhost` and what is under it.
+pub(super) struct Resolver;
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = addresses(name.as_str(), 0).await?;
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// The addresses of a host.
+pub(crate) async fn addresses(name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    if is_local(name) {
+        return Ok(vec![
+            SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            SocketAddr::from((Ipv6Addr::LOCALHOST, port)),
+        ]);
+    }
+    Ok(tokio::net::lookup_host((name, port)).await?.collect())
+}
+
+/// Whether the name is this machine's.
+pub fn is_local(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
+}
 
 /// An identity endpoint: https anywhere, or plain http on this machine or its link.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +89,7 @@ pub(super) fn is_nearby(url: &Url) -> bool {
     match host.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_link_local(),
         Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unicast_link_local(),
-        Err(_) => super::localhost::is_local(host),
+        Err(_) => is_local(host),
     }
 }
 
@@ -87,5 +120,13 @@ mod tests {
         check("ftp://127.0.0.1/", false);
         check("file:///etc/passwd", false);
         check("127.0.0.1", false);
+    }
+
+    #[test]
+    fn only_whole_labels_count() {
+        assert!(is_local("localhost"));
+        assert!(is_local("Demo.vault.LOCALHOST."));
+        assert!(!is_local("evil-localhost"));
+        assert!(!is_local("localhost.example.com"));
     }
 }

@@ -1,4 +1,4 @@
-//! [`Seen`]: an object together with the JSON that it came in, for those who want to see both.
+//! [`WithRaw`]: an object together with the JSON that it came in, for those who want to see both.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::vault::error::VaultError;
 
 /// An object, and the reply that it was read from.
 #[derive(Debug)]
-pub struct Seen<T> {
+pub struct WithRaw<T> {
     /// The object.
     pub object: T,
     /// The JSON of the reply; in a secret's the value is missing.
@@ -22,48 +22,48 @@ impl VaultClient {
     ///
     /// # Errors
     /// Any [`VaultError`].
-    pub async fn see_certificate(
+    pub async fn certificate_with_raw(
         &self,
         name: &ObjectName,
         version: Option<&Version>,
-    ) -> Result<Seen<CertificateObject>, VaultError> {
+    ) -> Result<WithRaw<CertificateObject>, VaultError> {
         let reply = self
             .object(Permission::GetCertificate, name, version)
             .await?;
         let object = CertificateObject::from_reply(&reply)?;
-        Ok(Seen::new(object, &reply))
+        Ok(WithRaw::new(object, &reply))
     }
 
     /// [`key`](Self::key), with the reply.
     ///
     /// # Errors
     /// Any [`VaultError`].
-    pub async fn see_key(
+    pub async fn key_with_raw(
         &self,
         name: &ObjectName,
         version: Option<&Version>,
-    ) -> Result<Seen<KeyObject>, VaultError> {
+    ) -> Result<WithRaw<KeyObject>, VaultError> {
         let reply = self.object(Permission::GetKey, name, version).await?;
         let object = KeyObject::from_reply(&reply)?;
-        Ok(Seen::new(object, &reply))
+        Ok(WithRaw::new(object, &reply))
     }
 
     /// [`secret`](Self::secret), with the reply but for the value.
     ///
     /// # Errors
     /// Any [`VaultError`].
-    pub async fn see_secret(
+    pub async fn secret_with_raw(
         &self,
         name: &ObjectName,
         version: Option<&Version>,
-    ) -> Result<Seen<SecretValue>, VaultError> {
+    ) -> Result<WithRaw<SecretValue>, VaultError> {
         let reply = self.object(Permission::GetSecret, name, version).await?;
         let object = SecretValue::from_reply(&reply, name, version)?;
-        Ok(Seen::new(object, &reply))
+        Ok(WithRaw::new(object, &reply))
     }
 }
 
-impl<T> Seen<T> {
+impl<T> WithRaw<T> {
     /// A reply that became an object is JSON. Certificates and keys have no `value`.
     fn new(object: T, reply: &Reply) -> Self {
         let mut document: Value = serde_json::from_slice(&reply.body).unwrap_or_default();

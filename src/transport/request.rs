@@ -1,0 +1,139 @@
+//! [`Request`]: what is sent, and can be sent again.
+
+use bytes::Bytes;
+use kvcert_pki::text::mask;
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Body, Method, Url};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::retry::RetryPolicy;
+
+/// A request to a service. A JSON body may hold a secret: it is wiped when the last copy is
+/// dropped, and copies share the bytes.
+pub(crate) struct Request<'a> {
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+    /// What must not be repeated in the text of a refusal, whoever echoes it.
+    secrets: Vec<&'a str>,
+    /// Bytes.
+    pub(super) max_reply: usize,
+    pub(super) policy: RetryPolicy,
+}
+
+impl<'a> Request<'a> {
+    /// A request without a body. A GET changes nothing; everything else is taken for a change.
+    pub(crate) fn new(method: Method, url: Url) -> Self {
+        let policy = match method {
+            Method::GET => RetryPolicy::READ,
+            _ => RetryPolicy::CHANGE,
+        };
+        Self {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: None,
+            secrets: Vec::new(),
+            max_reply: MAX_REPLY,
+            policy,
+        }
+    }
+
+    pub(crate) fn get(url: Url) -> Self {
+        Self::new(Method::GET, url)
+    }
+
+    pub(crate) fn delete(url: Url) -> Self {
+        Self::new(Method::DELETE, url)
+    }
+
+    /// An empty POST, as `backup` and `recover` are.
+    pub(crate) fn post_empty(url: Url) -> Self {
+        Self::new(Method::POST, url).with_header(CONTENT_LENGTH.as_str(), HeaderValue::from(0))
+    }
+
+    /// A POST of JSON.
+    pub(crate) fn post(url: Url, body: &impl Serialize) -> Self {
+        Self::new(Method::POST, url).with_json(body)
+    }
+
+    /// A POST of a form. The fields named in `secret` are masked in refusals.
+    pub(crate) fn post_form(url: Url, fields: &[(&str, &'a str)], secret: &[&str]) -> Self {
+        // The query of a URL is encoded as a form is (WHATWG URL section 5.2).
+        let mut form = url.clone();
+        form.query_pairs_mut().clear().extend_pairs(fields);
+        let form = form.query().unwrap_or_default().to_owned();
+        let secrets = fields.iter().filter(|(name, _)| secret.contains(name));
+        Self {
+            secrets: secrets.map(|(_, value)| *value).collect(),
+            body: Some(Bytes::from_owner(Zeroizing::new(form.into_bytes()))),
+            ..Self::new(Method::POST, url)
+        }
+        .with_content_type("application/x-www-form-urlencoded")
+    }
+
+    /// The same request, with a body of JSON.
+    pub(crate) fn with_json(self, body: &impl Serialize) -> Self {
+        // One buffer of enough room: one that grows leaves copies behind. Strings and numbers
+        // always become JSON.
+        let mut json = Zeroizing::new(Vec::with_capacity(FIRST_BUFFER));
+        serde_json::to_writer(&mut *json, body).unwrap_or_default();
+        Self {
+            body: Some(Bytes::from_owner(json)),
+            ..self
+        }
+        .with_content_type("application/json")
+    }
+
+    /// The same request, with this header. A value that is marked as sensitive is masked in
+    /// refusals.
+    pub(crate) fn with_header(mut self, name: &'static str, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The same request, whose reply may have so many bytes.
+    pub(crate) fn with_max_reply(self, max_reply: usize) -> Self {
+        Self { max_reply, ..self }
+    }
+
+    /// The same request, sent again as `policy` says.
+    pub(crate) fn with_policy(self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    fn with_content_type(self, kind: &'static str) -> Self {
+        self.with_header(CONTENT_TYPE.as_str(), HeaderValue::from_static(kind))
+    }
+
+    /// What is sent in one try.
+    pub(super) fn to_send(&self) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
+        *request.headers_mut() = self.headers.clone();
+        *request.body_mut() = self.body.clone().map(Body::from);
+        request
+    }
+
+    /// Masks the secrets of this request in a refusal of it, which was sent with `headers`.
+    pub(super) fn mask(&self, headers: &HeaderMap, refusal: &mut [u8]) {
+        for secret in &self.secrets {
+            mask(refusal, secret.as_bytes());
+        }
+        for (name, value) in headers.iter().filter(|(_, value)| value.is_sensitive()) {
+            let value = value.as_bytes();
+            // After the scheme, such as `Bearer` (RFC 9110 section 11.6.2).
+            let scheme = value.iter().position(|byte| *byte == b' ');
+            match scheme.filter(|_| *name == AUTHORIZATION) {
+                Some(end) => mask(refusal, &value[end + 1..]),
+                None => mask(refusal, value),
+            }
+        }
+    }
+}
+
+/// An import has a PFX of some kilobytes in it, a backup of a certificate with many versions more.
+const FIRST_BUFFER: usize = 64 * 1024;
+/// A secret has at most 25 kB; a page of a list has 25 items. Anything near this is no vault.
+const MAX_REPLY: usize = 1 << 20;

@@ -10,7 +10,6 @@ mod chain;
 mod file;
 mod objects;
 mod readers;
-pub mod time;
 mod vault;
 
 pub use certificate::{CertificateFacts, Role, Thumbprints, Warning};
@@ -22,7 +21,6 @@ pub use objects::{
 };
 pub use readers::{Reader, Verdict};
 use serde::Serialize;
-pub use time::Validity;
 pub use vault::{Order, VaultReport, VaultRow};
 
 /// Any of the reports; in JSON `kind` says which: `file`, `certificate` or `vault`.

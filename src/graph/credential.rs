@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{Moment, Validity, parse_rfc3339, rfc3339};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -66,6 +66,13 @@ impl KeyCredential {
     pub fn end(&self) -> Option<String> {
         self.text("endDateTime")
             .map(|time| kvcert_pki::text::excerpt(time, 40))
+    }
+
+    /// What its times mean at `moment`; `None` without an end that can be read.
+    pub fn validity(&self, moment: Moment) -> Option<Validity> {
+        let time = |field| self.text(field).and_then(parse_rfc3339);
+        let end = time("endDateTime")?;
+        Some(Validity::new(time("startDateTime"), Some(end), moment))
     }
 
     /// What Graph takes: the documented fields that are there.

@@ -6,10 +6,9 @@ mod warning;
 use extensions::Extensions;
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::text::printable;
+use kvcert_pki::validity::{Moment, Validity};
 use serde::Serialize;
 pub use warning::Warning;
-
-use super::time::Validity;
 
 /// A certificate for people.
 #[derive(Debug, Clone, Serialize)]
@@ -76,11 +75,10 @@ pub struct Thumbprints {
 }
 
 impl CertificateFacts {
-    /// Of `certificate`, seen at `now` (Unix seconds).
-    pub fn new(certificate: &Certificate, role: Role, now: i64) -> Self {
+    /// Of `certificate`, seen at `moment`.
+    pub fn new(certificate: &Certificate, role: Role, moment: Moment) -> Self {
         let extensions = Extensions::of(certificate);
-        let (from, until) = (certificate.not_before(), certificate.not_after());
-        let validity = Validity::new(Some(from), Some(until), now);
+        let validity = Validity::of(certificate, moment);
         let warnings = warning::of(certificate, &extensions, role, &validity);
         Self {
             subject: certificate.subject().to_owned(),

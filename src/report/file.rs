@@ -4,6 +4,7 @@ use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::anatomy::{self, Anatomy, FoundKey, Holds, Structure};
 use kvcert_pki::format::{Limits, Password};
 use kvcert_pki::text::printable;
+use kvcert_pki::validity::Moment;
 use serde::Serialize;
 
 use super::certificate::{CertificateFacts, Role};
@@ -46,7 +47,7 @@ pub struct KeyFacts {
 
 impl FileReport {
     /// Takes `bytes` apart, which are called `name`. `command` is how kvcert begins to convert them,
-    /// such as `kvcert convert web.pfx`. `now` is in Unix seconds.
+    /// such as `kvcert convert web.pfx`.
     ///
     /// Without the right password the outer structure is reported; see [`Self::is_locked`].
     ///
@@ -58,10 +59,10 @@ impl FileReport {
         bytes: &[u8],
         password: &Password,
         limits: &Limits,
-        now: i64,
+        moment: Moment,
     ) -> Result<Self, ContentError> {
         let anatomy = anatomy::anatomy(bytes, password, limits)?;
-        Ok(Self::new(name, command, anatomy, now))
+        Ok(Self::new(name, command, anatomy, moment))
     }
 
     /// Whether the right password would show more.
@@ -74,9 +75,9 @@ impl FileReport {
         }
     }
 
-    /// Of something called `name` that was taken apart, seen at `now` (Unix seconds). `command` is
-    /// how kvcert begins to convert it, such as `kvcert convert web.pfx`.
-    pub fn new(name: &str, command: &str, anatomy: Anatomy, now: i64) -> Self {
+    /// Of something called `name` that was taken apart, seen at `moment`. `command` is how
+    /// kvcert begins to convert it, such as `kvcert convert web.pfx`.
+    pub fn new(name: &str, command: &str, anatomy: Anatomy, moment: Moment) -> Self {
         let keys: Vec<KeyFacts> = anatomy
             .keys
             .iter()
@@ -89,7 +90,7 @@ impl FileReport {
         let chains = ChainFacts::all(&anatomy.certificates, &leaves);
         let certificates = anatomy.certificates.iter().enumerate();
         let certificates: Vec<_> = certificates
-            .map(|(at, it)| CertificateFacts::new(it, role(at, &chains), now))
+            .map(|(at, it)| CertificateFacts::new(it, role(at, &chains), moment))
             .collect();
         Self {
             readers: readers::judge(&printable(command), &anatomy),

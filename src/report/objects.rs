@@ -7,13 +7,13 @@ mod ties;
 pub use fields::Field;
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::format::{Limits, Password};
+use kvcert_pki::validity::{Moment, Validity};
 pub use part::{Outcome, Part, PermissionFacts, Problem};
 use serde::Serialize;
 pub use ties::Tie;
 
 use super::certificate::{CertificateFacts, Role};
 use super::file::FileReport;
-use super::time::Validity;
 use crate::transport::Message;
 use crate::unpack;
 use crate::vault::address::{ObjectName, Version};
@@ -92,7 +92,7 @@ struct Answers {
 
 impl CertificateReport {
     /// Asks `client`'s vault for the three objects of one version (without one, of the current
-    /// version), and for the list of versions; seen at `now` (Unix seconds). An object that is
+    /// version), and for the list of versions; seen at `moment`. An object that is
     /// forbidden, disabled or not there is reported in its place.
     ///
     /// # Errors
@@ -103,11 +103,11 @@ impl CertificateReport {
         name: &ObjectName,
         version: Option<&Version>,
         options: &CertificateOptions,
-        now: i64,
+        moment: Moment,
     ) -> Result<Self, VaultError> {
         let answers = Answers::fetch(client, name, version, options.public_only).await?;
         let secret = answers.secret();
-        let contents = secret.and_then(|seen| contents(&seen.object, options, now));
+        let contents = secret.and_then(|seen| contents(&seen.object, options, moment));
         let secret_leaf = secret.and_then(|seen| leaf(&seen.object, options));
         let certificate = answers.certificate.as_ref();
         let (of_certificate, of_key) = (certificate.ok(), answers.key.as_ref().ok());
@@ -122,12 +122,12 @@ impl CertificateReport {
                 secret: Part::secret(name, answers.secret.as_ref().map(Result::as_ref)),
             },
             ties: ties::of(of_certificate, of_key, secret, secret_leaf.as_ref()),
-            leaf: leaf.map(|leaf| CertificateFacts::new(&leaf, Role::Leaf, now)),
+            leaf: leaf.map(|leaf| CertificateFacts::new(&leaf, Role::Leaf, moment)),
             contents,
             versions: VersionRow::all(
                 answers.versions.unwrap_or_default(),
                 &shown.unwrap_or_default(),
-                now,
+                moment,
             ),
             http: None,
         })
@@ -205,12 +205,16 @@ fn is_about_one_object(error: &VaultError) -> bool {
 }
 
 /// The secret's value taken apart, if it is a key store.
-fn contents(secret: &SecretValue, options: &CertificateOptions, now: i64) -> Option<FileReport> {
+fn contents(
+    secret: &SecretValue,
+    options: &CertificateOptions,
+    moment: Moment,
+) -> Option<FileReport> {
     let name = format!("the value of the secret `{}`", secret.name);
     let command = format!("kvcert get {}", secret.name);
     let bytes = secret.value.expose().as_bytes();
     let (password, limits) = (&options.password, &options.limits);
-    FileReport::read(&name, &command, bytes, password, limits, now).ok()
+    FileReport::read(&name, &command, bytes, password, limits, moment).ok()
 }
 
 /// The certificate of the secret's private key; if the key is not exportable, the leaf alone.
@@ -221,11 +225,11 @@ fn leaf(secret: &SecretValue, options: &CertificateOptions) -> Option<Certificat
 
 impl VersionRow {
     /// The newest first.
-    fn all(mut items: Vec<CertificateItem>, shown: &str, now: i64) -> Vec<Self> {
+    fn all(mut items: Vec<CertificateItem>, shown: &str, moment: Moment) -> Vec<Self> {
         items.sort_by_key(|item| std::cmp::Reverse(item.created));
         let row = |item: CertificateItem| {
             let version = item.version.as_ref()?.to_string();
-            let validity = Validity::new(item.not_before, item.expires, now);
+            let validity = Validity::new(item.not_before, item.expires, moment);
             Some(Self {
                 is_shown: version == shown,
                 version,

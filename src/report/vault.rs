@@ -1,9 +1,8 @@
 //! [`VaultReport`]: all certificates of a vault.
 
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{Moment, Validity, rfc3339};
 use serde::Serialize;
 
-use super::time::Validity;
 use crate::vault::{CertificateItem, VaultClient, VaultError};
 
 /// A vault's certificates.
@@ -54,35 +53,42 @@ pub enum Order {
 }
 
 impl VaultReport {
-    /// Lists `client`'s vault, seen at `now` (Unix seconds). The list alone is read: neither a
+    /// Lists `client`'s vault, seen at `moment`. The list alone is read: neither a
     /// certificate nor a secret is fetched.
     ///
     /// # Errors
     /// Any [`VaultError`].
-    pub async fn fetch(client: &VaultClient, order: Order, now: i64) -> Result<Self, VaultError> {
+    pub async fn fetch(
+        client: &VaultClient,
+        order: Order,
+        moment: Moment,
+    ) -> Result<Self, VaultError> {
         let items = client.certificates().await?;
-        let mut certificates: Vec<_> = items.iter().map(|item| VaultRow::new(item, now)).collect();
+        let mut certificates: Vec<_> = items
+            .iter()
+            .map(|item| VaultRow::new(item, moment))
+            .collect();
         certificates.sort_by(|a, b| a.name.cmp(&b.name));
         if order == Order::Expiry {
-            certificates.sort_by_key(|row| row.validity.seconds.1.unwrap_or(i64::MAX));
+            certificates.sort_by_key(|row| row.validity.not_after.unwrap_or(i64::MAX));
         }
         Ok(Self {
             vault: client.vault().to_string(),
-            seen_at: rfc3339(now),
+            seen_at: rfc3339(moment.now),
             certificates,
-            now,
+            now: moment.now,
         })
     }
 }
 
 impl VaultRow {
-    fn new(item: &CertificateItem, now: i64) -> Self {
-        let validity = Validity::new(item.not_before, item.expires, now);
+    fn new(item: &CertificateItem, moment: Moment) -> Self {
+        let validity = Validity::new(item.not_before, item.expires, moment);
         Self {
             name: item.name.to_string(),
             id: item.id.clone(),
             enabled: item.enabled,
-            expires: validity.not_after.clone(),
+            expires: validity.not_after.map(rfc3339),
             validity: validity.enabled(item.enabled),
             created: item.created.map(rfc3339),
             updated: item.updated.map(rfc3339),

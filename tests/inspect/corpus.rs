@@ -7,6 +7,7 @@ use std::path::Path;
 use kvcert::report::FileReport;
 use kvcert_pki::format::anatomy::{Anatomy, anatomy};
 use kvcert_pki::format::{Limits, Password};
+use kvcert_pki::validity::Moment;
 use serde_json::Value;
 
 use crate::support;
@@ -90,7 +91,7 @@ fn judge(record: &Value, bytes: &[u8], seen: &mut Seen) {
         Err(_) if !is_good(record) => return,
         Err(error) => panic!("{file}: {error}"),
     };
-    let report = FileReport::new(file, "kvcert convert it", anatomy, 0);
+    let report = FileReport::new(file, "kvcert convert it", anatomy, Moment::default());
     let report = serde_json::to_value(&report).unwrap();
     seen.files += 1;
     judge_mac(file, &expected["mac"], &report["structure"]["mac"], seen);

@@ -9,3 +9,4 @@ pub mod friendly_name;
 pub mod key;
 pub mod sensitive;
 pub mod text;
+pub mod validity;

@@ -36,6 +36,7 @@ pub(crate) use import::ImportArgs;
 pub(crate) use inspect::InspectArgs;
 use kvcert::cloud::Cloud;
 use kvcert::identity::UserAssigned;
+use kvcert_pki::validity::Soon;
 pub(crate) use late::Late;
 pub(crate) use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
 pub(crate) use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
@@ -291,6 +292,9 @@ pub(crate) struct ListArgs {
     /// The order
     #[arg(long, value_name = "BY", default_value = "name")]
     pub(crate) sort: SortArg,
+    /// When a certificate "expires soon": days left, or the last part of the lifetime
+    #[arg(long, value_name = files::SOON, default_value_t)]
+    pub(crate) soon: Soon,
 }
 
 /// The order of a list.

@@ -1,5 +1,7 @@
 //! How text looks on a terminal: the one place that knows escape sequences.
 
+use kvcert_pki::validity::Status;
+
 /// How reports are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -45,12 +47,12 @@ impl Tone {
     }
 
     /// The tone of a certificate's status.
-    pub(crate) fn of_status(status: &str) -> Self {
+    pub(crate) fn of_status(status: Status) -> Self {
         match status {
-            "valid" => Self::Good,
-            "expired" => Self::Bad,
-            "disabled" => Self::Faint,
-            _ => Self::Doubtful,
+            Status::Valid => Self::Good,
+            Status::Expired => Self::Bad,
+            Status::Disabled => Self::Faint,
+            Status::ExpiresSoon | Status::NotYetValid => Self::Doubtful,
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::key::PublicKey;
+use kvcert_pki::validity::{Status, Validity};
 use serde::Serialize;
 
 use super::Role;
 use super::extensions::Extensions;
-use crate::report::time::Validity;
 
 /// Something that may keep a certificate from working.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,15 +45,13 @@ pub(super) fn of(
 }
 
 fn of_time(validity: &Validity) -> Option<Warning> {
-    Some(match validity.status {
-        "expired" => Warning::new("expired", validity.left()),
-        "not yet valid" => {
-            let day = Validity::day(&validity.not_before);
-            Warning::new("not-yet-valid", format!("not valid before {day}"))
-        }
-        "expires soon" => Warning::new("expires-soon", validity.left()),
-        _ => return None,
-    })
+    let kind = match validity.status {
+        Status::Expired => "expired",
+        Status::NotYetValid => "not-yet-valid",
+        Status::ExpiresSoon => "expires-soon",
+        Status::Valid | Status::Disabled => return None,
+    };
+    Some(Warning::new(kind, validity.to_string()))
 }
 
 fn of_key(key: &PublicKey) -> Option<Warning> {

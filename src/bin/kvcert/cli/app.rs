@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
+use kvcert_pki::validity::Soon;
 
-use super::{WaitArgs, create};
+use super::{WaitArgs, create, files};
 
 /// `kvcert app`.
 #[derive(Debug, Args)]
@@ -131,6 +132,9 @@ pub(crate) struct AppShowArgs {
     /// Which.
     #[command(flatten)]
     pub(crate) registered: RegisteredArgs,
+    /// When a certificate "expires soon": days left, or the last part of the lifetime
+    #[arg(long, value_name = files::SOON, default_value_t)]
+    pub(crate) soon: Soon,
 }
 
 /// What an application is for.

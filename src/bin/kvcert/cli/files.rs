@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use kvcert_pki::validity::Soon;
 
 /// The password of the input. A secret is never a flag's value: other users can see those.
 #[derive(Debug, Default, Args)]
@@ -76,6 +77,9 @@ pub(crate) struct OutputArgs {
     /// Fail with exit code 9 if the certificate is valid for fewer days than this
     #[arg(long, value_name = "DAYS")]
     pub(crate) min_days: Option<u32>,
+    /// When the receipt says "expires soon": days left, or the last part of the lifetime
+    #[arg(long, value_name = SOON, default_value_t)]
+    pub(crate) soon: Soon,
 }
 
 /// Which key, of a file with several, and how much reading may cost.
@@ -155,6 +159,9 @@ pub(crate) enum PfxProfileArg {
     /// 3DES, SHA-1: Windows Server 2016 and earlier, macOS Keychain, any Java
     Legacy,
 }
+
+/// How `--soon` names its value.
+pub(super) const SOON: &str = "30d|33%";
 
 fn parse_mode(text: &str) -> Result<u32, &'static str> {
     u32::from_str_radix(text, 8)

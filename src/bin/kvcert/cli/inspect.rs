@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use kvcert_pki::validity::Soon;
 
-use super::files::{LimitArgs, PasswordArgs};
+use super::files::{LimitArgs, PasswordArgs, SOON};
 
 /// `kvcert inspect`.
 #[derive(Debug, Args)]
@@ -43,6 +44,9 @@ pub(crate) struct InspectArgs {
     /// Write an HTML page to this file; overwrites an existing one
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
+    /// When something "expires soon": days left, or the last part of the lifetime
+    #[arg(long, value_name = SOON, default_value_t)]
+    pub(crate) soon: Soon,
     /// How to open it.
     #[command(flatten)]
     pub(crate) password: PasswordArgs,

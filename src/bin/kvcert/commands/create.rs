@@ -11,10 +11,10 @@ use kvcert::vault::{
 };
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::format::pem;
+use kvcert_pki::validity::now;
 pub(super) use policy::content_type;
 use serde::Serialize;
 
-use super::export::now;
 use super::receipt::FileReceipt;
 use super::stored::Stored;
 use super::target::Target;

@@ -6,12 +6,11 @@ mod present;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use kvcert::output::{PlannedFile, Policy, Principal, Writer};
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::format::{Container, KeyChoice, Limits};
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{Moment, Validity};
 pub(super) use material::Material;
 pub(super) use writer::{MAX_READY, workers, write_all};
 
@@ -106,7 +105,7 @@ impl<'a> Exporter<'a> {
         self.tell(material);
         let name = file_name(self.args.name.as_deref().unwrap_or(name))?;
         let files = self.encoder.encode(material, name)?;
-        let receipt = CertificateReceipt::new(name, material, self.args.dry_run);
+        let receipt = CertificateReceipt::new(name, material, self.args.dry_run, self.args.soon);
         let files = if self.to_stdout() {
             self.print(&files.into_one()?, material.key().is_some())?;
             Vec::new()
@@ -200,33 +199,26 @@ fn gate(leaf: &Certificate, args: &OutputArgs) -> Result<(), Failure> {
     let Some(min_days) = args.min_days else {
         return Ok(());
     };
-    let left = leaf.not_after().saturating_sub(now());
-    if left >= i64::from(min_days) * SECONDS_A_DAY {
+    let validity = Validity::of(leaf, Moment::now(args.soon));
+    if validity
+        .days_left
+        .is_none_or(|days| days >= i64::from(min_days))
+    {
         return Ok(());
     }
-    let (label, end) = (leaf.label(), rfc3339(leaf.not_after()));
-    let (reason, message) = if left < 0 {
-        (
-            Reason::Expired,
-            format!("the certificate of `{label}` expired on {end}"),
-        )
+    let message = format!(
+        "the certificate of `{}` {}",
+        leaf.label(),
+        validity.sentence()
+    );
+    let (reason, message) = if validity.is_expired() {
+        (Reason::Expired, message)
     } else {
-        let days = left / SECONDS_A_DAY;
-        let message = format!(
-            "the certificate of `{label}` expires on {end}, in {days} days; at least {min_days} were asked for"
-        );
+        let message = format!("{message}; at least {min_days} days are required");
         (Reason::ExpiresTooSoon, message)
     };
     Err(Failure::message(reason, message)
         .with_hint("renew it in the vault, or ask for fewer days with `--min-days`"))
-}
-
-/// Seconds since 1970.
-pub(super) fn now() -> i64 {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// A name that stays in its folder. Names from a vault always do.
@@ -253,5 +245,3 @@ fn policy(args: &OutputArgs) -> Policy {
 fn principal(text: &str) -> Principal {
     text.parse().unwrap_or_else(|never| match never {})
 }
-
-pub(super) const SECONDS_A_DAY: i64 = 86_400;

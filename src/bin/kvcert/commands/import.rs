@@ -8,10 +8,10 @@ use kvcert::vault::{CertificateObject, Import, SecretValue, VaultError};
 use kvcert_pki::certified_key::CertifiedKey;
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::{self, Container, Limits};
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{Moment, Validity};
 use serde::Serialize;
 
-use super::export::{self, now};
+use super::export;
 use super::get::{ObjectChecks, ThreeObjects};
 use super::stored::Stored;
 use super::target::Target;
@@ -73,9 +73,9 @@ fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Conta
     contents.choose(&export::key_choice(&args.input))?;
     let container = contents.container.clone();
     let certified = contents.into_certified_key()?;
-    let end = certified.chain().leaf().not_after();
-    if end < now() {
-        let message = format!("the certificate expired on {}", rfc3339(end));
+    let validity = Validity::of(certified.chain().leaf(), Moment::default());
+    if validity.is_expired() {
+        let message = format!("the certificate {}", validity.sentence());
         return Err(Failure::message(Reason::ImportExpired, message)
             .with_hint("Key Vault takes no expired certificate; have it renewed first"));
     }

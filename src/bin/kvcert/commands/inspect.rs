@@ -7,9 +7,9 @@ use kvcert::report::{CertificateOptions, CertificateReport, FileReport, Order, R
 use kvcert::transport::Transcript;
 use kvcert::vault::address::CertificateRef;
 use kvcert_pki::format::Password;
+use kvcert_pki::validity::{Moment, now};
 
-use super::export::{self, now};
-use super::{Context, file, input, list, print_failed};
+use super::{Context, export, file, input, list, print_failed};
 use crate::cli::InspectArgs;
 use crate::failure::Failure;
 use crate::render::{html, text};
@@ -21,7 +21,7 @@ pub(super) async fn run(args: &InspectArgs, context: &Context<'_>) -> Result<(),
         Some(what) => of_certificate(what, args, context).await?,
         None => {
             let client = Session::new(context)?.vault(None)?;
-            Report::Vault(list::fetch(&client, Order::Expiry).await?)
+            Report::Vault(list::fetch(&client, Order::Expiry, Moment::now(args.soon)).await?)
         }
     };
     show(&report, args, context)
@@ -51,8 +51,9 @@ fn of_file(file: &Path, args: &InspectArgs, context: &Context<'_>) -> Result<Rep
     let given = input::password(&args.password, &quoted, context)?;
     let bytes = input::read(file, limits.max_bytes)?;
     let command = format!("kvcert convert {}", shell_word(&shown));
+    let moment = Moment::now(args.soon);
     let open = |password: &Password| {
-        FileReport::read(&shown, &command, &bytes, password, &limits, now())
+        FileReport::read(&shown, &command, &bytes, password, &limits, moment)
             .map_err(|error| Failure::from(error).context(format!("cannot inspect {quoted}")))
     };
     let may_ask = given.is_none() && context.console.can_ask();
@@ -81,7 +82,8 @@ async fn of_certificate(
     }
     let client = session.vault(wanted.vault.as_ref())?;
     let (name, version) = (&wanted.name, wanted.version.as_ref());
-    let mut report = CertificateReport::fetch(&client, name, version, &options, now()).await?;
+    let moment = Moment::now(args.soon);
+    let mut report = CertificateReport::fetch(&client, name, version, &options, moment).await?;
     report.http = transcript.map(|it| it.messages());
     Ok(Report::Certificate(Box::new(report)))
 }

@@ -2,8 +2,8 @@
 
 use kvcert::report::{Order, Report, VaultReport};
 use kvcert::vault::VaultClient;
+use kvcert_pki::validity::Moment;
 
-use super::export::now;
 use super::{Context, print_failed};
 use crate::cli::{ListArgs, SortArg};
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ pub(super) async fn run(args: &ListArgs, context: &Context<'_>) -> Result<(), Fa
         SortArg::Name => Order::Name,
         SortArg::Expires => Order::Expiry,
     };
-    let report = fetch(&client, order).await?;
+    let report = fetch(&client, order, Moment::now(args.soon)).await?;
     let console = context.console;
     if console.is_json() {
         return console.json(&Report::Vault(report)).map_err(print_failed);
@@ -31,8 +31,12 @@ pub(super) async fn run(args: &ListArgs, context: &Context<'_>) -> Result<(), Fa
 }
 
 /// The report of a vault, which `inspect --all` shows too.
-pub(super) async fn fetch(client: &VaultClient, order: Order) -> Result<VaultReport, Failure> {
-    VaultReport::fetch(client, order, now())
+pub(super) async fn fetch(
+    client: &VaultClient,
+    order: Order,
+    moment: Moment,
+) -> Result<VaultReport, Failure> {
+    VaultReport::fetch(client, order, moment)
         .await
         .map_err(|error| Failure::from(error).context(format!("cannot list `{}`", client.vault())))
 }

@@ -9,10 +9,10 @@ use kvcert::output::{Outcome, WrittenFile};
 use kvcert::vault::{SecretValue, VaultClient};
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::format::Container;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{Moment, Soon, Validity, rfc3339};
 use serde::Serialize;
 
-use super::export::{Exporter, Material, SECONDS_A_DAY, now};
+use super::export::{Exporter, Material};
 use super::get::ObjectChecks;
 use crate::console::Console;
 use crate::failure::{Failure, FailureJson};
@@ -143,9 +143,8 @@ pub(super) struct CertificateReceipt {
     subject: String,
     subject_alternative_names: Vec<String>,
     issuer: String,
-    not_before: String,
-    not_after: String,
-    days_left: i64,
+    #[serde(flatten)]
+    validity: Validity,
     key: String,
     thumbprints: Thumbprints,
     chain: Vec<ChainLink>,
@@ -219,8 +218,9 @@ pub(super) struct FileReceipt {
 
 impl CertificateReceipt {
     /// The receipt for what is about to be written.
-    pub(super) fn new(name: &str, material: &Material, dry_run: bool) -> Self {
+    pub(super) fn new(name: &str, material: &Material, dry_run: bool, soon: Soon) -> Self {
         let (chain, leaf) = (material.chain(), material.chain().leaf());
+        let validity = Validity::of(leaf, Moment::now(soon));
         Self {
             name: name.to_owned(),
             vault: None,
@@ -229,9 +229,7 @@ impl CertificateReceipt {
             subject: leaf.subject().to_owned(),
             subject_alternative_names: leaf.alternative_names().to_vec(),
             issuer: leaf.issuer().to_owned(),
-            not_before: rfc3339(leaf.not_before()),
-            not_after: rfc3339(leaf.not_after()),
-            days_left: days_left(leaf),
+            validity,
             key: leaf.public_key().to_string(),
             thumbprints: Thumbprints::of(leaf),
             chain: chain.certificates().iter().map(ChainLink::of).collect(),
@@ -244,7 +242,7 @@ impl CertificateReceipt {
                     .any(|f| f.kind() == "unverified-signature"),
                 objects: None,
             },
-            warnings: warnings(material),
+            warnings: warnings(material, &validity),
             notes: material.notes.clone(),
             dry_run,
             files: Vec::new(),
@@ -281,13 +279,10 @@ impl CertificateReceipt {
         } else {
             format!("chain of {count}")
         };
-        let state = match self.days_left {
-            days if days < 0 => format!("EXPIRED {} days ago", -days),
-            days => format!("{days} days left"),
-        };
+        let until = self.validity.not_after.map(rfc3339).unwrap_or_default();
         format!(
-            "{}: {}, {}, {chain}, until {} ({state})",
-            self.name, self.subject, self.key, self.not_after
+            "{}: {}, {}, {chain}, until {until} ({})",
+            self.name, self.subject, self.key, self.validity
         )
     }
 }
@@ -362,7 +357,7 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
-fn warnings(material: &Material) -> Vec<Warning> {
+fn warnings(material: &Material, validity: &Validity) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = material
         .findings()
         .into_iter()
@@ -371,20 +366,11 @@ fn warnings(material: &Material) -> Vec<Warning> {
             message: finding.to_string(),
         })
         .collect();
-    let leaf = material.chain().leaf();
-    if leaf.not_after() < now() {
-        let message = format!("the certificate expired on {}", rfc3339(leaf.not_after()));
+    if validity.is_expired() {
         warnings.push(Warning {
             kind: "expired",
-            message,
+            message: format!("the certificate {}", validity.sentence()),
         });
     }
     warnings
-}
-
-/// Whole days until the end of validity; negative after it.
-pub(super) fn days_left(leaf: &Certificate) -> i64 {
-    leaf.not_after()
-        .saturating_sub(now())
-        .div_euclid(SECONDS_A_DAY)
 }

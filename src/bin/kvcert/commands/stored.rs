@@ -2,10 +2,10 @@
 
 use kvcert::vault::{CertificateObject, VaultClient};
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{Moment, Validity, rfc3339};
 use serde::Serialize;
 
-use super::receipt::{Thumbprints, days_left};
+use super::receipt::Thumbprints;
 use crate::failure::Failure;
 
 /// A version of a certificate. The JSON field names are part of the contract.
@@ -18,9 +18,8 @@ pub(super) struct Stored {
     subject: String,
     subject_alternative_names: Vec<String>,
     issuer: String,
-    not_before: String,
-    not_after: String,
-    days_left: i64,
+    #[serde(flatten)]
+    validity: Validity,
     key: String,
     thumbprints: Thumbprints,
 }
@@ -35,9 +34,7 @@ impl Stored {
             subject: certificate.subject().to_owned(),
             subject_alternative_names: certificate.alternative_names().to_vec(),
             issuer: certificate.issuer().to_owned(),
-            not_before: rfc3339(certificate.not_before()),
-            not_after: rfc3339(certificate.not_after()),
-            days_left: days_left(&certificate),
+            validity: Validity::of(&certificate, Moment::default()),
             key: certificate.public_key().to_string(),
             thumbprints: Thumbprints::of(&certificate),
         })
@@ -45,9 +42,10 @@ impl Stored {
 
     /// In a line: what, and for how long.
     pub(super) fn summary(&self) -> String {
+        let until = self.validity.not_after.map(rfc3339).unwrap_or_default();
         format!(
-            "{}, {}, until {} ({} days left), SHA-1 {}",
-            self.subject, self.key, self.not_after, self.days_left, self.thumbprints.sha1
+            "{}, {}, until {until} ({}), SHA-1 {}",
+            self.subject, self.key, self.validity, self.thumbprints.sha1
         )
     }
 

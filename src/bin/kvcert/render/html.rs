@@ -15,6 +15,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kvcert::report::Report;
+use kvcert_pki::validity::Status;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Any report, seen at `now` (Unix seconds).
@@ -78,12 +79,12 @@ fn badge(text: &str, tone: &str) -> Markup {
 }
 
 /// The colour of a status.
-fn tone(status: &str) -> &'static str {
+fn tone(status: Status) -> &'static str {
     match status {
-        "valid" => "good",
-        "expired" => "bad",
-        "disabled" => "faint",
-        _ => "doubtful",
+        Status::Valid => "good",
+        Status::Expired => "bad",
+        Status::Disabled => "faint",
+        Status::ExpiresSoon | Status::NotYetValid => "doubtful",
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kvcert::report::{FileReport, Report};
 use kvcert_pki::format::anatomy::anatomy;
+use kvcert_pki::validity::Moment;
 
 use super::html;
 use super::text;
@@ -13,7 +14,10 @@ use crate::style::Style;
 fn report(name: &str, bytes: &[u8]) -> Option<Report> {
     let anatomy = anatomy(bytes, &Default::default(), &Default::default()).ok()?;
     Some(Report::File(Box::new(FileReport::new(
-        name, name, anatomy, 0,
+        name,
+        name,
+        anatomy,
+        Moment::default(),
     ))))
 }
 

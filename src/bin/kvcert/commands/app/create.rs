@@ -6,11 +6,10 @@ use kvcert::graph::{
 use kvcert::vault::CertificateObject;
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::key::PublicKey;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{Moment, Validity};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::super::export::now;
 use super::super::stored::Stored;
 use super::super::{Context, print_failed};
 use super::find;
@@ -78,8 +77,9 @@ fn usable(object: &CertificateObject) -> Result<Certificate, Failure> {
         return Err(Failure::message(Reason::UnfitCertificate, message)
             .with_hint("make one with an RSA key: `kvcert create NAME`"));
     }
-    if certificate.not_after() < now() {
-        let message = format!("it expired on {}", rfc3339(certificate.not_after()));
+    let validity = Validity::of(&certificate, Moment::default());
+    if validity.is_expired() {
+        let message = format!("it {}", validity.sentence());
         return Err(Failure::message(Reason::Expired, message)
             .with_hint("make a new version: `kvcert create NAME`"));
     }

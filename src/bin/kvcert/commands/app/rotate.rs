@@ -4,11 +4,10 @@
 use kvcert::graph::{Application, KeyCredential};
 use kvcert::vault::{CertificateItem, CertificateObject, Conflict, Operation, VaultError};
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{now, rfc3339};
 use serde::Serialize;
 
 use super::super::create::{issued, running};
-use super::super::export::now;
 use super::super::stored::Stored;
 use super::super::{Context, print_failed};
 use super::create::Named;

@@ -2,10 +2,9 @@
 
 use kvcert::graph::{Application, KeyCredential};
 use kvcert::vault::CertificateItem;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{Moment, Validity, rfc3339};
 use serde::Serialize;
 
-use super::super::export::{SECONDS_A_DAY, now};
 use super::super::{Context, print_failed};
 use super::create::Named;
 use super::find;
@@ -29,7 +28,7 @@ pub(super) async fn run(args: &AppShowArgs, context: &Context<'_>) -> Result<(),
         .map_err(&failed)?;
     let versions = scene.target.client.certificate_versions(name).await;
     let versions = versions.map_err(Failure::from).map_err(&failed)?;
-    let shown = Shown::new(&app, &versions);
+    let shown = Shown::new(&app, &versions, Moment::now(args.soon));
     let console = context.console;
     if console.is_json() {
         return console.json(&shown).map_err(print_failed);
@@ -56,6 +55,8 @@ struct Row {
     display_name: Option<String>,
     not_after: Option<String>,
     days_left: Option<i64>,
+    #[serde(skip)]
+    validity: Option<Validity>,
     in_vault: bool,
     version: Option<String>,
 }
@@ -69,9 +70,10 @@ struct Unregistered {
 }
 
 impl Shown {
-    fn new(app: &Application, versions: &[CertificateItem]) -> Self {
+    fn new(app: &Application, versions: &[CertificateItem], moment: Moment) -> Self {
         let lasts = |version: &&CertificateItem| {
-            version.enabled && version.expires.is_none_or(|end| end > now())
+            let validity = Validity::new(version.not_before, version.expires, moment);
+            version.enabled && !validity.is_expired()
         };
         let unregistered = versions.iter().filter(lasts).filter_map(|version| {
             let sha1 = version.sha1()?;
@@ -92,7 +94,7 @@ impl Shown {
         let rows = app
             .key_credentials
             .iter()
-            .map(|credential| Row::new(credential, versions));
+            .map(|credential| Row::new(credential, versions, moment));
         Self {
             application: Named::of(app),
             certificates: rows.collect(),
@@ -103,12 +105,12 @@ impl Shown {
     fn to_text(&self) -> String {
         let mut text = format!("{}\n", self.application.app_id);
         for row in &self.certificates {
-            let days = row.days_left.map(|days| format!("{days} days left"));
+            let left = row.validity.map(|validity| validity.to_string());
             text.push_str(&format!(
                 "{}  until {} ({})  {}\n",
                 row.thumbprint.as_deref().unwrap_or("no thumbprint"),
                 row.not_after.as_deref().unwrap_or("?"),
-                days.as_deref().unwrap_or("unknown"),
+                left.as_deref().unwrap_or("unknown"),
                 match &row.version {
                     Some(version) => format!("in the vault, version {version}"),
                     None => String::from("not in the vault"),
@@ -130,7 +132,7 @@ impl Shown {
 }
 
 impl Row {
-    fn new(credential: &KeyCredential, versions: &[CertificateItem]) -> Self {
+    fn new(credential: &KeyCredential, versions: &[CertificateItem], moment: Moment) -> Self {
         let thumbprint = credential.thumbprint();
         let in_vault = versions.iter().find(|version| {
             version
@@ -138,13 +140,15 @@ impl Row {
                 .is_some_and(|sha1| credential.has_thumbprint(&sha1))
         });
         let end = credential.end();
+        let validity = credential.validity(moment);
         Self {
             thumbprint: thumbprint.map(hex::encode),
             key_id: credential
                 .key_id()
                 .map(|id| kvcert_pki::text::excerpt(id, 40)),
             display_name: credential.display_name(),
-            days_left: end.as_deref().and_then(days_left),
+            days_left: validity.and_then(|it| it.days_left),
+            validity,
             not_after: end,
             in_vault: in_vault.is_some(),
             version: in_vault
@@ -152,10 +156,4 @@ impl Row {
                 .map(ToString::to_string),
         }
     }
-}
-
-fn days_left(end: &str) -> Option<i64> {
-    let format = &time::format_description::well_known::Rfc3339;
-    let end = time::OffsetDateTime::parse(end, format).ok()?;
-    Some((end.unix_timestamp() - now()).div_euclid(SECONDS_A_DAY))
 }

@@ -4,10 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert::identity::{AccessToken, TokenError};
 use kvcert::vault::CertificateObject;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{now, rfc3339};
 use serde::Serialize;
 
-use super::super::export::now;
 use super::scene::Scene;
 use super::steps::Steps;
 use crate::failure::Failure;

@@ -10,12 +10,12 @@ use kvcert::transport::Transcript;
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::VaultUrl;
 use kvcert_dev::{Access, Page, PageRequest};
+use kvcert_pki::validity::Moment;
 use reqwest::Method;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::control::Endpoints;
-use crate::commands::export::now;
 use crate::commands::{Context, list};
 use crate::failure::{Failure, Kind};
 use crate::render::html::served;
@@ -60,7 +60,9 @@ async fn page(
         Page::Vault => {
             let session = Session::to_dev_vault(access, context)?;
             let client = client(&session, vault, access)?;
-            Ok(served::whole(&list::fetch(&client, Order::Expiry).await?))
+            Ok(served::whole(
+                &list::fetch(&client, Order::Expiry, Moment::default()).await?,
+            ))
         }
         Page::Certificate(name) => {
             let transcript = Transcript::default();
@@ -70,11 +72,11 @@ async fn page(
                 public_only: true,
                 ..CertificateOptions::default()
             };
-            let name = name.parse()?;
+            let (name, moment) = (name.parse()?, Moment::default());
             let mut report =
-                CertificateReport::fetch(&client, &name, None, &options, now()).await?;
+                CertificateReport::fetch(&client, &name, None, &options, moment).await?;
             report.http = Some(transcript.messages());
-            Ok(served::certificate(&report, now()))
+            Ok(served::certificate(&report, moment.now))
         }
     }
 }

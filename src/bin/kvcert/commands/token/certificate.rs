@@ -12,7 +12,7 @@ use kvcert_pki::certified_key::CertifiedKey;
 use kvcert_pki::chain::Chain;
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::{self, Contents, Limits, Password};
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::{Moment, Status, Validity};
 
 use super::Party;
 use crate::cli::{AlgorithmArg, AppArgs, InputArgs, PasswordArgs};
@@ -181,30 +181,23 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
 
 /// Entra refuses what is expired, with fewer words.
 fn check_validity(leaf: &Certificate, context: &Context<'_>) -> Result<(), Failure> {
-    let now = export::now();
-    let (label, end) = (leaf.label(), rfc3339(leaf.not_after()));
-    if now > leaf.not_after() {
-        let message =
-            format!("the certificate of `{label}` expired on {end}; Entra takes none that is");
+    let validity = Validity::of(leaf, Moment::default());
+    let text = format!(
+        "the certificate of `{}` {}",
+        leaf.label(),
+        validity.sentence()
+    );
+    if validity.is_expired() {
+        let message = format!("{text}; Entra refuses expired certificates");
         return Err(Failure::message(Reason::Expired, message).with_hint(
             "renew it in the vault and register the new one with the application; if it is not expired, set this machine's clock",
         ));
     }
-    let days = (leaf.not_after() - now) / export::SECONDS_A_DAY;
-    if days < SOON {
-        let text = format!("the certificate of `{label}` expires on {end}, in {days} days");
-        context.console.warning(&text);
-    }
-    if now < leaf.not_before() {
-        let start = rfc3339(leaf.not_before());
-        let text = format!("the certificate of `{label}` is not valid before {start}");
+    if matches!(validity.status, Status::ExpiresSoon | Status::NotYetValid) {
         context.console.warning(&text);
     }
     Ok(())
 }
-
-/// Days.
-const SOON: i64 = 14;
 
 #[cfg(test)]
 mod tests {

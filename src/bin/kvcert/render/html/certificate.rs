@@ -1,6 +1,6 @@
 //! A certificate on a card.
 
-use kvcert::report::{CertificateFacts, Validity};
+use kvcert::report::CertificateFacts;
 use maud::{Markup, html};
 
 use super::timeline::Timeline;
@@ -14,8 +14,7 @@ pub(super) fn card(it: &CertificateFacts, number: Option<usize>, now: i64) -> Ma
         let names = html! { @for name in &it.subject_alternative_names { (foreign(name)) " " } };
         rows.push(("names", names));
     }
-    let (from, until) = (&validity.not_before, &validity.not_after);
-    let days = html! { (Validity::day(from)) " to " (Validity::day(until)) ", " (validity.left()) };
+    let days = html! { (validity.first_day()) " to " (validity.last_day()) ", " (validity) };
     let signed = html! { (it.key) ", signed with " (it.signature_algorithm) };
     let mut uses: Vec<&str> = it.key_usage.clone();
     uses.extend(it.extended_key_usage.iter().map(String::as_str));
@@ -48,7 +47,7 @@ pub(super) fn card(it: &CertificateFacts, number: Option<usize>, now: i64) -> Ma
         article class="card" {
             h3 {
                 @if let Some(number) = number { (number) ". " }
-                (foreign(&it.label)) " " (badge(it.role.name(), "faint")) " " (badge(validity.status, tone(validity.status)))
+                (foreign(&it.label)) " " (badge(it.role.name(), "faint")) " " (badge(validity.status.as_str(), tone(validity.status)))
             }
             (timeline.bar(validity))
             @for warning in &it.warnings { p class="warn" { "Warning: " (foreign(&warning.message)) } }

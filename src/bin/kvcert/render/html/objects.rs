@@ -44,7 +44,7 @@ pub(super) fn body(report: &CertificateReport, now: i64) -> Markup {
             h2 { "Versions" }
             div class="card" {
                 @for row in &report.versions {
-                    p { span class="mono" { (row.version) } " " (badge(row.validity.status, tone(row.validity.status))) @if row.is_shown { " this one" } }
+                    p { span class="mono" { (row.version) } " " (badge(row.validity.status.as_str(), tone(row.validity.status))) @if row.is_shown { " this one" } }
                     (timeline.bar(&row.validity))
                 }
                 (timeline.scale())

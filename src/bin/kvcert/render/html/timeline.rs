@@ -1,7 +1,6 @@
 //! Times of validity as bars.
 
-use kvcert::report::Validity;
-use kvcert::report::time::SECONDS_A_DAY;
+use kvcert_pki::validity::{DAY, Status, Validity, day};
 use maud::{Markup, html};
 
 /// From when to when a timeline goes.
@@ -16,28 +15,27 @@ impl Timeline {
     pub(super) fn of<'a>(validities: impl Iterator<Item = &'a Validity>, now: i64) -> Self {
         let (mut from, mut until) = (now, now);
         for validity in validities {
-            from = from.min(validity.seconds.0.unwrap_or(now));
-            until = until.max(validity.seconds.1.unwrap_or(now));
+            from = from.min(validity.not_before.unwrap_or(now));
+            until = until.max(validity.not_after.unwrap_or(now));
         }
-        let until = until.max(from.saturating_add(SECONDS_A_DAY));
+        let until = until.max(from.saturating_add(DAY));
         Self { from, until, now }
     }
 
     /// One bar.
     pub(super) fn bar(&self, validity: &Validity) -> Markup {
-        let start = self.place(validity.seconds.0.unwrap_or(self.from));
-        let end = self.place(validity.seconds.1.unwrap_or(self.until));
+        let start = self.place(validity.not_before.unwrap_or(self.from));
+        let end = self.place(validity.not_after.unwrap_or(self.until));
         let class = match validity.status {
-            "expired" => "expired",
-            "disabled" => "off",
-            "valid" => "valid",
-            _ => "soon",
+            Status::Expired => "expired",
+            Status::Disabled => "off",
+            Status::Valid => "valid",
+            Status::ExpiresSoon | Status::NotYetValid => "soon",
         };
         let words = format!(
-            "from {} to {}, {}",
-            Validity::day(&validity.not_before),
-            Validity::day(&validity.not_after),
-            validity.left()
+            "from {} to {}, {validity}",
+            validity.first_day(),
+            validity.last_day(),
         );
         html! {
             svg class="time" viewBox="0 0 1000 18" preserveAspectRatio="none" role="img" aria-label=(words) {
@@ -50,12 +48,6 @@ impl Timeline {
 
     /// The days at both ends, and today.
     pub(super) fn scale(&self) -> Markup {
-        let day = |at| {
-            kvcert_pki::text::rfc3339(at)
-                .chars()
-                .take(10)
-                .collect::<String>()
-        };
         html! {
             p class="scale" {
                 span { (day(self.from)) }

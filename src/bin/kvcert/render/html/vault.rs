@@ -1,6 +1,6 @@
 //! A whole vault, by expiry.
 
-use kvcert::report::{Validity, VaultReport};
+use kvcert::report::VaultReport;
 use maud::{Markup, html};
 
 use super::timeline::Timeline;
@@ -22,8 +22,8 @@ pub(super) fn body(report: &VaultReport, links: Option<&str>) -> Markup {
                         Some(links) => a href={ (links) (row.name) } { (foreign(&row.name)) },
                         None => (foreign(&row.name)),
                     } }
-                    td class="number" { (Validity::day(&row.validity.not_after)) }
-                    td { (badge(&row.validity.left(), tone(row.validity.status))) @if row.validity.status == "disabled" { " disabled" } }
+                    td class="number" { (row.validity.last_day()) }
+                    td { (badge(&row.validity.to_string(), tone(row.validity.status))) }
                     td class="wide" { (timeline.bar(&row.validity)) }
                 } } }
             }

@@ -1,6 +1,6 @@
 //! Certificates, in a few lines each.
 
-use kvcert::report::{CertificateFacts, Validity};
+use kvcert::report::CertificateFacts;
 
 use super::writer::TextWriter;
 use crate::style::Tone;
@@ -25,13 +25,8 @@ pub(super) fn body(facts: &CertificateFacts, indent: &str, out: &mut TextWriter)
     };
     out.fact(indent, "issuer", issuer);
     let validity = &facts.validity;
-    let (from, until) = (&validity.not_before, &validity.not_after);
-    let days = format!(
-        "{} to {} ({})",
-        Validity::day(from),
-        Validity::day(until),
-        validity.left()
-    );
+    let (from, until) = (validity.first_day(), validity.last_day());
+    let days = format!("{from} to {until} ({validity})");
     out.fact_in(indent, "valid", &days, Tone::of_status(validity.status));
     let key = format!("{}, signed with {}", facts.key, facts.signature_algorithm);
     out.fact(indent, "key", &key);

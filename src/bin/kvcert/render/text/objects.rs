@@ -1,6 +1,6 @@
 //! A certificate of a vault: its three objects side by side, the ties, the fields.
 
-use kvcert::report::{CertificateReport, Outcome, Part, Validity, VersionRow};
+use kvcert::report::{CertificateReport, Outcome, Part, VersionRow};
 use kvcert::transport::Message;
 
 use super::writer::{TextWriter, wrap};
@@ -136,12 +136,11 @@ fn versions(rows: &[VersionRow], out: &mut TextWriter) {
     out.heading("Versions");
     for row in rows {
         let validity = &row.validity;
-        let (from, until) = (&validity.not_before, &validity.not_after);
         let text = format!(
             "{} {} to {} {}{}",
             row.version,
-            Validity::day(from),
-            Validity::day(until),
+            validity.first_day(),
+            validity.last_day(),
             validity.status,
             if row.is_shown { ", this one" } else { "" }
         );

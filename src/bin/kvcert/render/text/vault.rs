@@ -1,6 +1,6 @@
 //! A whole vault: as a table, or by expiry with bars.
 
-use kvcert::report::{Validity, VaultReport};
+use kvcert::report::VaultReport;
 
 use super::writer::TextWriter;
 use crate::style::{Style, Tone};
@@ -25,7 +25,10 @@ pub(super) fn table(report: &VaultReport, out: &mut TextWriter) {
                 Tone::Good => Tone::Plain,
                 tone => tone,
             };
-            ([&row.name, expires, days, status, thumbprint], tone)
+            (
+                [&row.name, expires, days, status.as_str(), thumbprint],
+                tone,
+            )
         })
         .collect();
     out.table(HEADER, &rows, DAYS);
@@ -38,12 +41,11 @@ pub(super) fn by_expiry(report: &VaultReport, out: &mut TextWriter) {
     out.row("", "", &title, Tone::Strong);
     out.blank();
     for row in &report.certificates {
-        let end = Validity::day(&row.validity.not_after);
-        let status = row.validity.status;
-        let text = format!("{} ({status}, {})", row.name, row.validity.left());
+        let end = row.validity.last_day();
+        let text = format!("{} ({})", row.name, row.validity);
         let first = format!("{end:<11} {} ", bar(row.validity.days_left, out.style()));
         let rest = " ".repeat(first.chars().count());
-        out.row(&first, &rest, &text, Tone::of_status(status));
+        out.row(&first, &rest, &text, Tone::of_status(row.validity.status));
     }
 }
 

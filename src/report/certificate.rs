@@ -55,14 +55,15 @@ pub struct CertificateFacts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Role {
-    /// What all is about.
+    /// The end entity, whose key is used.
     Leaf,
     /// An authority below a root.
     Intermediate,
     /// An authority that signed itself.
     Root,
-    /// In no chain.
-    Stranger,
+    /// Not in a chain.
+    #[serde(rename = "stranger")]
+    Unrelated,
 }
 
 /// Hexadecimal, lower case.
@@ -112,7 +113,7 @@ impl Role {
             Self::Leaf => "leaf",
             Self::Intermediate => "intermediate",
             Self::Root => "root",
-            Self::Stranger => "in no chain",
+            Self::Unrelated => "not in a chain",
         }
     }
 }

@@ -12,11 +12,11 @@ pub struct ChainFacts {
     pub certificates: Vec<usize>,
     /// Whether the last is a root.
     pub reaches_root: bool,
-    /// What is worth telling about it.
+    /// What is unusual about it.
     pub findings: Vec<FindingFacts>,
 }
 
-/// Something worth telling about a chain.
+/// Something unusual about a chain.
 #[derive(Debug, Clone, Serialize)]
 pub struct FindingFacts {
     /// A short stable name.
@@ -42,16 +42,16 @@ impl ChainFacts {
             .collect()
     }
 
-    /// Of several chains, each has what is no part of the others.
+    /// With several chains, a certificate of one is unrelated to the others; that is not a finding.
     fn of(chain: &Chain, certificates: &[Certificate], is_one_of_several: bool) -> Self {
         let place = |one: &Certificate| certificates.iter().position(|other| other == one);
-        let strange = |finding: &&Finding| !matches!(finding, Finding::Stranger { .. });
+        let is_related = |finding: &&Finding| !matches!(finding, Finding::Stranger { .. });
         let findings = chain.findings().iter();
         Self {
             certificates: chain.certificates().iter().filter_map(place).collect(),
             reaches_root: chain.reaches_root(),
             findings: findings
-                .filter(|finding| !is_one_of_several || strange(finding))
+                .filter(|finding| !is_one_of_several || is_related(finding))
                 .map(|finding| FindingFacts {
                     kind: finding.kind(),
                     message: finding.to_string(),

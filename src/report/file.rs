@@ -29,11 +29,11 @@ pub struct FileReport {
     pub keys: Vec<KeyFacts>,
     /// How the chains run.
     pub chains: Vec<ChainFacts>,
-    /// What it takes to read it; empty for what everything reads.
+    /// Which programs can read it; empty if all can.
     pub readers: Vec<Reader>,
 }
 
-/// A private key, of which nothing private is told.
+/// A private key; nothing private is reported.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyFacts {
@@ -126,7 +126,7 @@ fn longest(key: &KeyFacts, anatomy: &Anatomy) -> Option<usize> {
 }
 
 fn role(at: usize, chains: &[ChainFacts]) -> Role {
-    let mut role = Role::Stranger;
+    let mut role = Role::Unrelated;
     for chain in chains {
         let place = chain.certificates.iter().position(|it| *it == at);
         role = match place {

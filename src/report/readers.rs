@@ -1,7 +1,7 @@
-//! [`Reader`]: which programs read a file, which trip over it, and what mends it.
+//! [`Reader`]: which programs can read a file, why others cannot, and the command that converts it.
 //!
-//! What trips whom follows from the algorithms alone; the facts are those of the readers'
-//! documentation and of their error reports.
+//! The verdicts follow from the algorithms in the file alone. The facts are from the documentation
+//! of the programs and from their error reports.
 
 mod traits;
 
@@ -10,43 +10,44 @@ use kvcert_pki::format::anatomy::{Anatomy, Structure};
 use serde::Serialize;
 use traits::Traits;
 
-/// A program that reads key stores, and what it makes of this one.
+/// A program that reads key stores, and whether it can read this one.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reader {
     /// Such as `Windows Server 2016`.
     pub name: &'static str,
-    /// Whether it reads the file.
+    /// Whether it can read the file.
     pub verdict: Verdict,
-    /// What it trips over, or may.
+    /// What it cannot read, or may not.
     pub because: Vec<String>,
-    /// The command that makes a file which it reads.
-    pub mend: Option<String>,
+    /// The command that converts the file to one that it can read.
+    #[serde(rename = "mend")]
+    pub fix: Option<String>,
 }
 
-/// Whether a program reads a file.
+/// Whether a program can read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
-    /// It does.
+    /// It can.
     Reads,
     /// Some versions do, others do not.
     Perhaps,
-    /// It does not.
+    /// It cannot.
     Trips,
 }
 
-/// What each reader makes of the file that `command` begins to convert, such as
+/// Which programs can read the file. `command` is how kvcert begins to convert it, such as
 /// `kvcert convert web.pfx`.
 pub(super) fn judge(command: &str, anatomy: &Anatomy) -> Vec<Reader> {
     match &anatomy.structure {
         Structure::Pkcs12(pfx) => {
             let traits = Traits::of(pfx, anatomy);
-            // Nobody knows what others make of what is damaged or unknown.
+            // No program documents what it does with damaged or unknown contents.
             if traits.is_unreadable {
                 return Vec::new();
             }
-            let mend = |profile: &str| {
+            let fix = |profile: &str| {
                 let asks = if pfx.opened_with == Some(OpenedWith::Given) || traits.is_locked {
                     " --password-prompt"
                 } else {
@@ -55,27 +56,27 @@ pub(super) fn judge(command: &str, anatomy: &Anatomy) -> Vec<Reader> {
                 format!("{command}{asks} --format pfx{profile} --key-password-prompt")
             };
             vec![
-                reader(OPENSSL, traits.openssl(), mend("")),
-                reader(WINDOWS, traits.windows(), mend(LEGACY)),
-                reader(MACOS, traits.macos(), mend(LEGACY)),
-                reader(JAVA, traits.java(), mend(LEGACY)),
+                reader(OPENSSL, traits.openssl(), fix("")),
+                reader(WINDOWS, traits.windows(), fix(LEGACY)),
+                reader(MACOS, traits.macos(), fix(LEGACY)),
+                reader(JAVA, traits.java(), fix(LEGACY)),
             ]
         }
         Structure::Pem { .. } if !anatomy.keys.is_empty() => {
-            let mend = format!("{command} --format pfx{LEGACY} --key-password-prompt");
-            let no_pem = "it takes a key and its certificate as a PFX only";
+            let fix = format!("{command} --format pfx{LEGACY} --key-password-prompt");
+            let no_pem = "it accepts a key with its certificate only as a PFX";
             let trips = || vec![(Verdict::Trips, no_pem.to_owned())];
             vec![
                 reader(OPENSSL, Vec::new(), String::new()),
-                reader(WINDOWS, trips(), mend.clone()),
-                reader(JAVA, trips(), mend),
+                reader(WINDOWS, trips(), fix.clone()),
+                reader(JAVA, trips(), fix),
             ]
         }
         _ => Vec::new(),
     }
 }
 
-fn reader(name: &'static str, because: Vec<(Verdict, String)>, mend: String) -> Reader {
+fn reader(name: &'static str, because: Vec<(Verdict, String)>, fix: String) -> Reader {
     let verdicts = because.iter().map(|(verdict, _)| *verdict);
     let verdict = verdicts.fold(Verdict::Reads, |worst, it| match (worst, it) {
         (Verdict::Trips, _) | (_, Verdict::Trips) => Verdict::Trips,
@@ -86,12 +87,12 @@ fn reader(name: &'static str, because: Vec<(Verdict, String)>, mend: String) -> 
         name,
         verdict,
         because: because.into_iter().map(|(_, why)| why).collect(),
-        mend: (verdict != Verdict::Reads).then_some(mend),
+        fix: (verdict != Verdict::Reads).then_some(fix),
     }
 }
 
 const OPENSSL: &str = "OpenSSL 3 without its legacy provider";
-const WINDOWS: &str = "Windows Server 2016 and before";
+const WINDOWS: &str = "Windows Server 2016 and earlier";
 const MACOS: &str = "macOS Keychain";
 const JAVA: &str = "Java 8 before 8u301";
 const LEGACY: &str = " --pfx-profile legacy";

@@ -28,7 +28,7 @@ fn standard_input_is_a_file_too() {
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        output.status.success() && text.contains("base64 around it"),
+        output.status.success() && text.contains("base64-encoded"),
         "{text}"
     );
 }
@@ -62,7 +62,7 @@ fn a_wrong_password_shows_what_there_is_without() {
     assert!(with.contains("locked"), "{with}");
 }
 
-/// The commands under "Who reads it" are what mends it.
+/// The commands under "Programs that can read it" convert the file as they say.
 #[test]
 fn the_command_that_mends_it_does() {
     let folder = Scratch::new();

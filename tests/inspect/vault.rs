@@ -87,7 +87,7 @@ fn without_length(text: &str) -> String {
 #[test]
 fn the_three_parts_stand_side_by_side() {
     let text = inspect(&["web"]);
-    let (parts, rest) = text.split_once("\n\nTies\n").unwrap();
+    let (parts, rest) = text.split_once("\n\nChecks\n").unwrap();
     let (_, parts) = parts.split_once('\n').unwrap();
     golden("three-parts.txt", &format!("{parts}\n"));
     let (ties, _) = rest.split_once("\n\nCERTIFICATE").unwrap();

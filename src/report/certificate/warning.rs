@@ -34,7 +34,7 @@ pub(super) fn of(
     let mut warnings = Vec::new();
     warnings.extend(of_time(validity));
     warnings.extend(of_key(certificate.public_key()));
-    // Nobody checks what a root says of itself.
+    // Clients do not check the signature of a root, which is its own.
     if role != Role::Root {
         warnings.extend(of_signature(&extensions.signature));
     }
@@ -61,7 +61,12 @@ fn of_key(key: &PublicKey) -> Option<Warning> {
         }
         _ => false,
     };
-    weak.then(|| Warning::new("weak-key", format!("{key} is too weak: 2048 bits at least")))
+    weak.then(|| {
+        Warning::new(
+            "weak-key",
+            format!("{key} is too weak: use at least 2048 bits"),
+        )
+    })
 }
 
 fn of_signature(algorithm: &str) -> Option<Warning> {
@@ -69,7 +74,7 @@ fn of_signature(algorithm: &str) -> Option<Warning> {
         .into_iter()
         .find(|hash| algorithm.starts_with(hash))?
         .trim_end();
-    let message = format!("signed with {hash}, which no current client takes");
+    let message = format!("signed with {hash}, which current clients reject");
     Some(Warning::new("weak-signature", message))
 }
 
@@ -78,13 +83,13 @@ fn of_leaf(certificate: &Certificate, extensions: &Extensions, warnings: &mut Ve
     if names.is_empty() {
         warnings.push(Warning::new(
             "no-alternative-names",
-            "no subject alternative names: browsers and Go take no name from the subject",
+            "no subject alternative names: browsers and Go ignore the name in the subject",
         ));
     }
     if certificate.is_ca() {
         warnings.push(Warning::new(
             "leaf-is-ca",
-            "it says that it is a certificate authority, but is used as a leaf",
+            "marked as a certificate authority, but used as a leaf",
         ));
     }
     let purposes = &extensions.extended_key_usage;

@@ -89,8 +89,8 @@ impl Part {
 
     pub(super) fn key(name: &ObjectName, answer: Result<&WithRaw<KeyObject>, &VaultError>) -> Self {
         Self {
-            holds: "the public key, and what the vault does with the private one",
-            never: "the private key, which works inside the vault",
+            holds: "the public key; the vault uses the private one",
+            never: "the private key, which stays in the vault",
             ..Self::new("keys", name, Permission::GetKey, Some(answer))
         }
     }
@@ -102,7 +102,7 @@ impl Part {
     ) -> Self {
         let mut part = Self {
             holds: "the certificate, its chain and the private key, as PFX or PEM",
-            never: "the private key, if the policy says not exportable",
+            never: "the private key, if it is not exportable",
             ..Self::new("secrets", name, Permission::GetSecret, answer)
         };
         if let Some(Ok(seen)) = answer {
@@ -167,7 +167,7 @@ impl Outcome {
             Self::Fetched => "fetched",
             Self::NotFetched => "not fetched",
             Self::Forbidden => "forbidden",
-            Self::NotThere => "not there",
+            Self::NotThere => "not found",
             Self::Disabled => "disabled",
             Self::Failed => "failed",
         }

@@ -121,7 +121,7 @@ fn tie(
         detail: kvcert_pki::text::printable(&match both {
             None => String::from(NOT_THERE),
             Some((a, b)) if a.eq_ignore_ascii_case(&b) => path(&a).to_owned(),
-            Some((a, b)) => format!("{a} is not {b}"),
+            Some((a, b)) => format!("{a} differs from {b}"),
         }),
     }
 }
@@ -134,4 +134,4 @@ fn path(id: &str) -> &str {
     rest.map_or(id, |(_, path)| path)
 }
 
-const NOT_THERE: &str = "not both are there to look at";
+const NOT_THERE: &str = "not compared: one was not fetched";

@@ -91,15 +91,15 @@ impl Traits {
     pub(super) fn openssl(&self) -> Reasons {
         let mut reasons = self.unknown();
         for cipher in &self.retired {
-            let why = format!("{cipher} needs `-legacy` and the legacy provider");
+            let why = format!("{cipher} requires `-legacy` and the legacy provider");
             reasons.push((Verdict::Trips, why));
         }
         if self.has_pbmac1 {
-            let why = "PBMAC1 is read from 3.4 on".to_owned();
+            let why = "PBMAC1 requires OpenSSL 3.4 or later".to_owned();
             reasons.push((Verdict::Perhaps, why));
         }
         if !self.has_mac {
-            let why = "no MAC: it warns".to_owned();
+            let why = "no MAC: it prints a warning".to_owned();
             reasons.push((Verdict::Perhaps, why));
         }
         reasons
@@ -108,7 +108,7 @@ impl Traits {
     pub(super) fn windows(&self) -> Reasons {
         let mut reasons = self.newer_than_its_time(Verdict::Trips);
         if !reasons.is_empty() {
-            let why = "it says that the password is incorrect".to_owned();
+            let why = "it reports an incorrect password".to_owned();
             reasons.push((Verdict::Trips, why));
         }
         reasons.extend(self.without_mac());
@@ -118,7 +118,7 @@ impl Traits {
     pub(super) fn macos(&self) -> Reasons {
         let mut reasons = self.newer_than_its_time(Verdict::Perhaps);
         if self.opened_with == Some(OpenedWith::Null) {
-            let why = "it does not open the null password".to_owned();
+            let why = "it cannot open the null password".to_owned();
             reasons.push((Verdict::Trips, why));
         }
         reasons.extend(self.without_mac());
@@ -128,23 +128,23 @@ impl Traits {
     pub(super) fn java(&self) -> Reasons {
         let mut reasons = self.newer_than_its_time(Verdict::Trips);
         if !self.has_key {
-            let why = "certificates without a key make no entries".to_owned();
+            let why = "it ignores certificates without a key".to_owned();
             reasons.push((Verdict::Trips, why));
         } else if !self.has_encryption {
-            let why = "what is not encrypted makes no entries".to_owned();
+            let why = "it ignores contents that are not encrypted".to_owned();
             reasons.push((Verdict::Trips, why));
         }
         reasons
     }
 
-    /// PBES2, a MAC with SHA-2, PBMAC1: what programs of before 2018 do not know.
+    /// PBES2, a MAC with SHA-2, PBMAC1: what programs from before 2018 do not support.
     fn newer_than_its_time(&self, verdict: Verdict) -> Reasons {
         let mut reasons = self.unknown();
         for cipher in &self.modern {
             reasons.push((verdict, format!("PBES2 with {cipher}")));
         }
         if let Some(mac) = &self.modern_mac {
-            reasons.push((verdict, format!("a MAC with {mac}")));
+            reasons.push((verdict, format!("MAC with {mac}")));
         }
         if self.has_pbmac1 {
             reasons.push((Verdict::Trips, String::from("PBMAC1 (RFC 9579)")));
@@ -159,7 +159,7 @@ impl Traits {
     fn unknown(&self) -> Reasons {
         let unknown = self.unknown.iter();
         unknown
-            .map(|name| (Verdict::Perhaps, format!("encryption: {name}")))
+            .map(|name| (Verdict::Perhaps, format!("unknown encryption {name}")))
             .collect()
     }
 }

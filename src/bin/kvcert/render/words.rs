@@ -9,7 +9,7 @@ use crate::style::Tone;
 /// Which password opened it, for people.
 pub(super) fn password(opened: Option<OpenedWith>) -> (&'static str, Tone) {
     match opened {
-        Some(OpenedWith::NotNeeded) => ("none is needed", Tone::Plain),
+        Some(OpenedWith::NotNeeded) => ("not needed", Tone::Plain),
         Some(OpenedWith::Null) => (
             "the null password (zero bytes, as Key Vault and Windows write)",
             Tone::Plain,
@@ -18,11 +18,8 @@ pub(super) fn password(opened: Option<OpenedWith>) -> (&'static str, Tone) {
             "the empty password (two zero bytes, as OpenSSL and Java write)",
             Tone::Plain,
         ),
-        Some(OpenedWith::Given) => ("the one that was given", Tone::Plain),
-        None => (
-            "wrong or missing: what is encrypted stays closed",
-            Tone::Bad,
-        ),
+        Some(OpenedWith::Given) => ("as given", Tone::Plain),
+        None => ("wrong or missing: encrypted parts are not shown", Tone::Bad),
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn card(it: &CertificateFacts, number: Option<usize>, now: i64) -> Ma
         uses.insert(0, "certificate authority");
     }
     let purposes = if uses.is_empty() {
-        String::from("anything: it does not say")
+        String::from("any: not restricted")
     } else {
         uses.join(", ")
     };
@@ -31,7 +31,7 @@ pub(super) fn card(it: &CertificateFacts, number: Option<usize>, now: i64) -> Ma
         ("issuer", foreign(&it.issuer)),
         ("valid", days),
         ("key", signed),
-        ("for", html! { (purposes) }),
+        ("usage", html! { (purposes) }),
         ("serial", mono(&it.serial)),
     ]);
     for (name, id) in [

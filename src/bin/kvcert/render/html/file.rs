@@ -15,9 +15,9 @@ pub(super) fn sections(report: &FileReport, now: i64) -> Markup {
     html! {
         p class="lead" {
             (report.bytes) " bytes"
-            @if report.base64 { ", base64 around it" }
+            @if report.base64 { ", base64-encoded" }
         }
-        h2 { "How it is built" }
+        h2 { "Structure" }
         (structure(report))
         @if !report.keys.is_empty() {
             h2 { "Private keys" }
@@ -25,7 +25,7 @@ pub(super) fn sections(report: &FileReport, now: i64) -> Markup {
                 strong { (key.key) }
                 @if let Some(name) = &key.name { " called " (foreign(name)) }
                 " belongs to "
-                @if key.certificates.is_empty() { (badge("no certificate here", "bad")) }
+                @if key.certificates.is_empty() { (badge("no certificate in this file", "bad")) }
                 @for at in &key.certificates { (certificate_name(report, *at)) " " }
                 "and is not shown."
             } } }
@@ -69,12 +69,12 @@ fn structure(report: &FileReport) -> Markup {
 fn pfx_tree(pfx: &Pfx, report: &FileReport) -> Markup {
     let (opened, _) = password(pfx.opened_with);
     let integrity = match &pfx.mac {
-        None => badge("no MAC: nothing protects it from changes", "doubtful"),
+        None => badge("no MAC: changes cannot be detected", "doubtful"),
         Some(mac) => html! {
             (mac_words(mac)) " "
             @match mac.holds {
-                Some(true) => (badge("holds", "good")),
-                Some(false) => (badge("does not hold", "bad")),
+                Some(true) => (badge("valid", "good")),
+                Some(false) => (badge("wrong for this password", "bad")),
                 None => (badge("cannot be checked", "doubtful")),
             }
         },
@@ -141,10 +141,10 @@ fn inside(
     match holds {
         Holds::Locked => rows.push((
             "locked",
-            badge("no password that was tried opens it", "bad"),
+            badge("none of the passwords tried opens it", "bad"),
         )),
         Holds::Unreadable { problem } => rows.push(("unreadable", foreign(problem))),
-        Holds::Other { what } => rows.push(("holds", foreign(what))),
+        Holds::Other { what } => rows.push(("contains", foreign(what))),
         _ => {}
     }
     if rows.is_empty() && !matches!(holds, Holds::Bags { .. }) {
@@ -165,8 +165,8 @@ fn chain_section(chain: &ChainFacts, report: &FileReport) -> Markup {
                 @for (place, at) in chain.certificates.iter().enumerate() { li {
                     (certificate_name(report, *at)) " "
                     @if place < last { "is signed by" }
-                    @else if chain.reaches_root { (badge("signed by itself", "good")) }
-                    @else { (badge("its issuer is not here", "doubtful")) }
+                    @else if chain.reaches_root { (badge("self-signed", "good")) }
+                    @else { (badge("issuer not included", "doubtful")) }
                 } }
             }
             @for finding in &chain.findings { p class="warn" { (foreign(&finding.message)) } }
@@ -179,19 +179,19 @@ fn readers(readers: &[Reader]) -> Markup {
         return html! {};
     }
     html! {
-        h2 { "Who reads it, given the password" }
+        h2 { "Programs that can read it, with the password" }
         div class="grid" { @for reader in readers { article class="card" {
             h3 { (reader.name) " " (verdict(reader.verdict)) }
             @for why in &reader.because { p { (foreign(why)) } }
-            @if let Some(mend) = &reader.mend { p { "This makes one that it reads:" } pre { (mend) } }
+            @if let Some(fix) = &reader.fix { p { "To convert it for this program:" } pre { (fix) } }
         } } }
     }
 }
 
 fn verdict(verdict: Verdict) -> Markup {
     match verdict {
-        Verdict::Reads => badge("reads it", "good"),
-        Verdict::Perhaps => badge("perhaps", "doubtful"),
-        Verdict::Trips => badge("trips", "bad"),
+        Verdict::Reads => badge("yes", "good"),
+        Verdict::Perhaps => badge("maybe", "doubtful"),
+        Verdict::Trips => badge("cannot read it", "bad"),
     }
 }

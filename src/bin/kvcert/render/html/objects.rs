@@ -18,7 +18,7 @@ pub(super) fn body(report: &CertificateReport, now: i64) -> Markup {
     html! {
         p class="lead" { (foreign(&report.vault)) }
         h1 { (foreign(&report.name)) }
-        p { "One certificate, kept as three objects of one name and one version." }
+        p { "One certificate, stored as three objects with the same name and version." }
         div class="picture" {
             (part("Certificate", &parts.certificate))
             (ties(report, ["certificate", "key"], "ties"))
@@ -27,9 +27,9 @@ pub(super) fn body(report: &CertificateReport, now: i64) -> Markup {
             (part("Secret", &parts.secret))
             (ties(report, ["certificate", "secret"], "ties around"))
         }
-        h2 { "What was checked" }
+        h2 { "Checks" }
         table class="stack card" {
-            thead { tr { th scope="col" { "What" } th scope="col" { "Between" } th scope="col" { "Holds" } th scope="col" { "Compared" } } }
+            thead { tr { th scope="col" { "What" } th scope="col" { "Between" } th scope="col" { "Result" } th scope="col" { "Compared" } } }
             tbody { @for tie in &report.ties { tr {
                 th scope="row" { (tie.what) }
                 td { (tie.between[0]) " and " (tie.between[1]) }
@@ -44,13 +44,13 @@ pub(super) fn body(report: &CertificateReport, now: i64) -> Markup {
             h2 { "Versions" }
             div class="card" {
                 @for row in &report.versions {
-                    p { span class="mono" { (row.version) } " " (badge(row.validity.status.as_str(), tone(row.validity.status))) @if row.is_shown { " this one" } }
+                    p { span class="mono" { (row.version) } " " (badge(row.validity.status.as_str(), tone(row.validity.status))) @if row.is_shown { " shown here" } }
                     (timeline.bar(&row.validity))
                 }
                 (timeline.scale())
             }
         }
-        @if let Some(contents) = &report.contents { h2 { "What the secret holds" } (file::sections(contents, now)) }
+        @if let Some(contents) = &report.contents { h2 { "Contents of the secret" } (file::sections(contents, now)) }
         @if let Some(http) = &report.http { h2 { "Requests and replies" } @for message in http { (exchange(message)) } }
     }
 }
@@ -66,11 +66,11 @@ fn part(name: &str, part: &Part) -> Markup {
             h2 { (name) " " (badge(part.outcome.name(), tone)) }
             p class="sub mono" { (part.call) }
             p { strong { "Holds " } (part.holds) "." }
-            p { strong { "Never gives " } (part.never) "." }
-            p class="sub" { "Takes " code { (part.permission.policy) } ", or the role " (part.permission.role) "." }
+            p { strong { "Never returns " } (part.never) "." }
+            p class="sub" { "Requires " code { (part.permission.policy) } ", or the role " (part.permission.role) "." }
             @if let Some(problem) = &part.problem {
                 p class="warn" { (foreign(&problem.message)) }
-                @if let Some(role) = problem.role { p { "The role " strong { (role) } " would do." } }
+                @if let Some(role) = problem.role { p { "The role " strong { (role) } " is sufficient." } }
             }
         }
     }
@@ -83,7 +83,7 @@ fn ties(report: &CertificateReport, between: [&str; 2], class: &str) -> Markup {
             && tie.between[0] != tie.between[1]
     };
     html! {
-        ul class=(class) aria-label={ "Ties between " (between[0]) " and " (between[1]) } {
+        ul class=(class) aria-label={ "Checks between " (between[0]) " and " (between[1]) } {
             @for tie in report.ties.iter().filter(is_here) { li { (badge(&format!("{} {}", mark(tie), tie.what), colour(tie))) } }
         }
     }
@@ -120,9 +120,9 @@ fn returned(name: &str, part: &Part) -> Markup {
             summary { (name) ": " code { (part.call) } }
             div class="inside" {
                 (facts(&[("data action", html! { code { (part.permission.action) } })]))
-                @if part.fields.is_empty() { p { "Nothing came back." } } @else {
+                @if part.fields.is_empty() { p { "Nothing was returned." } } @else {
                     table class="stack" {
-                        thead { tr { th scope="col" { "Field" } th scope="col" { "Value" } th scope="col" { "What it is" } } }
+                        thead { tr { th scope="col" { "Field" } th scope="col" { "Value" } th scope="col" { "Meaning" } } }
                         tbody { @for field in &part.fields { tr {
                             th scope="row" class="mono" { (foreign(&field.name)) }
                             td class="mono" { (foreign(&field.value)) }
@@ -145,7 +145,7 @@ fn exchange(message: &Message) -> Markup {
     let good = matches!(message.status, Some(200..300));
     let status = message
         .status
-        .map_or_else(|| "no answer".into(), |it| it.to_string());
+        .map_or_else(|| "no response".into(), |it| it.to_string());
     html! {
         details {
             summary { (message.method) " " (foreign(&message.url)) " " (badge(&status, if good { "good" } else { "doubtful" })) }

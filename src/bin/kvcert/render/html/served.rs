@@ -23,11 +23,11 @@ pub(crate) fn certificate(report: &CertificateReport, now: i64) -> String {
 pub(crate) fn failed(why: &str) -> String {
     let body = html! {
         (links())
-        h1 { "This cannot be shown" }
+        h1 { "Cannot show this page" }
         pre { (foreign(why)) }
-        p { "If a switch is on, this is what it does to a client. " a href=(LIVE) { "Turn it off" } ", and load this page again." }
+        p { "If a switch is on, this is what clients get. " a href=(LIVE) { "Turn it off" } " and reload this page." }
     };
-    page_with("Not shown", &body, None)
+    page_with("Not available", &body, None)
 }
 
 /// The log and the switches, as `/_dev/requests` and `/_dev/switches` tell them.
@@ -35,8 +35,8 @@ pub(crate) fn live(log: &Value, state: &Value) -> String {
     let body = html! {
         (links())
         h1 { "Requests and switches" }
-        p { "Every client starts with a 401, which says where to sign in; then comes its token, from the sign-in; then the 200. The pages of certificates ask as any client does, so load one and look here." }
-        noscript { p class="warn" { "Without script, load this page again to see more, and turn switches with kvcert dev set and kvcert dev clear." } }
+        p { "Each client first gets a 401 that says where to sign in, then fetches a token, then gets its 200. The certificate pages are clients too: open one and watch its requests here." }
+        noscript { p class="warn" { "Without JavaScript, reload this page to update it, and set switches with kvcert dev set and kvcert dev clear." } }
         p id="said" class="warn" role="status" {}
         h2 { "Switches" }
         div class="card" {
@@ -52,7 +52,7 @@ pub(crate) fn live(log: &Value, state: &Value) -> String {
                 thead { tr { th scope="col" { "Status" } th scope="col" { "Method" } th scope="col" { "Address" } th scope="col" { "Switches" } } }
                 tbody id="requests" { @for request in last(log) { (row(request)) } }
             }
-            p { button type="button" data-forget="yes" { "Forget them" } }
+            p { button type="button" data-forget="yes" { "Clear log" } }
         }
     };
     page_with("Requests and switches", &body, Some(SCRIPT))
@@ -95,33 +95,25 @@ const SWITCHES: [(&str, &str, &str); 14] = [
         "53003",
         "no token: blocked by conditional access",
     ),
-    (
-        "html",
-        "true",
-        "403 as a page of HTML, as a gateway answers",
-    ),
+    ("html", "true", "403 as an HTML page, as from a gateway"),
     ("disabled", "true", "every object is disabled"),
-    ("expired", "true", "every object says that it has expired"),
+    ("expired", "true", "every object is expired"),
     (
         "reversed-chain",
         "true",
-        "a secret's certificates come last first",
+        "certificates in secrets are in reverse order",
     ),
     (
         "content-type",
         "true",
-        "a secret says that it is of the other type",
+        "secrets state the wrong content type",
     ),
-    ("truncate", "true", "half of each answer"),
+    ("truncate", "true", "responses are cut in half"),
     ("clock", "\"+40d\"", "the vault's clock is 40 days ahead"),
-    (
-        "soft-delete",
-        "10000",
-        "a deletion is under way for ten seconds",
-    ),
+    ("soft-delete", "10000", "each deletion takes ten seconds"),
     (
         "issuance",
         "10000",
-        "a certificate is pending for ten seconds",
+        "new certificates are pending for ten seconds",
     ),
 ];

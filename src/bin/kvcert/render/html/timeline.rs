@@ -51,7 +51,7 @@ impl Timeline {
         html! {
             p class="scale" {
                 span { (day(self.from)) }
-                span { "today, " (day(self.now)) ", is the mark" }
+                span { "today: " (day(self.now)) " (marked)" }
                 span { (day(self.until)) }
             }
         }

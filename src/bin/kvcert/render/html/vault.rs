@@ -11,12 +11,12 @@ pub(super) fn body(report: &VaultReport, links: Option<&str>) -> Markup {
     let rows = &report.certificates;
     let timeline = Timeline::of(rows.iter().map(|row| &row.validity), report.now);
     html! {
-        p class="lead" { (rows.len()) " certificates, what expires first at the top" }
+        p class="lead" { (rows.len()) " certificates, soonest to expire first" }
         h1 { (foreign(&report.vault)) }
         div class="card" {
             (timeline.scale())
             table class="stack" {
-                thead { tr { th scope="col" { "Certificate" } th scope="col" { "Expires" } th scope="col" { "Left" } th scope="col" { "From when to when" } } }
+                thead { tr { th scope="col" { "Certificate" } th scope="col" { "Expires" } th scope="col" { "Left" } th scope="col" { "Validity" } } }
                 tbody { @for row in rows { tr {
                     th scope="row" { @match links {
                         Some(links) => a href={ (links) (row.name) } { (foreign(&row.name)) },

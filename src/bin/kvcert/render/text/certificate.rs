@@ -19,7 +19,7 @@ pub(super) fn body(facts: &CertificateFacts, indent: &str, out: &mut TextWriter)
         out.fact(indent, "names", &facts.subject_alternative_names.join(", "));
     }
     let issuer = if facts.issuer == facts.subject {
-        "itself"
+        "itself (self-signed)"
     } else {
         &facts.issuer
     };
@@ -30,7 +30,7 @@ pub(super) fn body(facts: &CertificateFacts, indent: &str, out: &mut TextWriter)
     out.fact_in(indent, "valid", &days, Tone::of_status(validity.status));
     let key = format!("{}, signed with {}", facts.key, facts.signature_algorithm);
     out.fact(indent, "key", &key);
-    out.fact(indent, "for", &purposes(facts));
+    out.fact(indent, "usage", &purposes(facts));
     out.fact(indent, "serial", &facts.serial);
     let identifiers = [
         ("SKI", &facts.subject_key_identifier),
@@ -63,7 +63,7 @@ fn purposes(facts: &CertificateFacts) -> String {
     parts.extend(facts.key_usage.iter().map(|usage| (*usage).to_owned()));
     parts.extend(facts.extended_key_usage.iter().cloned());
     if parts.is_empty() {
-        return String::from("anything: it does not say");
+        return String::from("any: not restricted");
     }
     parts.join(", ")
 }

@@ -11,7 +11,7 @@ use crate::style::Tone;
 
 pub(super) fn draw(report: &FileReport, out: &mut TextWriter) {
     let base64 = if report.base64 {
-        ", base64 around it"
+        ", base64-encoded"
     } else {
         ""
     };
@@ -53,7 +53,7 @@ fn pfx_node(pfx: &Pfx, report: &FileReport) -> Node {
     match &pfx.mac {
         None => root.fact_in(
             "integrity",
-            "no MAC: nothing protects it from changes",
+            "no MAC: changes cannot be detected",
             Tone::Doubtful,
         ),
         Some(mac) => {
@@ -71,8 +71,8 @@ fn pfx_node(pfx: &Pfx, report: &FileReport) -> Node {
 
 fn integrity(mac: &Mac) -> (String, Tone) {
     let (holds, tone) = match mac.holds {
-        Some(true) => ("holds", Tone::Good),
-        Some(false) => ("does not hold under this password", Tone::Bad),
+        Some(true) => ("valid", Tone::Good),
+        Some(false) => ("wrong for this password", Tone::Bad),
         None => ("cannot be checked", Tone::Doubtful),
     };
     (format!("{}: {holds}", mac_words(mac)), tone)
@@ -143,13 +143,13 @@ fn holds_fact(node: &mut Node, holds: &Holds, report: &FileReport) {
     let (label, text, tone) = match holds {
         Holds::Locked => (
             "locked",
-            String::from("no password that was tried opens it"),
+            String::from("none of the passwords tried opens it"),
             Tone::Bad,
         ),
         Holds::Unreadable { problem } => ("unreadable", problem.clone(), Tone::Bad),
-        Holds::Other { what } => ("holds", what.clone(), Tone::Plain),
+        Holds::Other { what } => ("contains", what.clone(), Tone::Plain),
         holds => (
-            "holds",
+            "contains",
             words(holds, report).unwrap_or_default(),
             Tone::Plain,
         ),
@@ -166,7 +166,7 @@ fn keys(report: &FileReport, out: &mut TextWriter) {
         let name = key.name.as_ref();
         let name = name.map_or_else(String::new, |name| format!(", called `{name}`"));
         let (owner, tone) = match key.certificates.as_slice() {
-            [] => (String::from("no certificate here"), Tone::Bad),
+            [] => (String::from("no certificate in this file"), Tone::Bad),
             places => {
                 let places: Vec<String> = places.iter().map(|at| (at + 1).to_string()).collect();
                 (format!("certificate {}", places.join(", ")), Tone::Plain)
@@ -193,9 +193,9 @@ fn chain_node(chain: &ChainFacts, places: &[usize], report: &FileReport) -> Opti
     let (first, rest) = places.split_first()?;
     let facts = report.certificates.get(*first)?;
     let end = match rest {
-        [] if chain.reaches_root && chain.certificates.len() == 1 => ", signed by itself",
+        [] if chain.reaches_root && chain.certificates.len() == 1 => ", self-signed",
         [] if chain.reaches_root => ", a root",
-        [] => ", whose issuer is not here",
+        [] => ", issuer not included",
         _ => ", signed by",
     };
     let mut node = Node::new(format!("{} {}{end}", first + 1, facts.label));
@@ -209,25 +209,25 @@ fn readers(readers: &[Reader], out: &mut TextWriter) {
     if readers.is_empty() {
         return;
     }
-    out.heading("Who reads it, given the password");
-    let mut mends: Vec<(&str, Vec<&str>)> = Vec::new();
+    out.heading("Programs that can read it, with the password");
+    let mut fixes: Vec<(&str, Vec<&str>)> = Vec::new();
     for reader in readers {
         let (holds, word) = match reader.verdict {
-            Verdict::Reads => (Some(true), "reads it".into()),
-            Verdict::Perhaps => (None, format!("perhaps: {}", reader.because.join("; "))),
+            Verdict::Reads => (Some(true), "yes".into()),
+            Verdict::Perhaps => (None, format!("maybe: {}", reader.because.join("; "))),
             Verdict::Trips => (Some(false), reader.because.join("; ")),
         };
         out.check("  ", holds, &format!("{}: {word}", reader.name));
-        if let Some(mend) = &reader.mend {
-            match mends.iter_mut().find(|(known, _)| known == mend) {
+        if let Some(fix) = &reader.fix {
+            match fixes.iter_mut().find(|(known, _)| known == fix) {
                 Some((_, names)) => names.push(reader.name),
-                None => mends.push((mend, vec![reader.name])),
+                None => fixes.push((fix, vec![reader.name])),
             }
         }
     }
-    for (mend, names) in mends {
+    for (fix, names) in fixes {
         out.blank();
-        out.line("  ", &format!("For {}:", names.join(", ")));
-        out.command("    ", mend);
+        out.line("  ", &format!("To convert it for {}:", names.join(", ")));
+        out.command("    ", fix);
     }
 }

@@ -1,4 +1,4 @@
-//! A certificate of a vault: its three objects side by side, the ties, the fields.
+//! A certificate of a vault: its three objects side by side, the checks, the fields.
 
 use kvcert::report::{CertificateReport, Outcome, Part, VersionRow};
 use kvcert::transport::Message;
@@ -12,7 +12,7 @@ pub(super) fn draw(report: &CertificateReport, out: &mut TextWriter) {
     out.row("", "", &title, Tone::Strong);
     out.line(
         "",
-        "one certificate, three objects of one name and one version",
+        "one certificate, stored as three objects with the same name and version",
     );
     out.blank();
     let parts = &report.parts;
@@ -22,7 +22,7 @@ pub(super) fn draw(report: &CertificateReport, out: &mut TextWriter) {
         ("SECRET", &parts.secret),
     ];
     side_by_side(&all, out);
-    out.heading("Ties");
+    out.heading("Checks");
     for tie in &report.ties {
         let [one, other] = tie.between;
         let text = format!("{:<11} {one} - {other}: {}", tie.what, tie.detail);
@@ -38,7 +38,7 @@ pub(super) fn draw(report: &CertificateReport, out: &mut TextWriter) {
     }
     versions(&report.versions, out);
     if let Some(contents) = &report.contents {
-        out.heading("What the secret holds");
+        out.heading("Contents of the secret");
         file::draw(contents, out);
     }
     for message in report.http.iter().flatten() {
@@ -79,7 +79,7 @@ fn cell(name: &str, part: &Part) -> Vec<String> {
     let mut lines = vec![format!("{name}: {}", part.outcome.name()), String::new()];
     let words = [
         ("holds ", part.holds),
-        ("never gives ", part.never),
+        ("never returns ", part.never),
         ("policy ", part.permission.policy),
         ("role ", part.permission.role),
     ];
@@ -94,21 +94,21 @@ fn returned(name: &str, part: &Part, vault: &str, out: &mut TextWriter) {
     let permission = &part.permission;
     out.fact(
         "  ",
-        "takes",
+        "requires",
         &format!("{} ({})", permission.policy, permission.action),
     );
     if part.outcome == Outcome::NotFetched {
-        out.fact("  ", "not fetched", "--public-only leaves the secret alone");
+        out.fact("  ", "not fetched", "because of --public-only");
     }
     if let Some(problem) = &part.problem {
         out.fact_in("  ", part.outcome.name(), &problem.message, Tone::Bad);
         if let Some(role) = problem.role {
-            out.fact("  ", "would do", &format!("the role `{role}` on the vault"));
+            out.fact("  ", "least role", role);
         }
     }
     for field in &part.fields {
         let value = match field.value.strip_prefix(vault.trim_end_matches('/')) {
-            // The vault is the same for all, and stands at the top.
+            // The vault is the same for all of them, and is in the title.
             Some(path) => format!("...{path}"),
             None => shortened(&field.value),
         };
@@ -119,7 +119,7 @@ fn returned(name: &str, part: &Part, vault: &str, out: &mut TextWriter) {
     }
 }
 
-/// Keys and certificates in base64 are long, and nobody reads them.
+/// Nobody reads long keys and certificates in base64.
 fn shortened(value: &str) -> String {
     let count = value.chars().count();
     if count <= LONG || value.contains(' ') {
@@ -142,7 +142,7 @@ fn versions(rows: &[VersionRow], out: &mut TextWriter) {
             validity.first_day(),
             validity.last_day(),
             validity.status,
-            if row.is_shown { ", this one" } else { "" }
+            if row.is_shown { ", shown above" } else { "" }
         );
         let tone = Tone::of_status(validity.status);
         out.row("  ", "  ", &text, tone);
@@ -159,7 +159,7 @@ fn exchange(message: &Message, out: &mut TextWriter) {
     );
     let status = message
         .status
-        .map_or_else(|| "no answer".into(), |it| it.to_string());
+        .map_or_else(|| "no response".into(), |it| it.to_string());
     out.row("", "  ", &format!("< {status}"), Tone::Strong);
     lines(
         "  < ",

@@ -38,7 +38,7 @@ fn example(signer: &Signer) -> (DevVault, String) {
 fn plant(vault: DevVault, text: &str, folder: &Path) -> Running {
     let seed = Seed::parse(text, folder).unwrap();
     let variable = |name: &str| (name == "SECRET").then(|| String::from("a secret of a variable"));
-    vault.plant(&seed, &variable).unwrap();
+    vault.apply_seed(&seed, &variable).unwrap();
     Running::serve(vault)
 }
 
@@ -248,7 +248,7 @@ fn what_there_is_not_is_named() {
         ),
     ] {
         let seed = Seed::parse(text, Path::new("/nowhere")).unwrap();
-        let error = vault.plant(&seed, &|_| None).unwrap_err();
+        let error = vault.apply_seed(&seed, &|_| None).unwrap_err();
         let error = format!("{error:#}");
         assert!(error.contains(words), "no `{words}` in {error}");
     }
@@ -296,7 +296,7 @@ async fn vaults_and_switches_come_from_the_seed() {
     ] {
         let seed = Seed::parse(text, Path::new("")).unwrap();
         let vault = DevVault::open(options.clone()).unwrap();
-        let error = vault.plant(&seed, &|_| None).unwrap_err();
+        let error = vault.apply_seed(&seed, &|_| None).unwrap_err();
         assert!(format!("{error:#}").contains(words), "{error:#}");
     }
 }

@@ -43,7 +43,7 @@ impl Stage {
         };
         let vault = DevVault::open(options).unwrap();
         let seed = Seed::parse(seed, folder.path()).unwrap();
-        vault.plant(&seed, &|_| None).unwrap();
+        vault.apply_seed(&seed, &|_| None).unwrap();
         Self {
             access: dev::serve(vault),
             folder,

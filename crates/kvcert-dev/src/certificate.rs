@@ -4,5 +4,6 @@ pub(crate) mod ca;
 pub(crate) mod pem;
 pub(crate) mod pfx;
 pub(crate) mod policy;
+pub(crate) mod secret_value;
 pub(crate) mod upload;
 pub(crate) mod x509;

@@ -3,7 +3,9 @@
 pub(crate) mod initial;
 pub(crate) mod record;
 pub(crate) mod replication;
+pub(crate) mod role;
 pub(crate) mod service;
+pub(crate) mod tenant;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -14,18 +16,23 @@ use serde::de::DeserializeOwned;
 
 use self::record::{
     AppRoleAssignment, Application, Consent, RoleAssignment, ServicePrincipal, TrustedIssuer, User,
+    VaultPolicies, VaultRole,
 };
-use crate::vault::authorization::{VaultPolicies, VaultRole};
+use self::replication::Replication;
+use self::tenant::Tenant;
 
 /// All records. A change is on disk before anyone can read it.
 pub(crate) struct Directory {
+    pub(crate) tenant: Tenant,
+    /// How slowly new objects spread.
+    pub(crate) replication: Replication,
     database: Arc<Database>,
     records: RwLock<Records>,
 }
 
 impl Directory {
-    /// Reads the records of a store.
-    pub(crate) fn open(database: Arc<Database>) -> anyhow::Result<Self> {
+    /// Reads the records of a database.
+    pub(crate) fn open(tenant: Tenant, database: Arc<Database>) -> anyhow::Result<Self> {
         let write = database.begin_write()?;
         write.open_table(DIRECTORY)?;
         write.commit()?;
@@ -35,6 +42,8 @@ impl Directory {
             records.load(key.value().0, value.value())?;
         }
         Ok(Self {
+            tenant,
+            replication: Replication::default(),
             database,
             records: RwLock::new(records),
         })

@@ -2,9 +2,9 @@
 //!
 //! A switch is set at `/_dev/switches`, with `kvcert dev set`, or in `[switches]` of a seed file.
 
-mod effect;
-mod mutation;
-mod refusal;
+pub(crate) mod effect;
+pub(crate) mod mutation;
+pub(crate) mod refusal;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,19 +13,14 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use self::effect::Effect;
-pub(crate) use self::effect::NAMES;
-pub(crate) use self::mutation::Spoiler;
-use crate::clock::Clock;
-use crate::entra::Entra;
-use crate::http::reply::Reply;
-use crate::server::Call;
+use self::effect::{Effect, NAMES, Plan};
+use crate::http::call::Call;
 use crate::settings::Settings;
+use crate::tokens::token_key::TokenSigner;
 
 /// All the switches.
 #[derive(Debug)]
 pub(crate) struct Switches {
-    clock: Clock,
     settings: Arc<Settings>,
     on: Mutex<BTreeMap<String, Switch>>,
 }
@@ -79,24 +74,10 @@ struct Switch {
     count: u32,
 }
 
-/// What the switches make of one request.
-#[derive(Default)]
-pub(crate) struct Plan {
-    /// How long to wait first.
-    pub(crate) latency: Duration,
-    /// The answer, if it is none of the vault's.
-    pub(crate) refusal: Option<Reply>,
-    /// What becomes of the vault's answer.
-    pub(crate) spoilers: Vec<Spoiler>,
-    /// The switches that took part.
-    pub(crate) names: Vec<&'static str>,
-}
-
 impl Switches {
-    /// All off; some will change `clock` and `settings`.
-    pub(crate) fn new(clock: Clock, settings: Arc<Settings>) -> Self {
+    /// All off; some will change `settings`.
+    pub(crate) fn new(settings: Arc<Settings>) -> Self {
         Self {
-            clock,
             settings,
             on: Mutex::default(),
         }
@@ -154,10 +135,17 @@ impl Switches {
     /// What holds for the whole vault is done when the switch is turned.
     fn apply(&self, effect: &Effect, on: bool) {
         match effect {
-            Effect::Clock(offset) => self.clock.set_offset(if on { *offset } else { 0 }),
+            Effect::Clock(offset) => self.settings.set_clock_offset(if on { *offset } else { 0 }),
             Effect::SoftDelete(delay) => self.settings.set_deletion_delay(on.then_some(*delay)),
             Effect::Issuance(delay) => self.settings.set_issuance_delay(on.then_some(*delay)),
-            _ => {}
+            Effect::Throttle { .. }
+            | Effect::Latency(_)
+            | Effect::Error(..)
+            | Effect::Forbid(_)
+            | Effect::SignIn(_)
+            | Effect::Html
+            | Effect::Disabled
+            | Effect::Mutate(_) => {}
         }
     }
 
@@ -173,7 +161,7 @@ impl Switches {
     }
 
     /// What is to become of a request.
-    pub(crate) fn plan(&self, call: &Call, entra: &Entra) -> Plan {
+    pub(crate) fn plan(&self, call: &Call, tokens: &TokenSigner) -> Plan {
         let mut plan = Plan::default();
         let mut on = self.lock();
         // The order of NAMES: who waits still waits, but only one refuses.
@@ -184,7 +172,7 @@ impl Switches {
             if plan.refusal.is_some() || !switch.takes(call) {
                 continue;
             }
-            if switch.effect.join(&mut plan, call, entra) {
+            if switch.effect.join(&mut plan, call, tokens) {
                 plan.names.push(name);
                 if switch.is_used_up() {
                     on.remove(*name);

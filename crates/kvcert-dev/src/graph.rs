@@ -1,172 +1,102 @@
 //! Enough of [Microsoft Graph](https://learn.microsoft.com/graph/api/overview) to register an
 //! application: applications, service principals, permissions and directory roles.
 //!
-//! It works on the records of [`crate::entra`], and asks for the permissions that Graph asks for.
+//! It works on the records of the directory, and asks for the permissions that Graph asks for.
 
-mod applications;
-mod caller;
-mod credentials;
-mod error;
-mod federated;
-mod grants;
-mod principals;
-mod proof;
-mod query;
-mod roles;
+pub(crate) mod applications;
+pub(crate) mod caller;
+pub(crate) mod credentials;
+pub(crate) mod error;
+pub(crate) mod federated;
+pub(crate) mod grants;
+pub(crate) mod handler;
+pub(crate) mod principals;
+pub(crate) mod query;
+pub(crate) mod roles;
 
-use axum::http::StatusCode;
+use std::sync::Arc;
+
 use percent_encoding::percent_decode_str;
-use serde_json::{Value, json};
 
 use self::caller::Caller;
-use self::error::Fault;
+use self::error::GraphError;
+use self::handler::Handler;
 use self::query::Query;
-pub(crate) use self::roles::directory_role;
-use crate::directory::{Record, Records};
-use crate::entra::Entra;
+use crate::directory::Directory;
+use crate::http::call::Call;
 use crate::http::reply::Reply;
-use crate::server::Call;
+use crate::tokens::token_key::TokenSigner;
 
-/// The host of the service.
-pub(crate) const HOST: &str = "graph.localhost";
-
-/// Answers a request to Graph.
-pub(crate) fn answer(entra: &Entra, call: &Call) -> Reply {
-    Desk::open(entra, call)
-        .and_then(|desk| desk.answer())
-        .unwrap_or_else(|fault| fault.reply(call))
+/// Microsoft Graph of the one tenant.
+#[derive(Debug)]
+pub(crate) struct Graph {
+    pub(crate) directory: Arc<Directory>,
+    /// Whose tokens are taken.
+    pub(crate) tokens: Arc<TokenSigner>,
 }
 
-/// One request of a known caller.
-struct Desk<'a> {
-    entra: &'a Entra,
-    call: &'a Call,
-    caller: Caller,
-    query: Query,
-}
+impl Graph {
+    /// Answers a request.
+    pub(crate) fn answer(&self, call: &Call) -> Reply {
+        self.handler(call)
+            .and_then(|handler| dispatch(&handler))
+            .unwrap_or_else(|error| error.reply(call))
+    }
 
-impl<'a> Desk<'a> {
-    fn open(entra: &'a Entra, call: &'a Call) -> Result<Self, Fault> {
-        Ok(Self {
-            entra,
+    fn handler<'a>(&'a self, call: &'a Call) -> Result<Handler<'a>, GraphError> {
+        Ok(Handler {
+            directory: &self.directory,
             call,
-            caller: Caller::of(entra, call)?,
+            caller: Caller::of(&self.directory, &self.tokens, call)?,
             query: Query::parse(call)?,
         })
     }
+}
 
-    fn answer(&self) -> Result<Reply, Fault> {
-        let decoded: Vec<String> = self
-            .call
-            .path
-            .split('/')
-            .filter(|segment| !segment.is_empty())
-            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
-            .collect();
-        let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
-        let ["v1.0" | "beta", rest @ ..] = &segments[..] else {
-            return Err(Fault::unknown(self.call));
-        };
-        match rest {
-            ["applications", rest @ ..] => self.applications(rest),
-            ["servicePrincipals", rest @ ..] => self.principals(rest),
-            ["roleManagement", "directory", rest @ ..] => self.roles(rest),
-            [first, rest @ ..] => self.by_alternate_key(first, rest),
-            [] => Err(Fault::unknown(self.call)),
-        }
-    }
-
-    /// `applications(appId='…')` is another name for `applications/{id}`.
-    fn by_alternate_key(&self, first: &str, rest: &[&str]) -> Result<Reply, Fault> {
-        let (collection, app_id) =
-            query::alternate_key(first).ok_or_else(|| Fault::unknown(self.call))?;
-        let found = match collection {
-            "applications" => self.records().application(&app_id).map(|a| a.id.clone()),
-            "servicePrincipals" => self.principal_of(&app_id),
-            _ => return Err(Fault::unknown(self.call)),
-        };
-        let id = found.ok_or_else(|| Fault::missing(&app_id))?;
-        let mut segments = vec![&*id];
-        segments.extend(rest);
-        match collection {
-            "applications" => self.applications(&segments),
-            _ => self.principals(&segments),
-        }
-    }
-
-    fn records(&self) -> std::sync::RwLockReadGuard<'a, Records> {
-        self.entra.directory.read()
-    }
-
-    /// A record by its identifier, once it has reached the replica that is asked.
-    fn find<R: Record>(&self, id: &str) -> Result<R, Fault> {
-        let records = self.records();
-        let found = R::all(&records).iter().find(|record| record.id() == id);
-        found
-            .filter(|_| !self.entra.replication.hides(id))
-            .cloned()
-            .ok_or_else(|| Fault::missing(id))
-    }
-
-    /// Keeps a new record, which is not everywhere at once.
-    fn create<R: Record>(&self, record: R) -> Result<(), Fault> {
-        self.entra.replication.begin(record.id());
-        Ok(self.entra.directory.put(record)?)
-    }
-
-    /// The body of the request.
-    fn body(&self) -> Result<Value, Fault> {
-        serde_json::from_slice(&self.call.body)
-            .ok()
-            .filter(Value::is_object)
-            .ok_or_else(|| Fault::bad("Unable to read JSON request payload."))
-    }
-
-    /// One object, with the selected properties and its context.
-    fn one(&self, status: StatusCode, set: &str, object: Value) -> Reply {
-        let mut object = self.query.cut(object);
-        if let Value::Object(properties) = &mut object {
-            let context = self.context(&format!("{set}{}/$entity", self.selection()));
-            properties.insert(String::from("@odata.context"), context);
-        }
-        Reply::json(status, &object)
-    }
-
-    /// The objects that pass the filter.
-    fn list(&self, set: &str, objects: Vec<Value>) -> Result<Reply, Fault> {
-        let mut value = Vec::new();
-        for object in objects {
-            if self.query.admits(&object)? {
-                value.push(self.query.cut(object));
-            }
-        }
-        value.truncate(self.query.top.unwrap_or(usize::MAX));
-        let context = self.context(&format!("{set}{}", self.selection()));
-        Ok(Reply::ok(
-            &json!({"@odata.context": context, "value": value}),
-        ))
-    }
-
-    fn context(&self, set: &str) -> Value {
-        let origin = self.call.origin();
-        Value::String(format!("{origin}/v1.0/$metadata#{set}"))
-    }
-
-    fn selection(&self) -> String {
-        let names = self.query.select.as_ref();
-        names.map_or_else(String::new, |names| format!("({})", names.join(",")))
-    }
-
-    fn no_content() -> Reply {
-        Reply::empty(StatusCode::NO_CONTENT)
+/// Does what the path asks for.
+fn dispatch(handler: &Handler<'_>) -> Result<Reply, GraphError> {
+    let call = handler.call;
+    let decoded: Vec<String> = call
+        .path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+        .collect();
+    let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
+    let ["v1.0" | "beta", rest @ ..] = &segments[..] else {
+        return Err(GraphError::unknown(call));
+    };
+    match rest {
+        ["applications", rest @ ..] => handler.applications(rest),
+        ["servicePrincipals", rest @ ..] => handler.principals(rest),
+        ["roleManagement", "directory", rest @ ..] => handler.roles(rest),
+        [first, rest @ ..] => by_alternate_key(handler, first, rest),
+        [] => Err(GraphError::unknown(call)),
     }
 }
 
-/// A time as Graph writes it.
-fn moment(unix: i64) -> Value {
-    let at = time::OffsetDateTime::from_unix_timestamp(unix);
-    let text = at
-        .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
-        .format(&time::format_description::well_known::Rfc3339);
-    text.map_or(Value::Null, Value::String)
+/// `applications(appId='…')` is another name for `applications/{id}`.
+fn by_alternate_key<'a>(
+    handler: &Handler<'a>,
+    first: &str,
+    rest: &[&str],
+) -> Result<Reply, GraphError> {
+    let unknown = || GraphError::unknown(handler.call);
+    let (collection, app_id) = query::alternate_key(first).ok_or_else(unknown)?;
+    let (id, operation): (Option<String>, Operation<'a>) = match collection {
+        "applications" => {
+            let records = handler.records();
+            let found = records.application(&app_id);
+            (found.map(|one| one.id.clone()), Handler::applications)
+        }
+        "servicePrincipals" => (handler.principal_of(&app_id), Handler::principals),
+        _ => return Err(unknown()),
+    };
+    let id = id.ok_or_else(|| GraphError::missing(&app_id))?;
+    let mut segments = vec![&*id];
+    segments.extend(rest);
+    operation(handler, &segments)
 }
+
+/// What is done with the rest of a path.
+type Operation<'a> = fn(&Handler<'a>, &[&str]) -> Result<Reply, GraphError>;

@@ -1,10 +1,10 @@
 //! Keys: which kinds there are, how they are made, and what they can do.
 
 pub(crate) mod encrypt;
-mod jwk;
-mod parameters;
+pub(crate) mod jwk;
+pub(crate) mod parameters;
 pub(crate) mod pkcs8;
-mod raw;
+pub(crate) mod raw;
 pub(crate) mod sign;
 
 use anyhow::{anyhow, bail};
@@ -20,7 +20,7 @@ use der::{Decode, Sequence};
 use kvcert_pki::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::jwk::{ImportedJwk, JsonWebKey};
+use self::jwk::JsonWebKey;
 use self::pkcs8::{AlgorithmIdentifier, PrivateKey};
 
 /// The `kty` of a key. A dev vault has no hardware: `-HSM` is a name here, as in a premium vault.
@@ -55,9 +55,10 @@ impl KeyType {
 
     /// The same kind, kept by hardware.
     pub(crate) fn in_hardware(self) -> Self {
-        match self.is_rsa() {
-            true => Self::RsaHsm,
-            false => Self::EcHsm,
+        if self.is_rsa() {
+            Self::RsaHsm
+        } else {
+            Self::EcHsm
         }
     }
 
@@ -68,16 +69,17 @@ impl KeyType {
 
     /// What a new key may do when nothing was asked for.
     pub(crate) fn usual_operations(self) -> Vec<String> {
-        let operations: &[&str] = match self.is_rsa() {
-            true => &[
+        let operations: &[&str] = if self.is_rsa() {
+            &[
                 "encrypt",
                 "decrypt",
                 "sign",
                 "verify",
                 "wrapKey",
                 "unwrapKey",
-            ],
-            false => &["sign", "verify"],
+            ]
+        } else {
+            &["sign", "verify"]
         };
         operations.iter().map(|word| String::from(*word)).collect()
     }

@@ -3,7 +3,7 @@
 //! Each section of the file is a list of its own. What is in the tenant already, by its name, is
 //! changed to what the file says.
 
-mod apply;
+pub(crate) mod apply;
 pub(crate) mod certificates;
 
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub struct Seed {
 
 impl Seed {
     /// Reads a seed. Paths in it start from `folder`; the files that it names are read when it is
-    /// planted.
+    /// applied.
     ///
     /// # Errors
     /// When it is no TOML, or holds what no seed has; the message names the line and the key.

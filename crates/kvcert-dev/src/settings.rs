@@ -1,12 +1,16 @@
-//! What a dev vault can be told to do otherwise.
+//! What holds for the whole dev vault and can be changed while it runs: its clock, its delays, how
+//! it writes secrets.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::certificate::pfx::Style;
+use crate::encoding;
 
-/// Delays, and how secrets are written. Each can be changed while the vault runs.
+/// The clock, the delays, and how secrets are written.
 #[derive(Debug)]
 pub(crate) struct Settings {
+    /// Seconds that the clock is ahead of the system's.
+    clock_offset: AtomicI64,
     deletion: AtomicI64,
     issuance: AtomicI64,
     /// How PKCS#12 secrets are written.
@@ -14,13 +18,25 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    /// The usual delays.
+    /// The system's time, and the usual delays.
     pub(crate) fn new(style: Style) -> Self {
         Self {
+            clock_offset: AtomicI64::new(0),
             deletion: AtomicI64::new(USUAL_DELAY),
             issuance: AtomicI64::new(USUAL_DELAY),
             style,
         }
+    }
+
+    /// What time it is, in seconds since 1970. Everything in the dev vault asks here, so that a
+    /// switch can turn the clock.
+    pub(crate) fn now(&self) -> i64 {
+        encoding::now().saturating_add(self.clock_offset.load(Ordering::Relaxed))
+    }
+
+    /// Turns the clock: `seconds` ahead of the system's, behind it if negative.
+    pub(crate) fn set_clock_offset(&self, seconds: i64) {
+        self.clock_offset.store(seconds, Ordering::Relaxed);
     }
 
     /// For how many milliseconds a deletion or a recovery is under way.
@@ -55,3 +71,17 @@ impl Settings {
 
 /// Shorter than a client's first pause, long enough to be seen. In milliseconds.
 const USUAL_DELAY: i64 = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_can_be_turned_either_way() {
+        let settings = Settings::new(Style::default());
+        settings.set_clock_offset(-1_000_000);
+        assert!((encoding::now() - 1_000_000 - settings.now()).abs() < 100);
+        settings.set_clock_offset(i64::MAX);
+        assert_eq!(settings.now(), i64::MAX);
+    }
+}

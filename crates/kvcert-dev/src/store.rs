@@ -7,9 +7,8 @@
 
 pub(crate) mod certificate;
 pub(crate) mod folder;
-mod meta;
 pub(crate) mod model;
-mod tables;
+pub(crate) mod tables;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,11 +25,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use self::folder::Folder;
-use self::meta::META;
-pub(crate) use self::meta::Meta;
 use self::model::VaultRecord;
-use self::tables::Tables;
-pub(crate) use self::tables::{ReadTables, Reading, WriteTables, lower};
+use self::tables::{ReadTables, Reading, Tables, WriteTables};
 use crate::encoding;
 
 /// The store. Every write is on disk before it is acknowledged.
@@ -164,6 +160,28 @@ impl Store {
     }
 }
 
+/// The part of the store with values that belong to no vault, such as who may sign in.
+#[derive(Clone)]
+pub(crate) struct Meta(Arc<Database>);
+
+impl Meta {
+    /// The value of this name.
+    pub(crate) fn get<T: DeserializeOwned>(&self, key: &str) -> anyhow::Result<Option<T>> {
+        let table = self.0.begin_read()?.open_table(META)?;
+        let found = table.get(key)?;
+        found.map(|found| decode(found.value())).transpose()
+    }
+
+    /// Keeps a value.
+    pub(crate) fn keep(&self, key: &str, value: &impl Serialize) -> anyhow::Result<()> {
+        let write = self.0.begin_write()?;
+        write
+            .open_table(META)?
+            .insert(key, encode(value)?.as_slice())?;
+        Ok(write.commit()?)
+    }
+}
+
 /// Another process has the data folder.
 #[derive(Debug)]
 pub struct InUse(PathBuf);
@@ -222,6 +240,7 @@ const CACHE_BYTES: usize = 16 << 20;
 const LAYOUT_NUMBER: u32 = 2;
 const SEALING_KEY: &str = "sealing-key";
 const LAYOUT: &str = "layout";
+const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 const VAULTS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("vaults");
 
 #[cfg(test)]

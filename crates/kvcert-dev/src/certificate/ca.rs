@@ -10,34 +10,35 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::x509::{self, Issuer, Signer, Template};
+use super::x509::signing_key::SigningKey;
+use super::x509::{self, Issuer, Template, from_policy, name};
 use super::{pem, policy};
 use crate::encoding;
 use crate::store::folder::Folder;
 
 /// A certificate authority of our own, made for one data folder and kept there.
-pub(crate) struct Authority {
+pub(crate) struct Ca {
     issuer: Issuer,
     pem: String,
 }
 
-impl Authority {
-    /// Takes the authority from the folder, or makes one (and keeps it there).
+impl Ca {
+    /// Opens the authority of the folder, or makes one (and keeps it there).
     pub(crate) fn open(folder: Option<&Folder>) -> anyhow::Result<Self> {
         if let Some(folder) = folder
             && let Some(pem) = folder.read(CERTIFICATE_FILE)?
         {
             return Self::from_files(folder, pem);
         }
-        let authority = Self::generate().context("cannot make a certificate authority")?;
+        let ca = Self::generate().context("cannot make a certificate authority")?;
         if let Some(folder) = folder {
             // The key first: a certificate without its key would be of no use.
-            let key = authority.issuer.signer.private().expose().clone();
+            let key = ca.issuer.signer.private().expose().clone();
             let key = Zeroizing::new(pem::block("PRIVATE KEY", key));
             folder.write(KEY_FILE, &key)?;
-            folder.write(CERTIFICATE_FILE, &authority.pem)?;
+            folder.write(CERTIFICATE_FILE, &ca.pem)?;
         }
-        Ok(authority)
+        Ok(ca)
     }
 
     /// The certificate to trust.
@@ -48,8 +49,8 @@ impl Authority {
     /// TLS for the server: a certificate made for this start, which names `addresses` besides
     /// loopback's; HTTP/2 and HTTP/1.1.
     pub(crate) fn server_config(&self, addresses: &[IpAddr]) -> anyhow::Result<ServerConfig> {
-        let key = Signer::ec()?;
-        let template = server(addresses, encoding::now())?;
+        let key = SigningKey::ec()?;
+        let template = server_template(addresses, encoding::now())?;
         let certificate = x509::sign(&template, &key, Some(&self.issuer))?;
 
         let mut config =
@@ -66,8 +67,8 @@ impl Authority {
     }
 
     fn generate() -> anyhow::Result<Self> {
-        let signer = Signer::ec()?;
-        let template = authority(&signer)?;
+        let signer = SigningKey::ec()?;
+        let template = own_template(&signer)?;
         let der = x509::sign(&template, &signer, None)?;
         Ok(Self {
             pem: pem::block("CERTIFICATE", der),
@@ -86,7 +87,7 @@ impl Authority {
             .ok_or_else(|| anyhow!("`{}` is missing", path.display()))?;
         let unusable = || format!("`{}` is no private key", path.display());
         let key = ::pem::parse(&*key).with_context(unusable)?;
-        let signer = Signer::of(key.contents()).with_context(unusable)?;
+        let signer = SigningKey::of(key.contents()).with_context(unusable)?;
         // Byte for byte as it stands there: many compare names so.
         let name = ::pem::parse(&pem)
             .map_err(anyhow::Error::from)
@@ -102,21 +103,21 @@ impl Authority {
     }
 }
 
-impl std::fmt::Debug for Authority {
+impl std::fmt::Debug for Ca {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Authority").finish_non_exhaustive()
+        f.debug_struct("Ca").finish_non_exhaustive()
     }
 }
 
 /// The authority's certificate, but for its signature. Its name is that of no other authority.
-fn authority(key: &Signer) -> anyhow::Result<Template> {
+fn own_template(key: &SigningKey) -> anyhow::Result<Template> {
     let mark = hex::encode(&Sha256::digest(key.public())[..4]);
-    let name = x509::common_name(&format!("kvcert dev vault CA {mark}"))?;
-    x509::authority(name, 0, SINCE, UNTIL)
+    let name = name::common_name(&format!("kvcert dev vault CA {mark}"))?;
+    x509::ca_template(name, 0, SINCE, UNTIL)
 }
 
 /// The server's own certificate.
-fn server(addresses: &[IpAddr], now: i64) -> anyhow::Result<Template> {
+fn server_template(addresses: &[IpAddr], now: i64) -> anyhow::Result<Template> {
     let mut policy = policy::Policy::usual(now);
     let x509 = &mut policy.x509_props;
     x509.subject = String::from("CN=kvcert dev vault");
@@ -135,7 +136,7 @@ fn server(addresses: &[IpAddr], now: i64) -> anyhow::Result<Template> {
     Ok(Template {
         from: now - HOUR,
         to: now + 397 * DAY,
-        ..x509::template(&policy, now)?
+        ..from_policy::template(&policy, now)?
     })
 }
 

@@ -5,7 +5,8 @@ use kvcert_pki::sensitive::Sensitive;
 use pem::{EncodeConfig, LineEnding, Pem};
 use zeroize::Zeroizing;
 
-use super::pfx::{Contents, decrypt_key};
+use super::pfx::pbe::decrypt_key;
+use super::pfx::reader::Contents;
 use crate::keys::pkcs8::{Kind, PrivateKey};
 
 /// The key, then the certificates, 64 columns, LF.

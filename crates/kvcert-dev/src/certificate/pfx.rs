@@ -5,24 +5,25 @@
 //! itself; the certificates follow in one encrypted content. Without a key there is only the
 //! second.
 
-mod asn1;
-mod ber;
-mod pbe;
-mod read;
+pub(crate) mod asn1;
+pub(crate) mod ber;
+pub(crate) mod pbe;
+pub(crate) mod reader;
 
 use anyhow::{Context, anyhow};
 use der::Encode;
 use der::asn1::{Any, BmpString, ObjectIdentifier, OctetString, SetOfVec};
 use hmac::{Hmac, KeyInit, Mac};
-use kvcert_pki::sensitive::Sensitive;
 use pkcs12::kdf::Pkcs12KeyType;
 use sha1::Sha1;
 
-use self::asn1::*;
-pub(crate) use self::pbe::decrypt_key;
+use self::asn1::{
+    CERT_BAG, CSP_NAME, CertBag, ContentInfo, DATA, DigestInfo, ENCRYPTED_DATA,
+    EncryptedContentInfo, EncryptedData, EncryptedPrivateKeyInfo, FRIENDLY_NAME, LOCAL_KEY_ID,
+    MacData, PBE_SHA1_3DES, PBE_SHA1_RC2_40, Pfx, SHA1, SHROUDED_KEY_BAG, SafeBag,
+    X509_CERTIFICATE,
+};
 use self::pbe::{derive, encrypt};
-pub(crate) use self::read::{Contents, read, to_pem};
-use super::upload::Imported;
 use crate::encoding;
 use crate::keys::pkcs8::{AlgorithmIdentifier, Attribute, Kind, PrivateKey};
 
@@ -81,24 +82,6 @@ pub(crate) fn encode(
     Ok(pfx.to_der()?)
 }
 
-/// A PKCS#12 secret (base64) with its certificates last first.
-pub(crate) fn reversed(base64: &str) -> anyhow::Result<String> {
-    let der = encoding::from_base64(base64).context("not base64")?;
-    let Contents {
-        keys,
-        mut certificates,
-    } = read(&der, "")?;
-    certificates.reverse();
-    let leaf = match keys.first() {
-        Some(key) => Imported::matching(&Sensitive::new(key.to_vec()), &mut certificates),
-        None => None,
-    };
-    let key = keys.first().map(|key| PrivateKey::parse(key)).transpose()?;
-    let leaf = leaf.unwrap_or_default();
-    let der = encode(Style::Current, key.as_ref(), &leaf, &certificates)?;
-    Ok(encoding::base64(zeroize::Zeroizing::new(der)))
-}
-
 fn key_bag(key: &PrivateKey) -> anyhow::Result<SafeBag> {
     let (algorithm, encrypted) = encrypt(PBE_SHA1_3DES, &key.marked()?)?;
     let mut attributes = vec![local_key_id()?];
@@ -123,9 +106,10 @@ fn key_bag(key: &PrivateKey) -> anyhow::Result<SafeBag> {
 }
 
 fn certificate_bag(der: &[u8], has_key: bool) -> anyhow::Result<SafeBag> {
-    let attributes = match has_key {
-        true => Some(SetOfVec::try_from([local_key_id()?])?),
-        false => None,
+    let attributes = if has_key {
+        Some(SetOfVec::try_from([local_key_id()?])?)
+    } else {
+        None
     };
     Ok(SafeBag {
         id: CERT_BAG,

@@ -1,11 +1,10 @@
 //! How a certificate is made and renewed; the fields are those of the service's
 //! [CertificatePolicy](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate-policy/get-certificate-policy#certificatepolicy).
 
-mod change;
+pub(crate) mod change;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::change::PolicyChange;
 use crate::keys::{Curve, KeySpec, KeyType};
 
 /// How the secret behind a certificate is written.
@@ -206,12 +205,11 @@ impl Policy {
     /// What the policy's key is to be.
     pub(crate) fn key_spec(&self) -> Result<KeySpec, Wrong> {
         let wrong = ("policy.key_props", "");
-        let spec = match self.key_props.kty.is_rsa() {
-            true => Some(KeySpec::Rsa(self.key_props.key_size)),
-            false => {
-                let curve = self.key_props.crv.as_deref().unwrap_or("P-256");
-                Curve::parse(curve).map(KeySpec::Ec)
-            }
+        let spec = if self.key_props.kty.is_rsa() {
+            Some(KeySpec::Rsa(self.key_props.key_size))
+        } else {
+            let curve = self.key_props.crv.as_deref().unwrap_or("P-256");
+            Curve::parse(curve).map(KeySpec::Ec)
         };
         spec.filter(|spec| spec.is_usual()).ok_or(wrong)
     }

@@ -9,14 +9,17 @@ use x509_parser::parse_x509_certificate;
 use x509_parser::x509::AttributeTypeAndValue;
 use zeroize::Zeroizing;
 
-use super::policy::{ContentType, Policy, PolicyChange, Sans, Wrong};
-use super::{pem, pfx};
+use super::pem;
+use super::pfx::reader;
+use super::policy::change::PolicyChange;
+use super::policy::{ContentType, Policy, Sans, Wrong};
 use crate::encoding::from_base64;
+use crate::keys::jwk::JsonWebKey;
 use crate::keys::pkcs8::PrivateKey;
-use crate::keys::{JsonWebKey, KeySpec, KeyType};
+use crate::keys::{KeySpec, KeyType};
 
 /// A certificate with its key.
-pub(crate) struct Imported {
+pub(crate) struct Upload {
     pub(crate) leaf: Vec<u8>,
     /// All that was uploaded, the leaf too, in the order in which it came.
     pub(crate) certificates: Vec<Vec<u8>>,
@@ -28,7 +31,7 @@ pub(crate) struct Imported {
 /// Why an upload is refused, in the service's words.
 pub(crate) struct Refused(pub(crate) &'static str);
 
-impl Imported {
+impl Upload {
     /// Reads PKCS#12 in base64, or PEM, in base64 too if the client likes.
     pub(crate) fn read(
         value: &str,
@@ -38,7 +41,7 @@ impl Imported {
         let (content_type, bytes) = recognise(value, declared)?;
         let contents = match content_type {
             ContentType::Pkcs12 => {
-                pfx::read(&bytes, password).map_err(|_| Refused(UNREADABLE_PKCS12))
+                reader::read(&bytes, password).map_err(|_| Refused(UNREADABLE_PKCS12))
             }
             ContentType::Pem => std::str::from_utf8(&bytes)
                 .map_err(anyhow::Error::from)
@@ -54,7 +57,7 @@ impl Imported {
         if !spec.is_usual() {
             return Err(Refused(STRANGE_KEY));
         }
-        let leaf = Self::matching(&key, &mut certificates).ok_or(Refused(
+        let leaf = matching(&key, &mut certificates).ok_or(Refused(
             "The private key does not belong to any of the certificates.",
         ))?;
         Ok(Self {
@@ -63,20 +66,6 @@ impl Imported {
             key: Zeroizing::new(key.expose().clone()),
             content_type,
         })
-    }
-
-    /// The certificate that the key belongs to. Certificates that cannot be read are none.
-    pub(crate) fn matching(
-        key: &Sensitive<Vec<u8>>,
-        certificates: &mut Vec<Vec<u8>>,
-    ) -> Option<Vec<u8>> {
-        let (_, public) = KeySpec::of(key.expose()).ok()?;
-        certificates.retain(|der| parse_x509_certificate(der).is_ok());
-        let belongs = |der: &&Vec<u8>| {
-            let parsed = parse_x509_certificate(der).ok();
-            parsed.is_some_and(|(_, certificate)| public.is_key_of(&certificate))
-        };
-        certificates.iter().find(belongs).cloned()
     }
 
     /// The policy that the certificate would have been made by: what stands in it counts, whatever
@@ -107,6 +96,20 @@ impl Imported {
     }
 }
 
+/// The certificate that the key belongs to. Certificates that cannot be read are none.
+pub(crate) fn matching(
+    key: &Sensitive<Vec<u8>>,
+    certificates: &mut Vec<Vec<u8>>,
+) -> Option<Vec<u8>> {
+    let (_, public) = KeySpec::of(key.expose()).ok()?;
+    certificates.retain(|der| parse_x509_certificate(der).is_ok());
+    let belongs = |der: &&Vec<u8>| {
+        let parsed = parse_x509_certificate(der).ok();
+        parsed.is_some_and(|(_, certificate)| public.is_key_of(&certificate))
+    };
+    certificates.iter().find(belongs).cloned()
+}
+
 type Recognised = (ContentType, Zeroizing<Vec<u8>>);
 
 fn recognise(value: &str, declared: Option<ContentType>) -> Result<Recognised, Refused> {
@@ -114,11 +117,10 @@ fn recognise(value: &str, declared: Option<ContentType>) -> Result<Recognised, R
         let text = String::from_utf8_lossy(bytes);
         text.contains("-----BEGIN ")
     };
-    let bytes = match is_pem(value.as_bytes()) {
-        true => Zeroizing::new(value.as_bytes().to_vec()),
-        false => {
-            Zeroizing::new(from_base64(value).ok_or(Refused("Format of Pkcs12 value is invalid."))?)
-        }
+    let bytes = if is_pem(value.as_bytes()) {
+        Zeroizing::new(value.as_bytes().to_vec())
+    } else {
+        Zeroizing::new(from_base64(value).ok_or(Refused("Format of Pkcs12 value is invalid."))?)
     };
     match (is_pem(&bytes), declared) {
         (true, None | Some(ContentType::Pem)) => Ok((ContentType::Pem, bytes)),
@@ -188,9 +190,10 @@ fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
 
 fn quoted(value: &str) -> String {
     let special = [',', '+', '"', '=', '<', '>', '#', ';', '\n'];
-    match value.contains(special) || value.trim() != value {
-        true => format!("\"{}\"", value.replace('"', "\"\"")),
-        false => value.to_owned(),
+    if value.contains(special) || value.trim() != value {
+        format!("\"{}\"", value.replace('"', "\"\""))
+    } else {
+        value.to_owned()
     }
 }
 

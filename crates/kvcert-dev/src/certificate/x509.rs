@@ -1,8 +1,8 @@
 //! Certificates and requests, made on the spot.
 
-mod from_policy;
-mod name;
-mod signer;
+pub(crate) mod from_policy;
+pub(crate) mod name;
+pub(crate) mod signing_key;
 
 use std::time::Duration;
 
@@ -21,10 +21,7 @@ use x509_cert::request::ExtensionReq;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::time::{Time, Validity};
 
-pub(crate) use self::from_policy::{names, request, template};
-pub(crate) use self::name::{common_name, numbers, subject};
-use self::signer::Signature;
-pub(crate) use self::signer::Signer;
+use self::signing_key::{Signature, SigningKey};
 use crate::encoding;
 use crate::keys::pkcs8::{AlgorithmIdentifier, PublicKeyInfo};
 
@@ -41,7 +38,7 @@ pub(crate) struct Template {
 /// Who issues certificates for others.
 pub(crate) struct Issuer {
     pub(crate) name: Name,
-    pub(crate) signer: Signer,
+    pub(crate) signer: SigningKey,
 }
 
 /// `TBSCertificate` ([RFC 5280, section 4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)).
@@ -78,7 +75,12 @@ struct Signed {
 }
 
 /// A certificate authority with so many others below it at most.
-pub(crate) fn authority(subject: Name, below: u8, from: i64, to: i64) -> anyhow::Result<Template> {
+pub(crate) fn ca_template(
+    subject: Name,
+    below: u8,
+    from: i64,
+    to: i64,
+) -> anyhow::Result<Template> {
     let constraints = BasicConstraints {
         ca: true,
         path_len_constraint: Some(below),
@@ -96,7 +98,7 @@ pub(crate) fn authority(subject: Name, below: u8, from: i64, to: i64) -> anyhow:
 /// Signs: by `issuer`, or with the key itself. Both ends of the chain are named by their keys.
 pub(crate) fn sign(
     template: &Template,
-    key: &Signer,
+    key: &SigningKey,
     issuer: Option<&Issuer>,
 ) -> anyhow::Result<Vec<u8>> {
     let (issuer, signer) = match issuer {
@@ -134,7 +136,7 @@ pub(crate) fn name_of(certificate: &[u8]) -> anyhow::Result<Name> {
 fn certification_request(
     subject: Name,
     extensions: Vec<Extension>,
-    key: &Signer,
+    key: &SigningKey,
 ) -> anyhow::Result<Vec<u8>> {
     let wanted = Attribute::try_from(ExtensionReq(extensions))?;
     let content = RequestInfo {
@@ -146,7 +148,7 @@ fn certification_request(
     signed(&content, key).context("cannot sign a request")
 }
 
-fn signed(content: &impl Encode, signer: &Signer) -> anyhow::Result<Vec<u8>> {
+fn signed(content: &impl Encode, signer: &SigningKey) -> anyhow::Result<Vec<u8>> {
     let content = content.to_der()?;
     let Signature { algorithm, bits } = signer.sign(&content)?;
     let signed = Signed {

@@ -1,68 +1,46 @@
 //! What a new tenant starts with.
 
-use kvcert_pki::sensitive::Sensitive;
-use serde::{Deserialize, Serialize};
-
-use super::Directory;
 use super::record::{
-    AppRoleAssignment, Application, KeyCredential, RoleAssignment, ServicePrincipal, User,
+    AppRoleAssignment, Application, KeyCredential, PasswordCredential, RoleAssignment,
+    ServicePrincipal, User, VaultRole,
 };
 use super::service::{EXCHANGE, GRAPH, Service};
+use super::tenant::{DOMAIN, Tenant};
+use super::{Directory, role};
 use crate::encoding;
-use crate::entra::client;
-use crate::tokens::TicketKey;
-use crate::vault::authorization::VaultRole;
+use crate::store::Store;
 
-/// The tenant, its first application, and the key that signs its tickets. Kept in the store.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Identity {
-    pub(crate) tenant_id: String,
-    pub(crate) client_id: String,
-    #[serde(with = "encoding::secret_text")]
-    pub(crate) client_secret: Sensitive<String>,
-    pub(crate) object_id: String,
-    #[serde(with = "encoding::secret_bytes")]
-    pub(crate) signing_key: Sensitive<Vec<u8>>,
+/// Opens the directory of a store. An empty one gets its first application and its first person.
+pub(crate) fn open(store: &Store) -> anyhow::Result<Directory> {
+    let directory = Directory::open(Tenant::open(&store.meta())?, store.database())?;
+    if directory.read().applications.is_empty() {
+        fill(&directory)?;
+    }
+    Ok(directory)
 }
 
-impl Identity {
-    /// A new tenant with a new application.
-    pub(crate) fn generate() -> anyhow::Result<Self> {
-        Ok(Self {
-            tenant_id: encoding::guid()?,
-            client_id: encoding::guid()?,
-            client_secret: Sensitive::new(encoding::base64url(encoding::random::<30>()?)),
-            object_id: encoding::guid()?,
-            signing_key: TicketKey::generate()?,
-        })
-    }
-}
-
-/// Puts the first application and the first person into an empty directory.
-pub(crate) fn furnish(directory: &Directory, identity: &Identity) -> anyhow::Result<()> {
-    if !directory.read().applications.is_empty() {
-        return Ok(());
-    }
+fn fill(directory: &Directory) -> anyhow::Result<()> {
+    let tenant = &directory.tenant;
     let now = encoding::now();
     let person = User {
         id: encoding::guid()?,
         upn: format!("dev@{DOMAIN}"),
         display_name: String::from("Dev"),
     };
-    let secret = identity.client_secret.expose();
+    let secret = tenant.client_secret.expose();
     directory.put(RoleAssignment {
         id: encoding::guid()?,
         principal_id: person.id.clone(),
-        role_definition_id: String::from(GLOBAL_ADMINISTRATOR),
+        role_definition_id: String::from(role::GLOBAL_ADMINISTRATOR),
         directory_scope_id: String::from("/"),
     })?;
     let application = Application {
-        app_id: identity.client_id.clone(),
-        secrets: vec![client::password(secret, None, now, now + TEN_YEARS)?],
+        app_id: tenant.client_id.clone(),
+        secrets: vec![PasswordCredential::new(secret, None, now, now + TEN_YEARS)?],
         ..Application::new("kvcert dev", now)?
     };
     let principal = ServicePrincipal {
-        id: identity.object_id.clone(),
+        id: tenant.object_id.clone(),
         ..ServicePrincipal::of(&application, now)?
     };
     let machine = ServicePrincipal::managed("kvcert dev machine", None, now)?;
@@ -77,14 +55,7 @@ pub(crate) fn furnish(directory: &Directory, identity: &Identity) -> anyhow::Res
     }
     directory.put(person)?;
     directory.put(machine)?;
-    grant(
-        directory,
-        identity,
-        &principal.id,
-        GRAPH,
-        &ADMINISTRATION,
-        now,
-    )?;
+    grant(directory, &principal.id, GRAPH, &ADMINISTRATION, now)?;
     directory.put(principal)?;
     // The application last: without it, all this is done again.
     directory.put(application)
@@ -93,7 +64,6 @@ pub(crate) fn furnish(directory: &Directory, identity: &Identity) -> anyhow::Res
 /// Registers an application that signs in with these certificates and may manage Exchange.
 pub(crate) fn register_exchange(
     directory: &Directory,
-    identity: &Identity,
     certificates: &[&[u8]],
 ) -> anyhow::Result<()> {
     let now = encoding::now();
@@ -108,7 +78,6 @@ pub(crate) fn register_exchange(
     let principal = ServicePrincipal::of(&application, now)?;
     grant(
         directory,
-        identity,
         &principal.id,
         EXCHANGE,
         &["Exchange.ManageAsApp"],
@@ -117,17 +86,24 @@ pub(crate) fn register_exchange(
     directory.put(RoleAssignment {
         id: encoding::guid()?,
         principal_id: principal.id.clone(),
-        role_definition_id: String::from(EXCHANGE_ADMINISTRATOR),
+        role_definition_id: String::from(role::EXCHANGE_ADMINISTRATOR),
         directory_scope_id: String::from("/"),
     })?;
     directory.put(principal)?;
     directory.put(application)
 }
 
+/// The client identifier of that application, unless it was deleted.
+pub(crate) fn exchange_client_id(directory: &Directory) -> Option<String> {
+    let records = directory.read();
+    let mut all = records.applications.iter();
+    all.find(|application| application.display_name == EXCHANGE_APPLICATION)
+        .map(|application| application.app_id.clone())
+}
+
 /// Grants permissions of a service to a principal.
-pub(crate) fn grant(
+fn grant(
     directory: &Directory,
-    identity: &Identity,
     principal: &str,
     service: &str,
     values: &[&str],
@@ -143,7 +119,7 @@ pub(crate) fn grant(
         grants.push(AppRoleAssignment {
             id: encoding::guid()?,
             principal_id: principal.to_owned(),
-            resource_id: service.object_id(&identity.tenant_id),
+            resource_id: service.object_id(&directory.tenant.id),
             app_role_id: role.id.to_owned(),
             created: now,
         });
@@ -151,13 +127,8 @@ pub(crate) fn grant(
     directory.put_all(grants)
 }
 
-/// The tenant's domain.
-pub(crate) const DOMAIN: &str = "kvcert.onmicrosoft.com";
 /// The application of [`register_exchange`].
-pub(crate) const EXCHANGE_APPLICATION: &str = "kvcert exchange";
-/// The directory role that may do everything.
-pub(crate) const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
-const EXCHANGE_ADMINISTRATOR: &str = "29232cdf-9323-42fd-ade2-1d097af3e4de";
+const EXCHANGE_APPLICATION: &str = "kvcert exchange";
 const TEN_YEARS: i64 = 10 * 365 * 86_400;
 /// What the first application may do at Graph: register applications, grant and assign.
 const ADMINISTRATION: [&str; 3] = [

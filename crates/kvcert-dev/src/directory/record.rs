@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
+use sha2::Sha256;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use crate::encoding;
@@ -106,6 +107,25 @@ pub(crate) struct PasswordCredential {
     pub(crate) hint: String,
     pub(crate) start: i64,
     pub(crate) end: i64,
+}
+
+impl PasswordCredential {
+    /// The record of a new secret.
+    pub(crate) fn new(
+        secret: &str,
+        name: Option<String>,
+        start: i64,
+        end: i64,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            key_id: encoding::guid()?,
+            display_name: name,
+            sha256: Sha256::digest(secret).to_vec(),
+            hint: secret.chars().take(3).collect(),
+            start,
+            end,
+        })
+    }
 }
 
 /// Another issuer whose tokens are taken as proof
@@ -215,4 +235,36 @@ pub(crate) struct TrustedIssuer {
     /// The claim `iss` of its tokens.
     pub(crate) id: String,
     pub(crate) keys: Vec<Value>,
+}
+
+/// A role that a principal has in a vault, or at one object of it
+/// ([guide](https://learn.microsoft.com/azure/key-vault/general/rbac-guide)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct VaultRole {
+    pub(crate) id: String,
+    pub(crate) principal_id: String,
+    /// The name of a built-in role.
+    pub(crate) role: String,
+    /// The vault; `None` for all of them.
+    pub(crate) vault: Option<String>,
+    /// One object, such as `secrets/web`, instead of the whole vault.
+    pub(crate) object: Option<String>,
+}
+
+/// The access policies of a vault that does without roles
+/// ([legacy model](https://learn.microsoft.com/azure/key-vault/general/assign-access-policy)).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct VaultPolicies {
+    /// The vault.
+    pub(crate) id: String,
+    pub(crate) policies: Vec<AccessPolicy>,
+}
+
+/// What one principal may do: the verbs for each kind of object, or `all`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AccessPolicy {
+    pub(crate) principal_id: String,
+    pub(crate) secrets: Vec<String>,
+    pub(crate) keys: Vec<String>,
+    pub(crate) certificates: Vec<String>,
 }

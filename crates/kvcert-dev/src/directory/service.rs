@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::Records;
+use crate::http::hosts::{GRAPH_HOST, LOGIN_HOST, VAULT_SUFFIX};
 
 /// A service of Microsoft's that is in every tenant.
 #[derive(Debug)]
@@ -121,7 +122,7 @@ pub(crate) static SERVICES: &[Service] = &[
             "https://vault.azure.cn",
             "https://vault.usgovcloudapi.net",
         ],
-        local_host: Some("vault.localhost"),
+        local_host: Some(VAULT_SUFFIX),
         roles: &[],
         delegated: "user_impersonation",
     },
@@ -133,7 +134,7 @@ pub(crate) static SERVICES: &[Service] = &[
             "https://graph.microsoft.us",
             "https://microsoftgraph.chinacloudapi.cn",
         ],
-        local_host: Some("graph.localhost"),
+        local_host: Some(GRAPH_HOST),
         roles: &[
             AppRole {
                 id: "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9",
@@ -234,7 +235,7 @@ pub(crate) static SERVICES: &[Service] = &[
             "https://management.usgovcloudapi.net",
             "https://management.core.usgovcloudapi.net",
         ],
-        local_host: Some("login.localhost"),
+        local_host: Some(LOGIN_HOST),
         roles: &[],
         delegated: "user_impersonation",
     },

@@ -1,15 +1,10 @@
 //! Assertions that an application signs with its certificate
 //! ([format](https://learn.microsoft.com/entra/identity-platform/certificate-credentials)).
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::refusal::Refusal;
+use super::refusal::{REVIEW, Refusal};
 use crate::directory::record::{Application, KeyCredential};
 use crate::tokens::jws::{Jws, Key, Thumbprint};
 
@@ -30,9 +25,10 @@ pub(crate) fn check(
         ));
     }
     let key = Key::of_certificate(&credential.certificate);
-    match key.is_some_and(|key| assertion.is_signed_by(&key)) {
-        true => Ok(()),
-        false => Err(wrong_key(assertion, application, Reason::Signature)),
+    if key.is_some_and(|key| assertion.is_signed_by(&key)) {
+        Ok(())
+    } else {
+        Err(wrong_key(assertion, application, Reason::Signature))
     }
 }
 
@@ -98,7 +94,7 @@ fn credential<'a>(
     let brought = assertion.header.certificate();
     let mut candidates = application.certificates.iter();
     let found = match (&named, &brought) {
-        (Some(named), _) => candidates.find(|c| is_thumbprint(named, &c.certificate)),
+        (Some(named), _) => candidates.find(|c| named.is_of(&c.certificate)),
         (None, Some(Some(der))) => candidates.find(|c| c.certificate == *der),
         (None, _) => None,
     };
@@ -108,14 +104,6 @@ fn credential<'a>(
             Err(wrong_key(assertion, application, Reason::OtherCertificate))
         }
         _ => Ok(found),
-    }
-}
-
-/// Is this the thumbprint of that certificate?
-pub(crate) fn is_thumbprint(thumbprint: &Thumbprint, certificate: &[u8]) -> bool {
-    match thumbprint {
-        Thumbprint::Sha1(bytes) => bytes[..] == Sha1::digest(certificate)[..],
-        Thumbprint::Sha256(bytes) => bytes[..] == Sha256::digest(certificate)[..],
     }
 }
 
@@ -173,55 +161,5 @@ fn moment(unix: i64) -> String {
     at.format(&Rfc3339).unwrap_or_default()
 }
 
-/// The assertions that were used, as long as they could be used again.
-///
-/// MSAL for Python sends one assertion with several requests, so what counts as a replay is the
-/// same request again, or the same identifier in another assertion.
-#[derive(Debug, Default)]
-pub(crate) struct Used(Mutex<HashMap<String, Use>>);
-
-#[derive(Debug)]
-struct Use {
-    until: i64,
-    assertion: [u8; 32],
-    requests: Vec<[u8; 32]>,
-}
-
-impl Used {
-    /// Notes the use of an assertion in a request.
-    pub(crate) fn expect_new(
-        &self,
-        jti: &str,
-        assertion: &str,
-        request: &[u8],
-        until: i64,
-        now: i64,
-    ) -> Result<(), Refusal> {
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.len() >= MANY {
-            used.retain(|_, one| one.until > now);
-        }
-        let request = Sha256::digest(request).into();
-        let assertion = Sha256::digest(assertion).into();
-        let one = used.entry(jti.to_owned()).or_insert_with(|| Use {
-            until,
-            assertion,
-            requests: Vec::new(),
-        });
-        if one.assertion != assertion || one.requests.contains(&request) {
-            let message = format!(
-                "Client assertion was used before: its 'jti' claim '{jti}' must be new. {REVIEW}"
-            );
-            return Err(Refusal::client(50012, &message));
-        }
-        one.requests.push(request);
-        Ok(())
-    }
-}
-
 /// Seconds that a client's clock may be ahead.
 const SKEW: i64 = 300;
-/// So many used assertions are looked through for those that have expired.
-const MANY: usize = 10_000;
-const REVIEW: &str = "Review the documentation at \
-     https://learn.microsoft.com/entra/identity-platform/certificate-credentials .";

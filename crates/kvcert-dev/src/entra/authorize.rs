@@ -4,24 +4,23 @@
 use axum::http::Method;
 
 use super::client::{self, Client};
-use super::page::{self, Answer};
-use super::person;
 use super::refusal::Refusal;
+use super::request::TokenRequest;
 use super::scope::{self, Scope};
-use super::ticket::{Kind, Ticket};
-use super::token::Request;
+use super::session::{Decision, Kind, Ticket};
+use super::{page, person};
 use crate::encoding;
 use crate::http::reply::Reply;
 
 /// Shows the page, or takes its answer.
-pub(crate) fn answer(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn answer(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     match request.call.method {
         Method::POST => confirmed(request),
         _ => asked(request),
     }
 }
 
-fn asked(request: &Request<'_>) -> Result<Reply, Refusal> {
+fn asked(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     let form = &request.form;
     let client = client::find(request)?;
     let redirect_uri = form.get("redirect_uri")?;
@@ -59,7 +58,7 @@ fn asked(request: &Request<'_>) -> Result<Reply, Refusal> {
     }
 }
 
-fn check(request: &Request<'_>, ticket: &Ticket) -> Result<(), Refusal> {
+fn check(request: &TokenRequest<'_>, ticket: &Ticket) -> Result<(), Refusal> {
     let form = &request.form;
     match form.get("response_type")? {
         "code" => {}
@@ -125,17 +124,17 @@ fn is_loopback(uri: &str) -> bool {
     })
 }
 
-fn confirmed(request: &Request<'_>) -> Result<Reply, Refusal> {
+fn confirmed(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     let page = person::ticket(request, request.form.get("ticket")?, Kind::Page)?;
     match page::answer(request)? {
-        Answer::Declined => {
+        Decision::Declined => {
             let message = "User declined to consent to access the app.";
             Ok(tell(
                 &page,
                 &Refusal::named("access_denied", 65004, message),
             ))
         }
-        Answer::Allowed(user) => {
+        Decision::Allowed(user) => {
             let scope = Scope::of_person(request, &page.scope)?;
             person::consent(request, &page.client_id, &scope)?;
             let code = person::sign(

@@ -4,12 +4,11 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use sha2::{Digest, Sha256};
 
 use super::assertion;
-use super::claims::Proof;
+use super::minting::Proof;
 use super::refusal::Refusal;
-use super::token::Request;
+use super::request::TokenRequest;
 use crate::directory::Records;
 use crate::directory::record::{Application, ServicePrincipal};
-use crate::encoding;
 use crate::tokens::jws::{Jws, Key};
 
 /// An application that is known here and proved what it had to.
@@ -38,7 +37,7 @@ impl Client {
 }
 
 /// Finds the application without asking for a proof.
-pub(crate) fn find(request: &Request<'_>) -> Result<Client, Refusal> {
+pub(crate) fn find(request: &TokenRequest<'_>) -> Result<Client, Refusal> {
     let client_id = request.form.get("client_id")?;
     if let Some((app_id, _)) = first_party(client_id) {
         return Ok(Client {
@@ -51,7 +50,7 @@ pub(crate) fn find(request: &Request<'_>) -> Result<Client, Refusal> {
     let application = records.application(client_id).cloned();
     drop(records);
     let application =
-        application.ok_or_else(|| unknown(client_id, &request.entra.identity.tenant_id))?;
+        application.ok_or_else(|| unknown(client_id, &request.entra.directory.tenant.id))?;
     Ok(Client {
         app_id: application.app_id.clone(),
         application: Some(application),
@@ -60,7 +59,7 @@ pub(crate) fn find(request: &Request<'_>) -> Result<Client, Refusal> {
 }
 
 /// Finds the application, and demands its proof unless it is a public client.
-pub(crate) fn authenticate(request: &Request<'_>) -> Result<Client, Refusal> {
+pub(crate) fn authenticate(request: &TokenRequest<'_>) -> Result<Client, Refusal> {
     let client = find(request)?;
     let form = &request.form;
     let presented =
@@ -81,15 +80,15 @@ pub(crate) fn authenticate(request: &Request<'_>) -> Result<Client, Refusal> {
 }
 
 /// Finds the application and demands its proof.
-pub(crate) fn authenticate_confidential(request: &Request<'_>) -> Result<Client, Refusal> {
+pub(crate) fn authenticate_confidential(request: &TokenRequest<'_>) -> Result<Client, Refusal> {
     let client = authenticate(request)?;
     match client.proof {
         Proof::Public => Err(Refusal::client(7000218, MISSING)),
-        _ => Ok(client),
+        Proof::Secret | Proof::Assertion => Ok(client),
     }
 }
 
-fn prove(request: &Request<'_>, client: Client) -> Result<Client, Refusal> {
+fn prove(request: &TokenRequest<'_>, client: Client) -> Result<Client, Refusal> {
     let Some(application) = &client.application else {
         return Ok(client);
     };
@@ -137,7 +136,7 @@ fn check_secret(application: &Application, secret: &str, now: i64) -> Result<(),
 }
 
 fn check_assertion(
-    request: &Request<'_>,
+    request: &TokenRequest<'_>,
     application: &Application,
     token: &str,
 ) -> Result<(), Refusal> {
@@ -178,7 +177,7 @@ fn check_assertion(
 /// The token of another issuer: its issuer, subject and audience must be those of one of the
 /// application's [federated credentials](https://learn.microsoft.com/entra/workload-id/workload-identity-federation).
 fn check_federated(
-    request: &Request<'_>,
+    request: &TokenRequest<'_>,
     application: &Application,
     token: &Jws<'_>,
 ) -> Result<(), Refusal> {
@@ -218,16 +217,15 @@ fn check_federated(
         token.header.kid.is_none() || jwk["kid"].as_str() == token.header.kid.as_deref()
     };
     let mut keys = keys.iter().filter(named).filter_map(Key::of_jwk);
-    match keys.any(|key| token.is_signed_by(&key)) {
-        true => Ok(()),
-        false => {
-            let kid = token.header.kid.as_deref().unwrap_or_default();
-            let message = format!(
-                "Assertion failed signature validation. [Reason - The key was not found or did \
+    if keys.any(|key| token.is_signed_by(&key)) {
+        Ok(())
+    } else {
+        let kid = token.header.kid.as_deref().unwrap_or_default();
+        let message = format!(
+            "Assertion failed signature validation. [Reason - The key was not found or did \
                  not sign it., Key used by client: '{kid}', issuer '{issuer}']"
-            );
-            Err(Refusal::client(50013, &message))
-        }
+        );
+        Err(Refusal::client(50013, &message))
     }
 }
 
@@ -247,23 +245,6 @@ pub(crate) fn first_party(client_id: &str) -> Option<&'static (&'static str, &'s
     FIRST_PARTY
         .iter()
         .find(|(app_id, _)| app_id.eq_ignore_ascii_case(client_id))
-}
-
-/// A new secret's record.
-pub(crate) fn password(
-    secret: &str,
-    name: Option<String>,
-    start: i64,
-    end: i64,
-) -> anyhow::Result<crate::directory::record::PasswordCredential> {
-    Ok(crate::directory::record::PasswordCredential {
-        key_id: encoding::guid()?,
-        display_name: name,
-        sha256: Sha256::digest(secret).to_vec(),
-        hint: secret.chars().take(3).collect(),
-        start,
-        end,
-    })
 }
 
 const FIRST_PARTY: &[(&str, &str)] = &[

@@ -1,41 +1,19 @@
 //! The [device code flow](https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code):
 //! a program shows a code, a person types it in at a page.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use axum::http::Method;
 use serde::Serialize;
 
-use super::page::{self, Answer};
 use super::refusal::Refusal;
+use super::request::TokenRequest;
 use super::scope::{self, Scope};
-use super::token::Request;
-use super::{client, person};
+use super::session::{Decision, Device};
+use super::{client, page, person};
 use crate::encoding;
 use crate::http::reply::Reply;
 
-/// The codes that wait for a person.
-#[derive(Debug, Default)]
-pub(crate) struct Devices(Mutex<HashMap<String, Device>>);
-
-#[derive(Debug, Clone)]
-struct Device {
-    user_code: String,
-    client_id: String,
-    scope: String,
-    until: i64,
-    answer: Option<Answer>,
-}
-
-impl Devices {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Device>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Gives a program its two codes.
-pub(crate) fn begin(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn begin(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     let client = client::find(request)?;
     let scope = scope::asked(request).unwrap_or_else(|| String::from("openid"));
     Scope::of_person(request, &scope)?;
@@ -68,7 +46,7 @@ pub(crate) fn begin(request: &Request<'_>) -> Result<Reply, Refusal> {
 }
 
 /// `grant_type=urn:ietf:params:oauth:grant-type:device_code`
-pub(crate) fn redeem(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn redeem(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     let client = client::authenticate(request)?;
     let code = request
         .form
@@ -93,11 +71,11 @@ pub(crate) fn redeem(request: &Request<'_>) -> Result<Reply, Refusal> {
                 "OAuth 2.0 device flow error. Authorization is pending. Continue polling.";
             Err(Refusal::named("authorization_pending", 70016, message))
         }
-        Some(Answer::Declined) => {
+        Some(Decision::Declined) => {
             let message = "User declined to consent to access the app.";
             Err(Refusal::named("authorization_declined", 65004, message))
         }
-        Some(Answer::Allowed(user)) => {
+        Some(Decision::Allowed(user)) => {
             let person = person::person(request, &user)?;
             let reply = person::issue(request, &client, &person, &device.scope, "")?;
             request.entra.devices.lock().remove(code);
@@ -107,7 +85,7 @@ pub(crate) fn redeem(request: &Request<'_>) -> Result<Reply, Refusal> {
 }
 
 /// The page where the code is typed in.
-pub(crate) fn login(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn login(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     if request.call.method != Method::POST {
         return Ok(page::device(request, None));
     }
@@ -127,7 +105,7 @@ pub(crate) fn login(request: &Request<'_>) -> Result<Reply, Refusal> {
         ));
     };
     let answer = page::answer(request)?;
-    if let Answer::Allowed(_) = answer {
+    if let Decision::Allowed(_) = answer {
         let scope = Scope::of_person(request, &device.scope)?;
         person::consent(request, &device.client_id, &scope)?;
     }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::Dialect;
-use crate::server::Call;
-use crate::tokens::Jwk;
+use super::request::Dialect;
+use crate::http::call::Call;
+use crate::tokens::token_key::Jwk;
 
 /// The keys that check our tokens.
 #[derive(Serialize)]

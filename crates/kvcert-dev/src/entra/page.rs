@@ -3,22 +3,14 @@
 use axum::http::{StatusCode, header};
 
 use super::refusal::Refusal;
-use super::ticket::Ticket;
-use super::token::Request;
+use super::request::TokenRequest;
+use super::session::{Decision, Ticket};
 use crate::http::reply::Reply;
 
-/// What a person said on a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// Who it was, by identifier.
-    Allowed(String),
-    Declined,
-}
-
 /// Reads the answer of a page's form: `answer=allow` or another, and the person's name.
-pub(crate) fn answer(request: &Request<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn answer(request: &TokenRequest<'_>) -> Result<Decision, Refusal> {
     if request.form.get("answer")? != "allow" {
-        return Ok(Answer::Declined);
+        return Ok(Decision::Declined);
     }
     let records = request.entra.directory.read();
     let named = request.form.optional("user");
@@ -28,10 +20,10 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Answer, Refusal> {
         None => users.next(),
     };
     found
-        .map(|user| Answer::Allowed(user.id.clone()))
+        .map(|user| Decision::Allowed(user.id.clone()))
         .ok_or_else(|| {
             let name = named.unwrap_or_default();
-            let tenant = &request.entra.identity.tenant_id;
+            let tenant = &request.entra.directory.tenant.id;
             let message =
                 format!("The user account {name} does not exist in the {tenant} directory.");
             Refusal::grant(50034, &message)
@@ -39,7 +31,12 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Answer, Refusal> {
 }
 
 /// The page of the authorization code flow.
-pub(crate) fn authorize(request: &Request<'_>, name: &str, ticket: &Ticket, signed: &str) -> Reply {
+pub(crate) fn authorize(
+    request: &TokenRequest<'_>,
+    name: &str,
+    ticket: &Ticket,
+    signed: &str,
+) -> Reply {
     let hint = request.form.optional("login_hint").unwrap_or_default();
     page(
         "Sign in",
@@ -55,7 +52,7 @@ pub(crate) fn authorize(request: &Request<'_>, name: &str, ticket: &Ticket, sign
 }
 
 /// The page of the device code flow.
-pub(crate) fn device(request: &Request<'_>, problem: Option<&str>) -> Reply {
+pub(crate) fn device(request: &TokenRequest<'_>, problem: Option<&str>) -> Reply {
     let problem = problem.map(|text| format!("<p>{}</p>", escape(text)));
     page(
         "Enter code",
@@ -109,7 +106,7 @@ pub(crate) fn lead_back(ticket: &Ticket, parameters: &[(&str, &str)]) -> Reply {
         .with_header(header::LOCATION, &format!("{target}{separator}{encoded}"))
 }
 
-fn people(request: &Request<'_>, hint: &str) -> String {
+fn people(request: &TokenRequest<'_>, hint: &str) -> String {
     let records = request.entra.directory.read();
     let options = records.users.iter().map(|user| {
         let chosen = if user.upn.eq_ignore_ascii_case(hint) {

@@ -4,19 +4,21 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::claims::{Claims, LIFETIME, Subject};
 use super::client::{self, Client};
 use super::discovery;
+use super::minting::Subject;
 use super::refusal::Refusal;
+use super::request::TokenRequest;
 use super::scope::{self, Scope};
-use super::ticket::{Kind, Ticket};
-use super::token::{self, Extra, Request};
+use super::session::{Kind, Ticket};
+use super::token_reply::{self, Extra};
 use crate::directory::record::{Consent, User};
 use crate::encoding;
 use crate::http::reply::Reply;
+use crate::tokens::claims::{Claims, TOKEN_LIFETIME};
 
 /// `grant_type=authorization_code`
-pub(crate) fn redeem_code(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn redeem_code(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     let client = client::authenticate(request)?;
     let now = request.call.now;
     let code = ticket(request, request.form.get("code")?, Kind::Code)?;
@@ -47,14 +49,15 @@ pub(crate) fn redeem_code(request: &Request<'_>) -> Result<Reply, Refusal> {
 }
 
 /// Proof Key for Code Exchange ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)).
-fn expect_verifier(request: &Request<'_>, code: &Ticket) -> Result<(), Refusal> {
+fn expect_verifier(request: &TokenRequest<'_>, code: &Ticket) -> Result<(), Refusal> {
     if code.challenge.is_empty() {
         return Ok(());
     }
     let verifier = request.form.get("code_verifier")?;
-    let answer = match code.plain_challenge {
-        true => verifier.to_owned(),
-        false => encoding::base64url(Sha256::digest(verifier)),
+    let answer = if code.plain_challenge {
+        verifier.to_owned()
+    } else {
+        encoding::base64url(Sha256::digest(verifier))
     };
     verify_slices_are_equal(answer.as_bytes(), code.challenge.as_bytes()).map_err(|_| {
         let message = "The Code_Verifier does not match the code_challenge supplied in the \
@@ -64,7 +67,7 @@ fn expect_verifier(request: &Request<'_>, code: &Ticket) -> Result<(), Refusal> 
 }
 
 /// `grant_type=refresh_token`
-pub(crate) fn refresh(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn refresh(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     let client = client::authenticate(request)?;
     let old = ticket(request, request.form.get("refresh_token")?, Kind::Refresh)?;
     if !old.client_id.eq_ignore_ascii_case(&client.app_id) {
@@ -79,24 +82,25 @@ pub(crate) fn refresh(request: &Request<'_>) -> Result<Reply, Refusal> {
 
 /// Who refreshes gets another refresh token.
 fn with_refresh(scope: String) -> String {
-    match scope
+    if scope
         .split_whitespace()
         .any(|part| part == "offline_access")
     {
-        true => scope,
-        false => format!("{scope} offline_access"),
+        scope
+    } else {
+        format!("{scope} offline_access")
     }
 }
 
 /// `grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer`: an API passes on who called it.
-pub(crate) fn on_behalf_of(request: &Request<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn on_behalf_of(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     let client = client::authenticate_confidential(request)?;
     let used = request.form.get("requested_token_use")?;
     if used != "on_behalf_of" {
         let message = format!("The value '{used}' of 'requested_token_use' is not supported.");
         return Err(Refusal::request(90023, &message));
     }
-    let claims = request.entra.read_token(request.form.get("assertion")?);
+    let claims = request.entra.tokens.read(request.form.get("assertion")?);
     let claims = claims.ok_or_else(|| {
         let message = "Assertion failed signature validation. [Reason - The key was not found.]";
         Refusal::grant(50013, message)
@@ -121,9 +125,9 @@ pub(crate) fn on_behalf_of(request: &Request<'_>) -> Result<Reply, Refusal> {
 }
 
 /// The assertion must be a token for the very application that presents it.
-fn expect_for(request: &Request<'_>, client: &Client, claims: &Claims) -> Result<(), Refusal> {
+fn expect_for(request: &TokenRequest<'_>, client: &Client, claims: &Claims) -> Result<(), Refusal> {
     let local = |host: &str| request.call.origin_of(host);
-    let named = Scope::of_audience(request.entra, &claims.aud, &local);
+    let named = Scope::of_audience(&request.entra.directory, &claims.aud, &local);
     if named.is_ok_and(|scope| scope.resource.app_id == client.app_id) {
         return Ok(());
     }
@@ -138,7 +142,7 @@ fn expect_for(request: &Request<'_>, client: &Client, claims: &Claims) -> Result
 
 /// An access token for a person, and what else was asked for.
 pub(crate) fn issue(
-    request: &Request<'_>,
+    request: &TokenRequest<'_>,
     client: &Client,
     person: &User,
     scope: &str,
@@ -146,11 +150,11 @@ pub(crate) fn issue(
 ) -> Result<Reply, Refusal> {
     let asked = Scope::of_person(request, scope)?;
     expect_consent(request, client, &asked)?;
-    let claims = request.mint(client, Subject::Person(person), &asked)?;
-    let tenant_id = &request.entra.identity.tenant_id;
+    let claims = token_reply::mint(request, client, Subject::Person(person), &asked)?;
+    let tenant_id = &request.entra.directory.tenant.id;
     let now = request.call.now;
-    let refresh_token = match asked.wants_refresh {
-        true => Some(sign(
+    let refresh_token = if asked.wants_refresh {
+        Some(sign(
             request,
             &Ticket {
                 ticket: Kind::Refresh,
@@ -161,16 +165,18 @@ pub(crate) fn issue(
                 exp: now + NINETY_DAYS,
                 ..Ticket::default()
             },
-        )?),
-        false => None,
+        )?)
+    } else {
+        None
     };
-    let id_token = match asked.wants_identity {
-        true => Some(identity(request, client, person, nonce)?),
-        false => None,
+    let id_token = if asked.wants_identity {
+        Some(identity(request, client, person, nonce)?)
+    } else {
+        None
     };
     let asked_info = request.form.optional("client_info") == Some("1");
     let info = serde_json::json!({"uid": person.id, "utid": tenant_id});
-    token::reply(
+    token_reply::reply(
         request,
         &claims,
         Extra {
@@ -184,19 +190,19 @@ pub(crate) fn issue(
 
 /// A token that tells the client who signed in.
 fn identity(
-    request: &Request<'_>,
+    request: &TokenRequest<'_>,
     client: &Client,
     person: &User,
     nonce: &str,
 ) -> Result<String, Refusal> {
-    let tenant_id = &request.entra.identity.tenant_id;
+    let tenant_id = &request.entra.directory.tenant.id;
     let now = request.call.now;
     let token = request.entra.sign(&IdToken {
         aud: &client.app_id,
         iss: discovery::issuer(request.call, tenant_id),
         iat: now,
         nbf: now,
-        exp: now + LIFETIME,
+        exp: now + TOKEN_LIFETIME,
         name: &person.display_name,
         nonce,
         oid: &person.id,
@@ -212,7 +218,11 @@ fn identity(
 
 /// People agreed, on a page, that the application may act for them there. Microsoft's own tools
 /// need not ask.
-fn expect_consent(request: &Request<'_>, client: &Client, scope: &Scope) -> Result<(), Refusal> {
+fn expect_consent(
+    request: &TokenRequest<'_>,
+    client: &Client,
+    scope: &Scope,
+) -> Result<(), Refusal> {
     let Some(application) = &client.application else {
         return Ok(());
     };
@@ -234,7 +244,11 @@ fn expect_consent(request: &Request<'_>, client: &Client, scope: &Scope) -> Resu
 }
 
 /// Notes that people agreed.
-pub(crate) fn consent(request: &Request<'_>, app_id: &str, scope: &Scope) -> Result<(), Refusal> {
+pub(crate) fn consent(
+    request: &TokenRequest<'_>,
+    app_id: &str,
+    scope: &Scope,
+) -> Result<(), Refusal> {
     let resource_app_id = &scope.resource.app_id;
     request.entra.directory.put(Consent {
         id: format!("{app_id}/{resource_app_id}"),
@@ -245,7 +259,7 @@ pub(crate) fn consent(request: &Request<'_>, app_id: &str, scope: &Scope) -> Res
 }
 
 /// The person with this identifier.
-pub(crate) fn person(request: &Request<'_>, id: &str) -> Result<User, Refusal> {
+pub(crate) fn person(request: &TokenRequest<'_>, id: &str) -> Result<User, Refusal> {
     let records = request.entra.directory.read();
     let found = records.users.iter().find(|user| user.id == id);
     found.cloned().ok_or_else(|| {
@@ -255,7 +269,11 @@ pub(crate) fn person(request: &Request<'_>, id: &str) -> Result<User, Refusal> {
 }
 
 /// Reads a ticket of ours that still holds.
-pub(crate) fn ticket(request: &Request<'_>, text: &str, kind: Kind) -> Result<Ticket, Refusal> {
+pub(crate) fn ticket(
+    request: &TokenRequest<'_>,
+    text: &str,
+    kind: Kind,
+) -> Result<Ticket, Refusal> {
     let read: Option<Ticket> = request.entra.tickets.verify(text);
     let read = read.filter(|ticket| ticket.ticket == kind).ok_or_else(|| {
         let message = "The provided authorization code or refresh token is not valid.";
@@ -274,7 +292,7 @@ pub(crate) fn ticket(request: &Request<'_>, text: &str, kind: Kind) -> Result<Ti
 }
 
 /// Signs a ticket.
-pub(crate) fn sign(request: &Request<'_>, ticket: &Ticket) -> Result<String, Refusal> {
+pub(crate) fn sign(request: &TokenRequest<'_>, ticket: &Ticket) -> Result<String, Refusal> {
     Ok(request.entra.tickets.sign(ticket)?.expose().clone())
 }
 

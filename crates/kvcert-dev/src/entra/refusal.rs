@@ -5,8 +5,8 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::encoding;
+use crate::http::call::Call;
 use crate::http::reply::Reply;
-use crate::server::Call;
 
 /// An [error](https://learn.microsoft.com/entra/identity-platform/reference-error-codes) of the sign-in.
 #[derive(Debug)]
@@ -121,6 +121,10 @@ fn timestamp(now: i64) -> String {
     let month = u8::from(month);
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}Z")
 }
+
+/// What assertions are refused with.
+pub(crate) const REVIEW: &str = "Review the documentation at \
+     https://learn.microsoft.com/entra/identity-platform/certificate-credentials .";
 
 #[derive(Serialize)]
 struct RefusalBody<'a> {

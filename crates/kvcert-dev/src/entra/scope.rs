@@ -1,8 +1,8 @@
 //! Which resource a request is for, and what else it asks for.
 
 use super::refusal::Refusal;
-use super::token::Request;
-use super::{Dialect, Entra};
+use super::request::{Dialect, TokenRequest};
+use crate::directory::Directory;
 use crate::directory::service::{self, Resource};
 
 /// What was asked for.
@@ -19,27 +19,28 @@ pub(crate) struct Scope {
 
 impl Scope {
     /// For the application itself: one resource, all that was granted there.
-    pub(crate) fn of_application(request: &Request<'_>) -> Result<Self, Refusal> {
+    pub(crate) fn of_application(request: &TokenRequest<'_>) -> Result<Self, Refusal> {
         let audience = match request.dialect {
             Dialect::V1 => request.form.get("resource")?,
             Dialect::V2 => {
                 let scope = request.form.get("scope")?;
                 default_of(scope).ok_or_else(|| {
                     let mut all = scope.split_whitespace();
-                    match all.all(|each| default_of(each).is_some()) {
-                        true => several(scope),
-                        false => invalid(scope),
+                    if all.all(|each| default_of(each).is_some()) {
+                        several(scope)
+                    } else {
+                        invalid(scope)
                     }
                 })?
             }
         };
-        Self::of_audience(request.entra, audience, &|host| {
+        Self::of_audience(&request.entra.directory, audience, &|host| {
             request.call.origin_of(host)
         })
     }
 
     /// For a person: scopes of one resource, and those of OpenID Connect.
-    pub(crate) fn of_person(request: &Request<'_>, text: &str) -> Result<Self, Refusal> {
+    pub(crate) fn of_person(request: &TokenRequest<'_>, text: &str) -> Result<Self, Refusal> {
         let mut audience: Option<&str> = None;
         for part in text
             .split_whitespace()
@@ -59,19 +60,19 @@ impl Scope {
             text: text.to_owned(),
             wants_identity: asks("openid"),
             wants_refresh: asks("offline_access"),
-            ..Self::of_audience(request.entra, audience.unwrap_or(GRAPH), &local)?
+            ..Self::of_audience(&request.entra.directory, audience.unwrap_or(GRAPH), &local)?
         })
     }
 
     /// For one resource, by its name.
     /// `local` gives the address of a host of this server.
     pub(crate) fn of_audience(
-        entra: &Entra,
+        directory: &Directory,
         audience: &str,
         local: &dyn Fn(&str) -> String,
     ) -> Result<Self, Refusal> {
-        let tenant = &entra.identity.tenant_id;
-        let records = entra.directory.read();
+        let tenant = &directory.tenant.id;
+        let records = directory.read();
         let found = service::find(&records, tenant, audience, local);
         let resource = found.ok_or_else(|| {
             let message = format!(
@@ -94,7 +95,7 @@ impl Scope {
 
 /// What a person's client asks for, in either dialect: the older one names the resource, and always
 /// wants an identity and a refresh token.
-pub(crate) fn asked(request: &Request<'_>) -> Option<String> {
+pub(crate) fn asked(request: &TokenRequest<'_>) -> Option<String> {
     let form = &request.form;
     match (request.dialect, form.optional("resource")) {
         (Dialect::V1, Some(resource)) => {

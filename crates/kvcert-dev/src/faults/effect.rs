@@ -5,11 +5,12 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use serde_json::Value;
 
+use super::mutation::ResponseMutation;
 use super::refusal::{self, Forbidden};
-use super::{Plan, Spoiler};
-use crate::entra::Entra;
-use crate::entra::known::Known;
-use crate::server::Call;
+use crate::entra::forced::ForcedRefusal;
+use crate::http::call::Call;
+use crate::http::reply::Reply;
+use crate::tokens::token_key::TokenSigner;
 
 /// What a switch does to a request.
 #[derive(Debug)]
@@ -24,18 +25,31 @@ pub(crate) enum Effect {
     Error(StatusCode, Option<u32>),
     Forbid(Forbidden),
     /// The sign-in gives no token.
-    SignIn(Known),
+    SignIn(ForcedRefusal),
     /// A 403 of a page instead of JSON, as a gateway answers.
     Html,
     /// The object is disabled, whatever it is.
     Disabled,
-    Spoil(Spoiler),
+    Mutate(ResponseMutation),
     /// Seconds that the dev vault's clock is ahead; no request feels it by itself.
     Clock(i64),
     /// Milliseconds for which a deletion or a recovery is under way.
     SoftDelete(i64),
     /// Milliseconds for which a certificate of the issuer `Self` is pending.
     Issuance(i64),
+}
+
+/// What the switches make of one request.
+#[derive(Default)]
+pub(crate) struct Plan {
+    /// How long to wait first.
+    pub(crate) latency: Duration,
+    /// The answer, if it is none of the vault's.
+    pub(crate) refusal: Option<Reply>,
+    /// What becomes of the vault's answer.
+    pub(crate) mutations: Vec<ResponseMutation>,
+    /// The switches that took part.
+    pub(crate) names: Vec<&'static str>,
 }
 
 /// The switches, in the order in which they are asked.
@@ -61,10 +75,11 @@ pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if NAMES.contains(&name) {
         return Ok(());
     }
-    Err(format!(
-        "there is no switch `{name}`, only {}",
-        NAMES.join(", ")
-    ))
+    Err(unknown(name))
+}
+
+fn unknown(name: &str) -> String {
+    format!("there is no switch `{name}`, only {}", NAMES.join(", "))
 }
 
 impl Effect {
@@ -74,7 +89,6 @@ impl Effect {
         value: Option<&Value>,
         retry_after: Option<u32>,
     ) -> Result<Self, String> {
-        check_name(name)?;
         Ok(match name {
             "throttle" => Self::Throttle {
                 rate: number(value)?,
@@ -88,22 +102,25 @@ impl Effect {
             "forbid" => Self::Forbid(Forbidden::read(word(value)?)?),
             "sign-in" => {
                 let number = number(value)?.ok_or("by which number? For instance 50076")?;
-                Self::SignIn(Known::by_number(number)?)
+                Self::SignIn(ForcedRefusal::by_number(number)?)
             }
             "html" => none(value, Self::Html)?,
             "disabled" => none(value, Self::Disabled)?,
-            "expired" => none(value, Self::Spoil(Spoiler::Expired))?,
-            "reversed-chain" => none(value, Self::Spoil(Spoiler::ReversedChain))?,
-            "content-type" => Self::Spoil(Spoiler::ContentType(word(value)?.map(str::to_owned))),
-            "truncate" => none(value, Self::Spoil(Spoiler::Truncate))?,
+            "expired" => none(value, Self::Mutate(ResponseMutation::Expired))?,
+            "reversed-chain" => none(value, Self::Mutate(ResponseMutation::ReversedChain))?,
+            "content-type" => Self::Mutate(ResponseMutation::ContentType(
+                word(value)?.map(str::to_owned),
+            )),
+            "truncate" => none(value, Self::Mutate(ResponseMutation::Truncate))?,
             "soft-delete" => Self::SoftDelete(delay(value)?),
             "issuance" => Self::Issuance(delay(value)?),
-            _ => Self::Clock(offset(value)?),
+            "clock" => Self::Clock(offset(value)?),
+            _ => return Err(unknown(name)),
         })
     }
 
     /// Takes part in the plan for a request, or says that it has no part in it.
-    pub(crate) fn join(&self, plan: &mut Plan, call: &Call, entra: &Entra) -> bool {
+    pub(crate) fn join(&self, plan: &mut Plan, call: &Call, tokens: &TokenSigner) -> bool {
         match self {
             Self::Clock(_) | Self::SoftDelete(_) | Self::Issuance(_) => return false,
             Self::Latency(time) => plan.latency += *time,
@@ -113,7 +130,7 @@ impl Effect {
             Self::Error(status, retry_after) => {
                 plan.refusal = Some(refusal::failed(*status, *retry_after));
             }
-            Self::Forbid(kind) => plan.refusal = Some(kind.reply(call, entra)),
+            Self::Forbid(kind) => plan.refusal = Some(kind.reply(call, tokens)),
             Self::SignIn(known) => match known.reply(call) {
                 Some(refusal) => plan.refusal = Some(refusal),
                 None => return false,
@@ -121,9 +138,9 @@ impl Effect {
             Self::Html => plan.refusal = Some(refusal::page()),
             Self::Disabled => match refusal::disabled(call) {
                 Some(refusal) => plan.refusal = Some(refusal),
-                None => plan.spoilers.push(Spoiler::Disabled),
+                None => plan.mutations.push(ResponseMutation::Disabled),
             },
-            Self::Spoil(spoiler) => plan.spoilers.push(spoiler.clone()),
+            Self::Mutate(mutation) => plan.mutations.push(mutation.clone()),
         }
         true
     }

@@ -1,14 +1,14 @@
-//! What becomes of an answer that would have been right.
+//! Ways to change a reply that would have been right.
 
 use serde_json::{Map, Value};
 
-use crate::certificate::pfx;
+use crate::certificate::secret_value;
+use crate::http::call::Call;
 use crate::http::reply::Reply;
-use crate::server::Call;
 
-/// A way to spoil an answer.
+/// A way to change a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Spoiler {
+pub(crate) enum ResponseMutation {
     /// Everything says that it is disabled.
     Disabled,
     /// Everything says that it has expired. The certificate itself stays as it is: the switch
@@ -22,9 +22,9 @@ pub(crate) enum Spoiler {
     Truncate,
 }
 
-impl Spoiler {
-    /// Spoils an answer, unless it is a refusal.
-    pub(crate) fn spoil(&self, reply: Reply, call: &Call) -> Reply {
+impl ResponseMutation {
+    /// Changes a reply, unless it is a refusal.
+    pub(crate) fn apply(&self, reply: Reply, call: &Call) -> Reply {
         if !reply.status().is_success() {
             return reply;
         }
@@ -34,10 +34,10 @@ impl Spoiler {
         let Ok(Value::Object(mut body)) = serde_json::from_slice(reply.body()) else {
             return reply;
         };
-        self.spoil_object(&mut body, call);
+        self.change_object(&mut body, call);
         if let Some(Value::Array(items)) = body.get_mut("value") {
             for item in items.iter_mut().filter_map(Value::as_object_mut) {
-                self.spoil_object(item, call);
+                self.change_object(item, call);
             }
         }
         match serde_json::to_vec(&body) {
@@ -46,7 +46,7 @@ impl Spoiler {
         }
     }
 
-    fn spoil_object(&self, object: &mut Map<String, Value>, call: &Call) {
+    fn change_object(&self, object: &mut Map<String, Value>, call: &Call) {
         match self {
             Self::Disabled => set_attribute(object, "enabled", Value::Bool(false)),
             Self::Expired => {
@@ -56,10 +56,11 @@ impl Spoiler {
             Self::ReversedChain => {
                 let is_pfx = object.get("contentType") == Some(&Value::from(PKCS12));
                 if let Some(Value::String(value)) = object.get_mut("value") {
-                    *value = match is_pfx {
+                    *value = if is_pfx {
                         // What is no PFX, whatever it says, stays as it is.
-                        true => pfx::reversed(value).unwrap_or_else(|_| value.clone()),
-                        false => reversed(value),
+                        secret_value::reversed(value).unwrap_or_else(|_| value.clone())
+                    } else {
+                        reversed(value)
                     };
                 }
             }

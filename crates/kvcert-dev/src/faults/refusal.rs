@@ -2,9 +2,9 @@
 
 use axum::http::{Method, StatusCode, header};
 
-use crate::entra::Entra;
+use crate::http::call::Call;
 use crate::http::reply::Reply;
-use crate::server::Call;
+use crate::tokens::token_key::TokenSigner;
 
 /// Why a request is forbidden: the codes of the service's
 /// [403](https://learn.microsoft.com/azure/key-vault/general/rest-error-codes#http-403-insufficient-permissions).
@@ -42,10 +42,10 @@ impl Forbidden {
     }
 
     /// The answer, in the words of the service.
-    pub(crate) fn reply(self, call: &Call, entra: &Entra) -> Reply {
+    pub(crate) fn reply(self, call: &Call, tokens: &TokenSigner) -> Reply {
         let vault = call.host.split('.').next().unwrap_or_default();
         let place = format!("{vault};location=localhost");
-        let claims = call.bearer().and_then(|token| entra.read_token(token));
+        let claims = call.bearer().and_then(|token| tokens.read(token));
         let (caller, issuer) = match &claims {
             Some(claims) => (
                 format!("appid={};oid={}", claims.appid, claims.oid),

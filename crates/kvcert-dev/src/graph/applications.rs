@@ -6,15 +6,15 @@ use serde_json::{Map, Value, json};
 
 use super::caller::Task;
 use super::credentials::{self, KeyCredentialBody};
-use super::error::Fault;
-use super::{Desk, moment, proof};
-use crate::directory::record::{Application, ServicePrincipal};
+use super::error::GraphError;
+use super::handler::{Handler, moment};
+use crate::directory::record::{Application, PasswordCredential, ServicePrincipal};
 use crate::encoding;
 use crate::http::reply::Reply;
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// `/applications…`
-    pub(crate) fn applications(&self, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn applications(&self, rest: &[&str]) -> Result<Reply, GraphError> {
         match (&self.call.method, rest) {
             (&Method::GET, []) => self.list_applications(),
             (&Method::POST, []) => self.create_application(),
@@ -32,15 +32,15 @@ impl Desk<'_> {
             (&Method::POST, [id, "addPassword"]) => self.add_password(id),
             (&Method::POST, [id, "removePassword"]) => self.remove_password(id),
             (_, [id, "federatedIdentityCredentials", rest @ ..]) => self.federated(id, rest),
-            _ => Err(Fault::unknown(self.call)),
+            _ => Err(GraphError::unknown(self.call)),
         }
     }
 
-    fn list_applications(&self) -> Result<Reply, Fault> {
+    fn list_applications(&self) -> Result<Reply, GraphError> {
         self.caller.may(Task::ReadApplications)?;
         let records = self.records();
         let there = records.applications.iter();
-        let there = there.filter(|one| !self.entra.replication.hides(&one.id));
+        let there = there.filter(|one| !self.directory.replication.hides(&one.id));
         // A list has no certificates, even if they are selected.
         self.list(
             SET,
@@ -48,10 +48,10 @@ impl Desk<'_> {
         )
     }
 
-    fn create_application(&self) -> Result<Reply, Fault> {
+    fn create_application(&self) -> Result<Reply, GraphError> {
         self.caller.may_register()?;
         let Value::Object(body) = self.body()? else {
-            return Err(Fault::bad("Unable to read JSON request payload."));
+            return Err(GraphError::bad("Unable to read JSON request payload."));
         };
         let mut application = Application {
             owner: Some(self.caller.oid.clone()),
@@ -59,7 +59,7 @@ impl Desk<'_> {
         };
         change(&mut application, body)?;
         if application.display_name.is_empty() {
-            return Err(Fault::bad(
+            return Err(GraphError::bad(
                 "The required property 'displayName' is missing or empty.",
             ));
         }
@@ -67,9 +67,9 @@ impl Desk<'_> {
         Ok(self.one(StatusCode::CREATED, SET, show(&application, true)))
     }
 
-    fn change_application(&self, id: &str) -> Result<Reply, Fault> {
+    fn change_application(&self, id: &str) -> Result<Reply, GraphError> {
         let Value::Object(body) = self.body()? else {
-            return Err(Fault::bad("Unable to read JSON request payload."));
+            return Err(GraphError::bad("Unable to read JSON request payload."));
         };
         self.edit(id, |application| {
             self.caller.may_change(application)?;
@@ -78,22 +78,20 @@ impl Desk<'_> {
         Ok(Self::no_content())
     }
 
-    fn delete_application(&self, id: &str) -> Result<Reply, Fault> {
+    fn delete_application(&self, id: &str) -> Result<Reply, GraphError> {
         let application: Application = self.find(id)?;
         self.caller.may_change(&application)?;
         let principal = self.principal_of(&application.app_id);
         if let Some(principal) = principal {
             self.forget_principal(&principal)?;
-            self.entra
-                .directory
-                .remove::<ServicePrincipal>(&principal)?;
+            self.directory.remove::<ServicePrincipal>(&principal)?;
         }
-        self.entra.directory.remove::<Application>(id)?;
+        self.directory.remove::<Application>(id)?;
         Ok(Self::no_content())
     }
 
     /// An application may change its own certificates, if it proves that it has one.
-    fn add_key(&self, id: &str) -> Result<Reply, Fault> {
+    fn add_key(&self, id: &str) -> Result<Reply, GraphError> {
         let body: AddKey = self.read()?;
         let mut added = None;
         self.edit(id, |application| {
@@ -101,7 +99,7 @@ impl Desk<'_> {
             let credential = credentials::read(body.key_credential, &[])?;
             let mut others = application.certificates.iter();
             if others.any(|other| other.key_id == credential.key_id) {
-                return Err(Fault::bad(
+                return Err(GraphError::bad(
                     "A key credential with this keyId exists already.",
                 ));
             }
@@ -114,29 +112,30 @@ impl Desk<'_> {
         Ok(self.one(StatusCode::OK, "microsoft.graph.keyCredential", shown))
     }
 
-    fn remove_key(&self, id: &str) -> Result<Reply, Fault> {
+    fn remove_key(&self, id: &str) -> Result<Reply, GraphError> {
         let body: RemoveKey = self.read()?;
         self.edit(id, |application| {
             self.may_roll(application, &body.proof)?;
             let before = application.certificates.len();
             let removed = body.key_id.to_ascii_lowercase();
             application.certificates.retain(|one| one.key_id != removed);
-            match application.certificates.len() < before {
-                true => Ok(()),
-                false => Err(Fault::bad("No credentials found to be removed.")),
+            if application.certificates.len() < before {
+                Ok(())
+            } else {
+                Err(GraphError::bad("No credentials found to be removed."))
             }
         })?;
         Ok(Self::no_content())
     }
 
-    fn may_roll(&self, application: &Application, proof: &str) -> Result<(), Fault> {
+    fn may_roll(&self, application: &Application, proof: &str) -> Result<(), GraphError> {
         if !application.app_id.eq_ignore_ascii_case(&self.caller.app_id) {
             self.caller.may_change(application)?;
         }
-        proof::check(proof, application, self.call.now)
+        credentials::check_proof(proof, application, self.call.now)
     }
 
-    fn add_password(&self, id: &str) -> Result<Reply, Fault> {
+    fn add_password(&self, id: &str) -> Result<Reply, GraphError> {
         let body: AddPassword = self.read()?;
         let asked = body.password_credential;
         let now = self.call.now;
@@ -144,7 +143,7 @@ impl Desk<'_> {
         let end = credentials::time_of(asked.end_date_time.as_ref(), "End")?;
         let end = end.unwrap_or(start + TWO_YEARS);
         let secret = zeroize::Zeroizing::new(encoding::base64url(encoding::random::<30>()?));
-        let credential = crate::entra::client::password(&secret, asked.display_name, start, end)?;
+        let credential = PasswordCredential::new(&secret, asked.display_name, start, end)?;
         let mut shown = credentials::password_json(&credential);
         shown["secretText"] = Value::String(secret.to_string());
         self.edit(id, |application| {
@@ -155,7 +154,7 @@ impl Desk<'_> {
         Ok(self.one(StatusCode::OK, "microsoft.graph.passwordCredential", shown))
     }
 
-    fn remove_password(&self, id: &str) -> Result<Reply, Fault> {
+    fn remove_password(&self, id: &str) -> Result<Reply, GraphError> {
         let body: RemovePassword = self.read()?;
         self.edit(id, |application| {
             self.caller.may_change(application)?;
@@ -163,9 +162,12 @@ impl Desk<'_> {
             application
                 .secrets
                 .retain(|one| !one.key_id.eq_ignore_ascii_case(&body.key_id));
-            match application.secrets.len() < before {
-                true => Ok(()),
-                false => Err(Fault::bad("No password credential found with this keyId.")),
+            if application.secrets.len() < before {
+                Ok(())
+            } else {
+                Err(GraphError::bad(
+                    "No password credential found with this keyId.",
+                ))
             }
         })?;
         Ok(Self::no_content())
@@ -175,24 +177,19 @@ impl Desk<'_> {
     pub(crate) fn edit(
         &self,
         id: &str,
-        change: impl FnOnce(&mut Application) -> Result<(), Fault>,
-    ) -> Result<Application, Fault> {
+        change: impl FnOnce(&mut Application) -> Result<(), GraphError>,
+    ) -> Result<Application, GraphError> {
         self.find::<Application>(id)?;
-        let changed = self.entra.directory.update(id, change)?;
-        changed.ok_or_else(|| Fault::missing(id))
-    }
-
-    /// The body of an action.
-    pub(crate) fn read<T: for<'de> Deserialize<'de>>(&self) -> Result<T, Fault> {
-        serde_json::from_slice(&self.call.body)
-            .map_err(|error| Fault::bad(&format!("Unable to read JSON request payload: {error}.")))
+        let changed = self.directory.update(id, change)?;
+        changed.ok_or_else(|| GraphError::missing(id))
     }
 }
 
 /// Sets the properties of a body; others stay as they are, lists are replaced as a whole.
-fn change(application: &mut Application, body: Map<String, Value>) -> Result<(), Fault> {
+fn change(application: &mut Application, body: Map<String, Value>) -> Result<(), GraphError> {
     for (name, value) in body {
-        let invalid = || Fault::bad(&format!("Invalid value specified for property '{name}'."));
+        let invalid =
+            || GraphError::bad(&format!("Invalid value specified for property '{name}'."));
         match &*name {
             "displayName" => {
                 let text = value.as_str().filter(|text| text.len() <= 256);
@@ -224,7 +221,7 @@ fn change(application: &mut Application, body: Map<String, Value>) -> Result<(),
             }
             "id" | "appId" | "createdDateTime" | "publisherDomain" | "passwordCredentials" => {
                 let message = format!("Property '{name}' is read-only and cannot be set.");
-                return Err(Fault::bad(&message));
+                return Err(GraphError::bad(&message));
             }
             other if other.starts_with('@') => {}
             _ => {
@@ -232,7 +229,7 @@ fn change(application: &mut Application, body: Map<String, Value>) -> Result<(),
                     "One or more property values specified are invalid: the property '{name}' does \
                      not exist on type 'microsoft.graph.application'."
                 );
-                return Err(Fault::bad(&message));
+                return Err(GraphError::bad(&message));
             }
         }
     }
@@ -273,7 +270,7 @@ fn show(application: &Application, with_keys: bool) -> Value {
         "notes": null,
         "passwordCredentials": secrets.map(credentials::password_json).collect::<Vec<Value>>(),
         "publicClient": {"redirectUris": application.native_redirect_uris},
-        "publisherDomain": crate::directory::initial::DOMAIN,
+        "publisherDomain": crate::directory::tenant::DOMAIN,
         "requiredResourceAccess": application.required_resource_access,
         "signInAudience": application.sign_in_audience,
         "tags": [],

@@ -1,12 +1,13 @@
 //! Who calls, and what they may do.
 
-use super::error::Fault;
-use crate::directory::initial::GLOBAL_ADMINISTRATOR;
+use super::error::GraphError;
+use crate::directory::Directory;
 use crate::directory::record::Application;
+use crate::directory::role::GLOBAL_ADMINISTRATOR;
 use crate::directory::service::GRAPH;
-use crate::entra::Entra;
-use crate::entra::claims::Claims;
-use crate::server::Call;
+use crate::http::call::Call;
+use crate::tokens::claims::Claims;
+use crate::tokens::token_key::TokenSigner;
 
 /// The holder of a token for Graph.
 pub(crate) struct Caller {
@@ -63,22 +64,28 @@ impl Task {
 
 impl Caller {
     /// Reads the token of a request.
-    pub(crate) fn of(entra: &Entra, call: &Call) -> Result<Self, Fault> {
+    pub(crate) fn of(
+        directory: &Directory,
+        tokens: &TokenSigner,
+        call: &Call,
+    ) -> Result<Self, GraphError> {
         let token = call
             .bearer()
-            .ok_or_else(|| Fault::token("Access token is empty."))?;
-        let claims = entra.read_token(token).ok_or_else(|| {
-            Fault::token("Access token validation failure. Invalid signature or malformed token.")
+            .ok_or_else(|| GraphError::token("Access token is empty."))?;
+        let claims = tokens.read(token).ok_or_else(|| {
+            GraphError::token(
+                "Access token validation failure. Invalid signature or malformed token.",
+            )
         })?;
         if !is_for_graph(&claims, call) {
             let message = "Access token validation failure. Invalid audience.";
-            return Err(Fault::token(message));
+            return Err(GraphError::token(message));
         }
         if call.now < claims.nbf || call.now >= claims.exp {
             let message = "Lifetime validation failed, the token is expired.";
-            return Err(Fault::token(message));
+            return Err(GraphError::token(message));
         }
-        let records = entra.directory.read();
+        let records = directory.read();
         let is_administrator = claims.scp.is_some()
             && records.roles.iter().any(|role| {
                 role.principal_id == claims.oid && role.role_definition_id == GLOBAL_ADMINISTRATOR
@@ -92,28 +99,31 @@ impl Caller {
     }
 
     /// Lets the task through, or not.
-    pub(crate) fn may(&self, task: Task) -> Result<(), Fault> {
+    pub(crate) fn may(&self, task: Task) -> Result<(), GraphError> {
         let allowed = task.permissions();
-        match self.is_administrator || allowed.iter().any(|one| self.has(one)) {
-            true => Ok(()),
-            false => Err(Fault::denied()),
+        if self.is_administrator || allowed.iter().any(|one| self.has(one)) {
+            Ok(())
+        } else {
+            Err(GraphError::denied())
         }
     }
 
     /// May this caller register applications?
-    pub(crate) fn may_register(&self) -> Result<(), Fault> {
-        match self.has(OWNED_BY) {
-            true => Ok(()),
-            false => self.may(Task::WriteApplications),
+    pub(crate) fn may_register(&self) -> Result<(), GraphError> {
+        if self.has(OWNED_BY) {
+            Ok(())
+        } else {
+            self.may(Task::WriteApplications)
         }
     }
 
     /// May this caller change that application?
-    pub(crate) fn may_change(&self, application: &Application) -> Result<(), Fault> {
+    pub(crate) fn may_change(&self, application: &Application) -> Result<(), GraphError> {
         let owns = application.owner.as_ref() == Some(&self.oid);
-        match owns && self.has(OWNED_BY) {
-            true => Ok(()),
-            false => self.may(Task::WriteApplications),
+        if owns && self.has(OWNED_BY) {
+            Ok(())
+        } else {
+            self.may(Task::WriteApplications)
         }
     }
 

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::error::Fault;
-use super::moment;
-use crate::directory::record::{KeyCredential, PasswordCredential};
+use super::error::GraphError;
+use super::handler::moment;
+use crate::directory::record::{Application, KeyCredential, PasswordCredential};
 use crate::encoding;
+use crate::tokens::jws::{Jws, Key};
 
 /// A [keyCredential](https://learn.microsoft.com/graph/api/resources/keycredential) as it comes in.
 #[derive(Deserialize)]
@@ -29,9 +30,13 @@ pub(crate) struct KeyCredentialBody {
 }
 
 /// Reads a list that takes the place of `known`; those that are kept need no certificate.
-pub(crate) fn read_all(list: &Value, known: &[KeyCredential]) -> Result<Vec<KeyCredential>, Fault> {
-    let bodies: Vec<KeyCredentialBody> = serde_json::from_value(list.clone())
-        .map_err(|error| Fault::bad(&format!("Invalid property 'keyCredentials': {error}.")))?;
+pub(crate) fn read_all(
+    list: &Value,
+    known: &[KeyCredential],
+) -> Result<Vec<KeyCredential>, GraphError> {
+    let bodies: Vec<KeyCredentialBody> = serde_json::from_value(list.clone()).map_err(|error| {
+        GraphError::bad(&format!("Invalid property 'keyCredentials': {error}."))
+    })?;
     bodies.into_iter().map(|body| read(body, known)).collect()
 }
 
@@ -39,14 +44,14 @@ pub(crate) fn read_all(list: &Value, known: &[KeyCredential]) -> Result<Vec<KeyC
 pub(crate) fn read(
     body: KeyCredentialBody,
     known: &[KeyCredential],
-) -> Result<KeyCredential, Fault> {
+) -> Result<KeyCredential, GraphError> {
     if body.kind.as_deref() != Some("AsymmetricX509Cert") {
-        return Err(Fault::bad(
+        return Err(GraphError::bad(
             "The type of a key credential must be 'AsymmetricX509Cert'.",
         ));
     }
     if body.usage.as_deref() != Some("Verify") {
-        return Err(Fault::bad(
+        return Err(GraphError::bad(
             "The usage of a key credential must be 'Verify'.",
         ));
     }
@@ -55,13 +60,13 @@ pub(crate) fn read(
             .iter()
             .find(|one| Some(&one.key_id) == body.key_id.as_ref());
         return kept.cloned().ok_or_else(|| {
-            Fault::because(
+            GraphError::because(
                 "KeyCredentialsInvalidKey",
                 "A new key credential needs a key.",
             )
         });
     };
-    let invalid = || Fault::because("KeyCredentialsInvalidKey", "Key credential is invalid.");
+    let invalid = || GraphError::because("KeyCredentialsInvalidKey", "Key credential is invalid.");
     let der = certificate(key).ok_or_else(invalid)?;
     let mut credential = KeyCredential::of(&der)?.ok_or_else(invalid)?;
     let (not_before, not_after) = (credential.start, credential.end);
@@ -69,15 +74,18 @@ pub(crate) fn read(
     credential.end = time_of(body.end_date_time.as_ref(), "End")?.unwrap_or(not_after);
     if credential.end > not_after || credential.end <= credential.start {
         let message = "Key credential end date is invalid.";
-        return Err(Fault::because("KeyCredentialsInvalidEndDate", message));
+        return Err(GraphError::because("KeyCredentialsInvalidEndDate", message));
     }
     if credential.start < not_before {
         let message = "Key credential start date is invalid.";
-        return Err(Fault::because("KeyCredentialsInvalidStartDate", message));
+        return Err(GraphError::because(
+            "KeyCredentialsInvalidStartDate",
+            message,
+        ));
     }
     if let Some(name) = body.display_name {
         if name.chars().count() > LONGEST_NAME {
-            return Err(Fault::bad(
+            return Err(GraphError::bad(
                 "The displayName of a key credential is too long.",
             ));
         }
@@ -86,7 +94,7 @@ pub(crate) fn read(
     if let Some(identifier) = body.custom_key_identifier {
         let bytes = BASE64_STANDARD.decode(identifier);
         credential.custom_key_identifier =
-            bytes.map_err(|_| Fault::bad("customKeyIdentifier is not base64."))?;
+            bytes.map_err(|_| GraphError::bad("customKeyIdentifier is not base64."))?;
     }
     if let Some(key_id) = body.key_id {
         credential.key_id = key_id.to_ascii_lowercase();
@@ -97,20 +105,21 @@ pub(crate) fn read(
 /// Base64 of DER, or of PEM text, which the service takes as well.
 fn certificate(key: &str) -> Option<Vec<u8>> {
     let bytes = BASE64_STANDARD.decode(key).ok()?;
-    match bytes.starts_with(b"-----BEGIN") {
-        true => pem::parse(&bytes).ok().map(pem::Pem::into_contents),
-        false => Some(bytes),
+    if bytes.starts_with(b"-----BEGIN") {
+        pem::parse(&bytes).ok().map(pem::Pem::into_contents)
+    } else {
+        Some(bytes)
     }
 }
 
 /// A time as clients write it, Unix seconds.
-pub(crate) fn time_of(text: Option<&String>, which: &str) -> Result<Option<i64>, Fault> {
+pub(crate) fn time_of(text: Option<&String>, which: &str) -> Result<Option<i64>, GraphError> {
     let Some(text) = text else {
         return Ok(None);
     };
     let parsed = OffsetDateTime::parse(text, &Rfc3339);
     let parsed = parsed.map_err(|_| {
-        Fault::bad(&format!(
+        GraphError::bad(&format!(
             "{which} date '{text}' is no time as ISO 8601 has it."
         ))
     })?;
@@ -144,4 +153,58 @@ pub(crate) fn password_json(credential: &PasswordCredential) -> Value {
     })
 }
 
+/// Checks that `proof` was signed with a certificate that the application has already: what lets it
+/// change its own certificates ([proof of possession](https://learn.microsoft.com/graph/application-rollkey-prooftoken)).
+pub(crate) fn check_proof(
+    proof: &str,
+    application: &Application,
+    now: i64,
+) -> Result<(), GraphError> {
+    let refuse = |why: &str| {
+        let message = format!("Access Token missing or malformed. The proof {why}.");
+        Err(GraphError::because(
+            "Authentication_MissingOrMalformed",
+            &message,
+        ))
+    };
+    let Some(proof) = Jws::parse(proof) else {
+        return refuse("is no JWT");
+    };
+    if !proof.is_for(|name| name.trim_end_matches('/') == DIRECTORY) {
+        return refuse(&format!("must have the audience '{DIRECTORY}'"));
+    }
+    if proof.text("iss") != Some(&application.id) {
+        return refuse(&format!("must have the issuer '{}'", application.id));
+    }
+    let (Some(start), Some(end)) = (proof.time("nbf"), proof.time("exp")) else {
+        return refuse("lacks 'nbf' or 'exp'");
+    };
+    if now + SKEW < start || now >= end {
+        return refuse("is not within its valid time range");
+    }
+    if end - start > LONGEST_PROOF {
+        return refuse("must not hold for longer than ten minutes");
+    }
+    let Some(thumbprint) = proof.header.thumbprint() else {
+        return refuse("has no thumbprint in its header");
+    };
+    let mut all = application.certificates.iter();
+    let found = all.find(|one| thumbprint.is_of(&one.certificate));
+    let Some(found) = found.filter(|one| one.start <= now && now < one.end) else {
+        return refuse("is not signed with a valid certificate of the application");
+    };
+    let key = Key::of_certificate(&found.certificate);
+    if key.is_some_and(|key| proof.is_signed_by(&key)) {
+        Ok(())
+    } else {
+        refuse("has a wrong signature")
+    }
+}
+
 const LONGEST_NAME: usize = 90;
+/// The audience of proofs: the older directory API.
+const DIRECTORY: &str = "00000002-0000-0000-c000-000000000000";
+/// Seconds that a proof may hold.
+const LONGEST_PROOF: i64 = 600;
+/// Seconds that a client's clock may be ahead.
+const SKEW: i64 = 300;

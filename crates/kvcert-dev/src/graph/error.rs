@@ -6,18 +6,18 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::encoding;
+use crate::http::call::Call;
 use crate::http::reply::Reply;
-use crate::server::Call;
 
 /// An [error](https://learn.microsoft.com/graph/errors) of Graph.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct GraphError {
     status: StatusCode,
     code: &'static str,
     message: String,
 }
 
-impl Fault {
+impl GraphError {
     /// 400: the request itself is wrong.
     pub(crate) fn bad(message: &str) -> Self {
         Self::because("Request_BadRequest", message)
@@ -110,7 +110,7 @@ impl Fault {
 }
 
 /// Something of ours failed. Only the outermost words go out: causes may quote what is stored.
-impl From<anyhow::Error> for Fault {
+impl From<anyhow::Error> for GraphError {
     fn from(error: anyhow::Error) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,

@@ -5,16 +5,16 @@ use axum::http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Desk;
 use super::caller::Task;
-use super::error::Fault;
+use super::error::GraphError;
+use super::handler::Handler;
 use crate::directory::record::{Application, FederatedCredential};
 use crate::encoding;
 use crate::http::reply::Reply;
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// `/applications/{id}/federatedIdentityCredentials…`
-    pub(crate) fn federated(&self, id: &str, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn federated(&self, id: &str, rest: &[&str]) -> Result<Reply, GraphError> {
         match (&self.call.method, rest) {
             (&Method::GET, []) => {
                 self.caller.may(Task::ReadApplications)?;
@@ -27,18 +27,19 @@ impl Desk<'_> {
                     self.caller.may_change(application)?;
                     let before = application.federated.len();
                     application.federated.retain(|one| one.id != *credential);
-                    match application.federated.len() < before {
-                        true => Ok(()),
-                        false => Err(Fault::missing(credential)),
+                    if application.federated.len() < before {
+                        Ok(())
+                    } else {
+                        Err(GraphError::missing(credential))
                     }
                 })?;
                 Ok(Self::no_content())
             }
-            _ => Err(Fault::unknown(self.call)),
+            _ => Err(GraphError::unknown(self.call)),
         }
     }
 
-    fn add_federated(&self, id: &str) -> Result<Reply, Fault> {
+    fn add_federated(&self, id: &str) -> Result<Reply, GraphError> {
         let body: Body = self.read()?;
         let credential = FederatedCredential {
             id: encoding::guid()?,
@@ -52,7 +53,7 @@ impl Desk<'_> {
             let mut others = application.federated.iter();
             if others.any(|other| other.name == credential.name) {
                 let message = "FederatedIdentityCredential with this name already exists.";
-                return Err(Fault::conflict(message));
+                return Err(GraphError::conflict(message));
             }
             application.federated.push(credential.clone());
             Ok(())

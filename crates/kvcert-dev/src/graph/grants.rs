@@ -6,54 +6,61 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Task;
-use super::error::Fault;
-use super::{Desk, moment};
+use super::error::GraphError;
+use super::handler::{Handler, moment};
 use crate::directory::record::AppRoleAssignment;
 use crate::encoding;
 use crate::http::reply::Reply;
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// `/servicePrincipals/{principal}/appRoleAssignments…`
-    pub(crate) fn grants(&self, principal: &str, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn grants(&self, principal: &str, rest: &[&str]) -> Result<Reply, GraphError> {
         self.principal(principal)?;
         match (&self.call.method, rest) {
             (&Method::GET, []) => self.list_grants(|grant| grant.principal_id == principal),
             (&Method::POST, []) => {
                 let body: Body = self.read()?;
                 if body.principal_id != principal {
-                    return Err(Fault::bad("The principalId is not the one of the path."));
+                    return Err(GraphError::bad(
+                        "The principalId is not the one of the path.",
+                    ));
                 }
                 self.grant(&body)
             }
             (&Method::DELETE, [id]) => self.revoke(id, |grant| grant.principal_id == principal),
-            _ => Err(Fault::unknown(self.call)),
+            _ => Err(GraphError::unknown(self.call)),
         }
     }
 
     /// `/servicePrincipals/{resource}/appRoleAssignedTo…`
-    pub(crate) fn granted_at(&self, resource: &str, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn granted_at(&self, resource: &str, rest: &[&str]) -> Result<Reply, GraphError> {
         self.principal(resource)?;
         match (&self.call.method, rest) {
             (&Method::GET, []) => self.list_grants(|grant| grant.resource_id == resource),
             (&Method::POST, []) => {
                 let body: Body = self.read()?;
                 if body.resource_id != resource {
-                    return Err(Fault::bad("The resourceId is not the one of the path."));
+                    return Err(GraphError::bad(
+                        "The resourceId is not the one of the path.",
+                    ));
                 }
                 self.grant(&body)
             }
             (&Method::DELETE, [id]) => self.revoke(id, |grant| grant.resource_id == resource),
-            _ => Err(Fault::unknown(self.call)),
+            _ => Err(GraphError::unknown(self.call)),
         }
     }
 
-    fn list_grants(&self, wanted: impl Fn(&AppRoleAssignment) -> bool) -> Result<Reply, Fault> {
+    fn list_grants(
+        &self,
+        wanted: impl Fn(&AppRoleAssignment) -> bool,
+    ) -> Result<Reply, GraphError> {
         self.caller.may(Task::ReadGrants)?;
         let records = self.records();
         let found: Vec<AppRoleAssignment> = records
             .grants
             .iter()
-            .filter(|grant| wanted(grant) && !self.entra.replication.hides(&grant.id))
+            .filter(|grant| wanted(grant) && !self.directory.replication.hides(&grant.id))
             .cloned()
             .collect();
         drop(records);
@@ -63,7 +70,7 @@ impl Desk<'_> {
         )
     }
 
-    fn grant(&self, body: &Body) -> Result<Reply, Fault> {
+    fn grant(&self, body: &Body) -> Result<Reply, GraphError> {
         self.caller.may(Task::Grant)?;
         self.principal(&body.principal_id)?;
         self.principal(&body.resource_id)?;
@@ -74,7 +81,7 @@ impl Desk<'_> {
             .iter()
             .any(|role| role.id.eq_ignore_ascii_case(&body.app_role_id))
         {
-            return Err(Fault::bad(
+            return Err(GraphError::bad(
                 "Permission being assigned was not found on application",
             ));
         }
@@ -84,7 +91,7 @@ impl Desk<'_> {
                 && grant.app_role_id.eq_ignore_ascii_case(&body.app_role_id)
         };
         if self.records().grants.iter().any(same) {
-            return Err(Fault::bad(
+            return Err(GraphError::bad(
                 "Permission being assigned already exists on the object",
             ));
         }
@@ -103,13 +110,13 @@ impl Desk<'_> {
         &self,
         id: &str,
         belongs: impl Fn(&AppRoleAssignment) -> bool,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Reply, GraphError> {
         self.caller.may(Task::Grant)?;
         let grant: AppRoleAssignment = self.find(id)?;
         if !belongs(&grant) {
-            return Err(Fault::missing(id));
+            return Err(GraphError::missing(id));
         }
-        self.entra.directory.remove::<AppRoleAssignment>(id)?;
+        self.directory.remove::<AppRoleAssignment>(id)?;
         Ok(Self::no_content())
     }
 

@@ -6,17 +6,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::caller::Task;
-use super::error::Fault;
-use super::{Desk, moment};
+use super::error::GraphError;
+use super::handler::{Handler, moment};
 use crate::directory::record::{
     AppRoleAssignment, PrincipalKind, RoleAssignment, ServicePrincipal,
 };
 use crate::directory::service::{SERVICES, Service};
 use crate::http::reply::Reply;
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// `/servicePrincipals…`
-    pub(crate) fn principals(&self, rest: &[&str]) -> Result<Reply, Fault> {
+    pub(crate) fn principals(&self, rest: &[&str]) -> Result<Reply, GraphError> {
         match (&self.call.method, rest) {
             (&Method::GET, []) => {
                 self.caller.may(Task::ReadApplications)?;
@@ -32,27 +32,27 @@ impl Desk<'_> {
                 self.caller.may(Task::WriteApplications)?;
                 self.find::<ServicePrincipal>(id)?;
                 self.forget_principal(id)?;
-                self.entra.directory.remove::<ServicePrincipal>(id)?;
+                self.directory.remove::<ServicePrincipal>(id)?;
                 Ok(Self::no_content())
             }
             (_, [id, "appRoleAssignments", rest @ ..]) => self.grants(id, rest),
             (_, [id, "appRoleAssignedTo", rest @ ..]) => self.granted_at(id, rest),
-            _ => Err(Fault::unknown(self.call)),
+            _ => Err(GraphError::unknown(self.call)),
         }
     }
 
     /// The identifier of the principal of a client identifier, if it has arrived.
     pub(crate) fn principal_of(&self, app_id: &str) -> Option<String> {
         if let Some(service) = Service::by_app_id(app_id) {
-            return Some(service.object_id(&self.entra.identity().tenant_id));
+            return Some(service.object_id(&self.directory.tenant.id));
         }
         let records = self.records();
         let found = records.principal(app_id)?;
-        (!self.entra.replication.hides(&found.id)).then(|| found.id.clone())
+        (!self.directory.replication.hides(&found.id)).then(|| found.id.clone())
     }
 
     /// A principal as JSON.
-    pub(crate) fn principal(&self, id: &str) -> Result<Value, Fault> {
+    pub(crate) fn principal(&self, id: &str) -> Result<Value, GraphError> {
         match self.service(id) {
             Some(service) => Ok(self.show_service(service)),
             None => Ok(show(&self.find::<ServicePrincipal>(id)?)),
@@ -61,14 +61,14 @@ impl Desk<'_> {
 
     /// The service of Microsoft's whose principal this is.
     pub(crate) fn service(&self, id: &str) -> Option<&'static Service> {
-        let tenant = &self.entra.identity().tenant_id;
+        let tenant = &self.directory.tenant.id;
         SERVICES
             .iter()
             .find(|service| service.object_id(tenant) == id)
     }
 
     /// Takes away what a principal was granted.
-    pub(crate) fn forget_principal(&self, id: &str) -> Result<(), Fault> {
+    pub(crate) fn forget_principal(&self, id: &str) -> Result<(), GraphError> {
         let records = self.records();
         let grants = records.grants.iter();
         let grants: Vec<String> = grants
@@ -79,10 +79,10 @@ impl Desk<'_> {
         let roles: Vec<String> = roles.map(|role| role.id.clone()).collect();
         drop(records);
         for grant in grants {
-            self.entra.directory.remove::<AppRoleAssignment>(&grant)?;
+            self.directory.remove::<AppRoleAssignment>(&grant)?;
         }
         for role in roles {
-            self.entra.directory.remove::<RoleAssignment>(&role)?;
+            self.directory.remove::<RoleAssignment>(&role)?;
         }
         Ok(())
     }
@@ -90,12 +90,12 @@ impl Desk<'_> {
     fn all_principals(&self) -> Vec<Value> {
         let records = self.records();
         let there = records.principals.iter();
-        let there = there.filter(|one| !self.entra.replication.hides(&one.id));
+        let there = there.filter(|one| !self.directory.replication.hides(&one.id));
         let services = SERVICES.iter().map(|service| self.show_service(service));
         there.map(show).chain(services).collect()
     }
 
-    fn create_principal(&self) -> Result<Reply, Fault> {
+    fn create_principal(&self) -> Result<Reply, GraphError> {
         let body: Body = self.read()?;
         let app_id = &body.app_id;
         if self.principal_of(app_id).is_some() || self.records().principal(app_id).is_some() {
@@ -103,17 +103,17 @@ impl Desk<'_> {
                 "The service principal cannot be created, updated, or restored because the service \
                  principal name {app_id} is already in use."
             );
-            return Err(Fault::conflict(&message));
+            return Err(GraphError::conflict(&message));
         }
         let application = self.records().application(app_id).cloned();
-        let application = application.filter(|one| !self.entra.replication.hides(&one.id));
+        let application = application.filter(|one| !self.directory.replication.hides(&one.id));
         let Some(application) = application else {
             self.caller.may_register()?;
             let message = format!(
                 "The appId '{app_id}' of the service principal does not reference a valid \
                  application object."
             );
-            return Err(Fault::because("NoBackingApplicationObject", &message));
+            return Err(GraphError::because("NoBackingApplicationObject", &message));
         };
         self.caller.may_change(&application)?;
         let principal = ServicePrincipal::of(&application, self.call.now)?;
@@ -134,7 +134,7 @@ impl Desk<'_> {
             })
         });
         json!({
-            "id": service.object_id(&self.entra.identity().tenant_id),
+            "id": service.object_id(&self.directory.tenant.id),
             "deletedDateTime": null,
             "accountEnabled": true,
             "appDisplayName": service.name,

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value};
 
-use super::error::Fault;
-use crate::server::Call;
+use super::error::GraphError;
+use crate::http::call::Call;
 
 /// The options of a request.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) struct Query {
 
 impl Query {
     /// Reads the options of a request.
-    pub(crate) fn parse(call: &Call) -> Result<Self, Fault> {
+    pub(crate) fn parse(call: &Call) -> Result<Self, GraphError> {
         let mut query = Self::default();
         for (name, value) in form_urlencoded::parse(call.query.as_bytes()) {
             match &*name {
@@ -28,13 +28,14 @@ impl Query {
                 "$filter" => query.filter = filter(&value)?,
                 "$top" => {
                     let number = value.parse().ok().filter(|top| (1..=999).contains(top));
-                    let number = number.ok_or_else(|| Fault::bad("Invalid value for '$top'."))?;
+                    let number =
+                        number.ok_or_else(|| GraphError::bad("Invalid value for '$top'."))?;
                     query.top = Some(number);
                 }
                 "$count" | "$expand" | "$orderby" | "$format" => {}
                 other if other.starts_with('$') => {
                     let message = format!("Unrecognized query option '{other}'.");
-                    return Err(Fault::bad(&message));
+                    return Err(GraphError::bad(&message));
                 }
                 _ => {}
             }
@@ -49,11 +50,11 @@ impl Query {
     }
 
     /// Does the object have the values of the filter?
-    pub(crate) fn admits(&self, object: &Value) -> Result<bool, Fault> {
+    pub(crate) fn admits(&self, object: &Value) -> Result<bool, GraphError> {
         for (name, expected) in &self.filter {
             let Some(value) = object[name].as_str() else {
                 let message = format!("Unsupported Query: the property '{name}' has no filter.");
-                return Err(Fault::because("Request_UnsupportedQuery", &message));
+                return Err(GraphError::because("Request_UnsupportedQuery", &message));
             };
             if !value.eq_ignore_ascii_case(expected) {
                 return Ok(false);
@@ -78,8 +79,8 @@ impl Query {
 }
 
 /// `appId eq 'x' and displayName eq 'y'`; a quote in a value is doubled.
-fn filter(text: &str) -> Result<Vec<(String, String)>, Fault> {
-    let invalid = || Fault::bad("Invalid filter clause");
+fn filter(text: &str) -> Result<Vec<(String, String)>, GraphError> {
+    let invalid = || GraphError::bad("Invalid filter clause");
     let mut found = Vec::new();
     let mut rest = text.trim();
     loop {

@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::http::StatusCode;
 use serde::Serialize;
 
+use super::call::Call;
 use super::reply::Reply;
-use crate::server::Call;
 
 /// The last requests: method, host, path, status, switches. No query, header or body is kept.
 #[derive(Debug, Default)]

@@ -5,9 +5,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body::{Frame, SizeHint};
 use serde::Serialize;
+
+use crate::encoding;
 
 /// Status, headers and body. Refusals are replies too, so handlers return `Result<Reply, Reply>`.
 pub(crate) struct Reply {
@@ -118,11 +120,13 @@ impl Reply {
         self
     }
 
-    /// The answer as it goes out.
-    pub(crate) fn into_response(self) -> Response<Body> {
-        let body = match self.cut_short {
-            true => Body::new(Half::of(self.body)),
-            false => Body::from(self.body),
+    /// The answer as it goes out: with an identifier of its own, and the client's if `asked`, the
+    /// headers of the request, has one.
+    pub(crate) fn into_response(self, asked: Option<&HeaderMap>) -> Response<Body> {
+        let body = if self.cut_short {
+            Body::new(TruncatedBody::of(self.body))
+        } else {
+            Body::from(self.body)
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
@@ -132,7 +136,16 @@ impl Reply {
                 .headers_mut()
                 .insert(header::CONTENT_TYPE, content_type);
         }
-        response.headers_mut().extend(self.headers);
+        let headers = response.headers_mut();
+        headers.extend(self.headers);
+        if let Ok(id) = encoding::guid()
+            && let Ok(id) = HeaderValue::from_str(&id)
+        {
+            headers.insert(REQUEST_ID, id);
+        }
+        if let Some(id) = asked.and_then(|asked| asked.get(CLIENT_REQUEST_ID)) {
+            headers.insert(CLIENT_REQUEST_ID, id.clone());
+        }
         response
     }
 
@@ -176,12 +189,12 @@ impl From<anyhow::Error> for Reply {
 }
 
 /// A body that ends too soon.
-struct Half {
+struct TruncatedBody {
     bytes: Option<Bytes>,
     promised: u64,
 }
 
-impl Half {
+impl TruncatedBody {
     fn of(mut body: Vec<u8>) -> Self {
         let promised = body.len() as u64;
         body.truncate(body.len() / 2);
@@ -192,7 +205,7 @@ impl Half {
     }
 }
 
-impl HttpBody for Half {
+impl HttpBody for TruncatedBody {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -226,3 +239,6 @@ struct ErrorDetail<'a> {
 struct InnerError<'a> {
     code: &'a str,
 }
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");

@@ -84,9 +84,10 @@ pub(crate) struct ImportedJwk {
 impl ImportedJwk {
     /// The private key as PKCS#8, if the members add up to one.
     pub(crate) fn private_key(&self, kty: KeyType) -> anyhow::Result<Sensitive<Vec<u8>>> {
-        let der = match kty.is_rsa() {
-            true => self.rsa()?,
-            false => self.ec()?,
+        let der = if kty.is_rsa() {
+            self.rsa()?
+        } else {
+            self.ec()?
         };
         Ok(Sensitive::new(der))
     }

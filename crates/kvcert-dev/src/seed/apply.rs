@@ -1,4 +1,4 @@
-//! Puts a seed into the directory.
+//! Makes the tenant what a seed says.
 
 use std::path::Path;
 
@@ -8,58 +8,57 @@ use zeroize::Zeroizing;
 
 use super::{App, Identity, Issuer, Person, Policies, RoleInVault, Seed, Vault};
 use crate::directory::record::{
-    AppRoleAssignment, Application, FederatedCredential, KeyCredential, RoleAssignment,
-    ServicePrincipal, TrustedIssuer, User,
+    AccessPolicy, AppRoleAssignment, Application, FederatedCredential, KeyCredential,
+    PasswordCredential, RoleAssignment, ServicePrincipal, TrustedIssuer, User, VaultPolicies,
+    VaultRole,
 };
 use crate::directory::service::SERVICES;
-use crate::entra::Entra;
-use crate::entra::client::password;
-use crate::server::Site;
+use crate::directory::{Directory, role};
+use crate::encoding;
+use crate::server::state::AppState;
 use crate::store::Store;
-use crate::vault::authorization::{self, AccessPolicy, VaultPolicies, VaultRole};
-use crate::vault::route::is_vault_name;
-use crate::{encoding, graph};
+use crate::store::model::is_vault_name;
+use crate::vault::authorization::role::is_role;
 
 impl Seed {
     /// Puts everything in its place; `variable` reads the environment.
-    pub(crate) fn plant(
+    pub(crate) fn apply(
         &self,
-        site: &Site,
+        state: &AppState,
         variable: &dyn Fn(&str) -> Option<String>,
     ) -> anyhow::Result<()> {
-        let entra = &site.entra;
-        let planter = Planter {
+        let tenant = TenantSeed {
             seed: self,
-            entra,
+            directory: &state.directory,
             variable,
-            now: site.clock.now(),
+            now: state.settings.now(),
         };
         for vault in &self.vault {
-            let planted = vault.plant(&site.store);
-            planted.with_context(|| format!("cannot make the vault `{}`", vault.name))?;
+            let made = vault.apply(&state.store);
+            made.with_context(|| format!("cannot make the vault `{}`", vault.name))?;
         }
         for app in &self.app {
-            let planted = planter.app(app);
-            planted.with_context(|| format!("cannot make the app `{}`", app.name))?;
+            let made = tenant.app(app);
+            made.with_context(|| format!("cannot make the app `{}`", app.name))?;
         }
         for person in &self.user {
-            let planted = planter.person(person);
-            planted.with_context(|| format!("cannot make the user `{}`", person.name))?;
+            let made = tenant.person(person);
+            made.with_context(|| format!("cannot make the user `{}`", person.name))?;
         }
         for identity in &self.identity {
-            let planted = planter.identity(identity);
-            planted.with_context(|| format!("cannot make the identity `{}`", identity.name))?;
+            let made = tenant.identity(identity);
+            made.with_context(|| format!("cannot make the identity `{}`", identity.name))?;
         }
         for issuer in &self.issuer {
-            let planted = planter.issuer(issuer);
-            planted.with_context(|| format!("cannot take the issuer `{}`", issuer.issuer))?;
+            let made = tenant.issuer(issuer);
+            made.with_context(|| format!("cannot take the issuer `{}`", issuer.issuer))?;
         }
-        planter.policies()?;
+        tenant.policies()?;
         let delay = std::time::Duration::from_millis(self.graph.replication_milliseconds);
-        entra.replication.set_delay(delay);
+        state.directory.replication.set_delay(delay);
         // Last: from now on the clock may be another.
         for (name, setting) in &self.switches {
-            let set = site.switches.set(name, setting.clone());
+            let set = state.switches.set(name, setting.clone());
             set.map_err(|why| anyhow!(why))
                 .context("cannot turn a switch")?;
         }
@@ -68,7 +67,7 @@ impl Seed {
 }
 
 impl Vault {
-    fn plant(&self, store: &Store) -> anyhow::Result<()> {
+    fn apply(&self, store: &Store) -> anyhow::Result<()> {
         let name = self.name.to_ascii_lowercase();
         ensure!(
             is_vault_name(&name),
@@ -87,17 +86,17 @@ impl Vault {
     }
 }
 
-struct Planter<'a> {
+/// The part of a seed that goes into the directory.
+struct TenantSeed<'a> {
     seed: &'a Seed,
-    entra: &'a Entra,
+    directory: &'a Directory,
     variable: &'a dyn Fn(&str) -> Option<String>,
     now: i64,
 }
 
-impl Planter<'_> {
+impl TenantSeed<'_> {
     fn app(&self, app: &App) -> anyhow::Result<()> {
-        let directory = &self.entra.directory;
-        let records = directory.read();
+        let records = self.directory.read();
         let named = |one: &&Application| one.display_name == app.name;
         let known = records.applications.iter().find(named).cloned();
         let principal = known
@@ -114,7 +113,7 @@ impl Planter<'_> {
         application.certificates = self.certificates(app)?;
         application.secrets = match self.secret(app)? {
             Some(secret) => {
-                vec![password(
+                vec![PasswordCredential::new(
                     &secret,
                     None,
                     self.now - DAY,
@@ -134,8 +133,8 @@ impl Planter<'_> {
         self.grant(&principal.id, &app.permissions)?;
         self.directory_roles(&principal.id, &app.directory_roles)?;
         self.vault_roles(&principal.id, &app.vault_roles)?;
-        directory.put(principal)?;
-        directory.put(application)
+        self.directory.put(principal)?;
+        self.directory.put(application)
     }
 
     fn certificates(&self, app: &App) -> anyhow::Result<Vec<KeyCredential>> {
@@ -186,7 +185,7 @@ impl Planter<'_> {
     }
 
     fn person(&self, person: &Person) -> anyhow::Result<()> {
-        let records = self.entra.directory.read();
+        let records = self.directory.read();
         let known = records
             .users
             .iter()
@@ -203,11 +202,11 @@ impl Planter<'_> {
         };
         self.directory_roles(&user.id, &person.directory_roles)?;
         self.vault_roles(&user.id, &person.vault_roles)?;
-        self.entra.directory.put(user)
+        self.directory.put(user)
     }
 
     fn identity(&self, identity: &Identity) -> anyhow::Result<()> {
-        let records = self.entra.directory.read();
+        let records = self.directory.read();
         let named = |one: &&ServicePrincipal| one.display_name == identity.name;
         let known = records.principals.iter().find(named).cloned();
         drop(records);
@@ -228,20 +227,20 @@ impl Planter<'_> {
         }
         self.grant(&principal.id, &identity.permissions)?;
         self.vault_roles(&principal.id, &identity.vault_roles)?;
-        self.entra.directory.put(principal)
+        self.directory.put(principal)
     }
 
     fn issuer(&self, issuer: &Issuer) -> anyhow::Result<()> {
         let keys: Value = serde_json::from_str(&self.read(&issuer.jwks_file)?)?;
         let keys = keys["keys"].as_array().context("its file has no `keys`")?;
-        self.entra.directory.put(TrustedIssuer {
+        self.directory.put(TrustedIssuer {
             id: issuer.issuer.clone(),
             keys: keys.clone(),
         })
     }
 
     fn grant(&self, principal: &str, permissions: &[String]) -> anyhow::Result<()> {
-        let tenant = &self.entra.identity().tenant_id;
+        let tenant = &self.directory.tenant.id;
         for permission in permissions {
             let found = SERVICES
                 .iter()
@@ -249,7 +248,7 @@ impl Planter<'_> {
             let (service, role) =
                 found.with_context(|| format!("there is no permission `{permission}`"))?;
             let resource_id = service.object_id(tenant);
-            self.entra.directory.put(AppRoleAssignment {
+            self.directory.put(AppRoleAssignment {
                 id: format!("{principal}_{}", role.id),
                 principal_id: principal.to_owned(),
                 resource_id,
@@ -262,9 +261,9 @@ impl Planter<'_> {
 
     fn directory_roles(&self, principal: &str, roles: &[String]) -> anyhow::Result<()> {
         for name in roles {
-            let id = graph::directory_role(name)
+            let id = role::by_name(name)
                 .with_context(|| format!("there is no directory role `{name}`"))?;
-            self.entra.directory.put(RoleAssignment {
+            self.directory.put(RoleAssignment {
                 id: format!("{principal}_{id}"),
                 principal_id: principal.to_owned(),
                 role_definition_id: id.to_owned(),
@@ -276,12 +275,8 @@ impl Planter<'_> {
 
     fn vault_roles(&self, principal: &str, roles: &[RoleInVault]) -> anyhow::Result<()> {
         for (at, one) in roles.iter().enumerate() {
-            ensure!(
-                authorization::is_role(&one.role),
-                "there is no vault role `{}`",
-                one.role
-            );
-            self.entra.directory.put(VaultRole {
+            ensure!(is_role(&one.role), "there is no vault role `{}`", one.role);
+            self.directory.put(VaultRole {
                 id: format!("{principal}/{at}"),
                 principal_id: principal.to_owned(),
                 role: one.role.clone(),
@@ -305,12 +300,12 @@ impl Planter<'_> {
                 }),
             }
         }
-        self.entra.directory.put_all(all)
+        self.directory.put_all(all)
     }
 
     fn policy(&self, policy: &Policies) -> anyhow::Result<AccessPolicy> {
         let name = &policy.principal;
-        let records = self.entra.directory.read();
+        let records = self.directory.read();
         let principal = records
             .principals
             .iter()

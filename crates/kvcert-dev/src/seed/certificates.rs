@@ -7,23 +7,24 @@ use kvcert_pki::sensitive::Sensitive;
 
 use crate::certificate::pfx::Style;
 use crate::certificate::policy::{ContentType, Policy, Sans};
-use crate::certificate::x509::{self, Issuer, Signer};
+use crate::certificate::x509::signing_key::SigningKey;
+use crate::certificate::x509::{self, Issuer, from_policy, name};
 use crate::encoding;
 use crate::keys::{Curve, KeySpec, KeyType};
-use crate::store::WriteTables;
-use crate::store::certificate::Issued;
+use crate::store::certificate::CertificateVersion;
 use crate::store::model::{CertificatePart, Object};
+use crate::store::tables::WriteTables;
 
 /// Makes all of them, with fresh keys. RSA keys take a while, so each certificate has its thread.
-pub(crate) fn grow(now: i64) -> anyhow::Result<Vec<Planted>> {
+pub(crate) fn generate(now: i64) -> anyhow::Result<Vec<InitialCertificate>> {
     let chain = Chain::generate(now)?;
     thread::scope(|scope| {
         let chain = &chain;
-        let growing: Vec<_> = SEEDS
+        let generating: Vec<_> = SAMPLES
             .iter()
-            .map(|seed| scope.spawn(move || seed.grow(chain, now)))
+            .map(|sample| scope.spawn(move || sample.generate(chain, now)))
             .collect();
-        growing
+        generating
             .into_iter()
             .map(|thread| thread.join().map_err(|_| anyhow!("a thread ended early"))?)
             .collect()
@@ -31,7 +32,7 @@ pub(crate) fn grow(now: i64) -> anyhow::Result<Vec<Planted>> {
 }
 
 /// What one of the first certificates is like.
-struct Seed {
+struct Sample {
     name: &'static str,
     kind: KeySpec,
     content_type: ContentType,
@@ -61,7 +62,7 @@ const YEAR: &[Validity] = &[Validity {
     since: 0,
     left: 365,
 }];
-const USUAL: Seed = Seed {
+const USUAL: Sample = Sample {
     name: "",
     kind: RSA,
     content_type: ContentType::Pkcs12,
@@ -70,48 +71,48 @@ const USUAL: Seed = Seed {
     enabled: true,
     versions: YEAR,
 };
-const SEEDS: [Seed; 8] = [
-    Seed {
+const SAMPLES: [Sample; 8] = [
+    Sample {
         name: "web",
         order: Order::LeafLast,
         ..USUAL
     },
-    Seed {
+    Sample {
         name: "web-pem",
         content_type: ContentType::Pem,
         ..USUAL
     },
-    Seed {
+    Sample {
         name: "api-ec",
         kind: KeySpec::Ec(Curve::P256),
         order: Order::LeafFirst,
         ..USUAL
     },
-    Seed {
+    Sample {
         name: "api-ec-pem",
         kind: KeySpec::Ec(Curve::P256),
         content_type: ContentType::Pem,
         ..USUAL
     },
-    Seed {
+    Sample {
         name: "vaulted",
         exportable: false,
         ..USUAL
     },
     // EC from here on, to save the start three more RSA keys.
-    Seed {
+    Sample {
         name: "expiring",
         kind: KeySpec::Ec(Curve::P256),
         versions: &[Validity { since: 81, left: 9 }],
         ..USUAL
     },
-    Seed {
+    Sample {
         name: "retired",
         kind: KeySpec::Ec(Curve::P256),
         enabled: false,
         ..USUAL
     },
-    Seed {
+    Sample {
         name: "rotated",
         kind: KeySpec::Ec(Curve::P256),
         versions: &[
@@ -128,17 +129,17 @@ const SEEDS: [Seed; 8] = [
     },
 ];
 
-impl Seed {
-    fn grow(&self, chain: &Chain, now: i64) -> anyhow::Result<Planted> {
+impl Sample {
+    fn generate(&self, chain: &Chain, now: i64) -> anyhow::Result<InitialCertificate> {
         let versions = self
             .versions
             .iter()
             .map(|validity| self.version(chain, validity, now))
-            .collect::<anyhow::Result<Vec<PlantedVersion>>>()
+            .collect::<anyhow::Result<Vec<InitialVersion>>>()
             .with_context(|| format!("cannot make the certificate `{}`", self.name))?;
         let first = versions.first();
         let created = first.map(|version| version.created).context("no version")?;
-        Ok(Planted {
+        Ok(InitialCertificate {
             name: self.name,
             enabled: self.enabled,
             policy: self.policy(created),
@@ -172,20 +173,20 @@ impl Seed {
         chain: &Chain,
         validity: &Validity,
         now: i64,
-    ) -> anyhow::Result<PlantedVersion> {
+    ) -> anyhow::Result<InitialVersion> {
         let created = now - validity.since * DAY;
         let key = self.kind.generate()?;
-        let mut template = x509::template(&self.policy(created), created)?;
+        let mut template = from_policy::template(&self.policy(created), created)?;
         template.to = now + validity.left * DAY;
         let issuer = (self.order != Order::SelfSigned).then_some(&chain.issuer);
-        let leaf = x509::sign(&template, &Signer::of(key.expose())?, issuer)?;
+        let leaf = x509::sign(&template, &SigningKey::of(key.expose())?, issuer)?;
         let above = [chain.intermediate.clone(), chain.root.clone()];
         let certificates = match self.order {
             Order::SelfSigned => vec![leaf.clone()],
             Order::LeafFirst => [vec![leaf.clone()], above.to_vec()].concat(),
             Order::LeafLast => [above.to_vec(), vec![leaf.clone()]].concat(),
         };
-        Ok(PlantedVersion {
+        Ok(InitialVersion {
             created,
             leaf,
             certificates,
@@ -199,21 +200,21 @@ impl Seed {
 }
 
 /// A certificate that is made, and not yet in a vault.
-pub(crate) struct Planted {
+pub(crate) struct InitialCertificate {
     name: &'static str,
     enabled: bool,
     policy: Policy,
-    versions: Vec<PlantedVersion>,
+    versions: Vec<InitialVersion>,
 }
 
-struct PlantedVersion {
+struct InitialVersion {
     created: i64,
     leaf: Vec<u8>,
     certificates: Vec<Vec<u8>>,
     key: Sensitive<Vec<u8>>,
 }
 
-impl Planted {
+impl InitialCertificate {
     /// Its certificate, if this is its name.
     pub(crate) fn leaf_of(&self, name: &str) -> Option<&[u8]> {
         let newest = self.versions.last().filter(|_| self.name == name)?;
@@ -235,7 +236,7 @@ impl Planted {
             preserve_order: None,
         });
         for version in &self.versions {
-            let issued = Issued {
+            let new = CertificateVersion {
                 version: encoding::version()?,
                 leaf: &version.leaf,
                 certificates: &version.certificates,
@@ -244,7 +245,7 @@ impl Planted {
                 tags: None,
                 created: version.created,
             };
-            issued.put(tables, vault, &mut object, style)?;
+            new.put(tables, vault, &mut object, style)?;
         }
         Ok(())
     }
@@ -260,20 +261,20 @@ struct Chain {
 impl Chain {
     fn generate(now: i64) -> anyhow::Result<Self> {
         let (from, to) = (now - 365 * DAY, now + 3650 * DAY);
-        let authority = |name: &str, below| {
-            let name = x509::common_name(name)?;
-            x509::authority(name, below, from, to)
+        let template = |name: &str, below| {
+            let name = name::common_name(name)?;
+            x509::ca_template(name, below, from, to)
         };
-        let above = authority("Example Root CA", 1)?;
-        let key = Signer::ec()?;
+        let above = template("Example Root CA", 1)?;
+        let key = SigningKey::ec()?;
         let root = x509::sign(&above, &key, None)?;
         let above = Issuer {
             name: above.subject,
             signer: key,
         };
 
-        let own = authority("Example Issuing CA", 0)?;
-        let key = Signer::ec()?;
+        let own = template("Example Issuing CA", 0)?;
+        let key = SigningKey::ec()?;
         let intermediate = x509::sign(&own, &key, Some(&above))?;
         Ok(Self {
             root,

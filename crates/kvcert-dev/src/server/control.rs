@@ -7,12 +7,15 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Call, Site};
-use crate::faults::NAMES;
+use super::state::AppState;
+use crate::faults::Switches;
+use crate::faults::effect::NAMES;
+use crate::http::call::Call;
 use crate::http::reply::Reply;
 
 /// Answers a request to `/_dev/…`.
-pub(crate) fn answer(site: &Site, call: &Call, peer: SocketAddr) -> Reply {
+pub(crate) fn answer(state: &AppState, call: &Call, peer: SocketAddr) -> Reply {
+    let AppState { log, switches, .. } = state;
     if let Err(refusal) = admit(call, peer) {
         return refusal;
     }
@@ -22,23 +25,23 @@ pub(crate) fn answer(site: &Site, call: &Call, peer: SocketAddr) -> Reply {
         .filter(|part| !part.is_empty())
         .collect();
     match (&call.method, &segments[1..]) {
-        (&Method::GET, ["requests"]) => site.log.reply(),
+        (&Method::GET, ["requests"]) => log.reply(),
         (&Method::DELETE, ["requests"]) => {
-            site.log.clear();
-            site.log.reply()
+            log.clear();
+            log.reply()
         }
-        (&Method::GET, ["switches"]) => state(site),
-        (&Method::PUT, ["switches"]) => changed(site, set_all(site, &call.body, true)),
-        (&Method::POST, ["switches"]) => changed(site, set_all(site, &call.body, false)),
+        (&Method::GET, ["switches"]) => show(switches),
+        (&Method::PUT, ["switches"]) => changed(switches, set_all(switches, &call.body, true)),
+        (&Method::POST, ["switches"]) => changed(switches, set_all(switches, &call.body, false)),
         (&Method::DELETE, ["switches"]) => {
-            site.switches.clear_all();
-            state(site)
+            switches.clear_all();
+            show(switches)
         }
         (&Method::PUT | &Method::POST, ["switches", name]) => changed(
-            site,
-            read(&call.body).and_then(|value| site.switches.set(name, value)),
+            switches,
+            read(&call.body).and_then(|value| switches.set(name, value)),
         ),
-        (&Method::DELETE, ["switches", name]) => changed(site, site.switches.clear(name)),
+        (&Method::DELETE, ["switches", name]) => changed(switches, switches.clear(name)),
         (_, ["requests"] | ["switches"] | ["switches", _]) => Reply::text(
             StatusCode::METHOD_NOT_ALLOWED,
             "GET shows, PUT and POST set, DELETE clears",
@@ -76,22 +79,22 @@ fn is_from_another_site(headers: &HeaderMap, own: &str) -> bool {
 }
 
 /// Sets the switches that are named; the others go off if `only` these are to be on.
-fn set_all(site: &Site, body: &[u8], only: bool) -> Result<(), String> {
+fn set_all(switches: &Switches, body: &[u8], only: bool) -> Result<(), String> {
     let Value::Object(settings) = read(body)? else {
         return Err(String::from(
             "the body must be an object: a switch, its setting",
         ));
     };
     if only {
-        site.switches.clear_all();
+        switches.clear_all();
     }
-    set_each(site, settings)
+    set_each(switches, settings)
 }
 
-fn set_each(site: &Site, settings: Map<String, Value>) -> Result<(), String> {
+fn set_each(switches: &Switches, settings: Map<String, Value>) -> Result<(), String> {
     settings
         .into_iter()
-        .try_for_each(|(name, value)| site.switches.set(&name, value))
+        .try_for_each(|(name, value)| switches.set(&name, value))
 }
 
 /// An empty body is as good as `true`.
@@ -102,16 +105,16 @@ fn read(body: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))
 }
 
-fn changed(site: &Site, result: Result<(), String>) -> Reply {
+fn changed(switches: &Switches, result: Result<(), String>) -> Reply {
     match result {
-        Ok(()) => state(site),
+        Ok(()) => show(switches),
         Err(why) => Reply::bad(&why),
     }
 }
 
-fn state(site: &Site) -> Reply {
+fn show(switches: &Switches) -> Reply {
     Reply::ok(&State {
-        switches: site.switches.state().into_iter().collect(),
+        switches: switches.state().into_iter().collect(),
         available: NAMES,
     })
 }

@@ -17,16 +17,17 @@ use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 use tokio::task::JoinHandle;
 
-use super::{Call, Site};
+use super::state::AppState;
+use crate::directory::Directory;
 use crate::directory::record::{PrincipalKind, ServicePrincipal};
-use crate::entra::Entra;
-use crate::entra::claims::Claims;
+use crate::encoding;
+use crate::http::call::Call;
 use crate::http::reply::Reply;
-use crate::{encoding, server};
+use crate::tokens::claims::Claims;
 
 /// The endpoint, once the port of the dev vault itself is known.
 pub(crate) struct Endpoint {
-    pub(crate) site: Arc<Site>,
+    pub(crate) state: Arc<AppState>,
     /// What a program in App Service is handed in `IDENTITY_HEADER`.
     pub(crate) header: Sensitive<String>,
     /// The port of the vaults, which are resources to get a token for.
@@ -48,21 +49,22 @@ pub(crate) fn serve(
 }
 
 async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
-    let call = match server::receive(&endpoint.site, request).await {
+    let call = match Call::receive(request, endpoint.state.settings.now()).await {
         Ok(call) => call,
-        Err(refusal) => return server::respond(refusal, None),
+        Err(refusal) => return refusal.into_response(None),
     };
-    let reply = match LOOPBACK.contains(&&*call.host) {
-        true => endpoint.answer(&call).unwrap_or_else(|refusal| refusal),
+    let reply = if LOOPBACK.contains(&&*call.host) {
+        endpoint.answer(&call).unwrap_or_else(|refusal| refusal)
+    } else {
         // A page in a browser, whose name was made to lead here.
-        false => refuse(
+        refuse(
             StatusCode::FORBIDDEN,
             "access_denied",
             "Not a loopback host.",
-        ),
+        )
     };
-    endpoint.site.log.add(&call, reply.status(), Vec::new());
-    server::respond(reply, Some(&call))
+    endpoint.state.log.add(&call, reply.status(), Vec::new());
+    reply.into_response(Some(&call.headers))
 }
 
 impl Endpoint {
@@ -144,11 +146,11 @@ impl Endpoint {
             )
         })?;
         let principal = query
-            .identity(&self.site.entra)
+            .identity(&self.state.directory)
             .ok_or_else(|| bad("invalid_request", "Identity not found"))?;
         let local = |host: &str| format!("https://{host}:{}", self.port);
         let (claims, token) = self
-            .site
+            .state
             .entra
             .token_of_identity(&principal, resource, &local, call.now)
             .map_err(|refusal| bad("invalid_resource", &refusal.message))?;
@@ -191,12 +193,12 @@ impl Parameters {
     }
 
     /// The identity that was asked for; that of the machine itself, if none was.
-    fn identity(&self, entra: &Entra) -> Option<ServicePrincipal> {
+    fn identity(&self, directory: &Directory) -> Option<ServicePrincipal> {
         let named = |name: &str| self.get(name);
         let client_id = named("client_id");
         let object_id = named("object_id").or_else(|| named("principal_id"));
         let resource_id = named("msi_res_id").or_else(|| named("mi_res_id"));
-        let records = entra.directory.read();
+        let records = directory.read();
         let mut identities = records
             .principals
             .iter()

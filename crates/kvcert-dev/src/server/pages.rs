@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use axum::http::{Method, StatusCode, header};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Call, control};
+use super::control;
+use crate::http::call::Call;
 use crate::http::reply::Reply;
 
 /// What a page is about.
@@ -37,11 +38,11 @@ impl PageRequest {
     }
 }
 
-/// The way to who draws.
-pub(crate) type Drawer = mpsc::Sender<PageRequest>;
+/// Where requests for pages go.
+pub(crate) type PageSender = mpsc::Sender<PageRequest>;
 
-/// A line of requests, and its end.
-pub(crate) fn line() -> (Drawer, mpsc::Receiver<PageRequest>) {
+/// Where requests for pages go, and where they come from.
+pub(crate) fn channel() -> (PageSender, mpsc::Receiver<PageRequest>) {
     mpsc::channel(MOST_WAITING)
 }
 
@@ -68,7 +69,7 @@ pub(crate) fn wanted(call: &Call) -> Option<Page> {
 
 /// Has the page drawn, for this machine only, and for no page of another site.
 pub(crate) async fn answer(
-    drawer: &Drawer,
+    pages: &PageSender,
     vault: Option<String>,
     page: Page,
     call: &Call,
@@ -83,7 +84,7 @@ pub(crate) async fn answer(
         page,
         answer,
     };
-    let sent = drawer.send(request).await.is_ok();
+    let sent = pages.send(request).await.is_ok();
     match drawn.await {
         Ok((status, html)) if sent => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);

@@ -4,7 +4,8 @@
 use axum::http::{Method, StatusCode};
 use serde::Serialize;
 
-use super::{Call, LOGIN_HOST, VAULT_SUFFIX};
+use crate::http::call::Call;
+use crate::http::hosts::{LOGIN_HOST, VAULT_SUFFIX};
 use crate::http::reply::Reply;
 
 /// Answers, if the path is one of Resource Manager's.

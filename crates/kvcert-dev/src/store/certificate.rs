@@ -1,21 +1,21 @@
-//! A certificate as it is kept: three objects of one name and one version.
+//! A new version of a certificate, kept as three objects of one name.
 
 use anyhow::Context;
 use kvcert_pki::sensitive::Sensitive;
 use x509_parser::parse_x509_certificate;
 
-use super::model::{CertificateContent, Content, KeyContent, Object, SecretContent, Tags, Version};
-use super::{Reading, WriteTables};
-use crate::certificate::pem;
-use crate::certificate::pfx::{self, Style};
-use crate::certificate::policy::{ContentType, Policy};
-use crate::encoding;
+use super::model::{
+    CertificateContent, Collection, Content, KeyContent, Object, SecretContent, Tags, Version,
+};
+use super::tables::{Reading, WriteTables};
+use crate::certificate::pfx::Style;
+use crate::certificate::policy::Policy;
+use crate::certificate::secret_value;
 use crate::keys::KeySpec;
 use crate::keys::pkcs8::PrivateKey;
-use crate::vault::route::Collection;
 
 /// A new version of a certificate.
-pub(crate) struct Issued<'a> {
+pub(crate) struct CertificateVersion<'a> {
     pub(crate) version: String,
     pub(crate) leaf: &'a [u8],
     /// All certificates that the secret holds, the leaf too, in their order.
@@ -27,7 +27,7 @@ pub(crate) struct Issued<'a> {
     pub(crate) created: i64,
 }
 
-impl Issued<'_> {
+impl CertificateVersion<'_> {
     /// Keeps the three parts, as the current version of `object`, whose policy says what they are
     /// like. Gives back the version of the certificate.
     pub(crate) fn put(
@@ -44,13 +44,12 @@ impl Issued<'_> {
         let (secret, key) = (self.secret(&part.policy, style)?, self.key(&part.policy)?);
         let name = object.name.clone();
         let before = std::mem::replace(&mut object.current, self.version.clone());
-        let previous = match std::mem::replace(&mut part.issued, true) {
-            true => Some(before),
-            false => {
-                let shelf = Collection::Certificates.plural();
-                tables.remove_version(vault, shelf, &name, &before)?;
-                None
-            }
+        let previous = if std::mem::replace(&mut part.issued, true) {
+            Some(before)
+        } else {
+            let shelf = Collection::Certificates.plural();
+            tables.remove_version(vault, shelf, &name, &before)?;
+            None
         };
         let content = Content::Secret(SecretContent { previous, ..secret });
         for (collection, content) in [
@@ -94,13 +93,7 @@ impl Issued<'_> {
         let key = PrivateKey::parse(self.key)?;
         let key = policy.key_leaves().then_some(&key);
         let content_type = policy.secret_props.content_type;
-        let value = match content_type {
-            ContentType::Pkcs12 => {
-                let der = pfx::encode(style, key, self.leaf, self.certificates)?;
-                Sensitive::new(encoding::base64(zeroize::Zeroizing::new(der)))
-            }
-            ContentType::Pem => pem::encode(key, self.certificates)?,
-        };
+        let value = secret_value::encode(content_type, style, key, self.leaf, self.certificates)?;
         Ok(SecretContent {
             value,
             content_type: Some(content_type.name().to_owned()),

@@ -7,7 +7,61 @@ use serde::{Deserialize, Serialize};
 
 use crate::certificate::policy::Policy;
 use crate::encoding;
-use crate::keys::{JsonWebKey, KeyType};
+use crate::keys::KeyType;
+use crate::keys::jwk::JsonWebKey;
+
+/// The three kinds of objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Collection {
+    Certificates,
+    Keys,
+    Secrets,
+}
+
+impl Collection {
+    /// As in a path.
+    pub(crate) fn plural(self) -> &'static str {
+        match self {
+            Self::Certificates => "certificates",
+            Self::Keys => "keys",
+            Self::Secrets => "secrets",
+        }
+    }
+
+    /// As in the path of what was deleted.
+    pub(crate) fn deleted(self) -> &'static str {
+        match self {
+            Self::Certificates => "deletedcertificates",
+            Self::Keys => "deletedkeys",
+            Self::Secrets => "deletedsecrets",
+        }
+    }
+
+    /// As in a message.
+    pub(crate) fn singular(self) -> &'static str {
+        match self {
+            Self::Certificates => "certificate",
+            Self::Keys => "key",
+            Self::Secrets => "secret",
+        }
+    }
+
+    /// As in an error code.
+    pub(crate) fn capital(self) -> &'static str {
+        match self {
+            Self::Certificates => "Certificate",
+            Self::Keys => "Key",
+            Self::Secrets => "Secret",
+        }
+    }
+
+    /// The collection that is spelt so.
+    pub(crate) fn find(word: &str, spelling: fn(Self) -> &'static str) -> Option<Self> {
+        [Self::Certificates, Self::Keys, Self::Secrets]
+            .into_iter()
+            .find(|collection| word.eq_ignore_ascii_case(spelling(*collection)))
+    }
+}
 
 /// What is settled for a whole vault.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -230,4 +284,28 @@ pub(crate) struct RotationAttributes {
 
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+/// Is this the name of a vault (3 to 24 letters, digits and single hyphens)?
+pub(crate) fn is_vault_name(name: &str) -> bool {
+    (3..=24).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && !name.ends_with('-')
+        && !name.contains("--")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vault_names() {
+        assert!(is_vault_name("demo") && is_vault_name("a-1"));
+        for bad in ["", "ab", "1ab", "a--b", "ab-", "a.b", &"a".repeat(25)] {
+            assert!(!is_vault_name(bad), "{bad}");
+        }
+    }
 }

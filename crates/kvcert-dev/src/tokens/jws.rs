@@ -8,6 +8,8 @@ use aws_lc_rs::signature::{
 use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
@@ -37,6 +39,16 @@ pub(crate) struct Header {
 pub(crate) enum Thumbprint {
     Sha1(Vec<u8>),
     Sha256(Vec<u8>),
+}
+
+impl Thumbprint {
+    /// Is this the thumbprint of that certificate (DER)?
+    pub(crate) fn is_of(&self, certificate: &[u8]) -> bool {
+        match self {
+            Self::Sha1(bytes) => bytes[..] == Sha1::digest(certificate)[..],
+            Self::Sha256(bytes) => bytes[..] == Sha256::digest(certificate)[..],
+        }
+    }
 }
 
 impl<'a> Jws<'a> {
@@ -116,9 +128,10 @@ impl Header {
         let bytes = any_base64(&text);
         Some(bytes.and_then(|bytes| {
             // The Rust SDK encodes the PEM text instead of the DER.
-            match bytes.starts_with(b"-----BEGIN") {
-                true => pem::parse(&bytes).ok().map(pem::Pem::into_contents),
-                false => Some(bytes),
+            if bytes.starts_with(b"-----BEGIN") {
+                pem::parse(&bytes).ok().map(pem::Pem::into_contents)
+            } else {
+                Some(bytes)
             }
         }))
     }

@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
 use kvcert_pki::sensitive::Sensitive;
 use sha2::{Digest, Sha256};
 
-use super::{Header, Key};
+use super::signer::{Header, Key};
 use crate::encoding::base64url;
 
 /// A P-256 key.

@@ -12,10 +12,13 @@ use kvcert_pki::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 
-use super::{Header, Key, Signer};
-use crate::certificate::x509::{self, Template};
+use super::claims::Claims;
+use super::signer::{Header, Key, Signer};
+use crate::certificate::x509::signing_key::SigningKey;
+use crate::certificate::x509::{self, Template, name};
 use crate::encoding::{self, base64url};
-use crate::keys::{JsonWebKey, KeySpec};
+use crate::keys::KeySpec;
+use crate::keys::jwk::JsonWebKey;
 use crate::store::Meta;
 
 /// The signer of tokens. An RSA key takes a while to make, so it is made when it is first needed,
@@ -34,6 +37,11 @@ impl TokenSigner {
             signer: OnceLock::new(),
             making: Mutex::new(()),
         }
+    }
+
+    /// The claims of a token of ours, whether or not it still holds.
+    pub(crate) fn read(&self, token: &str) -> Option<Claims> {
+        self.get().ok()?.verify(token)
     }
 
     /// The signer, whose key may have to be made for it.
@@ -76,12 +84,12 @@ impl TokenKey {
         let key = KeySpec::Rsa(2048).generate()?;
         let now = encoding::now();
         let template = Template {
-            subject: x509::common_name(NAME)?,
+            subject: name::common_name(NAME)?,
             from: now - DAY,
             to: now + FIVE_YEARS,
             extensions: Vec::new(),
         };
-        let certificate = x509::sign(&template, &x509::Signer::of(key.expose())?, None)?;
+        let certificate = x509::sign(&template, &SigningKey::of(key.expose())?, None)?;
         let kept = Kept { key, certificate };
         Ok((Self::new(&kept)?, kept))
     }

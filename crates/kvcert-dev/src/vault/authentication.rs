@@ -3,32 +3,34 @@
 use axum::http::{StatusCode, header};
 
 use crate::directory::service::KEY_VAULT;
-use crate::entra::Entra;
-use crate::entra::claims::Claims;
+use crate::directory::tenant::Tenant;
+use crate::http::call::Call;
+use crate::http::hosts::{LOGIN_HOST, VAULT_SUFFIX};
 use crate::http::reply::Reply;
-use crate::server::{Call, LOGIN_HOST, VAULT_SUFFIX};
+use crate::tokens::claims::Claims;
+use crate::tokens::token_key::TokenSigner;
 
 /// Lets a request through that has a valid token; otherwise the answer is the
 /// [challenge](https://learn.microsoft.com/azure/key-vault/general/authentication-requests-and-responses).
-pub(crate) fn check(entra: &Entra, call: &Call) -> Result<Claims, Reply> {
-    let refuse = |message: &str| challenge(entra, call, message);
+pub(crate) fn check(tenant: &Tenant, tokens: &TokenSigner, call: &Call) -> Result<Claims, Reply> {
+    let refuse = |message: &str| challenge(tenant, call, message);
     let Some(token) = call.bearer() else {
         return Err(refuse(
             "AKV10000: Request is missing a Bearer or PoP token.",
         ));
     };
-    let Some(claims) = entra.read_token(token) else {
+    let Some(claims) = tokens.read(token) else {
         return Err(refuse(
             "Token validation failed: the token was not issued here.",
         ));
     };
     let audience = call.origin_of(VAULT_SUFFIX);
-    judge(&claims, entra, &audience, call.now).map_err(|message| refuse(&message))?;
+    judge(&claims, tenant, &audience, call.now).map_err(|message| refuse(&message))?;
     Ok(claims)
 }
 
-fn judge(claims: &Claims, entra: &Entra, audience: &str, now: i64) -> Result<(), String> {
-    let issuer = entra.issuer();
+fn judge(claims: &Claims, tenant: &Tenant, audience: &str, now: i64) -> Result<(), String> {
+    let issuer = tenant.issuer();
     if claims.iss != issuer {
         return Err(format!(
             "AKV10032: Invalid issuer. Expected one of {issuer}, found {}.",
@@ -50,9 +52,9 @@ fn judge(claims: &Claims, entra: &Entra, audience: &str, now: i64) -> Result<(),
 }
 
 /// The challenge, letter by letter: clients split it at the comma and the space.
-fn challenge(entra: &Entra, call: &Call, message: &str) -> Reply {
+fn challenge(tenant: &Tenant, call: &Call, message: &str) -> Reply {
     let authorization = call.origin_of(LOGIN_HOST);
-    let tenant = &entra.identity().tenant_id;
+    let tenant = &tenant.id;
     let resource = call.origin_of(VAULT_SUFFIX);
     let challenge =
         format!("Bearer authorization=\"{authorization}/{tenant}\", resource=\"{resource}\"");
@@ -66,22 +68,16 @@ const PUBLIC_AUDIENCE: &str = "https://vault.azure.net";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::initial::Identity;
     use crate::store::Store;
 
     const AUDIENCE: &str = "https://vault.localhost:8443";
 
-    fn entra() -> Entra {
-        let store = Store::in_memory().unwrap();
-        Entra::open(Identity::generate().unwrap(), &store).unwrap()
-    }
-
     #[track_caller]
     fn check(change: impl Fn(&mut Claims), expected: Result<(), &str>) {
-        let entra = entra();
-        let mut claims = Claims::sample(&entra.issuer(), AUDIENCE, 1000);
+        let tenant = Tenant::open(&Store::in_memory().unwrap().meta()).unwrap();
+        let mut claims = Claims::sample(&tenant.issuer(), AUDIENCE, 1000);
         change(&mut claims);
-        match (judge(&claims, &entra, AUDIENCE, 2000), expected) {
+        match (judge(&claims, &tenant, AUDIENCE, 2000), expected) {
             (Ok(()), Ok(())) => {}
             (Err(message), Err(start)) => assert!(message.starts_with(start), "{message}"),
             (got, _) => panic!("{got:?}"),

@@ -1,62 +1,54 @@
 //! Who may do what in a vault: roles of Azure RBAC, or the vault's own access policies.
 
-mod permission;
-mod role;
+pub(crate) mod role;
 
-use serde::{Deserialize, Serialize};
+use anyhow::Context;
 
-use self::permission::Permission;
-pub(crate) use self::role::is_role;
-use super::route::Route;
-use crate::entra::Entra;
-use crate::entra::claims::Claims;
+use super::route::{Operation, Right, Route};
+use crate::directory::Directory;
+use crate::directory::record::VaultPolicies;
+use crate::directory::tenant::Tenant;
 use crate::http::reply::Reply;
+use crate::store::model::Collection;
+use crate::tokens::claims::Claims;
 
-/// A role that a principal has in a vault, or at one object of it
-/// ([guide](https://learn.microsoft.com/azure/key-vault/general/rbac-guide)).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct VaultRole {
-    pub(crate) id: String,
-    pub(crate) principal_id: String,
-    /// The name of a built-in role.
-    pub(crate) role: String,
-    /// The vault; `None` for all of them.
-    pub(crate) vault: Option<String>,
-    /// One object, such as `secrets/web`, instead of the whole vault.
-    pub(crate) object: Option<String>,
+/// What one must be allowed to do.
+struct Permission {
+    collection: Collection,
+    /// The object in the form that scopes have, `secrets/web`; none where it is about all of them.
+    object: Option<String>,
+    right: Right,
 }
 
-/// The access policies of a vault that does without roles
-/// ([legacy model](https://learn.microsoft.com/azure/key-vault/general/assign-access-policy)).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct VaultPolicies {
-    /// The vault.
-    pub(crate) id: String,
-    pub(crate) policies: Vec<AccessPolicy>,
-}
-
-/// What one principal may do: the verbs for each kind of object, or `all`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct AccessPolicy {
-    pub(crate) principal_id: String,
-    pub(crate) secrets: Vec<String>,
-    pub(crate) keys: Vec<String>,
-    pub(crate) certificates: Vec<String>,
+impl Permission {
+    /// The permission that a request needs.
+    fn of(route: &Route) -> anyhow::Result<Self> {
+        let Operation { collection, verb } = route.operation;
+        let right = route.operation.right();
+        let is_object = !route.name.is_empty() && !verb.is_of_the_vault();
+        let name = || route.name.to_ascii_lowercase();
+        Ok(Self {
+            collection,
+            object: is_object.then(|| format!("{}/{}", collection.plural(), name())),
+            right: right.context("an operation that nobody has a right to")?,
+        })
+    }
 }
 
 /// Lets a request through if its caller may make it.
 pub(crate) fn check(
-    entra: &Entra,
+    directory: &Directory,
     vault: &str,
     route: &Route,
     claims: &Claims,
 ) -> Result<(), Reply> {
-    let needed = Permission::for_route(route);
-    let records = entra.directory.read();
+    let needed = Permission::of(route)?;
+    let records = directory.read();
     if let Some(settings) = records.policies.iter().find(|one| one.id == vault) {
-        return match settings.allow(&claims.oid, &needed) {
-            true => Ok(()),
-            false => Err(denied_by_policies(claims, vault, &needed)),
+        return if settings.allow(&claims.oid, &needed) {
+            Ok(())
+        } else {
+            Err(denied_by_policies(claims, vault, &needed))
         };
     }
     let mut held = records.vault_roles.iter().filter(|held| {
@@ -67,9 +59,10 @@ pub(crate) fn check(
                 .as_ref()
                 .is_none_or(|its| Some(its) == needed.object.as_ref())
     });
-    match held.any(|held| role::allows(&held.role, needed.action)) {
-        true => Ok(()),
-        false => Err(denied_by_rbac(entra, claims, vault, &needed)),
+    if held.any(|held| role::allows(&held.role, needed.right.action)) {
+        Ok(())
+    } else {
+        Err(denied_by_rbac(&directory.tenant, claims, vault, &needed))
     }
 }
 
@@ -81,12 +74,12 @@ impl VaultPolicies {
             .filter(|one| one.principal_id == principal);
         its.any(|policy| {
             let verbs = match needed.collection {
-                "secrets" => &policy.secrets,
-                "keys" => &policy.keys,
-                _ => &policy.certificates,
+                Collection::Secrets => &policy.secrets,
+                Collection::Keys => &policy.keys,
+                Collection::Certificates => &policy.certificates,
             };
             verbs.iter().any(|verb| {
-                verb.eq_ignore_ascii_case("all") || verb.eq_ignore_ascii_case(needed.verb)
+                verb.eq_ignore_ascii_case("all") || verb.eq_ignore_ascii_case(needed.right.verb)
             })
         })
     }
@@ -105,15 +98,15 @@ fn denied_by_policies(claims: &Claims, vault: &str, needed: &Permission) -> Repl
          '{vault};location={LOCATION}'. For help resolving this issue, please see \
          https://go.microsoft.com/fwlink/?linkid=2125287",
         caller(claims),
-        needed.collection,
-        needed.verb
+        needed.collection.plural(),
+        needed.right.verb
     );
     Reply::forbidden("AccessDenied", &message)
 }
 
-fn denied_by_rbac(entra: &Entra, claims: &Claims, vault: &str, needed: &Permission) -> Reply {
+fn denied_by_rbac(tenant: &Tenant, claims: &Claims, vault: &str, needed: &Permission) -> Reply {
     // There are no subscriptions here; the tenant stands for one.
-    let subscription = &entra.identity().tenant_id;
+    let subscription = &tenant.id;
     let object = needed.object.as_ref().map(|object| format!("/{object}"));
     let message = format!(
         "Caller is not authorized to perform action on resource.\r\nIf role assignments, deny \
@@ -123,7 +116,7 @@ fn denied_by_rbac(entra: &Entra, claims: &Claims, vault: &str, needed: &Permissi
          {vault}{}'\r\nAssignment: (not found)\r\nDenyAssignmentId: null\r\nDecisionReason: \
          'DeniedWithNoValidRBAC'\r\nVault: {vault};location={LOCATION}\r\n",
         caller(claims),
-        needed.action,
+        needed.right.action,
         object.unwrap_or_default()
     );
     Reply::forbidden("ForbiddenByRbac", &message)
@@ -131,3 +124,63 @@ fn denied_by_rbac(entra: &Entra, claims: &Claims, vault: &str, needed: &Permissi
 
 const PROVIDER: &str = "Microsoft.KeyVault/vaults/";
 const LOCATION: &str = "localhost";
+
+#[cfg(test)]
+mod tests {
+    use super::super::route::route;
+    use super::*;
+
+    #[track_caller]
+    fn check(request: &str, verb: &str, object: Option<&str>, action: &str) {
+        let (method, path) = request.split_once(' ').unwrap();
+        let route = route(&method.parse().unwrap(), path).ok().unwrap();
+        let needed = Permission::of(&route).ok().unwrap();
+        let got = (
+            needed.right.verb,
+            needed.object.as_deref(),
+            needed.right.action,
+        );
+        assert_eq!(got, (verb, object, action), "{request}");
+    }
+
+    #[test]
+    fn requests_are_named_as_permissions_name_them() {
+        let web = Some("secrets/web");
+        check("GET /secrets", "list", None, "secrets/readMetadata/action");
+        for path in ["//Secrets/Web/", "/secrets/web/0a", "/secret%73/we%62"] {
+            let request = format!("GET {path}");
+            check(&request, "get", web, "secrets/getSecret/action");
+        }
+        let metadata = "secrets/readMetadata/action";
+        check("GET /secrets/web/versions", "list", web, metadata);
+        check("GET /deletedsecrets/web", "get", web, metadata);
+        let restore = "secrets/restore/action";
+        check("POST /secrets/restore", "restore", None, restore);
+        let key = Some("keys/web");
+        check("POST /keys/web//sign", "sign", key, "keys/sign/action");
+        let wrap = "keys/wrap/action";
+        check("POST /keys/web/0a/wrapkey", "wrapKey", key, wrap);
+        let certificate = Some("certificates/web");
+        check(
+            "POST /certificates/web/pending/merge",
+            "create",
+            certificate,
+            "certificates/create/action",
+        );
+        check(
+            "DELETE /deletedcertificates/web",
+            "purge",
+            certificate,
+            "certificates/purge/action",
+        );
+        let contacts = "certificatecontacts/write";
+        check(
+            "PUT /certificates/contacts",
+            "managecontacts",
+            None,
+            contacts,
+        );
+        let issuers = "certificatecas/read";
+        check("GET /certificates/issuers/ca", "getissuers", None, issuers);
+    }
+}

@@ -4,12 +4,13 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::route::Collection;
-use super::{Desk, refusal};
+use super::handler::Handler;
+use super::refusal;
 use crate::encoding::{self, base64url, from_base64url};
 use crate::http::reply::Reply;
-use crate::store::model::{Object, Version};
-use crate::store::{Reading, Store};
+use crate::store::Store;
+use crate::store::model::{Collection, Object, Version};
+use crate::store::tables::Reading;
 
 /// [BackupSecretResult](https://learn.microsoft.com/rest/api/keyvault/secrets/backup-secret/backup-secret#backupsecretresult)
 /// and its kin; also what is restored.
@@ -31,7 +32,7 @@ struct Part {
     versions: Vec<Version>,
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     pub(crate) fn backup(&self) -> Result<Reply, Reply> {
         let collection = self.collection();
         let tables = self.store.read()?;

@@ -1,27 +1,11 @@
-//! The bodies of requests.
+//! What many bodies of requests have in common: attributes and tags.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
-use super::Desk;
 use crate::http::reply::Reply;
 use crate::store::model::Tags;
-
-impl Desk<'_> {
-    /// Reads the body. Members that mean nothing here are passed over, as the service does.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Reply> {
-        // The parser's own words may quote a value that is secret, so only its place is told.
-        serde_json::from_slice(self.body).map_err(|error| {
-            Reply::bad(&format!(
-                "The request body is not the JSON that is expected here: line {}, column {}.",
-                error.line(),
-                error.column()
-            ))
-        })
-    }
-}
 
 /// The attributes that a client may set.
 #[derive(Debug, Default, Deserialize)]
@@ -48,14 +32,15 @@ pub(crate) fn tags(tags: Option<BTreeMap<String, Option<String>>>) -> Result<Opt
             tags.len()
         )));
     }
-    match tags
+    if tags
         .iter()
         .any(|(name, value)| too_long(name) || too_long(value))
     {
-        true => Err(Reply::bad(&format!(
+        Err(Reply::bad(&format!(
             "A tag is longer than {LONGEST_TAG} characters."
-        ))),
-        false => Ok(Some(tags)),
+        )))
+    } else {
+        Ok(Some(tags))
     }
 }
 

@@ -4,13 +4,14 @@ use aws_lc_rs::digest;
 use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 
-use super::Desk;
-use super::route::Collection;
+use super::handler::Handler;
 use crate::certificate::policy::Policy;
 use crate::encoding::{self, base64, base64url};
-use crate::keys::{JsonWebKey, KeyType};
+use crate::keys::KeyType;
+use crate::keys::jwk::JsonWebKey;
 use crate::store::model::{
-    CertificateContent, Content, KeyContent, Object, SecretContent, Tags, VaultRecord, Version,
+    CertificateContent, Collection, Content, KeyContent, Object, SecretContent, Tags, VaultRecord,
+    Version,
 };
 
 /// A whole object, as `get` answers.
@@ -190,7 +191,7 @@ impl Attributes {
     }
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// An identifier, with the host that the client used.
     pub(crate) fn id(&self, collection: &str, name: &str, last: Option<&str>) -> String {
         let origin = self.call.origin();

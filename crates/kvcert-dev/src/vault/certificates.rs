@@ -6,19 +6,22 @@ use serde::Deserialize;
 
 use super::body::{self, AttributesChange, TagsChange};
 use super::bundle::Bundle;
-use super::route::Collection;
-use super::{Desk, refusal};
-use crate::certificate::policy::{Policy, PolicyChange};
-use crate::certificate::upload::{Imported, Refused};
-use crate::certificate::x509::{self, Signer};
+use super::handler::Handler;
+use super::refusal;
+use crate::certificate::policy::Policy;
+use crate::certificate::policy::change::PolicyChange;
+use crate::certificate::upload::{Refused, Upload};
+use crate::certificate::x509::signing_key::SigningKey;
+use crate::certificate::x509::{from_policy, name};
 use crate::encoding;
 use crate::http::reply::Reply;
 use crate::keys::KeySpec;
-use crate::store::Reading;
-use crate::store::certificate::Issued;
+use crate::store::certificate::CertificateVersion;
 use crate::store::model::{
-    CertificateContent, CertificatePart, Content, Draft, Object, Pending, Status, Tags, Version,
+    CertificateContent, CertificatePart, Collection, Content, Draft, Object, Pending, Status, Tags,
+    Version,
 };
+use crate::store::tables::{Reading, WriteTables};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -49,7 +52,7 @@ struct Text {
     text: Sensitive<String>,
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// Asks for a certificate: 202, and a pending operation.
     pub(crate) fn create_certificate(&self) -> Result<Reply, Reply> {
         let new: NewCertificate = self.read()?;
@@ -92,7 +95,7 @@ impl Desk<'_> {
 
     fn keep_pending(
         &self,
-        tables: &mut crate::store::WriteTables<'_>,
+        tables: &mut WriteTables<'_>,
         mut object: Object,
         policy: Policy,
         pending: Pending,
@@ -133,7 +136,7 @@ impl Desk<'_> {
 
     /// It says already how long it would be valid.
     fn placeholder(&self, draft: &Draft, policy: &Policy) -> Result<Version, Reply> {
-        let template = x509::template(policy, self.now)?;
+        let template = from_policy::template(policy, self.now)?;
         Ok(Version {
             version: draft.version.clone(),
             enabled: false,
@@ -160,7 +163,7 @@ impl Desk<'_> {
         };
         policy.settle(change, self.now).map_err(wrong)?;
         let needs_a_name = policy.platform_managed.is_none();
-        let unreadable = x509::subject(&policy.x509_props.subject).is_err();
+        let unreadable = name::subject(&policy.x509_props.subject).is_err();
         if needs_a_name && policy.is_nameless() || unreadable {
             let why = "Invalid X.500 distinguished name";
             return Err(refusal::invalid("policy.x509_props", why));
@@ -184,7 +187,7 @@ impl Desk<'_> {
             _ => spec.generate()?,
         };
         let unfit = |error: anyhow::Error| refusal::invalid("policy", &format!("{error}"));
-        let csr = x509::request(policy, &Signer::of(key.expose())?).map_err(unfit)?;
+        let csr = from_policy::request(policy, &SigningKey::of(key.expose())?).map_err(unfit)?;
         Ok((key, csr))
     }
 
@@ -213,9 +216,9 @@ impl Desk<'_> {
         let password = password
             .as_ref()
             .map_or("", |password| password.expose().as_str());
-        let imported = Imported::read(value.expose(), password, change.content_type())
+        let upload = Upload::read(value.expose(), password, change.content_type())
             .map_err(|Refused(message)| Reply::bad(message))?;
-        let policy = imported.policy(change, self.now).map_err(wrong)?;
+        let policy = upload.policy(change, self.now).map_err(wrong)?;
         let enabled = new.attributes.unwrap_or_default().enabled.unwrap_or(true);
         self.store.write(|tables| {
             let object = self.certificate_for_new_version(tables)?;
@@ -226,23 +229,23 @@ impl Desk<'_> {
                 pending: None,
                 preserve_order: new.preserve_order,
             });
-            let issued = self.issued(&imported, enabled, tags)?;
+            let issued = self.new_version(&upload, enabled, tags)?;
             let version = issued.put(tables, self.vault, &mut object, self.settings.style)?;
             Ok(Reply::ok(&self.bundle(&object, &version)))
         })
     }
 
-    fn issued<'a>(
+    fn new_version<'a>(
         &self,
-        imported: &'a Imported,
+        upload: &'a Upload,
         enabled: bool,
         tags: Option<Tags>,
-    ) -> Result<Issued<'a>, Reply> {
-        Ok(Issued {
+    ) -> Result<CertificateVersion<'a>, Reply> {
+        Ok(CertificateVersion {
             version: encoding::version()?,
-            leaf: &imported.leaf,
-            certificates: &imported.certificates,
-            key: &imported.key,
+            leaf: &upload.leaf,
+            certificates: &upload.certificates,
+            key: &upload.key,
             enabled,
             tags,
             created: self.now,
@@ -254,9 +257,10 @@ impl Desk<'_> {
     fn certificate_for_new_version(&self, tables: &impl Reading) -> Result<Option<Object>, Reply> {
         let shelf = Collection::Certificates.plural();
         if let Some(object) = tables.object(self.vault, shelf, self.name())? {
-            return match object.is_pending() {
-                true => Err(refusal::pending_already(&object.name)),
-                false => Ok(Some(object)),
+            return if object.is_pending() {
+                Err(refusal::pending_already(&object.name))
+            } else {
+                Ok(Some(object))
             };
         }
         for collection in [

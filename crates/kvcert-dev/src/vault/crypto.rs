@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::route::{Collection, Verb};
-use super::{Desk, refusal};
+use super::handler::Handler;
+use super::refusal;
+use super::route::KeyOperation;
 use crate::encoding::{base64url, from_base64url};
 use crate::http::reply::Reply;
 use crate::keys::KeySpec;
 use crate::keys::encrypt::EncryptionAlgorithm;
 use crate::keys::sign::SignatureAlgorithm;
-use crate::store::model::{Content, KeyContent, Object, Version};
+use crate::store::model::{Collection, Content, KeyContent, Version};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -30,21 +31,29 @@ struct Verdict {
     value: bool,
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// Signs, verifies, encrypts, decrypts, wraps or unwraps.
-    pub(crate) fn use_key(&self) -> Result<Reply, Reply> {
-        let verb = self.route.operation.verb;
+    pub(crate) fn use_key(&self, operation: KeyOperation) -> Result<Reply, Reply> {
         let (object, version) = self.find(&self.store.read()?)?;
         let Content::Key(key) = &version.content else {
             return Err(refusal::not_found(Collection::Keys, self.name()));
         };
-        self.may(verb, key, &version)?;
+        self.may(operation, key, &version)?;
         let task: Task = self.read()?;
         let algorithm = task.alg.as_deref().unwrap_or_default();
-        match verb {
-            Verb::Sign | Verb::Verify => self.signature(key, algorithm, &task, &object, &version),
-            _ => self.encryption(key, algorithm, &task, &object, &version),
-        }
+        let value = match operation {
+            KeyOperation::Sign => sign(key, algorithm, &task)?,
+            KeyOperation::Verify => {
+                let value = verify(key, algorithm, &task)?;
+                return Ok(Reply::ok(&Verdict { value }));
+            }
+            KeyOperation::Encrypt | KeyOperation::WrapKey => encrypt(key, algorithm, &task)?,
+            KeyOperation::Decrypt | KeyOperation::UnwrapKey => decrypt(key, algorithm, &task)?,
+        };
+        Ok(Reply::ok(&Done {
+            kid: self.id("keys", &object.name, Some(&version.version)),
+            value,
+        }))
     }
 
     /// Nothing attests here that an environment may be trusted with a key, so none is released. The
@@ -62,8 +71,13 @@ impl Desk<'_> {
     }
 
     /// Outside its validity a key still undoes what was done with it before.
-    fn may(&self, verb: Verb, key: &KeyContent, version: &Version) -> Result<(), Reply> {
-        let word = key_operation(verb);
+    fn may(
+        &self,
+        operation: KeyOperation,
+        key: &KeyContent,
+        version: &Version,
+    ) -> Result<(), Reply> {
+        let word = operation.name();
         if !version.enabled {
             return Err(refusal::disabled(Collection::Keys, word));
         }
@@ -71,8 +85,9 @@ impl Desk<'_> {
             let message = format!("Operation {word} is not permitted on this key.");
             return Err(Reply::forbidden("KeyOperationForbidden", &message));
         }
-        if matches!(verb, Verb::Decrypt | Verb::UnwrapKey | Verb::Verify) {
-            return Ok(());
+        match operation {
+            KeyOperation::Decrypt | KeyOperation::UnwrapKey | KeyOperation::Verify => return Ok(()),
+            KeyOperation::Sign | KeyOperation::Encrypt | KeyOperation::WrapKey => {}
         }
         let refuse = |why: &str, state: &str| {
             let message = format!("Operation {word} is not allowed on {state} key.");
@@ -84,79 +99,75 @@ impl Desk<'_> {
             _ => Ok(()),
         }
     }
-
-    fn signature(
-        &self,
-        key: &KeyContent,
-        algorithm: &str,
-        task: &Task,
-        object: &Object,
-        version: &Version,
-    ) -> Result<Reply, Reply> {
-        let private = key.private.expose();
-        let (spec, _) = KeySpec::of(private)?;
-        let algorithm = SignatureAlgorithm::parse(algorithm)
-            .filter(|algorithm| algorithm.fits(spec))
-            .ok_or_else(|| unfit(algorithm))?;
-        let verifies = self.route.operation.verb == Verb::Verify;
-        let digest = if verifies { &task.digest } else { &task.value };
-        let digest = bytes(digest.as_deref(), if verifies { "digest" } else { "value" })?;
-        let lengths = algorithm.lengths(spec);
-        if !lengths.contains(&digest.len()) {
-            return Err(Reply::bad(&format!(
-                "Invalid length of 'value': {} bytes. {} requires {} bytes, encoded with base64url.",
-                digest.len(),
-                task.alg.as_deref().unwrap_or_default(),
-                lengths.end()
-            )));
-        }
-        if verifies {
-            let signature = bytes(task.value.as_deref(), "value")?;
-            let value = algorithm.verify(private, &digest, &signature)?;
-            return Ok(Reply::ok(&Verdict { value }));
-        }
-        let value = algorithm.sign(private, &digest)?;
-        Ok(self.done(object, version, &value))
-    }
-
-    fn encryption(
-        &self,
-        key: &KeyContent,
-        algorithm: &str,
-        task: &Task,
-        object: &Object,
-        version: &Version,
-    ) -> Result<Reply, Reply> {
-        let known = EncryptionAlgorithm::parse(algorithm).filter(|_| key.kty.is_rsa());
-        let known = known.ok_or_else(|| unfit(algorithm))?;
-        let value = bytes(task.value.as_deref(), "value")?;
-        let private = key.private.expose();
-        let incorrect = || Reply::bad("The parameter is incorrect.\r\n");
-        if matches!(self.route.operation.verb, Verb::Encrypt | Verb::WrapKey) {
-            let encrypted = known.encrypt(private, &value)?.ok_or_else(incorrect)?;
-            return Ok(self.done(object, version, &encrypted));
-        }
-        let plain = known.decrypt(private, &value)?.ok_or_else(incorrect)?;
-        Ok(self.done(object, version, &plain))
-    }
-
-    fn done(&self, object: &Object, version: &Version, value: &[u8]) -> Reply {
-        Reply::ok(&Done {
-            kid: self.id("keys", &object.name, Some(&version.version)),
-            value: base64url(value),
-        })
-    }
 }
 
-fn key_operation(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Verify => "verify",
-        Verb::Encrypt => "encrypt",
-        Verb::Decrypt => "decrypt",
-        Verb::WrapKey => "wrapKey",
-        Verb::UnwrapKey => "unwrapKey",
-        _ => "sign",
+fn sign(key: &KeyContent, algorithm: &str, task: &Task) -> Result<String, Reply> {
+    let private = key.private.expose();
+    let (algorithm, spec) = signature_algorithm(private, algorithm)?;
+    let digest = bytes(task.value.as_deref(), "value")?;
+    check_length(algorithm, spec, task, &digest)?;
+    Ok(base64url(algorithm.sign(private, &digest)?))
+}
+
+fn verify(key: &KeyContent, algorithm: &str, task: &Task) -> Result<bool, Reply> {
+    let private = key.private.expose();
+    let (algorithm, spec) = signature_algorithm(private, algorithm)?;
+    let digest = bytes(task.digest.as_deref(), "digest")?;
+    check_length(algorithm, spec, task, &digest)?;
+    let signature = bytes(task.value.as_deref(), "value")?;
+    Ok(algorithm.verify(private, &digest, &signature)?)
+}
+
+fn signature_algorithm(private: &[u8], name: &str) -> Result<(SignatureAlgorithm, KeySpec), Reply> {
+    let (spec, _) = KeySpec::of(private)?;
+    SignatureAlgorithm::parse(name)
+        .filter(|algorithm| algorithm.fits(spec))
+        .map(|algorithm| (algorithm, spec))
+        .ok_or_else(|| unfit(name))
+}
+
+fn check_length(
+    algorithm: SignatureAlgorithm,
+    spec: KeySpec,
+    task: &Task,
+    digest: &[u8],
+) -> Result<(), Reply> {
+    let lengths = algorithm.lengths(spec);
+    if lengths.contains(&digest.len()) {
+        return Ok(());
     }
+    Err(Reply::bad(&format!(
+        "Invalid length of 'value': {} bytes. {} requires {} bytes, encoded with base64url.",
+        digest.len(),
+        task.alg.as_deref().unwrap_or_default(),
+        lengths.end()
+    )))
+}
+
+fn encrypt(key: &KeyContent, algorithm: &str, task: &Task) -> Result<String, Reply> {
+    let (algorithm, value) = encryption_algorithm(key, algorithm, task)?;
+    let encrypted = algorithm.encrypt(key.private.expose(), &value)?;
+    Ok(base64url(encrypted.ok_or_else(incorrect)?))
+}
+
+fn decrypt(key: &KeyContent, algorithm: &str, task: &Task) -> Result<String, Reply> {
+    let (algorithm, value) = encryption_algorithm(key, algorithm, task)?;
+    let plain = algorithm.decrypt(key.private.expose(), &value)?;
+    Ok(base64url(plain.ok_or_else(incorrect)?))
+}
+
+fn encryption_algorithm(
+    key: &KeyContent,
+    name: &str,
+    task: &Task,
+) -> Result<(EncryptionAlgorithm, Vec<u8>), Reply> {
+    let known = EncryptionAlgorithm::parse(name).filter(|_| key.kty.is_rsa());
+    let known = known.ok_or_else(|| unfit(name))?;
+    Ok((known, bytes(task.value.as_deref(), "value")?))
+}
+
+fn incorrect() -> Reply {
+    Reply::bad("The parameter is incorrect.\r\n")
 }
 
 fn bytes(text: Option<&str>, property: &str) -> Result<Vec<u8>, Reply> {

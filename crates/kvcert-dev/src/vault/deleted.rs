@@ -2,13 +2,13 @@
 
 use axum::http::StatusCode;
 
-use super::route::Collection;
-use super::{Desk, refusal};
+use super::handler::Handler;
+use super::refusal;
 use crate::http::reply::Reply;
-use crate::store::model::{Deletion, Object};
-use crate::store::{Reading, WriteTables};
+use crate::store::model::{Collection, Deletion, Object};
+use crate::store::tables::{Reading, WriteTables};
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// Deletes all versions. The answer can be seen at once, the deleted object a moment later.
     pub(crate) fn delete(&self) -> Result<Reply, Reply> {
         let collection = self.collection();
@@ -38,14 +38,13 @@ impl Desk<'_> {
     pub(crate) fn get_deleted(&self) -> Result<Reply, Reply> {
         let tables = self.store.read()?;
         let object = self.deleted_object(&tables)?;
-        match self.is_settled(&object) {
-            true => {
-                let version = self.current(&tables, &object)?;
-                Ok(Reply::ok(
-                    &self.deleted(&object, self.bundle(&object, &version)),
-                ))
-            }
-            false => Err(refusal::deleted_not_found(self.collection(), self.name())),
+        if self.is_settled(&object) {
+            let version = self.current(&tables, &object)?;
+            Ok(Reply::ok(
+                &self.deleted(&object, self.bundle(&object, &version)),
+            ))
+        } else {
+            Err(refusal::deleted_not_found(self.collection(), self.name()))
         }
     }
 

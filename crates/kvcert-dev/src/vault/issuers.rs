@@ -5,10 +5,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::bundle::List;
-use super::{Desk, refusal};
+use super::handler::Handler;
+use super::refusal;
 use crate::encoding;
 use crate::http::reply::Reply;
-use crate::store::Reading;
+use crate::store::tables::Reading;
 
 /// [Contacts](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate-contacts/get-certificate-contacts#contacts).
 #[derive(Serialize, Deserialize)]
@@ -100,7 +101,7 @@ struct IssuerItem<'a> {
     provider: &'a str,
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     pub(crate) fn get_contacts(&self) -> Result<Reply, Reply> {
         let found = self.store.read()?.setting(self.vault, CONTACTS, "")?;
         Ok(self.told(found.ok_or_else(no_contacts)?))

@@ -4,12 +4,13 @@ use kvcert_pki::sensitive::Sensitive;
 use serde::Deserialize;
 
 use super::body::{self, AttributesChange, TagsChange};
-use super::route::Collection;
-use super::{Desk, refusal};
+use super::handler::Handler;
+use super::refusal;
 use crate::encoding;
 use crate::http::reply::Reply;
-use crate::keys::{Curve, ImportedJwk, KeySpec, KeyType};
-use crate::store::model::{Content, KeyContent, Tags, Version};
+use crate::keys::jwk::ImportedJwk;
+use crate::keys::{Curve, KeySpec, KeyType};
+use crate::store::model::{Collection, Content, KeyContent, Tags, Version};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -44,7 +45,7 @@ struct Draft {
     release_policy: Option<serde_json::Value>,
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// A new version of a key, or its first.
     pub(crate) fn create_key(&self) -> Result<Reply, Reply> {
         let new: NewKey = self.read()?;
@@ -53,9 +54,10 @@ impl Desk<'_> {
             .as_deref()
             .ok_or_else(|| refusal::invalid("kty", ""))?;
         let kty = KeyType::parse(kty).ok_or_else(|| refusal::invalid("", ""))?;
-        let spec = match kty.is_rsa() {
-            true => KeySpec::Rsa(new.key_size.unwrap_or(2048)),
-            false => KeySpec::Ec(curve(new.crv.as_deref(), new.key_size)?),
+        let spec = if kty.is_rsa() {
+            KeySpec::Rsa(new.key_size.unwrap_or(2048))
+        } else {
+            KeySpec::Ec(curve(new.crv.as_deref(), new.key_size)?)
         };
         if !spec.is_usual() {
             return Err(refusal::invalid("key_size", ""));
@@ -181,9 +183,10 @@ impl Draft {
 /// Refuses what is no operation of a key.
 pub(crate) fn operations_are_known(operations: &[String]) -> Result<(), Reply> {
     let known = |word: &String| OPERATIONS.contains(&&**word);
-    match operations.iter().all(known) {
-        true => Ok(()),
-        false => Err(refusal::invalid("key_ops", "")),
+    if operations.iter().all(known) {
+        Ok(())
+    } else {
+        Err(refusal::invalid("key_ops", ""))
     }
 }
 

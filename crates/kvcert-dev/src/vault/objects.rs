@@ -5,12 +5,13 @@ use serde::Deserialize;
 
 use super::body::{self, AttributesChange, TagsChange};
 use super::bundle::{Bundle, Item, List, Listed};
-use super::route::Collection;
-use super::{Desk, Found, refusal};
-use crate::certificate::policy::{ContentType, PolicyChange};
+use super::handler::{Found, Handler};
+use super::refusal;
+use crate::certificate::policy::ContentType;
+use crate::certificate::policy::change::PolicyChange;
 use crate::http::reply::Reply;
-use crate::store::model::{Content, Object, SecretContent, Version};
-use crate::store::{Reading, WriteTables, lower};
+use crate::store::model::{Collection, Content, Object, SecretContent, Version};
+use crate::store::tables::{Reading, WriteTables, lower};
 
 /// What a client may change. Each collection has its own part of it.
 #[derive(Default, Deserialize)]
@@ -25,7 +26,7 @@ struct Change {
     policy: Option<PolicyChange>,
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     pub(crate) fn get(&self) -> Result<Reply, Reply> {
         let (object, version) = self.find(&self.store.read()?)?;
         if let Content::Secret(secret) = &version.content {

@@ -5,16 +5,19 @@ use serde::{Deserialize, Serialize};
 use x509_parser::parse_x509_certificate;
 
 use super::body::{self, AttributesChange, TagsChange};
-use super::{Desk, refusal};
+use super::handler::Handler;
+use super::refusal;
 use crate::certificate::pfx::Style;
-use crate::certificate::upload::Imported;
-use crate::certificate::x509::{self, Signer};
+use crate::certificate::upload;
+use crate::certificate::x509::signing_key::SigningKey;
+use crate::certificate::x509::{self, from_policy};
 use crate::encoding::{base64, from_base64};
 use crate::http::reply::Reply;
-use crate::server::Site;
-use crate::store::certificate::Issued;
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::store::certificate::CertificateVersion;
 use crate::store::model::{CertificatePart, Draft, Object, Pending, Status};
-use crate::store::{Reading, WriteTables};
+use crate::store::tables::{Reading, WriteTables};
 
 /// [CertificateOperation](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate-operation/get-certificate-operation#certificateoperation).
 #[derive(Serialize)]
@@ -60,7 +63,7 @@ struct Merge {
     tags: TagsChange,
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     pub(crate) fn get_pending(&self) -> Result<Reply, Reply> {
         let object = self.object_with_pending(&self.store.read()?)?;
         let (part, pending) = self.pending(&object)?;
@@ -141,10 +144,10 @@ impl Desk<'_> {
             if draft.due.is_some() {
                 return Err(refusal::not_to_be_merged(&pending.issuer));
             }
-            let matching = Imported::matching(&draft.key, &mut certificates);
+            let matching = upload::matching(&draft.key, &mut certificates);
             let leaf = matching.ok_or_else(refusal::other_key)?;
             pending.status = Status::Completed;
-            let issued = Issued {
+            let issued = CertificateVersion {
                 version: draft.version,
                 leaf: &leaf,
                 certificates: &certificates,
@@ -206,9 +209,10 @@ impl Desk<'_> {
         let object = found.ok_or_else(|| refusal::pending_not_found(self.name()))?;
         let (_, pending) = self.pending(&object)?;
         let wanted = self.query.request_id.as_deref();
-        match wanted.is_none_or(|id| id.eq_ignore_ascii_case(&pending.request_id)) {
-            true => Ok(object),
-            false => Err(refusal::pending_not_found(self.name())),
+        if wanted.is_none_or(|id| id.eq_ignore_ascii_case(&pending.request_id)) {
+            Ok(object)
+        } else {
+            Err(refusal::pending_not_found(self.name()))
         }
     }
 
@@ -233,12 +237,12 @@ impl Desk<'_> {
 }
 
 /// Issues the certificates that are due.
-pub(crate) fn issue_due(site: &Site, moment: i64) -> anyhow::Result<()> {
-    if !site.store.is_due(moment) {
+pub(crate) fn issue_due(store: &Store, settings: &Settings, moment: i64) -> anyhow::Result<()> {
+    if !store.is_due(moment) {
         return Ok(());
     }
-    let (now, style) = (site.clock.now(), site.settings.style);
-    site.store.write(|tables| {
+    let (now, style) = (settings.now(), settings.style);
+    store.write(|tables| {
         for (vault, name) in tables.due(moment)? {
             let object = tables.object(&vault, SHELF, &name)?;
             if let Some(object) = object {
@@ -272,7 +276,7 @@ fn issue_one(
                 pending.status = Status::Completed;
             }
             let certificates = [leaf.clone()];
-            let issued = Issued {
+            let issued = CertificateVersion {
                 version: draft.version,
                 leaf: &leaf,
                 certificates: &certificates,
@@ -294,8 +298,8 @@ fn issue_one(
 }
 
 fn self_signed(part: &CertificatePart, draft: &Draft, now: i64) -> anyhow::Result<Vec<u8>> {
-    let key = Signer::of(draft.key.expose())?;
-    x509::sign(&x509::template(&part.policy, now)?, &key, None)
+    let key = SigningKey::of(draft.key.expose())?;
+    x509::sign(&from_policy::template(&part.policy, now)?, &key, None)
 }
 
 /// A certificate as clients send it: DER in base64, or its text once more in base64, with or without

@@ -1,8 +1,8 @@
 //! The query of a request, and lists in pages.
 
 use crate::encoding::{base64url, from_base64url};
+use crate::http::call::Call;
 use crate::http::reply::Reply;
-use crate::server::Call;
 
 /// The query parameters that mean something here.
 #[derive(Debug)]

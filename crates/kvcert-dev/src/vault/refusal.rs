@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 
-use super::route::Collection;
 use crate::http::reply::Reply;
+use crate::store::model::Collection;
 
 /// 404: no such object, or no such version of it.
 pub(crate) fn not_found(collection: Collection, name: &str) -> Reply {

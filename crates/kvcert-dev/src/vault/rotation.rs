@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::route::Collection;
-use super::{Desk, refusal};
+use super::handler::Handler;
+use super::refusal;
 use crate::calendar::Span;
 use crate::http::reply::Reply;
-use crate::store::model::{Object, RotationAttributes, RotationPolicy};
+use crate::store::model::{Collection, Object, RotationAttributes, RotationPolicy};
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
@@ -52,7 +52,7 @@ struct PolicyBundle<'a> {
     policy: &'a RotationPolicy,
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     pub(crate) fn get_rotation_policy(&self) -> Result<Reply, Reply> {
         let object = self.object(&self.store.read()?)?;
         Ok(self.rotation_policy(&object))

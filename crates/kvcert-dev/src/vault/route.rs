@@ -6,58 +6,7 @@ use axum::http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 
 use crate::http::reply::Reply;
-
-/// The three kinds of objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Collection {
-    Certificates,
-    Keys,
-    Secrets,
-}
-
-impl Collection {
-    /// As in a path.
-    pub(crate) fn plural(self) -> &'static str {
-        match self {
-            Self::Certificates => "certificates",
-            Self::Keys => "keys",
-            Self::Secrets => "secrets",
-        }
-    }
-
-    /// As in the path of what was deleted.
-    pub(crate) fn deleted(self) -> &'static str {
-        match self {
-            Self::Certificates => "deletedcertificates",
-            Self::Keys => "deletedkeys",
-            Self::Secrets => "deletedsecrets",
-        }
-    }
-
-    /// As in a message.
-    pub(crate) fn singular(self) -> &'static str {
-        match self {
-            Self::Certificates => "certificate",
-            Self::Keys => "key",
-            Self::Secrets => "secret",
-        }
-    }
-
-    /// As in an error code.
-    pub(crate) fn capital(self) -> &'static str {
-        match self {
-            Self::Certificates => "Certificate",
-            Self::Keys => "Key",
-            Self::Secrets => "Secret",
-        }
-    }
-
-    fn find(word: &str, spelling: fn(Self) -> &'static str) -> Option<Self> {
-        [Self::Certificates, Self::Keys, Self::Secrets]
-            .into_iter()
-            .find(|collection| word.eq_ignore_ascii_case(spelling(*collection)))
-    }
-}
+use crate::store::model::Collection;
 
 /// What a request wants to be done, on which kind of object: what permissions are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,12 +33,8 @@ pub(crate) enum Verb {
     Purge,
     Backup,
     Restore,
-    Sign,
-    Verify,
-    Encrypt,
-    Decrypt,
-    WrapKey,
-    UnwrapKey,
+    /// Something that a key does inside the vault.
+    Use(KeyOperation),
     Release,
     Rotate,
     GetRotationPolicy,
@@ -108,6 +53,124 @@ pub(crate) enum Verb {
     SetIssuer,
     UpdateIssuer,
     DeleteIssuer,
+}
+
+/// What a key does inside the vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyOperation {
+    Sign,
+    Verify,
+    Encrypt,
+    Decrypt,
+    WrapKey,
+    UnwrapKey,
+}
+
+impl KeyOperation {
+    /// As in `key_ops`, and in access policies.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sign => "sign",
+            Self::Verify => "verify",
+            Self::Encrypt => "encrypt",
+            Self::Decrypt => "decrypt",
+            Self::WrapKey => "wrapKey",
+            Self::UnwrapKey => "unwrapKey",
+        }
+    }
+
+    fn action(self) -> &'static str {
+        match self {
+            Self::Sign => "keys/sign/action",
+            Self::Verify => "keys/verify/action",
+            Self::Encrypt => "keys/encrypt/action",
+            Self::Decrypt => "keys/decrypt/action",
+            Self::WrapKey => "keys/wrap/action",
+            Self::UnwrapKey => "keys/unwrap/action",
+        }
+    }
+}
+
+/// What a caller must be allowed to do, in the words of both models of permissions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Right {
+    /// The verb of access policies.
+    pub(crate) verb: &'static str,
+    /// The data action of roles, after `Microsoft.KeyVault/vaults/`.
+    pub(crate) action: &'static str,
+}
+
+impl Verb {
+    /// Is it about the vault's contacts or issuers, which are no objects?
+    pub(crate) fn is_of_the_vault(self) -> bool {
+        matches!(
+            self,
+            Self::GetContacts
+                | Self::SetContacts
+                | Self::DeleteContacts
+                | Self::ListIssuers
+                | Self::GetIssuer
+                | Self::SetIssuer
+                | Self::UpdateIssuer
+                | Self::DeleteIssuer
+        )
+    }
+}
+
+impl Operation {
+    /// The right that it needs. `None`: no route leads to it, so nobody has a right to it.
+    pub(crate) fn right(self) -> Option<Right> {
+        let (verb, [secrets, keys, certificates]) = rights(self.verb);
+        let (verb, action) = match self.collection {
+            // An access policy has no verb for the attributes of a secret but that for its value.
+            Collection::Secrets if self.verb == Verb::Update => ("set", secrets),
+            Collection::Secrets => (verb, secrets),
+            Collection::Keys => (verb, keys),
+            Collection::Certificates => (verb, certificates),
+        };
+        (!action.is_empty()).then_some(Right { verb, action })
+    }
+}
+
+/// The verb of access policies, and the data actions for secrets, keys and certificates; empty where
+/// there is no such operation.
+#[rustfmt::skip]
+fn rights(verb: Verb) -> (&'static str, [&'static str; 3]) {
+    match verb {
+        Verb::Get               => ("get",      ["secrets/getSecret/action",    "keys/read",            "certificates/read"]),
+        Verb::GetDeleted        => ("get",      ["secrets/readMetadata/action", "keys/read",            "certificates/read"]),
+        Verb::List
+        | Verb::ListVersions
+        | Verb::ListDeleted     => ("list",     ["secrets/readMetadata/action", "keys/read",            "certificates/read"]),
+        Verb::Set               => ("set",      ["secrets/setSecret/action",    "",                     ""]),
+        Verb::Create            => ("create",   ["",                            "keys/create/action",   "certificates/create/action"]),
+        Verb::Import            => ("import",   ["",                            "keys/import/action",   "certificates/import/action"]),
+        Verb::Update            => ("update",   ["secrets/update/action",       "keys/update/action",   "certificates/update/action"]),
+        Verb::Delete            => ("delete",   ["secrets/delete",              "keys/delete",          "certificates/delete"]),
+        Verb::Recover           => ("recover",  ["secrets/recover/action",      "keys/recover/action",  "certificates/recover/action"]),
+        Verb::Purge             => ("purge",    ["secrets/purge/action",        "keys/purge/action",    "certificates/purge/action"]),
+        Verb::Backup            => ("backup",   ["secrets/backup/action",       "keys/backup/action",   "certificates/backup/action"]),
+        Verb::Restore           => ("restore",  ["secrets/restore/action",      "keys/restore/action",  "certificates/restore/action"]),
+        Verb::Use(operation)    => (operation.name(), ["", operation.action(), ""]),
+        Verb::Release           => ("release",  ["", "keys/release/action", ""]),
+        Verb::Rotate            => ("rotate",   ["", "keys/rotate/action", ""]),
+        Verb::GetRotationPolicy => ("getrotationpolicy", ["", "keyrotationpolicies/read", ""]),
+        Verb::SetRotationPolicy => ("setrotationpolicy", ["", "keyrotationpolicies/write", ""]),
+        Verb::GetPolicy
+        | Verb::GetPending      => ("get",      ["", "", "certificates/read"]),
+        Verb::UpdatePolicy
+        | Verb::UpdatePending   => ("update",   ["", "", "certificates/update/action"]),
+        Verb::DeletePending     => ("delete",   ["", "", "certificates/delete"]),
+        Verb::Merge             => ("create",   ["", "", "certificates/create/action"]),
+        Verb::GetContacts
+        | Verb::SetContacts
+        | Verb::DeleteContacts  => ("managecontacts", ["", "", "certificatecontacts/write"]),
+        Verb::ListIssuers       => ("listissuers",    ["", "", "certificatecas/read"]),
+        Verb::GetIssuer         => ("getissuers",     ["", "", "certificatecas/read"]),
+        Verb::SetIssuer
+        | Verb::UpdateIssuer    => ("setissuers",     ["", "", "certificatecas/write"]),
+        Verb::DeleteIssuer      => ("deleteissuers",  ["", "", "certificatecas/delete"]),
+    }
 }
 
 /// A request that means something.
@@ -148,19 +211,19 @@ const ROUTES: &[(Method, &str, Verb)] = &[
     (Method::POST,   "keys/N/rotate",                Verb::Rotate),
     (Method::GET,    "keys/N/rotationpolicy",        Verb::GetRotationPolicy),
     (Method::PUT,    "keys/N/rotationpolicy",        Verb::SetRotationPolicy),
-    (Method::POST,   "keys/N/V/sign",                Verb::Sign),
-    (Method::POST,   "keys/N/V/verify",              Verb::Verify),
-    (Method::POST,   "keys/N/V/encrypt",             Verb::Encrypt),
-    (Method::POST,   "keys/N/V/decrypt",             Verb::Decrypt),
-    (Method::POST,   "keys/N/V/wrapkey",             Verb::WrapKey),
-    (Method::POST,   "keys/N/V/unwrapkey",           Verb::UnwrapKey),
+    (Method::POST,   "keys/N/V/sign",                Verb::Use(KeyOperation::Sign)),
+    (Method::POST,   "keys/N/V/verify",              Verb::Use(KeyOperation::Verify)),
+    (Method::POST,   "keys/N/V/encrypt",             Verb::Use(KeyOperation::Encrypt)),
+    (Method::POST,   "keys/N/V/decrypt",             Verb::Use(KeyOperation::Decrypt)),
+    (Method::POST,   "keys/N/V/wrapkey",             Verb::Use(KeyOperation::WrapKey)),
+    (Method::POST,   "keys/N/V/unwrapkey",           Verb::Use(KeyOperation::UnwrapKey)),
     (Method::POST,   "keys/N/V/release",             Verb::Release),
-    (Method::POST,   "keys/N/sign",                  Verb::Sign),
-    (Method::POST,   "keys/N/verify",                Verb::Verify),
-    (Method::POST,   "keys/N/encrypt",               Verb::Encrypt),
-    (Method::POST,   "keys/N/decrypt",               Verb::Decrypt),
-    (Method::POST,   "keys/N/wrapkey",               Verb::WrapKey),
-    (Method::POST,   "keys/N/unwrapkey",             Verb::UnwrapKey),
+    (Method::POST,   "keys/N/sign",                  Verb::Use(KeyOperation::Sign)),
+    (Method::POST,   "keys/N/verify",                Verb::Use(KeyOperation::Verify)),
+    (Method::POST,   "keys/N/encrypt",               Verb::Use(KeyOperation::Encrypt)),
+    (Method::POST,   "keys/N/decrypt",               Verb::Use(KeyOperation::Decrypt)),
+    (Method::POST,   "keys/N/wrapkey",               Verb::Use(KeyOperation::WrapKey)),
+    (Method::POST,   "keys/N/unwrapkey",             Verb::Use(KeyOperation::UnwrapKey)),
     (Method::POST,   "keys/N/release",               Verb::Release),
     // Only hardware attests; of other keys the bundle says nothing more than otherwise.
     (Method::GET,    "keys/N/attestation",           Verb::Get),
@@ -233,30 +296,15 @@ fn nowhere(method: &Method, path: &str, segments: &[&str]) -> Reply {
     let other = ROUTES
         .iter()
         .any(|(_, pattern, _)| fit(pattern, segments).is_some());
-    match other {
-        true if *method == Method::POST && segments.len() == 2 => {
-            Reply::bad("Operation not specified")
-        }
-        true => {
-            let message = format!("HTTP {method} not allowed");
-            Reply::error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
-        }
-        false => {
-            let message = format!("there is no operation at `{path}`");
-            Reply::error(StatusCode::NOT_FOUND, "NotFound", &message)
-        }
+    if !other {
+        let message = format!("there is no operation at `{path}`");
+        return Reply::error(StatusCode::NOT_FOUND, "NotFound", &message);
     }
-}
-
-/// Is this the name of a vault (3 to 24 letters, digits and single hyphens)?
-pub(crate) fn is_vault_name(name: &str) -> bool {
-    (3..=24).contains(&name.len())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && !name.ends_with('-')
-        && !name.contains("--")
+    if *method == Method::POST && segments.len() == 2 {
+        return Reply::bad("Operation not specified");
+    }
+    let message = format!("HTTP {method} not allowed");
+    Reply::error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", &message)
 }
 
 fn object_name(name: &str) -> Result<String, Reply> {
@@ -328,8 +376,14 @@ mod tests {
     #[test]
     fn methods_matter() {
         let post = |path, expected| check(Method::POST, path, expected);
-        post("/keys/web//sign", (Keys, Verb::Sign, "web", None));
-        post("/keys/web/0a/sign", (Keys, Verb::Sign, "web", Some("0a")));
+        post(
+            "/keys/web//sign",
+            (Keys, Verb::Use(KeyOperation::Sign), "web", None),
+        );
+        post(
+            "/keys/web/0a/sign",
+            (Keys, Verb::Use(KeyOperation::Sign), "web", Some("0a")),
+        );
         post("/secrets//restore", (Secrets, Verb::Restore, "", None));
         post(
             "/deletedkeys/web/recover",
@@ -374,18 +428,23 @@ mod tests {
     }
 
     #[test]
+    fn every_route_needs_a_right() {
+        for (method, pattern, verb) in ROUTES {
+            for collection in [Certificates, Keys, Secrets] {
+                let path = pattern
+                    .replace("deleted*", collection.deleted())
+                    .replace('*', collection.plural());
+                let found = route(method, &path).ok().unwrap().operation;
+                assert!(found.right().is_some(), "{method} {path} {verb:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_bad_name_is_refused() {
         for path in ["/secrets/a_b", "/secrets/a%2Fb", "/keys/%5B%5D/versions"] {
             refused(Method::GET, path, 400);
         }
         refused(Method::GET, &format!("/secrets/{}", "a".repeat(128)), 400);
-    }
-
-    #[test]
-    fn vault_names() {
-        assert!(is_vault_name("demo") && is_vault_name("a-1"));
-        for bad in ["", "ab", "1ab", "a--b", "ab-", "a.b", &"a".repeat(25)] {
-            assert!(!is_vault_name(bad), "{bad}");
-        }
     }
 }

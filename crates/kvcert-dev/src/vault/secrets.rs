@@ -4,14 +4,14 @@ use kvcert_pki::sensitive::Sensitive;
 use serde::Deserialize;
 
 use super::body::{self, AttributesChange, TagsChange};
-use super::route::Collection;
-use super::{Desk, refusal};
-use crate::certificate::pfx;
+use super::handler::Handler;
+use super::refusal;
 use crate::certificate::policy::ContentType;
+use crate::certificate::secret_value;
 use crate::encoding;
 use crate::http::reply::Reply;
-use crate::store::Reading;
-use crate::store::model::{Content, Object, SecretContent, Version};
+use crate::store::model::{Collection, Content, Object, SecretContent, Version};
+use crate::store::tables::Reading;
 
 #[derive(Deserialize)]
 struct NewSecret {
@@ -30,7 +30,7 @@ struct SecretText {
     text: Sensitive<String>,
 }
 
-impl Desk<'_> {
+impl Handler<'_> {
     /// A new version of a secret, or its first.
     pub(crate) fn set_secret(&self) -> Result<Reply, Reply> {
         let new: NewSecret = self.read()?;
@@ -101,7 +101,7 @@ impl Desk<'_> {
         match (stored, wanted) {
             (Some(stored), wanted) if stored == wanted => Ok(None),
             (Some(ContentType::Pkcs12), ContentType::Pem) => {
-                let text = pfx::to_pem(secret.value.expose());
+                let text = secret_value::to_pem(secret.value.expose());
                 let text = text.map_err(|_| Reply::bad("Pkcs12 value is invalid."))?;
                 Ok(Some(text))
             }

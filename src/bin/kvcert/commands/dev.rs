@@ -88,7 +88,7 @@ fn plant(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Fai
     let folder = file.parent().unwrap_or_else(|| Path::new(""));
     let seed = Seed::parse(text, folder).map_err(failed)?;
     let variable = |name: &str| context.environment.get(name).map(String::from);
-    vault.plant(&seed, &variable).map_err(failed)
+    vault.apply_seed(&seed, &variable).map_err(failed)
 }
 
 /// What a running dev vault said about itself.

@@ -33,9 +33,12 @@ fn element(rest: &mut &[u8], der: &mut Vec<u8>, depth: usize) -> anyhow::Result<
         return Ok(());
     }
     let is_string = STRINGS.contains(&(tag & !CONSTRUCTED));
-    each(rest, length, |rest| match is_string {
-        true => pieces(rest, &mut content, depth + 1),
-        false => element(rest, &mut content, depth + 1),
+    each(rest, length, |rest| {
+        if is_string {
+            pieces(rest, &mut content, depth + 1)
+        } else {
+            element(rest, &mut content, depth + 1)
+        }
     })?;
     let tag = if is_string { tag & !CONSTRUCTED } else { tag };
     write(tag, &content, der);

@@ -14,7 +14,10 @@ use sha2::{Sha224, Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use super::ITERATIONS;
-use super::asn1::*;
+use super::asn1::{
+    EncryptedPrivateKeyInfo, PBE_SHA1_3DES, PBE_SHA1_RC2_40, PBE_SHA1_RC2_128, PBES2, PBKDF2,
+    PbeParameters, Pbes2Parameters, Pbkdf2Parameters,
+};
 use crate::encoding;
 use crate::keys::pkcs8::AlgorithmIdentifier;
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{ContentType, KeyProps, LifetimeAction, Policy, Sans, Wrong, X509Props};
-use crate::certificate::x509;
+use crate::certificate::x509::{from_policy, name};
 use crate::keys::{Curve, KeySpec, KeyType};
 
 /// A policy as a client sends it: whatever is left out stays as it is.
@@ -151,9 +151,10 @@ impl KeyProps {
             let before = Some(self.key_size).filter(|_| self.crv.is_none());
             self.key_size = change.key_size.or(before).unwrap_or(2048);
             self.crv = None;
-            return match KeySpec::Rsa(self.key_size).is_usual() {
-                true => Ok(()),
-                false => Err(wrong),
+            return if KeySpec::Rsa(self.key_size).is_usual() {
+                Ok(())
+            } else {
+                Err(wrong)
             };
         }
         let curve = match (change.crv, change.key_size) {
@@ -176,13 +177,13 @@ impl X509Props {
     fn apply(&mut self, change: X509PropsChange) -> Result<(), Wrong> {
         let wrong = |why| ("policy.x509_props", why);
         if let Some(subject) = change.subject.filter(|subject| !subject.is_empty()) {
-            if subject.len() > LONGEST_SUBJECT || x509::subject(&subject).is_err() {
+            if subject.len() > LONGEST_SUBJECT || name::subject(&subject).is_err() {
                 return Err(wrong("Invalid X.500 distinguished name"));
             }
             self.subject = subject;
         }
         if let Some(sans) = change.sans {
-            if x509::names(&sans).is_err() {
+            if from_policy::names(&sans).is_err() {
                 return Err(wrong("Invalid subject alternative name"));
             }
             self.sans = Some(sans);
@@ -190,7 +191,7 @@ impl X509Props {
         if let Some(purposes) = change.ekus {
             if purposes
                 .iter()
-                .any(|dotted| x509::numbers(dotted).is_none())
+                .any(|dotted| name::object_identifier(dotted).is_none())
             {
                 return Err(wrong("Invalid extended key usage"));
             }
@@ -228,9 +229,10 @@ impl LifetimeAction {
             (None, Some(days)) => (1..=i64::from(months) * 27).contains(&days),
             _ => false,
         };
-        match known && fits {
-            true => Ok(()),
-            false => Err(("policy.lifetime_actions", "")),
+        if known && fits {
+            Ok(())
+        } else {
+            Err(("policy.lifetime_actions", ""))
         }
     }
 }

@@ -10,7 +10,9 @@ use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsages, Subjec
 use x509_cert::ext::{Extension, ToExtension};
 use x509_cert::name::Name;
 
-use super::{Signer, Template, certification_request, constrained, numbers, subject, usage};
+use super::name::{object_identifier, subject};
+use super::signing_key::SigningKey;
+use super::{Template, certification_request, constrained, usage};
 use crate::calendar::months_later;
 use crate::certificate::policy::{Policy, Sans, X509Props};
 
@@ -33,7 +35,7 @@ pub(crate) fn template(policy: &Policy, now: i64) -> anyhow::Result<Template> {
 }
 
 /// A certificate signing request (PKCS#10, DER), in the service's order too, which is another one.
-pub(crate) fn request(policy: &Policy, key: &Signer) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn request(policy: &Policy, key: &SigningKey) -> anyhow::Result<Vec<u8>> {
     let x509 = &policy.x509_props;
     let subject = subject(&x509.subject)?;
     let extensions = [
@@ -50,9 +52,10 @@ fn key_usage(x509: &X509Props) -> anyhow::Result<Option<Extension>> {
     let mut usages: FlagSet<KeyUsages> = FlagSet::default();
     let known = x509.key_usage.iter().filter_map(|word| known_usage(word));
     known.for_each(|known| usages |= known);
-    Ok(match usages.is_empty() {
-        true => None,
-        false => Some(usage(usages)?),
+    Ok(if usages.is_empty() {
+        None
+    } else {
+        Some(usage(usages)?)
     })
 }
 
@@ -82,7 +85,7 @@ fn purposes(x509: &X509Props) -> anyhow::Result<Option<Extension>> {
     if x509.ekus.is_empty() {
         return Ok(None);
     }
-    let purposes = x509.ekus.iter().map(|dotted| numbers(dotted));
+    let purposes = x509.ekus.iter().map(|dotted| object_identifier(dotted));
     let purposes: Option<Vec<ObjectIdentifier>> = purposes.collect();
     let purposes = purposes.context("an extended key usage that is no object identifier")?;
     let purposes = ExtendedKeyUsage(purposes);
@@ -96,9 +99,10 @@ fn alternatives(x509: &X509Props, subject: &Name) -> anyhow::Result<Option<Exten
         Some(sans) => names(sans)?,
         None => SubjectAltName::default(),
     };
-    Ok(match names.0.is_empty() {
-        true => None,
-        false => Some(names.to_extension(subject, &[])?),
+    Ok(if names.0.is_empty() {
+        None
+    } else {
+        Some(names.to_extension(subject, &[])?)
     })
 }
 

@@ -136,12 +136,12 @@ fn kind_of(word: &str) -> anyhow::Result<(ObjectIdentifier, usize)> {
         |(_, dotted, _)| dotted,
     );
     let longest = KINDS.iter().find(|(_, known, _)| *known == dotted);
-    let oid = numbers(dotted).context("an unknown kind of part")?;
+    let oid = object_identifier(dotted).context("an unknown kind of part")?;
     Ok((oid, longest.map_or(usize::MAX, |(.., longest)| *longest)))
 }
 
 /// An object identifier.
-pub(crate) fn numbers(dotted: &str) -> Option<ObjectIdentifier> {
+pub(crate) fn object_identifier(dotted: &str) -> Option<ObjectIdentifier> {
     ObjectIdentifier::new(dotted).ok()
 }
 

@@ -1,45 +1,11 @@
-//! What a token says.
-
-use serde::{Deserialize, Serialize};
+//! What goes into a new access token.
 
 use crate::directory::Records;
 use crate::directory::record::User;
 use crate::directory::service::{Resource, Service};
+use crate::directory::tenant::Tenant;
 use crate::encoding;
-
-/// The claims of an access token
-/// ([reference](https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference)).
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Claims {
-    pub(crate) aud: String,
-    pub(crate) iss: String,
-    iat: i64,
-    pub(crate) nbf: i64,
-    pub(crate) exp: i64,
-    pub(crate) appid: String,
-    appidacr: String,
-    pub(crate) idtyp: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    pub(crate) oid: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) roles: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) scp: Option<String>,
-    sub: String,
-    tid: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unique_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    upn: Option<String>,
-    uti: String,
-    ver: String,
-    /// The templates of the directory roles.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    wids: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    xms_cc: Vec<String>,
-}
+use crate::tokens::claims::{Claims, TOKEN_LIFETIME};
 
 /// Who a token is about.
 pub(crate) enum Subject<'a> {
@@ -51,7 +17,7 @@ pub(crate) enum Subject<'a> {
 
 /// What a token is made of.
 pub(crate) struct Minting<'a> {
-    pub(crate) tenant_id: &'a str,
+    pub(crate) tenant: &'a Tenant,
     pub(crate) subject: Subject<'a>,
     pub(crate) client_id: &'a str,
     pub(crate) proof: Proof,
@@ -87,10 +53,10 @@ impl Minting<'_> {
         wids.push(String::from(DEFAULT_WID));
         Ok(Claims {
             aud: self.audience.to_owned(),
-            iss: issuer(self.tenant_id),
+            iss: self.tenant.issuer(),
             iat: self.now,
             nbf: self.now,
-            exp: self.now + LIFETIME,
+            exp: self.now + TOKEN_LIFETIME,
             appid: self.client_id.to_owned(),
             appidacr: String::from(match self.proof {
                 Proof::Public => "0",
@@ -106,23 +72,19 @@ impl Minting<'_> {
             },
             scp: user.map(|_| self.resource.delegated.clone()),
             sub: oid.to_owned(),
-            tid: self.tenant_id.to_owned(),
+            tid: self.tenant.id.clone(),
             unique_name: upn(),
             upn: upn(),
             uti: encoding::base64url(encoding::random::<16>()?),
             ver: String::from("1.0"),
             wids,
-            xms_cc: match self.answers_challenges {
-                true => vec![String::from("CP1")],
-                false => Vec::new(),
+            xms_cc: if self.answers_challenges {
+                vec![String::from("CP1")]
+            } else {
+                Vec::new()
             },
         })
     }
-}
-
-/// The issuer in our tokens, in the form that Key Vault's tokens have.
-pub(crate) fn issuer(tenant_id: &str) -> String {
-    format!("https://sts.windows.net/{tenant_id}/")
 }
 
 /// The names of the permissions that `principal` has at `resource`.
@@ -137,37 +99,5 @@ fn roles(records: &Records, principal: &str, resource: &Resource) -> Vec<String>
         .collect()
 }
 
-/// Seconds a token holds.
-pub(crate) const LIFETIME: i64 = 3599;
 /// The role that everyone in a directory has.
 const DEFAULT_WID: &str = "0997a1d0-0d1d-4acb-b408-d5ca73121e90";
-
-#[cfg(test)]
-impl Claims {
-    /// Claims of an application.
-    pub(crate) fn sample(issuer: &str, audience: &str, now: i64) -> Self {
-        let text = |text: &str| text.to_owned();
-        Self {
-            aud: text(audience),
-            iss: text(issuer),
-            iat: now,
-            nbf: now,
-            exp: now + LIFETIME,
-            appid: text("client"),
-            appidacr: text("1"),
-            idtyp: text("app"),
-            name: None,
-            oid: text("principal"),
-            roles: Vec::new(),
-            scp: None,
-            sub: text("principal"),
-            tid: text("tenant"),
-            unique_name: None,
-            upn: None,
-            uti: text("id"),
-            ver: text("1.0"),
-            wids: Vec::new(),
-            xms_cc: Vec::new(),
-        }
-    }
-}

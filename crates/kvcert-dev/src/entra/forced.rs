@@ -1,26 +1,27 @@
-//! Refusals that nothing in this tenant leads to by itself: they are had by their number.
+//! Refusals that nothing in this tenant leads to by itself: a switch forces them, by their number.
 
-use super::form::Form;
 use super::refusal::Refusal;
+use super::request::Form;
 use crate::encoding;
+use crate::http::call::Call;
+use crate::http::hosts::LOGIN_HOST;
 use crate::http::reply::Reply;
-use crate::server::{Call, LOGIN_HOST};
 
 /// One of them: its
 /// [number](https://learn.microsoft.com/entra/identity-platform/reference-error-codes), its error,
 /// and what is said.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Known(u32, &'static str, &'static str);
+pub(crate) struct ForcedRefusal(u32, &'static str, &'static str);
 
-impl Known {
+impl ForcedRefusal {
     /// The refusal of this number.
     ///
     /// # Errors
     /// There is none of this number; the message has those that there are.
     pub(crate) fn by_number(number: u32) -> Result<Self, String> {
-        let found = KNOWN.iter().find(|known| known.0 == number);
+        let found = FORCED.iter().find(|forced| forced.0 == number);
         found.copied().ok_or_else(|| {
-            let numbers = KNOWN.map(|known| known.0.to_string());
+            let numbers = FORCED.map(|forced| forced.0.to_string());
             format!("{number} is none of {}", numbers.join(", "))
         })
     }
@@ -58,65 +59,65 @@ fn policy() -> String {
     claims.to_string()
 }
 
-const KNOWN: [Known; 11] = [
-    Known(
+const FORCED: [ForcedRefusal; 11] = [
+    ForcedRefusal(
         50001,
         "invalid_resource",
         "The resource is disabled, or is not named by a valid identifier.",
     ),
-    Known(
+    ForcedRefusal(
         50003,
         "server_error",
         "Sign-in failed because of a missing signing key or certificate.",
     ),
-    Known(
+    ForcedRefusal(
         50020,
         "invalid_grant",
         "User account from an external identity provider does not exist in this tenant and cannot \
          access the application '{app}' in it. The account needs to be added as an external user \
          in the tenant first.",
     ),
-    Known(
+    ForcedRefusal(
         50076,
         "interaction_required",
         "Due to a configuration change made by your administrator, or because you moved to a new \
          location, you must use multi-factor authentication to access the resource.",
     ),
-    Known(
+    ForcedRefusal(
         50079,
         "interaction_required",
         "Due to a configuration change made by your administrator, or because you moved to a new \
          location, you must enroll in multi-factor authentication to access the resource.",
     ),
-    Known(
+    ForcedRefusal(
         53003,
         "interaction_required",
         "Access has been blocked by Conditional Access policies. The access policy does not allow \
          token issuance.",
     ),
-    Known(
+    ForcedRefusal(
         65005,
         "invalid_resource",
         "The application '{app}' asked for permissions to access a resource that is not in its \
          list of required permissions.",
     ),
-    Known(
+    ForcedRefusal(
         90094,
         "invalid_grant",
         "An administrator of the tenant must consent to what the application '{app}' asks for.",
     ),
-    Known(
+    ForcedRefusal(
         650057,
         "invalid_resource",
         "Invalid resource. The client has requested access to a resource which is not listed in \
          the requested permissions in the client's application registration. Client app ID: {app}.",
     ),
-    Known(
+    ForcedRefusal(
         700030,
         "invalid_client",
         "Invalid certificate - subject name in certificate is not authorized.",
     ),
-    Known(
+    ForcedRefusal(
         7000112,
         "unauthorized_client",
         "Application '{app}' is disabled.",

@@ -1,4 +1,4 @@
-//! What a client posts to the token endpoint.
+//! A request to the sign-in: its form, its tenant, its dialect.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,57 @@ use percent_encoding::percent_decode_str;
 use zeroize::Zeroizing;
 
 use super::refusal::Refusal;
-use crate::server::Call;
+use super::state::Entra;
+use crate::http::call::Call;
+
+/// Which of the two generations of endpoints is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// `resource=`, numbers as texts.
+    V1,
+    V2,
+}
+
+/// A request to the sign-in that carries a form, for a token or on the way to one.
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) entra: &'a Entra,
+    pub(crate) call: &'a Call,
+    pub(crate) form: Form,
+    /// As the client named it.
+    pub(crate) tenant: &'a str,
+    pub(crate) dialect: Dialect,
+}
+
+impl TokenRequest<'_> {
+    /// May an assertion for this endpoint be made to `name`? The token endpoint, in either
+    /// spelling, and the issuer.
+    pub(crate) fn is_audience(&self, name: &str) -> bool {
+        let tenant = &self.entra.directory.tenant;
+        [self.tenant, &tenant.id].iter().any(|tenant| {
+            let base = format!("{}/{tenant}", self.call.origin());
+            ["/oauth2/v2.0/token", "/oauth2/token", "/v2.0", "/", ""]
+                .iter()
+                .any(|end| name == format!("{base}{end}"))
+        }) || name == tenant.issuer()
+    }
+
+    /// Can the client answer claims challenges?
+    pub(crate) fn answers_challenges(&self) -> Result<bool, Refusal> {
+        let Some(claims) = self.form.optional("claims") else {
+            return Ok(false);
+        };
+        let claims: serde_json::Value = serde_json::from_str(claims).map_err(|_| {
+            let message = "The parameter 'claims' is not valid: it must be a JSON object.";
+            Refusal::request(9002313, message)
+        })?;
+        let values = claims["access_token"]["xms_cc"]["values"].as_array();
+        let capable = |value: &serde_json::Value| {
+            let name = value.as_str().unwrap_or_default();
+            name.eq_ignore_ascii_case("CP1")
+        };
+        Ok(values.is_some_and(|values| values.iter().any(capable)))
+    }
+}
 
 /// The fields of the form, and those that came as HTTP Basic.
 pub(crate) struct Form(HashMap<String, Zeroizing<String>>);

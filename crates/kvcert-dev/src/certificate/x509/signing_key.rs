@@ -11,7 +11,7 @@ use crate::keys::sign::SignatureAlgorithm;
 use crate::keys::{Curve, KeySpec};
 
 /// A private key, and what it is.
-pub(crate) struct Signer {
+pub(crate) struct SigningKey {
     spec: KeySpec,
     /// PKCS#8.
     private: Sensitive<Vec<u8>>,
@@ -32,7 +32,7 @@ struct EcSignature {
     s: Uint,
 }
 
-impl Signer {
+impl SigningKey {
     /// Reads PKCS#8.
     pub(crate) fn of(pkcs8: &[u8]) -> anyhow::Result<Self> {
         let (spec, public) = KeySpec::with_public(pkcs8)?;

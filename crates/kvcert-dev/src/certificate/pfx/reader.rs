@@ -4,18 +4,17 @@ use anyhow::{Context, anyhow, bail, ensure};
 use der::Decode;
 use der::asn1::OctetString;
 use hmac::{Hmac, KeyInit, Mac};
-use kvcert_pki::sensitive::Sensitive;
 use pkcs12::kdf::Pkcs12KeyType;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
-use super::asn1::*;
+use super::asn1::{
+    CERT_BAG, CertBag, ContentInfo, DATA, ENCRYPTED_DATA, EncryptedData, EncryptedPrivateKeyInfo,
+    KEY_BAG, MacData, Pfx, SHROUDED_KEY_BAG, SafeBag, X509_CERTIFICATE,
+};
 use super::ber::to_der;
 use super::pbe::{MOST_ITERATIONS, Password, decrypt, derive};
-use crate::certificate::pem;
-use crate::encoding::from_base64;
-use crate::keys::pkcs8::PrivateKey;
 
 /// Keys and certificates, in the order in which they were found.
 #[derive(Default)]
@@ -45,20 +44,6 @@ pub(crate) fn read(ber: &[u8], password: &str) -> anyhow::Result<Contents> {
         }
     }
     Err(failure)
-}
-
-/// A PKCS#12 secret as the service writes it in PEM.
-pub(crate) fn to_pem(base64: &str) -> anyhow::Result<Sensitive<String>> {
-    let der = from_base64(base64)
-        .map(Zeroizing::new)
-        .context("not base64")?;
-    let contents = read(&der, "")?;
-    let key = contents
-        .keys
-        .first()
-        .map(|key| PrivateKey::parse(key))
-        .transpose()?;
-    pem::encode(key.as_ref(), &contents.certificates)
 }
 
 fn contents(safe: &[u8], password: &Password) -> anyhow::Result<Contents> {

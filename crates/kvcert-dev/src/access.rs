@@ -1,0 +1,50 @@
+//! What a client needs to know of a running dev vault.
+
+use kvcert_pki::sensitive::Sensitive;
+use serde::{Deserialize, Serialize};
+
+use crate::encoding;
+
+/// What a client needs to sign in and to trust the vault. `kvcert dev` writes it to its state
+/// folder, `--dev` reads it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Access {
+    /// The vault, with its port.
+    pub vault_url: String,
+    /// The sign-in, with its port: `https://login.localhost:PORT`.
+    pub authority: String,
+    /// The one tenant there is.
+    pub tenant_id: String,
+    /// The one application that may sign in.
+    pub client_id: String,
+    /// Its secret.
+    #[serde(with = "encoding::secret_text")]
+    pub client_secret: Sensitive<String>,
+    /// Microsoft Graph, as the dev vault plays it: `https://graph.localhost:PORT/v1.0`.
+    #[serde(default)]
+    pub graph_url: Option<String>,
+    /// Where managed identities are offered, if they are.
+    #[serde(default)]
+    pub managed_identity: Option<ManagedIdentityAccess>,
+    /// Another application, that signs in with the vault's first certificates `web` and `vaulted`
+    /// and may manage Exchange Online.
+    #[serde(default)]
+    pub exchange_client_id: Option<String>,
+    /// The certificate to trust.
+    pub ca_pem: String,
+    /// The process that serves.
+    pub pid: u32,
+}
+
+/// What a client needs to sign in with a managed identity.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ManagedIdentityAccess {
+    /// As in App Service: `IDENTITY_ENDPOINT`.
+    pub endpoint: String,
+    /// As in App Service: `IDENTITY_HEADER`.
+    #[serde(with = "encoding::secret_text")]
+    pub header: Sensitive<String>,
+    /// As on a virtual machine, for clients that can be told another host than 169.254.169.254:
+    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`.
+    pub machine_host: String,
+}

@@ -1,6 +1,5 @@
 //! Certificates and the files they travel in: made, signed, read and written.
 
-pub(crate) mod ca;
 pub(crate) mod pem;
 pub(crate) mod pfx;
 pub(crate) mod policy;

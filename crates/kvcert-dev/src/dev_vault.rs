@@ -12,14 +12,13 @@ use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use kvcert_pki::sensitive::Sensitive;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
-use crate::access::{Access, ManagedIdentityAccess};
-use crate::certificate::ca::Ca;
+use crate::ca::Ca;
 use crate::certificate::pfx::Style;
 use crate::directory::initial;
 use crate::encoding;
 use crate::http::hosts::{GRAPH_HOST, LOGIN_HOST, VAULT_SUFFIX};
+use crate::running::{Access, ManagedIdentityAccess, RunningVault};
 use crate::seed::{Seed, certificates};
 use crate::server::pages::{self, PageRequest, PageSender};
 use crate::server::state::AppState;
@@ -265,37 +264,6 @@ impl DevVault {
         // The store is closed when all who have it are done.
         preparing.await??;
         served.map(drop)
-    }
-}
-
-/// A dev vault that is served on loopback until this is dropped.
-#[derive(Debug)]
-pub struct RunningVault {
-    access: Access,
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<anyhow::Result<()>>,
-}
-
-impl RunningVault {
-    /// What a client needs to sign in and to trust the vault.
-    pub fn access(&self) -> &Access {
-        &self.access
-    }
-
-    /// Where it listens. Not every system resolves names below `localhost`, so a client may have to
-    /// be told.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-
-    /// Stops it, and waits until it has.
-    ///
-    /// # Errors
-    /// When it could not be served to the end.
-    pub async fn stop(self) -> anyhow::Result<()> {
-        drop(self.stop);
-        self.serving.await?
     }
 }
 

@@ -95,7 +95,7 @@ impl Switches {
         let value = setting.value.as_ref();
         let effect = Effect::read(name, value, setting.retry_after)
             .map_err(|why| format!("`{name}`: {why}"))?;
-        self.apply(&effect, true);
+        effect.turn(&self.settings, true);
         let switch = Switch {
             setting,
             effect,
@@ -114,7 +114,7 @@ impl Switches {
         effect::check_name(name)?;
         let removed = self.lock().remove(name);
         if let Some(switch) = removed {
-            self.apply(&switch.effect, false);
+            switch.effect.turn(&self.settings, false);
         }
         Ok(())
     }
@@ -123,30 +123,13 @@ impl Switches {
     pub(crate) fn clear_all(&self) {
         let removed = std::mem::take(&mut *self.lock());
         for switch in removed.values() {
-            self.apply(&switch.effect, false);
+            switch.effect.turn(&self.settings, false);
         }
     }
 
-    /// Is none on?
+    /// Whether all are off.
     pub(crate) fn are_off(&self) -> bool {
         self.lock().is_empty()
-    }
-
-    /// What holds for the whole vault is done when the switch is turned.
-    fn apply(&self, effect: &Effect, on: bool) {
-        match effect {
-            Effect::Clock(offset) => self.settings.set_clock_offset(if on { *offset } else { 0 }),
-            Effect::SoftDelete(delay) => self.settings.set_deletion_delay(on.then_some(*delay)),
-            Effect::Issuance(delay) => self.settings.set_issuance_delay(on.then_some(*delay)),
-            Effect::Throttle { .. }
-            | Effect::Latency(_)
-            | Effect::Error(..)
-            | Effect::Forbid(_)
-            | Effect::SignIn(_)
-            | Effect::Html
-            | Effect::Disabled
-            | Effect::Mutate(_) => {}
-        }
     }
 
     /// The switches that are on, as they were set; `times` is what is left.
@@ -188,7 +171,7 @@ impl Switches {
 }
 
 impl Switch {
-    /// Is it for this request?
+    /// Whether it is for this request.
     fn takes(&mut self, call: &Call) -> bool {
         let place = format!("{}{}", call.host, call.path);
         let usual = call.is_for_a_vault() || matches!(self.effect, Effect::SignIn(_));

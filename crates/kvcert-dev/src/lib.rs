@@ -65,7 +65,7 @@
 //! It shares no wire types with the client that is tested against it, so that a misspelt field fails
 //! a test. How containers are read it takes from [`kvcert_pki`]; what it writes is its own.
 
-mod access;
+mod ca;
 mod calendar;
 mod certificate;
 mod dev_vault;
@@ -76,6 +76,7 @@ mod faults;
 mod graph;
 mod http;
 mod keys;
+mod running;
 mod seed;
 mod server;
 mod settings;
@@ -83,9 +84,9 @@ mod store;
 mod tokens;
 mod vault;
 
-pub use self::access::{Access, ManagedIdentityAccess};
 pub use self::certificate::pfx::Style as PfxStyle;
-pub use self::dev_vault::{DevVault, Options, RunningVault};
+pub use self::dev_vault::{DevVault, Options};
+pub use self::running::{Access, ManagedIdentityAccess, RunningVault};
 pub use self::seed::Seed;
 pub use self::server::pages::{Page, PageRequest};
 pub use self::store::InUse;

@@ -10,6 +10,7 @@ use super::refusal::{self, Forbidden};
 use crate::entra::forced::ForcedRefusal;
 use crate::http::call::Call;
 use crate::http::reply::Reply;
+use crate::settings::Settings;
 use crate::tokens::token_key::TokenSigner;
 
 /// What a switch does to a request.
@@ -117,6 +118,23 @@ impl Effect {
             "clock" => Self::Clock(offset(value)?),
             _ => return Err(unknown(name)),
         })
+    }
+
+    /// What holds for the whole vault is done when the switch is turned.
+    pub(crate) fn turn(&self, settings: &Settings, on: bool) {
+        match self {
+            Self::Clock(offset) => settings.set_clock_offset(if on { *offset } else { 0 }),
+            Self::SoftDelete(delay) => settings.set_deletion_delay(on.then_some(*delay)),
+            Self::Issuance(delay) => settings.set_issuance_delay(on.then_some(*delay)),
+            Self::Throttle { .. }
+            | Self::Latency(_)
+            | Self::Error(..)
+            | Self::Forbid(_)
+            | Self::SignIn(_)
+            | Self::Html
+            | Self::Disabled
+            | Self::Mutate(_) => {}
+        }
     }
 
     /// Takes part in the plan for a request, or says that it has no part in it.

@@ -244,7 +244,7 @@ fn redirect_uris(value: &Value) -> Option<Vec<String>> {
 }
 
 /// A list of texts.
-pub(crate) fn texts(value: &Value) -> Option<Vec<String>> {
+fn texts(value: &Value) -> Option<Vec<String>> {
     let list = value.as_array()?;
     list.iter()
         .map(|one| one.as_str().map(String::from))

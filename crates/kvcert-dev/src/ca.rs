@@ -10,9 +10,9 @@ use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::x509::signing_key::SigningKey;
-use super::x509::{self, Issuer, Template, from_policy, name};
-use super::{pem, policy};
+use crate::certificate::x509::signing_key::SigningKey;
+use crate::certificate::x509::{self, Issuer, Template, from_policy, name};
+use crate::certificate::{pem, policy};
 use crate::encoding;
 use crate::store::folder::Folder;
 

@@ -1,9 +1,44 @@
-//! What a client needs to know of a running dev vault.
+//! A dev vault that is served, and what a client needs to know of it.
+
+use std::net::SocketAddr;
 
 use kvcert_pki::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::encoding;
+
+/// A dev vault that is served on loopback until this is dropped.
+#[derive(Debug)]
+pub struct RunningVault {
+    pub(crate) access: Access,
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: oneshot::Sender<()>,
+    pub(crate) serving: JoinHandle<anyhow::Result<()>>,
+}
+
+impl RunningVault {
+    /// What a client needs to sign in and to trust the vault.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Where it listens. Not every system resolves names below `localhost`, so a client may have to
+    /// be told.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Stops it, and waits until it has.
+    ///
+    /// # Errors
+    /// When it could not be served to the end.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        drop(self.stop);
+        self.serving.await?
+    }
+}
 
 /// What a client needs to sign in and to trust the vault. `kvcert dev` writes it to its state
 /// folder, `--dev` reads it.

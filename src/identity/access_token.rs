@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct AccessToken {
     value: Sensitive<String>,
     not_after: Option<SystemTime>,
-    is_kept: bool,
+    is_cached: bool,
 }
 
 impl AccessToken {
@@ -19,7 +19,7 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: None,
-            is_kept: false,
+            is_cached: false,
         }
     }
 
@@ -28,7 +28,7 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: Some(not_after),
-            is_kept: false,
+            is_cached: false,
         }
     }
 
@@ -38,7 +38,7 @@ impl AccessToken {
         Self {
             value: Sensitive::new(value),
             not_after: end,
-            is_kept: false,
+            is_cached: false,
         }
     }
 
@@ -52,18 +52,18 @@ impl AccessToken {
         self.value.expose()
     }
 
-    /// The same token, as one that was kept from an earlier run.
-    pub(crate) fn kept(self) -> Self {
+    /// The same token, as one that was cached by an earlier run.
+    pub(crate) fn cached(self) -> Self {
         Self {
-            is_kept: true,
+            is_cached: true,
             ..self
         }
     }
 
-    /// Whether it was kept from an earlier run: it may have been revoked since, and a new one may
+    /// Whether it was cached by an earlier run: it may have been revoked since, and a new one may
     /// do where this one is refused.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.is_kept
+    pub(crate) fn is_cached(&self) -> bool {
+        self.is_cached
     }
 
     /// When it expires, if that is known.

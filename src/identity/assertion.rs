@@ -1,7 +1,6 @@
 //! [`Assertor`]: client assertions, by which an application proves that it has its certificate's key.
 //! See "Microsoft identity platform application authentication certificate credentials".
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use aws_lc_rs::rand::fill;
@@ -12,7 +11,7 @@ use kvcert_pki::certified_key::CertifiedKey;
 use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 
-use super::signer::{Algorithm, LocalKey, Signer, expect_rsa};
+use super::signer::{Algorithm, AssertionError, LocalKey, Signer, expect_rsa};
 
 /// Makes assertions (RFC 7523) in the name of a certificate.
 #[derive(Debug)]
@@ -157,55 +156,6 @@ fn unique_id() -> Result<String, AssertionError> {
         &text[20..],
     ];
     Ok(parts.join("-"))
-}
-
-/// Why a certificate cannot sign assertions.
-#[derive(Debug)]
-pub enum AssertionError {
-    /// The key is of another algorithm.
-    NotRsa {
-        /// What it is.
-        key: String,
-    },
-    /// The key cannot be used.
-    Key {
-        /// What it is.
-        key: String,
-        /// Why not.
-        detail: String,
-    },
-    /// Signing failed.
-    Signing,
-    /// Who has the key did not sign.
-    Elsewhere(Box<dyn std::error::Error + Send + Sync>),
-    /// Who has the key signed with another one than the certificate's.
-    OtherKey,
-}
-
-impl fmt::Display for AssertionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotRsa { key } => {
-                write!(
-                    f,
-                    "its key is {key}; Entra takes assertions by RSA keys only"
-                )
-            }
-            Self::Key { key, detail } => write!(f, "its key ({key}) cannot sign: {detail}"),
-            Self::Signing => f.write_str("its key failed to sign"),
-            Self::Elsewhere(_) => f.write_str("its key, which is elsewhere, did not sign"),
-            Self::OtherKey => f.write_str("the signature is not by the certificate's key"),
-        }
-    }
-}
-
-impl std::error::Error for AssertionError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Elsewhere(source) => Some(&**source),
-            _ => None,
-        }
-    }
 }
 
 /// Entra advises five to ten minutes.

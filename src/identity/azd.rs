@@ -1,18 +1,19 @@
 //! [`AzureDeveloperCli`]: the sign-in of the Azure Developer CLI, `azd`.
 
-use std::ffi::OsString;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::access_token::AccessToken;
+use super::error::CredentialError;
 use super::program::Program;
-use super::{AccessToken, CredentialError, Pending, TokenRequest, Way};
+use super::setup::Setup;
+use super::token_source::{Pending, TokenRequest, TokenSource};
 use crate::transport::Transport;
 
-/// Whoever is signed in to the Azure Developer CLI.
+/// The account signed in to the Azure Developer CLI.
 #[derive(Debug)]
 pub struct AzureDeveloperCli {
     program: Program,
@@ -20,12 +21,12 @@ pub struct AzureDeveloperCli {
 }
 
 impl AzureDeveloperCli {
-    /// `azd`, found on this search path. Without a tenant it uses its own default.
-    pub fn new(search_path: OsString, tenant: Option<String>) -> Self {
+    /// Without a tenant it uses its own default.
+    pub(super) fn new(setup: &Setup<'_>) -> Self {
         let not_signed_in = &["azd auth login", "not logged in"];
         Self {
-            program: Program::new("azd", search_path, "azd auth login", not_signed_in),
-            tenant,
+            program: Program::new("azd", setup.search_path(), "azd auth login", not_signed_in),
+            tenant: setup.options.tenant.clone(),
         }
     }
 
@@ -48,7 +49,7 @@ impl AzureDeveloperCli {
     }
 }
 
-impl Way for AzureDeveloperCli {
+impl TokenSource for AzureDeveloperCli {
     fn name(&self) -> &'static str {
         "azd"
     }
@@ -57,8 +58,7 @@ impl Way for AzureDeveloperCli {
         true
     }
 
-    // Its tokens are not kept: who is signed in to it stands in more places than one, and it is
-    // quick.
+    // Its tokens are not cached: who is signed in to it is stored in several places, and it is quick.
 
     fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         Box::pin(self.ask(request))

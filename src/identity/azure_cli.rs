@@ -1,40 +1,45 @@
 //! [`AzureCli`]: the sign-in of the Azure CLI, `az`.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::access_token::{AccessToken, Number};
 use super::cache::CacheKey;
+use super::error::CredentialError;
+use super::file;
 use super::program::Program;
-use super::{AccessToken, CredentialError, Number, Pending, TokenRequest, Way};
+use super::setup::Setup;
+use super::token_source::{Pending, TokenRequest, TokenSource};
 use crate::transport::Transport;
 
-/// Whoever is signed in to the Azure CLI.
+/// The account signed in to the Azure CLI.
 #[derive(Debug)]
 pub struct AzureCli {
     program: Program,
     tenant: Option<String>,
+    /// The file in which `az` notes who is signed in. It changes with each `az login`, so that a cached
+    /// token is not used for someone else; without it no token is cached.
     profile: Option<PathBuf>,
 }
 
 impl AzureCli {
-    /// `az`, found on this search path. Without a tenant it uses its own default.
-    pub fn new(search_path: OsString, tenant: Option<String>) -> Self {
-        let not_signed_in = &["az login", "az account set"];
+    /// Without a tenant it uses its own default.
+    pub(super) fn new(setup: &Setup<'_>) -> Self {
+        let home = || setup.path("HOME").or_else(|| setup.path("USERPROFILE"));
+        let folder = setup.path("AZURE_CONFIG_DIR");
+        let folder = folder.or_else(|| Some(home()?.join(".azure")));
         Self {
-            program: Program::new("az", search_path, "az login", not_signed_in),
-            tenant,
-            profile: None,
+            program: Program::new(
+                "az",
+                setup.search_path(),
+                "az login",
+                &["az login", "az account set"],
+            ),
+            tenant: setup.options.tenant.clone(),
+            profile: folder.map(|folder| folder.join("azureProfile.json")),
         }
-    }
-
-    /// The same, with the file in which `az` notes who is signed in (`azureProfile.json`). It
-    /// changes with each `az login`, so that a token that was kept is not taken for that of
-    /// someone else; without it no token is kept.
-    pub fn with_profile(self, profile: Option<PathBuf>) -> Self {
-        Self { profile, ..self }
     }
 
     async fn ask(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
@@ -51,7 +56,7 @@ impl AzureCli {
     }
 }
 
-impl Way for AzureCli {
+impl TokenSource for AzureCli {
     fn name(&self) -> &'static str {
         "azure-cli"
     }
@@ -61,7 +66,7 @@ impl Way for AzureCli {
     }
 
     fn cache_key(&self) -> Option<CacheKey> {
-        let profile = super::file::read(self.profile.as_ref()?, MAX_PROFILE).ok()?;
+        let profile = file::read(self.profile.as_ref()?, MAX_PROFILE).ok()?;
         let key = CacheKey::new(self.name()).with("profile", hex::encode(Sha256::digest(&profile)));
         Some(match &self.tenant {
             Some(tenant) => key.with("tenant", tenant),

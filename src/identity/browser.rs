@@ -13,21 +13,21 @@ use aws_lc_rs::rand::fill;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert_pki::sensitive::Sensitive;
-use kvcert_pki::text::excerpt;
 use reqwest::Url;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-use super::application::Client;
+use super::application::Application;
 use super::entra::{Grant, Granted};
+use super::error::CredentialError;
 use super::token_error::TokenError;
 use crate::transport::Transport;
 
 /// A sign-in that a browser has still to do. Whoever asks listens already.
 #[derive(Debug)]
 pub struct BrowserSignIn<'a> {
-    client: &'a Client,
+    application: &'a Application,
     scope: &'a str,
     listeners: Vec<TcpListener>,
     redirect: String,
@@ -40,13 +40,17 @@ impl<'a> BrowserSignIn<'a> {
     ///
     /// # Errors
     /// If the port is taken, or there is no randomness.
-    pub async fn begin(client: &'a Client, scope: &'a str, port: u16) -> io::Result<Self> {
+    pub async fn begin(
+        application: &'a Application,
+        scope: &'a str,
+        port: u16,
+    ) -> io::Result<Self> {
         let first = TcpListener::bind(("127.0.0.1", port)).await?;
         let port = first.local_addr()?.port();
         // A browser may take `localhost` for the other one.
         let second = TcpListener::bind(("::1", port)).await.ok();
         Ok(Self {
-            client,
+            application,
             scope,
             listeners: std::iter::once(first).chain(second).collect(),
             redirect: format!("http://localhost:{port}"),
@@ -59,12 +63,12 @@ impl<'a> BrowserSignIn<'a> {
     pub fn url(&self) -> Url {
         let challenge = digest(&SHA256, self.verifier.expose().as_bytes());
         let challenge = URL_SAFE_NO_PAD.encode(challenge);
-        let Client {
+        let Application {
             authority, tenant, ..
-        } = self.client;
+        } = self.application;
         let mut url = authority.endpoint(tenant, "authorize");
         url.query_pairs_mut()
-            .append_pair("client_id", &self.client.client_id)
+            .append_pair("client_id", &self.application.client_id)
             .append_pair("response_type", "code")
             .append_pair("redirect_uri", &self.redirect)
             .append_pair("response_mode", "query")
@@ -78,21 +82,21 @@ impl<'a> BrowserSignIn<'a> {
     /// Waits for the browser to come back, and redeems what it brings.
     ///
     /// # Errors
-    /// [`TokenError`]; [`TokenError::Ended`] if it does not come within five minutes.
-    pub async fn finish(self, transport: &Transport) -> Result<Granted, TokenError> {
+    /// [`CredentialError`]; [`CredentialError::NobodySignedIn`] if it does not come within five minutes.
+    pub async fn finish(self, transport: &Transport) -> Result<Granted, CredentialError> {
         let came = timeout(PATIENCE, self.browser()).await;
-        let never = |_| TokenError::Ended("nobody signed in within five minutes");
+        let never = |_| CredentialError::NobodySignedIn("nobody signed in within five minutes");
         let code = came.map_err(never)??;
         let grant = Grant::Code {
             code: &code,
             redirect: &self.redirect,
             verifier: &self.verifier,
         };
-        self.client.request(transport, self.scope, grant).await
+        self.application.request(transport, self.scope, grant).await
     }
 
     /// Answers whatever comes until it is the browser with an answer to this very question.
-    async fn browser(&self) -> Result<Sensitive<String>, TokenError> {
+    async fn browser(&self) -> Result<Sensitive<String>, CredentialError> {
         loop {
             let Ok(mut stream) = self.accept().await else {
                 continue;
@@ -132,7 +136,7 @@ impl<'a> BrowserSignIn<'a> {
     }
 
     /// The code or the error in the query; nothing if the state is not ours.
-    fn read(&self, target: &str) -> Option<Result<Sensitive<String>, TokenError>> {
+    fn read(&self, target: &str) -> Option<Result<Sensitive<String>, CredentialError>> {
         let url = Url::parse(&self.redirect).ok()?.join(target).ok()?;
         let field = |wanted: &str| {
             let mut pairs = url.query_pairs();
@@ -142,7 +146,7 @@ impl<'a> BrowserSignIn<'a> {
         verify_slices_are_equal(state.as_bytes(), self.state.as_bytes()).ok()?;
         if let Some(error) = field("error") {
             let said = field("error_description").unwrap_or_default();
-            return Some(Err(refused(&error, &said)));
+            return Some(Err(TokenError::refused_in_redirect(&error, &said).into()));
         }
         field("code").map(|code| Ok(Sensitive::new(code)))
     }
@@ -162,20 +166,6 @@ async fn target(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let text = String::from_utf8(head).ok()?;
     let target = text.strip_prefix("GET ")?.split(' ').next()?;
     target.starts_with('/').then(|| target.to_owned())
-}
-
-/// An error that came by the browser names its number in the text only.
-fn refused(error: &str, said: &str) -> TokenError {
-    let digits = said.strip_prefix("AADSTS").unwrap_or_default();
-    let digits = digits.split(|c: char| !c.is_ascii_digit()).next();
-    let first_line = said.lines().next().filter(|line| !line.is_empty());
-    TokenError::Refused {
-        status: 302,
-        error: excerpt(error, 60),
-        code: digits.and_then(|digits| digits.parse().ok()),
-        message: excerpt(first_line.unwrap_or(error), 600),
-        clock_ahead: None,
-    }
 }
 
 /// 256 random bits, 43 characters: enough for a state and for a verifier (RFC 7636 section 4.1).

@@ -25,17 +25,17 @@ use std::{fmt, io};
 
 use sha2::{Digest, Sha256};
 
-use super::AccessToken;
+use super::access_token::AccessToken;
 
 /// A folder with tokens. Cheap to clone.
 #[derive(Clone)]
 pub struct TokenCache {
     folder: PathBuf,
-    teller: Option<Teller>,
+    warn: Option<Warn>,
 }
 
 /// Hears what is wrong with the cache; there is no secret in it.
-pub type Teller = Arc<dyn Fn(&str) + Send + Sync>;
+pub type Warn = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// All that a token depends on: the way of signing in, the authority, the tenant, the client, the
 /// resource, and whatever else chooses one of several.
@@ -63,19 +63,19 @@ impl CacheKey {
 }
 
 impl TokenCache {
-    /// The cache in `folder`, which is made when the first token is kept.
+    /// The cache in `folder`, which is made for the first token.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
             folder: folder.into(),
-            teller: None,
+            warn: None,
         }
     }
 
-    /// The same, with someone listening.
+    /// The same, which tells of what is wrong.
     #[must_use]
-    pub fn told_by(self, teller: Teller) -> Self {
+    pub fn on_warning(self, warn: Warn) -> Self {
         Self {
-            teller: Some(teller),
+            warn: Some(warn),
             ..self
         }
     }
@@ -85,8 +85,8 @@ impl TokenCache {
         &self.folder
     }
 
-    /// The token of `key`: the one that is kept, if it will do for a while from `now` on, else the
-    /// one that `fetch` gets, which is then kept. Whoever else asks for that one meanwhile, in
+    /// The token of `key`: the cached one, if it will do for a while from `now` on, else the
+    /// one that `fetch` gets, which is then cached. Whoever else asks for that one meanwhile, in
     /// whatever process, waits for it.
     ///
     /// # Errors
@@ -106,31 +106,30 @@ impl TokenCache {
         let Some(_lock) = self.lock(key).await else {
             return fetch().await;
         };
-        let kept = self.read(key).unwrap_or_else(|problem| {
-            self.tell(&problem);
+        let cached = self.read(key).unwrap_or_else(|problem| {
+            self.warning(&problem);
             None
         });
-        match kept {
+        match cached {
             Some(token) if will_do(&token, now) => Ok(token),
-            kept => match fetch().await {
+            cached => match fetch().await {
                 Ok(token) => {
                     self.write(key, &token);
                     Ok(token)
                 }
-                Err(error) => kept.filter(|old| old.fresh_at(now)).ok_or(error),
+                Err(error) => cached.filter(|old| old.fresh_at(now)).ok_or(error),
             },
         }
     }
 
-    /// The token that is kept, if it will do for a while from `now` on.
+    /// The cached token, if it will do for a while from `now` on.
     pub fn peek(&self, key: &CacheKey, now: SystemTime) -> Option<AccessToken> {
-        let kept = self.read(key).ok()??;
-        will_do(&kept, now).then_some(kept)
+        let cached = self.read(key).ok()??;
+        will_do(&cached, now).then_some(cached)
     }
 
-    /// Keeps a token in the place of the one that is there. One whose end is not known is not
-    /// kept.
-    pub async fn keep(&self, key: &CacheKey, token: &AccessToken) {
+    /// Stores a token in the place of the one that is there. One without a known end is not stored.
+    pub async fn store(&self, key: &CacheKey, token: &AccessToken) {
         if let Some(_lock) = self.lock(key).await {
             self.write(key, token);
         }
@@ -141,11 +140,11 @@ impl TokenCache {
         let Some(_lock) = self.lock(key).await else {
             return;
         };
-        let is_it = |kept: AccessToken| kept.expose() == token.expose();
+        let is_it = |cached: AccessToken| cached.expose() == token.expose();
         if self.read(key).ok().flatten().is_some_and(is_it) {
             let path = self.path(key, TOKEN);
             if let Err(error) = std::fs::remove_file(&path) {
-                self.tell(&format!("cannot remove `{}`: {error}", path.display()));
+                self.warning(&format!("cannot remove `{}`: {error}", path.display()));
             }
         }
     }
@@ -181,22 +180,22 @@ impl TokenCache {
     fn write(&self, key: &CacheKey, token: &AccessToken) {
         let name = format!("{}.{TOKEN}", key.digest());
         if let Err(error) = entry::write(&self.folder, &name, key, token) {
-            self.tell(&format!("the token was not kept: {error}"));
+            self.warning(&format!("the token was not kept: {error}"));
         }
     }
 
-    /// The right to change what is kept for `key`; none if the cache cannot be used.
+    /// The right to change what is cached for `key`; none if the cache cannot be used.
     async fn lock(&self, key: &CacheKey) -> Option<lock::Lock> {
         let made = folder::make(&self.folder).map_err(|error| self.problem(&error));
         if let Err(problem) = made {
-            self.tell(&problem);
+            self.warning(&problem);
             return None;
         }
-        let waiting = || self.tell("waiting for another kvcert, which is signing in");
+        let waiting = || self.warning("waiting for another kvcert, which is signing in");
         match lock::acquire(&self.path(key, LOCK), PATIENCE, waiting).await {
             Ok(lock) => Some(lock),
             Err(error) => {
-                self.tell(&format!("the token cache is not used: {error}"));
+                self.warning(&format!("the token cache is not used: {error}"));
                 None
             }
         }
@@ -211,9 +210,9 @@ impl TokenCache {
         format!("the token cache `{folder}` is not used: {error}")
     }
 
-    fn tell(&self, text: &str) {
-        if let Some(teller) = &self.teller {
-            teller(text);
+    fn warning(&self, text: &str) {
+        if let Some(warn) = &self.warn {
+            warn(text);
         }
     }
 }

@@ -19,10 +19,10 @@ impl Fixture {
         let base = std::env::temp_dir().join(format!("kvcert-cache-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&base);
         let told: Arc<Mutex<Vec<String>>> = Arc::default();
-        let teller = Arc::clone(&told);
-        let teller: Teller = Arc::new(move |text| teller.lock().unwrap().push(text.to_owned()));
+        let warn = Arc::clone(&told);
+        let warn: Warn = Arc::new(move |text| warn.lock().unwrap().push(text.to_owned()));
         Self {
-            cache: TokenCache::new(base.join("tokens")).told_by(teller),
+            cache: TokenCache::new(base.join("tokens")).on_warning(warn),
             base,
             told,
             now: SystemTime::UNIX_EPOCH + HOUR * 500_000,
@@ -210,7 +210,7 @@ fn many_who_ask_at_once_sign_in_once() {
 fn a_token_that_was_refused_goes_and_another_stays() {
     let it = Fixture::new("refused");
     let token = |value: &str| AccessToken::expiring(value.to_owned(), it.now + HOUR);
-    block_on(it.cache.keep(&key(), &token("good")));
+    block_on(it.cache.store(&key(), &token("good")));
     block_on(it.cache.remove(&key(), &token("refused")));
     assert!(it.cache.peek(&key(), it.now).is_some());
     block_on(it.cache.remove(&key(), &token("good")));

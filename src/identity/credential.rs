@@ -1,121 +1,46 @@
-//! [`Credential`]: how to sign in to a vault: ways, tried in order until one gives a token.
-//!
-//! A [`Way`] is one method of getting tokens. The ways here are kvcert's own rather than those of
-//! the `azure_identity` crate, which was tried at 1.0.0. It brings neither `ring` nor OpenSSL and
-//! takes a foreign HTTP client, but:
-//!
-//! - Entra's refusals are lost: an `error_description` with a line break, as every real one has,
-//!   ends as "expected a borrowed string". So does the AADSTS number that hints are made from.
-//! - All its errors are of one kind, so that "not here" and "here, and it failed" look the same.
-//! - It has no quick probe for IMDS, and no Arc, Azure ML, Cloud Shell, device code or GitHub.
-//! - `az` and `azd` run in a shell, without a time limit; an `az` before 2.54 is refused.
-//! - A token request cannot carry claims; tokens are not wiped; the environment is read anywhere.
-//! - It adds 20 crates to the tree (Linux, without default features).
-//!
-//! [`Way`] is public and small, so that a program that has `azure_identity` anyway can wrap one
-//! of its credentials in a few lines.
+//! [`Credential`]: several sources of tokens, tried in order until one gives a token.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use tokio::sync::Mutex;
 
+use super::access_token::AccessToken;
 use super::cache::{CacheKey, TokenCache};
 use super::error::{Attempt, CredentialError};
-use super::{AccessToken, kept};
+use super::token_source::{Audience, TokenRequest, TokenSource};
 use crate::transport::Transport;
-
-/// A method of getting tokens.
-pub trait Way: fmt::Debug + Send + Sync {
-    /// The name, as `--auth` takes it and the receipt shows it.
-    fn name(&self) -> &'static str;
-
-    /// Whether a failure leaves the next way its turn, as with the tools of a developer. Where a
-    /// platform or a deployment was set up to sign in, its failure is to be seen.
-    fn may_fail(&self) -> bool {
-        false
-    }
-
-    /// Whether it is tried on the chance that it is there, at a price in time.
-    fn is_guess(&self) -> bool {
-        false
-    }
-
-    /// All that its tokens depend on besides the audience, so that a [`TokenCache`] may keep them;
-    /// none if they are not to be kept, or if it cannot be told who would be signed in.
-    fn cache_key(&self) -> Option<CacheKey> {
-        None
-    }
-
-    /// The one resource that all its tokens are for, if it has but one token and that says so.
-    fn only_resource(&self) -> Option<String> {
-        None
-    }
-
-    /// Asks for a token.
-    fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a>;
-}
-
-/// A token, later.
-pub type Pending<'a> =
-    Pin<Box<dyn Future<Output = Result<AccessToken, CredentialError>> + Send + 'a>>;
-
-/// Whom a token is for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Audience {
-    /// The resource, such as `https://vault.azure.net`.
-    pub resource: String,
-    /// The tenant that the resource says it belongs to.
-    pub tenant: Option<String>,
-}
-
-/// What a token must have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenRequest {
-    /// Whom it is for.
-    pub audience: Audience,
-    /// What a claims challenge asked for (JSON).
-    pub claims: Option<String>,
-}
-
-impl TokenRequest {
-    /// The resource as a scope of the v2 endpoint.
-    pub fn scope(&self) -> String {
-        format!("{}/.default", self.audience.resource)
-    }
-}
 
 /// What happens on the way to a token; carries no secret.
 #[derive(Debug)]
 pub enum Event<'a> {
-    /// A way gave no token.
+    /// A source gave no token.
     Attempt(&'a Attempt),
-    /// A way gave a token.
+    /// A source gave a token.
     SignedIn(&'static str),
-    /// A token was kept from an earlier sign-in by this way.
-    Kept(&'static str),
+    /// A cached token of this source is used.
+    Cached(&'static str),
 }
 
 /// Hears of every [`Event`].
 pub type Observer = Arc<dyn Fn(&Event<'_>) + Send + Sync>;
 
-/// Ways to sign in, in order. The first that gives a token is asked for all others.
+/// Sources of tokens, in order. The first that gives a token is asked for all others.
 pub struct Credential {
-    pub(super) ways: Vec<Box<dyn Way>>,
-    pub(super) winner: OnceLock<usize>,
+    sources: Vec<Box<dyn TokenSource>>,
+    winner: OnceLock<usize>,
     tokens: Mutex<HashMap<Audience, Arc<AccessToken>>>,
     observer: Option<Observer>,
-    pub(super) cache: Option<TokenCache>,
+    cache: Option<TokenCache>,
 }
 
 impl Credential {
-    /// Signs in by the first of these ways that can.
-    pub fn new(ways: Vec<Box<dyn Way>>) -> Self {
+    /// Signs in by the first of these sources that can.
+    pub fn new(sources: Vec<Box<dyn TokenSource>>) -> Self {
         Self {
-            ways,
+            sources,
             winner: OnceLock::new(),
             tokens: Mutex::default(),
             observer: None,
@@ -123,13 +48,13 @@ impl Credential {
         }
     }
 
-    /// Signs in by this way.
-    pub fn by(way: impl Way + 'static) -> Self {
-        Self::new(vec![Box::new(way)])
+    /// Signs in by this source.
+    pub fn by(source: impl TokenSource + 'static) -> Self {
+        Self::new(vec![Box::new(source)])
     }
 
-    /// The same, with someone listening.
-    pub fn observed_by(self, observer: Observer) -> Self {
+    /// The same, which tells of every [`Event`].
+    pub fn with_observer(self, observer: Observer) -> Self {
         Self {
             observer: Some(observer),
             ..self
@@ -137,23 +62,23 @@ impl Credential {
     }
 
     /// The same, with tokens that outlast the process.
-    pub fn kept_in(self, cache: TokenCache) -> Self {
+    pub fn with_token_cache(self, cache: TokenCache) -> Self {
         Self {
             cache: Some(cache),
             ..self
         }
     }
 
-    /// The way that gave a token, once one did.
+    /// The name of the source that gave a token, once one did.
     pub fn winner(&self) -> Option<&'static str> {
-        let way = self.ways.get(*self.winner.get()?)?;
-        Some(way.name())
+        let source = self.sources.get(*self.winner.get()?)?;
+        Some(source.name())
     }
 
-    /// The one resource that there can be a token for, if the only way says so.
+    /// The one resource that there can be a token for, if the only source says so.
     pub(crate) fn only_resource(&self) -> Option<String> {
-        match self.ways.as_slice() {
-            [way] => way.only_resource(),
+        match self.sources.as_slice() {
+            [source] => source.only_resource(),
             _ => None,
         }
     }
@@ -188,7 +113,7 @@ impl Credential {
             .find_map(|(audience, it)| Arc::ptr_eq(it, token).then(|| audience.clone()));
         if let Some(audience) = audience {
             tokens.remove(&audience);
-            self.forget_kept(&audience, token).await;
+            self.forget_cached(&audience, token).await;
         }
     }
 
@@ -197,28 +122,28 @@ impl Credential {
         transport: &Transport,
         request: &TokenRequest,
     ) -> Result<AccessToken, CredentialError> {
-        if let Some(way) = self.winner.get().and_then(|at| self.ways.get(*at)) {
-            return self.ask(way.as_ref(), transport, request).await;
+        if let Some(source) = self.winner.get().and_then(|at| self.sources.get(*at)) {
+            return self.ask(source.as_ref(), transport, request).await;
         }
-        let kept_at = self.first_kept(request);
+        let cached_at = self.first_cached(request);
         let mut tried = Vec::new();
-        for (at, way) in self.ways.iter().enumerate() {
-            let result = if way.is_guess() && kept_at.is_some_and(|kept| kept > at) {
-                Err(kept::not_there_before())
+        for (at, source) in self.sources.iter().enumerate() {
+            let result = if source.is_guess() && cached_at.is_some_and(|cached| cached > at) {
+                Err(CredentialError::unavailable(NOT_THERE_BEFORE))
             } else {
-                self.ask(way.as_ref(), transport, request).await
+                self.ask(source.as_ref(), transport, request).await
             };
             match result {
                 Ok(token) => {
                     self.winner.get_or_init(|| at);
                     return Ok(token);
                 }
-                // The only way speaks for itself.
-                Err(error) if self.ways.len() == 1 => return Err(error),
+                // The only source speaks for itself.
+                Err(error) if self.sources.len() == 1 => return Err(error),
                 Err(error) => {
-                    let goes_on = error.is_unavailable() || way.may_fail();
-                    let way = way.name();
-                    let attempt = Attempt { way, error };
+                    let goes_on = error.is_unavailable() || source.may_fail();
+                    let name = source.name();
+                    let attempt = Attempt { name, error };
                     self.tell(&Event::Attempt(&attempt));
                     tried.push(attempt);
                     if !goes_on {
@@ -230,7 +155,78 @@ impl Credential {
         Err(CredentialError::Tried(tried))
     }
 
-    pub(super) fn tell(&self, event: &Event<'_>) {
+    /// Asks the source, unless a token of it is cached. One that answers a claims challenge replaces
+    /// the cached one.
+    async fn ask(
+        &self,
+        source: &dyn TokenSource,
+        transport: &Transport,
+        request: &TokenRequest,
+    ) -> Result<AccessToken, CredentialError> {
+        let fetch = async || {
+            let token = source.token(transport, request).await?;
+            self.tell(&Event::SignedIn(source.name()));
+            Ok(token)
+        };
+        let Some((cache, key)) = self.place(source, &request.audience) else {
+            return fetch().await;
+        };
+        if request.claims.is_some() {
+            let token = fetch().await?;
+            cache.store(&key, &token).await;
+            return Ok(token);
+        }
+        let is_known = self.winner().is_some();
+        let mut fetched = false;
+        let fetch = async || {
+            fetched = true;
+            fetch().await
+        };
+        let token = cache.token(&key, SystemTime::now(), fetch).await?;
+        if !fetched && !is_known {
+            self.tell(&Event::Cached(source.name()));
+        }
+        Ok(token)
+    }
+
+    /// The place of the first source of which a token is cached. A guess before it is not worth its
+    /// time: what was not there within the life of a token is not there now.
+    fn first_cached(&self, request: &TokenRequest) -> Option<usize> {
+        if request.claims.is_some() {
+            return None;
+        }
+        let now = SystemTime::now();
+        let mut sources = self.sources.iter();
+        sources.position(|source| {
+            let place = self.place(source.as_ref(), &request.audience);
+            place.is_some_and(|(cache, key)| cache.peek(&key, now).is_some())
+        })
+    }
+
+    /// Removes a token that was refused.
+    async fn forget_cached(&self, audience: &Audience, token: &AccessToken) {
+        let source = self.winner.get().and_then(|at| self.sources.get(*at));
+        if let Some((cache, key)) = source.and_then(|source| self.place(source.as_ref(), audience))
+        {
+            cache.remove(&key, token).await;
+        }
+    }
+
+    fn place(
+        &self,
+        source: &dyn TokenSource,
+        audience: &Audience,
+    ) -> Option<(&TokenCache, CacheKey)> {
+        let cache = self.cache.as_ref()?;
+        let key = source.cache_key()?.with("resource", &audience.resource);
+        let key = match &audience.tenant {
+            Some(tenant) => key.with("resourceTenant", tenant),
+            None => key,
+        };
+        Some((cache, key))
+    }
+
+    fn tell(&self, event: &Event<'_>) {
         if let Some(observer) = &self.observer {
             observer(event);
         }
@@ -240,27 +236,10 @@ impl Credential {
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credential")
-            .field("ways", &self.ways)
+            .field("sources", &self.sources)
             .finish_non_exhaustive()
     }
 }
 
-/// A way that was considered and is not there.
-#[derive(Debug)]
-pub struct PassedOver {
-    /// The way.
-    pub way: &'static str,
-    /// What is missing.
-    pub reason: String,
-}
-
-impl Way for PassedOver {
-    fn name(&self) -> &'static str {
-        self.way
-    }
-
-    fn token<'a>(&'a self, _: &'a Transport, _: &'a TokenRequest) -> Pending<'a> {
-        let error = CredentialError::unavailable(&self.reason);
-        Box::pin(std::future::ready(Err(error)))
-    }
-}
+/// Why a guess was not made.
+const NOT_THERE_BEFORE: &str = "it was not there at an earlier sign-in, whose token is cached";

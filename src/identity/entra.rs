@@ -8,9 +8,9 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::access_token::{AccessToken, Number};
 use super::authority::Authority;
 use super::token_error::TokenError;
-use super::{AccessToken, Number};
 use crate::transport::retry::{RetryPolicy, Service};
 use crate::transport::{self, Reply, Transport, Unreachable};
 
@@ -20,8 +20,8 @@ pub(crate) struct Request<'a> {
     pub(crate) client_id: &'a str,
     pub(crate) scope: &'a str,
     pub(crate) grant: Grant<'a>,
-    /// None for an application that people have on their machines, which can keep no secret.
-    pub(crate) proof: Option<Proof<'a>>,
+    /// None for a public client.
+    pub(crate) authentication: Option<ClientAuthentication<'a>>,
     /// What a claims challenge asked for.
     pub(crate) claims: Option<&'a str>,
 }
@@ -49,9 +49,9 @@ pub enum Grant<'a> {
     DeviceCode(&'a Sensitive<String>),
 }
 
-/// How the application proves who it is.
+/// Client authentication (RFC 6749 section 2.3).
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Proof<'a> {
+pub(crate) enum ClientAuthentication<'a> {
     Secret(&'a Sensitive<String>),
     /// A signed assertion (RFC 7523): the application's own, or that of an issuer it trusts.
     Assertion(&'a Sensitive<String>),
@@ -99,7 +99,7 @@ impl<'a> Grant<'a> {
     }
 }
 
-impl<'a> Proof<'a> {
+impl<'a> ClientAuthentication<'a> {
     fn fields(self) -> Vec<Field<'a>> {
         match self {
             Self::Secret(secret) => vec![("client_secret", secret.expose())],
@@ -123,7 +123,8 @@ pub(crate) async fn request(
         form.push(("scope", request.scope));
     }
     form.extend(request.grant.fields());
-    form.extend(request.proof.map(Proof::fields).unwrap_or_default());
+    let authentication = request.authentication.map(ClientAuthentication::fields);
+    form.extend(authentication.unwrap_or_default());
     let claims = request.claims.map(with_capabilities);
     form.extend(claims.as_deref().map(|claims| ("claims", claims)));
     let now = SystemTime::now();

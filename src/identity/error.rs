@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 use std::{fmt, io};
 
-use super::{AssertionError, TokenError};
+use super::signer::AssertionError;
+use super::token_error::TokenError;
 use crate::transport::Unreachable;
 
 /// Why there is no token.
 #[derive(Debug)]
 pub enum CredentialError {
-    /// The way is not there: not configured, or not on this machine.
+    /// The source is not available: not configured, or not on this machine.
     Unavailable {
         /// What is missing.
         reason: String,
     },
-    /// No way of several gave a token.
+    /// None of several sources gave a token.
     Tried(Vec<Attempt>),
     /// The program is not installed.
     NotInstalled {
@@ -58,16 +59,13 @@ pub enum CredentialError {
     },
     /// The certificate cannot sign.
     Assertion(AssertionError),
-    /// The vault wants claims that this way cannot ask for.
+    /// The vault wants claims that this source cannot ask for.
     Claims {
         /// The way.
         way: &'static str,
     },
-    /// The code of a device code sign-in was not used in time, or the user said no.
-    DeviceCode {
-        /// What happened.
-        message: &'static str,
-    },
+    /// A person was to sign in, and did not: too late, or declined.
+    NobodySignedIn(&'static str),
     /// The given token is for something else; it was not sent.
     OtherAudience {
         /// What the token says it is for.
@@ -86,11 +84,11 @@ pub enum CredentialError {
     Authority(TokenError),
 }
 
-/// A way that was tried, and why it gave no token.
+/// A source that was tried, and why it gave no token.
 #[derive(Debug)]
 pub struct Attempt {
-    /// The way.
-    pub way: &'static str,
+    /// The source's name.
+    pub name: &'static str,
     /// Why not.
     pub error: CredentialError,
 }
@@ -102,7 +100,15 @@ impl CredentialError {
         }
     }
 
-    /// Whether the way is not there at all, so that another may be tried.
+    /// The AADSTS number, if Entra gave one.
+    pub fn code(&self) -> Option<u32> {
+        match self {
+            Self::Authority(refused) => refused.code(),
+            _ => None,
+        }
+    }
+
+    /// Whether the source is not available at all, so that another may be tried.
     pub fn is_unavailable(&self) -> bool {
         matches!(
             self,
@@ -130,7 +136,7 @@ impl fmt::Display for CredentialError {
                 f,
                 "the vault wants a new sign-in (a claims challenge), which `{way}` cannot pass on"
             ),
-            Self::DeviceCode { message } => f.write_str(message),
+            Self::NobodySignedIn(why) => f.write_str(why),
             Self::OtherTenant { ours, theirs } => write!(
                 f,
                 "the application is of tenant `{ours}`, the vault of tenant `{theirs}`"
@@ -156,15 +162,15 @@ impl std::error::Error for CredentialError {
     }
 }
 
-/// In a line: the way, whether it was passed over or failed, and why, down to the last cause.
+/// In a line: the source, whether it was skipped or failed, and why, down to the last cause.
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let outcome = if self.error.is_unavailable() {
-            "passed over"
+            "skipped"
         } else {
             "failed"
         };
-        write!(f, "{}: {outcome}: {}", self.way, self.error)?;
+        write!(f, "{}: {outcome}: {}", self.name, self.error)?;
         let mut cause = std::error::Error::source(&self.error);
         while let Some(error) = cause {
             write!(f, ": {error}")?;

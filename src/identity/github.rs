@@ -1,43 +1,57 @@
-//! [`GitHubActions`]: a job of GitHub Actions, whose repository the application trusts.
+//! `github`: a job of GitHub Actions, whose repository an application trusts.
 //! See "OpenID Connect reference" of GitHub Actions.
 
 use kvcert_pki::sensitive::Sensitive;
 use reqwest::{RequestBuilder, Url};
 use serde::Deserialize;
 
-use super::cache::CacheKey;
-use super::entra::Proof;
-use super::{AccessToken, Application, CredentialError, Pending, TokenRequest, Way};
+use super::access_token::AccessToken;
+use super::application::{Application, FederatedToken, Fetching, Proof};
+use super::error::CredentialError;
+use super::setup::{Setup, SetupError};
 use crate::transport::retry::Service;
 use crate::transport::{Reply, Request, Transport, Unreachable};
 
 /// A job of GitHub Actions.
 #[derive(Debug)]
 pub struct GitHubActions {
-    /// The application that trusts the repository.
-    pub application: Application,
-    /// `ACTIONS_ID_TOKEN_REQUEST_URL`.
-    pub url: Url,
-    /// `ACTIONS_ID_TOKEN_REQUEST_TOKEN`.
-    pub token: Sensitive<String>,
+    url: Url,
+    token: Sensitive<String>,
 }
 
-impl Way for GitHubActions {
+pub(super) fn application(setup: &Setup<'_>) -> Result<Application, SetupError> {
+    let variable = |name| (name, setup.get(name));
+    let url = variable("ACTIONS_ID_TOKEN_REQUEST_URL");
+    let token = variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN");
+    let application = setup
+        .application([url, token])
+        .map_err(|error| match error {
+            SetupError::Missing(names) => SetupError::Missing(format!(
+                "{names}; the job needs `permissions: id-token: write`"
+            )),
+            error => error,
+        })?;
+    let job = GitHubActions {
+        url: url
+            .1
+            .unwrap_or_default()
+            .parse()
+            .map_err(|_| SetupError::JobUrl)?,
+        token: setup.secret(token.0),
+    };
+    Ok(Application {
+        proof: Proof::Federated(Box::new(job)),
+        ..application
+    })
+}
+
+impl FederatedToken for GitHubActions {
     fn name(&self) -> &'static str {
         "github"
     }
 
-    fn cache_key(&self) -> Option<CacheKey> {
-        Some(self.application.cache_key(self.name()))
-    }
-
-    fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
-        Box::pin(async move {
-            // It lives for minutes: a new one for each exchange.
-            let assertion = self.job_token(transport).await?;
-            let proof = Proof::Assertion(&assertion);
-            self.application.token(transport, request, proof).await
-        })
+    fn fetch<'a>(&'a self, transport: &'a Transport) -> Fetching<'a> {
+        Box::pin(self.job_token(transport))
     }
 }
 

@@ -1,21 +1,22 @@
-//! [`ManagedIdentity`]: the identity that a platform gives to what runs on it.
+//! `managed-identity`: the identity that a platform gives to what runs on it.
 //!
 //! Each platform serves tokens in a manner of its own; which one it is, the environment tells.
 
 mod arc;
 mod imds;
+mod platform;
 mod reply;
 
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use kvcert_pki::sensitive::Sensitive;
+pub use platform::{Platform, UserAssigned};
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use super::cache::CacheKey;
-use super::{CredentialError, Pending, TokenRequest, Way};
+use super::error::CredentialError;
+use super::token_source::{Pending, TokenRequest, TokenSource};
 use crate::transport::retry::{RetryPolicy, Service};
 use crate::transport::{Endpoint, Reply, Request, Transport, Unreachable};
 
@@ -36,62 +37,7 @@ pub struct ManagedIdentity {
     pub probe: bool,
 }
 
-/// A platform with managed identities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Platform {
-    /// App Service, Functions, Container Apps.
-    AppService,
-    /// A server elsewhere, run through Azure Arc.
-    AzureArc,
-    /// Azure Machine Learning.
-    AzureMl,
-    /// Azure Cloud Shell.
-    CloudShell,
-    /// A virtual machine, with its instance metadata service.
-    Imds,
-}
-
-/// A user-assigned identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UserAssigned {
-    /// By client id.
-    Client(String),
-    /// By object (principal) id.
-    Object(String),
-    /// By resource id, `/subscriptions/…`.
-    Resource(String),
-}
-
-impl FromStr for UserAssigned {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.starts_with("/subscriptions/") {
-            return Ok(Self::Resource(text.to_owned()));
-        }
-        let (kind, id) = match text.strip_prefix("object:") {
-            Some(id) => (Self::Object as fn(String) -> Self, id),
-            None => (Self::Client as fn(String) -> Self, text),
-        };
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        if id.is_empty() || !id.bytes().all(plain) {
-            return Err("an identity is a client id, `object:` and an object id, or a resource id");
-        }
-        Ok(kind(id.to_owned()))
-    }
-}
-
-impl fmt::Display for UserAssigned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Client(id) => write!(f, "with the client id `{id}`"),
-            Self::Object(id) => write!(f, "with the object id `{id}`"),
-            Self::Resource(id) => write!(f, "`{id}`"),
-        }
-    }
-}
-
-impl Way for ManagedIdentity {
+impl TokenSource for ManagedIdentity {
     fn name(&self) -> &'static str {
         "managed-identity"
     }
@@ -254,18 +200,6 @@ impl Service for &ManagedIdentity {
     }
 }
 
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AppService => "App Service",
-            Self::AzureArc => "Azure Arc",
-            Self::AzureMl => "Azure ML",
-            Self::CloudShell => "Cloud Shell",
-            Self::Imds => "IMDS",
-        })
-    }
-}
-
 /// A header's value that shows in no log.
 fn sensitive(secret: &str) -> Result<HeaderValue, CredentialError> {
     let mut value = HeaderValue::from_str(secret)
@@ -275,20 +209,3 @@ fn sensitive(secret: &str) -> Result<HeaderValue, CredentialError> {
 }
 
 const MAX_REPLY: usize = 256 * 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identities_have_three_names() {
-        let check = |text: &str, expected| assert_eq!(text.parse().ok(), expected, "{text}");
-        check("1-a", Some(UserAssigned::Client("1-a".into())));
-        check("object:1-a", Some(UserAssigned::Object("1-a".into())));
-        let id = "/subscriptions/s/resourcegroups/g/providers/x";
-        check(id, Some(UserAssigned::Resource(id.into())));
-        check("", None);
-        check("object:", None);
-        check("a&b", None);
-    }
-}

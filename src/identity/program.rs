@@ -14,7 +14,9 @@ use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{AccessToken, CredentialError};
+use super::access_token::AccessToken;
+use super::error::CredentialError;
+use super::token_error::aadsts_code;
 
 /// A program to be found on the search path.
 #[derive(Debug)]
@@ -135,7 +137,7 @@ impl Program {
     fn judge(&self, said: &str) -> CredentialError {
         let says = |words: &&str| said.contains(*words);
         // An AADSTS number says more than the advice to sign in that comes with it.
-        if self.not_signed_in.iter().any(says) && !said.contains("AADSTS") {
+        if self.not_signed_in.iter().any(says) && aadsts_code(said).is_none() {
             return CredentialError::NotSignedIn {
                 program: self.name,
                 command: self.sign_in,
@@ -144,7 +146,7 @@ impl Program {
         let mut lines = said.lines().map(str::trim);
         let first = lines.clone().find(|line| !line.is_empty());
         // Warnings come first, and are not why.
-        let line = lines.find(|line| line.contains("ERROR") || line.contains("AADSTS"));
+        let line = lines.find(|line| line.contains("ERROR") || aadsts_code(line).is_some());
         let line = line.or(first);
         self.failed(line.map_or_else(|| String::from("it did not say why"), without_tokens))
     }

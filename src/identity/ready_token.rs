@@ -1,25 +1,44 @@
-//! [`ReadyToken`]: a bearer token that someone else got.
+//! `token`: a bearer token obtained elsewhere.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert_pki::sensitive::Sensitive;
 
-use super::{AccessToken, Audience, CredentialError, Pending, TokenRequest, Way};
+use super::access_token::AccessToken;
+use super::error::CredentialError;
+use super::setup::{Setup, SetupError};
+use super::token_source::{Audience, Pending, TokenRequest, TokenSource};
 use crate::cloud::Cloud;
 use crate::transport::Transport;
 
-/// A bearer token that someone else got.
+/// A bearer token obtained elsewhere.
 #[derive(Debug)]
 pub struct ReadyToken(Sensitive<String>);
 
 impl ReadyToken {
-    /// Takes the token.
-    pub fn new(token: Sensitive<String>) -> Self {
-        Self(token)
+    /// Uses this token.
+    ///
+    /// # Errors
+    /// [`SetupError::NotBearer`]: anything else would be refused as a header, with no good words.
+    pub fn new(token: Sensitive<String>) -> Result<Self, SetupError> {
+        match AccessToken::is_bearer(token.expose()) {
+            true => Ok(Self(token)),
+            false => Err(SetupError::NotBearer),
+        }
+    }
+
+    /// The token of the options, or of `KVCERT_ACCESS_TOKEN`.
+    pub(super) fn given(setup: &Setup<'_>) -> Result<Self, SetupError> {
+        let given = setup.options.token.as_ref().map(Sensitive::expose);
+        let variable = || setup.get("KVCERT_ACCESS_TOKEN");
+        let token = given.map(String::as_str).or_else(variable);
+        let missing = "KVCERT_ACCESS_TOKEN, or give `--token-file FILE`";
+        let token = token.ok_or_else(|| SetupError::Missing(missing.to_owned()))?;
+        Self::new(Sensitive::new(token.to_owned()))
     }
 }
 
-impl Way for ReadyToken {
+impl TokenSource for ReadyToken {
     fn name(&self) -> &'static str {
         "token"
     }

@@ -8,8 +8,6 @@ use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding};
 use kvcert_pki::key::{PrivateKey, PublicKey};
 
-use super::assertion::AssertionError;
-
 /// How a JWS is signed (RFC 7518 section 3.1). Entra takes RSA keys only.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Algorithm {
@@ -94,5 +92,54 @@ pub(crate) fn expect_rsa(key: &PublicKey) -> Result<(), AssertionError> {
         other => Err(AssertionError::NotRsa {
             key: other.to_string(),
         }),
+    }
+}
+
+/// Why a certificate cannot sign assertions.
+#[derive(Debug)]
+pub enum AssertionError {
+    /// The key is of another algorithm.
+    NotRsa {
+        /// What it is.
+        key: String,
+    },
+    /// The key cannot be used.
+    Key {
+        /// What it is.
+        key: String,
+        /// Why not.
+        detail: String,
+    },
+    /// Signing failed.
+    Signing,
+    /// Who has the key did not sign.
+    Elsewhere(Box<dyn std::error::Error + Send + Sync>),
+    /// Who has the key signed with another one than the certificate's.
+    OtherKey,
+}
+
+impl fmt::Display for AssertionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRsa { key } => {
+                write!(
+                    f,
+                    "its key is {key}; Entra takes assertions by RSA keys only"
+                )
+            }
+            Self::Key { key, detail } => write!(f, "its key ({key}) cannot sign: {detail}"),
+            Self::Signing => f.write_str("its key failed to sign"),
+            Self::Elsewhere(_) => f.write_str("its key, which is elsewhere, did not sign"),
+            Self::OtherKey => f.write_str("the signature is not by the certificate's key"),
+        }
+    }
+}
+
+impl std::error::Error for AssertionError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Elsewhere(source) => Some(&**source),
+            _ => None,
+        }
     }
 }

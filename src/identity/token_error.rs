@@ -5,11 +5,10 @@ use std::fmt;
 use kvcert_pki::text::excerpt;
 use serde::Deserialize;
 
-use super::assertion::AssertionError;
 use crate::transport::{Reply, Unreachable};
 
-/// The number in Entra's words, where it stands only there.
-fn number(message: &str) -> Option<u32> {
+/// The AADSTS number in Entra's words, such as 7000215: the one reader of these.
+pub(super) fn aadsts_code(message: &str) -> Option<u32> {
     let digits = message.split_once("AADSTS")?.1;
     let end = digits.find(|it: char| !it.is_ascii_digit());
     digits[..end.unwrap_or(digits.len())].parse().ok()
@@ -18,8 +17,6 @@ fn number(message: &str) -> Option<u32> {
 /// Why Entra gave no token.
 #[derive(Debug)]
 pub enum TokenError {
-    /// The certificate cannot sign.
-    Assertion(AssertionError),
     /// No usable answer came.
     Unreachable {
         /// The authority.
@@ -45,8 +42,6 @@ pub enum TokenError {
         /// The HTTP status.
         status: u16,
     },
-    /// A person was to sign in, and did not.
-    Ended(&'static str),
 }
 
 impl TokenError {
@@ -63,22 +58,31 @@ impl TokenError {
         let Ok(found) = serde_json::from_slice::<ErrorReply>(&reply.body) else {
             return Self::Nonsense { status };
         };
-        let first_line = found.error_description.lines().next().unwrap_or_default();
-        let message = if first_line.is_empty() {
-            &found.error
-        } else {
-            first_line
-        };
+        let (error, said) = (&found.error, &found.error_description);
+        let code = found.error_codes.first().copied();
+        Self::refused_with(status, error, said, code, reply.clock_ahead())
+    }
+
+    /// A refusal that came back by the browser, which has the number in the text only.
+    pub(super) fn refused_in_redirect(error: &str, said: &str) -> Self {
+        Self::refused_with(302, error, said, None, None)
+    }
+
+    fn refused_with(
+        status: u16,
+        error: &str,
+        said: &str,
+        code: Option<u32>,
+        clock_ahead: Option<i64>,
+    ) -> Self {
+        let first_line = said.lines().next().filter(|line| !line.is_empty());
+        let message = first_line.unwrap_or(error);
         Self::Refused {
             status,
-            error: excerpt(&found.error, 60),
-            code: found
-                .error_codes
-                .first()
-                .copied()
-                .or_else(|| number(message)),
+            error: excerpt(error, 60),
+            code: code.or_else(|| aadsts_code(message)),
             message: excerpt(message, 600),
-            clock_ahead: reply.clock_ahead(),
+            clock_ahead,
         }
     }
 
@@ -94,7 +98,6 @@ impl TokenError {
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Assertion(_) => f.write_str("the certificate cannot sign in"),
             Self::Unreachable { authority, source } if source.is_busy() => {
                 write!(f, "{authority} is busy")
             }
@@ -102,7 +105,6 @@ impl fmt::Display for TokenError {
                 write!(f, "cannot reach {authority} to sign in")
             }
             Self::Refused { message, .. } => f.write_str(message),
-            Self::Ended(why) => f.write_str(why),
             Self::Nonsense { status } => {
                 write!(f, "the answer (HTTP {status}) is not one that Entra gives")
             }
@@ -113,15 +115,8 @@ impl fmt::Display for TokenError {
 impl std::error::Error for TokenError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Assertion(source) => Some(source),
             Self::Unreachable { source, .. } => Some(source),
             _ => None,
         }
-    }
-}
-
-impl From<AssertionError> for TokenError {
-    fn from(error: AssertionError) -> Self {
-        Self::Assertion(error)
     }
 }

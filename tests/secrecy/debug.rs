@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use kvcert::identity::{Application, ClientSecret, Credential, ReadyToken};
+use kvcert::identity::{Application, Credential, Proof, ReadyToken};
 use kvcert::output::{PlannedFile, Secrecy};
 use kvcert::transport::{Transport, TransportOptions};
 use kvcert::unpack;
@@ -37,13 +37,11 @@ fn client(secret: &str) -> VaultClient {
         only_this_ca: true,
         timeout: None,
     });
-    let credential = Credential::by(ClientSecret {
-        application: Application {
-            authority: access.authority.parse().unwrap(),
-            tenant: access.tenant_id.clone(),
-            client_id: access.client_id.clone(),
-        },
-        secret: Sensitive::new(secret.to_owned()),
+    let credential = Credential::by(Application {
+        authority: access.authority.parse().unwrap(),
+        tenant: access.tenant_id.clone(),
+        client_id: access.client_id.clone(),
+        proof: Proof::Secret(Sensitive::new(secret.to_owned())),
     });
     let vault = VaultUrl::parse(&access.vault_url, Default::default()).unwrap();
     VaultClient::new(transport.unwrap(), vault, Arc::new(credential))
@@ -108,7 +106,7 @@ async fn of_sign_ins_and_their_errors() {
     hunt.nothing_in_debug(&error);
     hunt.nothing_in_debug(&client);
     hunt.nothing_in("its words", format!("{:#}", anyhow::Error::new(error)));
-    hunt.nothing_in_debug(&ReadyToken::new(Sensitive::new(TOKEN.to_owned())));
+    hunt.nothing_in_debug(&ReadyToken::new(Sensitive::new(TOKEN.to_owned())).unwrap());
     hunt.nothing_in_debug(&Sensitive::new(TOKEN.to_owned()));
     hunt.nothing_in_debug(&Sensitive::new(TOKEN.as_bytes().to_vec()));
 }

@@ -1,4 +1,4 @@
-//! `--auth auto`: the order, what is passed over, what ends it.
+//! `--auth auto`: the order, what is skipped, what ends it.
 
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ fn the_first_that_is_there_wins() {
         .env("AZURE_CLIENT_SECRET", "a-secret-of-some-length")
         .env("AZURE_FEDERATED_TOKEN_FILE", &token_file);
     let said = signs_in(&mut everything, "environment");
-    assert!(!said.contains("passed over"));
+    assert!(!said.contains("skipped"));
     signs_in(
         everything.env_remove("AZURE_CLIENT_SECRET"),
         "workload-identity",
@@ -48,17 +48,17 @@ fn the_first_that_is_there_wins() {
         "managed-identity",
     );
     assert!(
-        said.contains("environment: passed over: not set: AZURE_CLIENT_SECRET"),
+        said.contains("environment: skipped: not set: AZURE_CLIENT_SECRET"),
         "{said}"
     );
-    assert!(said.contains("workload-identity: passed over: not set: AZURE_FEDERATED_TOKEN_FILE"));
+    assert!(said.contains("workload-identity: skipped: not set: AZURE_FEDERATED_TOKEN_FILE"));
     // The probe, and the request.
     assert_eq!(imds.seen().len(), 2);
     assert!(cloud.arguments("az").is_empty());
 
     let said = signs_in(&mut cloud.kvcert("auto"), "azure-cli");
     assert!(
-        said.contains("managed-identity: passed over: this is no machine of Azure"),
+        said.contains("managed-identity: skipped: this is no machine of Azure"),
         "{said}"
     );
     assert!(cloud.arguments("azd").is_empty());
@@ -66,7 +66,7 @@ fn the_first_that_is_there_wins() {
     cloud.program("az", "echo 'Please run az login' >&2; exit 1");
     let said = signs_in(&mut cloud.kvcert("auto"), "azd");
     assert!(
-        said.contains("azure-cli: passed over: no one is signed in to `az`"),
+        said.contains("azure-cli: skipped: no one is signed in to `az`"),
         "{said}"
     );
     // A tool that fails leaves the next its turn.
@@ -93,7 +93,7 @@ fn all_that_was_tried_is_told_in_order() {
     for cause in failure["causes"].as_array().unwrap() {
         let cause = cause.as_str().unwrap();
         assert!(
-            cause.contains(": passed over: ") || cause == "no way to sign in",
+            cause.contains(": skipped: ") || cause == "no way to sign in",
             "{cause}"
         );
     }
@@ -136,7 +136,7 @@ fn a_machine_without_an_identity_is_passed_over() {
     let imds = Replay::plain(|_| Reply::new(400, "{}"));
     let said = signs_in(cloud.kvcert("auto").env(BASE, at(&imds)), "azure-cli");
     assert!(
-        said.contains("managed-identity: passed over: this machine has no identity"),
+        said.contains("managed-identity: skipped: this machine has no identity"),
         "{said}"
     );
 }

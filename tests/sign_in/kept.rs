@@ -29,7 +29,7 @@ fn with_secret_in(cloud: &Cloud, cache: &str) -> Command {
 fn remembers(command: &mut Command, way: &str) -> String {
     let (code, output, errors) = run(command);
     assert_eq!(code, 0, "{errors}");
-    let kept = format!("a token was kept of a sign-in by {way}\n");
+    let kept = format!("using the cached token of {way}\n");
     assert!(errors.contains(&kept), "{errors}");
     assert!(!output.contains("eyJ0") && !errors.contains("eyJ0"));
     errors
@@ -210,7 +210,7 @@ fn the_probe_is_spared() {
     signs_in(&mut auto(), "azure-cli");
     let said = remembers(&mut auto(), "azure-cli");
     assert!(
-        said.contains("managed-identity: passed over: it was not there"),
+        said.contains("managed-identity: skipped: it was not there"),
         "{said}"
     );
     assert_eq!(other.seen().len(), 1);

@@ -35,11 +35,13 @@ pub(crate) use files::{
 pub(crate) use import::ImportArgs;
 pub(crate) use inspect::InspectArgs;
 use kvcert::cloud::Cloud;
-use kvcert::identity::UserAssigned;
+use kvcert::identity::{SignInMethod, UserAssigned};
 use kvcert_pki::validity::Soon;
 pub(crate) use late::Late;
 pub(crate) use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
-pub(crate) use token::{AlgorithmArg, ApiArg, AppArgs, FlowArg, TokenArgs, TokenOutputArg};
+pub(crate) use token::{
+    AlgorithmArg, ApiArg, AppArgs, FlowArg, GrantArg, TokenArgs, TokenOutputArg,
+};
 pub(crate) use vaults::Vaults;
 
 use crate::failure::exit_code_help;
@@ -129,8 +131,8 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault", value_parser = cloud())]
     pub(crate) cloud: Option<Cloud>,
     /// How to sign in
-    #[arg(long, global = true, value_name = "WAY", help_heading = "Vault")]
-    pub(crate) auth: Option<AuthArg>,
+    #[arg(long, global = true, value_name = "WAY", help_heading = "Vault", value_parser = auth())]
+    pub(crate) auth: Option<SignInMethod>,
     /// The tenant: a GUID or a domain [env: AZURE_TENANT_ID]
     #[arg(long, global = true, value_name = "TENANT", help_heading = "Vault")]
     pub(crate) tenant: Option<String>,
@@ -188,28 +190,15 @@ fn cloud() -> impl TypedValueParser<Value = Cloud> {
     PossibleValuesParser::new(Cloud::ALL.map(value)).try_map(|name| name.parse::<Cloud>())
 }
 
-/// A way to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AuthArg {
-    /// A token if one is given, else environment, workload-identity, managed-identity, azure-cli,
-    /// azd: the first that is there
-    Auto,
-    /// AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH
-    Environment,
-    /// A Kubernetes service account (AZURE_FEDERATED_TOKEN_FILE)
-    WorkloadIdentity,
-    /// The identity of the machine or service that this runs on
-    ManagedIdentity,
-    /// Whoever is signed in to `az`
-    AzureCli,
-    /// Whoever is signed in to `azd`
-    Azd,
-    /// You, in a browser anywhere, with a code
-    DeviceCode,
-    /// A job of GitHub Actions
-    Github,
-    /// A bearer token from KVCERT_ACCESS_TOKEN or --token-file
-    Token,
+/// The values of `--auth`.
+fn auth() -> impl TypedValueParser<Value = SignInMethod> {
+    let values = SignInMethod::ALL.map(sign_in_value);
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<SignInMethod>())
+}
+
+fn sign_in_value(method: SignInMethod) -> PossibleValue {
+    let (name, help) = method.describe();
+    PossibleValue::new(name).help(help)
 }
 
 /// When to use colour.

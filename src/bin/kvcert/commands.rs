@@ -28,11 +28,13 @@ mod target;
 mod token;
 mod wait;
 
+use kvcert::identity::Environment;
+
 use crate::cli::{Cli, Command};
 use crate::console::Console;
 use crate::failure::{Failure, Reason};
+use crate::session;
 pub(crate) use crate::session::Context;
-use crate::session::{self, Environment};
 
 /// Runs the command that was asked for.
 ///

@@ -19,7 +19,6 @@ use zeroizing_alloc::ZeroAlloc;
 use crate::cli::{Cli, Global};
 use crate::console::Console;
 use crate::failure::{Failure, Reason};
-use crate::session::Environment;
 
 /// Freed memory is wiped: libraries make copies of keys that no type of ours can reach.
 #[global_allocator]
@@ -42,7 +41,7 @@ fn run() -> u8 {
         Err(error) => return refuse(&error),
     };
     let console = Console::new(&cli.global);
-    let environment = Environment::capture();
+    let environment = session::capture();
     let result = panic::catch_unwind(panic::AssertUnwindSafe(|| {
         commands::run(&cli, &environment, &console)
     }));

@@ -1,7 +1,7 @@
 //! [`Session`]: `--vault`, `--dev`, `--auth`, `--cloud`, `--ca-file` and the token cache, resolved
 //! once. A command asks it for a client or a token.
 
-mod discovery;
+mod application;
 mod environment;
 mod scope;
 mod sign_in;
@@ -11,15 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kvcert::cloud::Cloud;
-use kvcert::identity::Credential;
+use kvcert::identity::{Credential, Environment};
 use kvcert::transport::{Transcript, Transport, TransportOptions};
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::{CertificateRef, VaultUrl};
 
-pub(crate) use self::discovery::{DEVELOPER_TOOLS, authority_of, check_tenant, ways};
-pub(crate) use self::environment::{Environment, token_folder};
-pub(crate) use self::scope::scope;
-pub(crate) use self::sign_in::{authority, credential, token_cache, token_file};
+use self::application::DevDirectory;
+pub(crate) use self::application::check_tenant;
+pub(crate) use self::environment::{capture, state_folder, token_folder};
+pub(crate) use self::sign_in::{credential, token_cache};
 use crate::cli::Global;
 use crate::commands::input;
 use crate::console::Console;
@@ -34,11 +34,12 @@ pub(crate) struct Context<'a> {
     pub(crate) cloud: Cloud,
 }
 
-/// Makes clients for vaults, all with one transport and one way to sign in.
+/// Makes clients and gets tokens, all with one transport and one way to sign in.
 pub(crate) struct Session {
     transport: Transport,
     credential: Arc<Credential>,
     vaults: Vec<VaultUrl>,
+    dev: Option<DevDirectory>,
 }
 
 impl Session {
@@ -52,7 +53,7 @@ impl Session {
             .into_iter()
             .map(|vault| VaultUrl::parse(vault, context.cloud))
             .collect::<Result<_, _>>()?;
-        let ways = ways(context.global, context.environment, context.cloud)?;
+        let credential = credential(context.global, context)?;
         let ca_pem = match &context.global.ca_file {
             Some(file) => ca_certificates(file)?,
             None => Vec::new(),
@@ -64,8 +65,9 @@ impl Session {
         };
         Ok(Self {
             transport: transport(&options, context)?,
-            credential: Arc::new(credential(ways, context)?),
+            credential: Arc::new(credential),
             vaults,
+            dev: None,
         })
     }
 
@@ -75,7 +77,7 @@ impl Session {
         access: &kvcert_dev::Access,
         context: &Context<'_>,
     ) -> Result<Self, Failure> {
-        use kvcert::identity::{Application, ClientSecret};
+        use kvcert::identity::{Application, Proof};
         use kvcert_pki::sensitive::Sensitive;
 
         let options = TransportOptions {
@@ -83,19 +85,24 @@ impl Session {
             only_this_ca: true,
             timeout: context.global.timeout.map(Duration::from_secs),
         };
-        let authority = access.authority.parse();
-        let credential = Credential::by(ClientSecret {
-            application: Application {
-                authority: authority.map_err(|e| anyhow::anyhow!("{e}"))?,
-                tenant: access.tenant_id.clone(),
-                client_id: access.client_id.clone(),
-            },
-            secret: Sensitive::new(access.client_secret.expose().clone()),
-        });
+        let client_id = &access.client_id;
+        let application = Application {
+            authority: application::authority(&access.authority)?,
+            tenant: access.tenant_id.clone(),
+            client_id: client_id.clone(),
+            proof: Proof::Secret(Sensitive::new(access.client_secret.expose().clone())),
+        };
+        let exchange = access.exchange_client_id.as_ref();
         Ok(Self {
             transport: transport(&options, context)?,
-            credential: Arc::new(sign_in::observed(credential, context)?),
-            vaults: vec![VaultUrl::parse(&access.vault_url, Default::default())?],
+            credential: Arc::new(sign_in::by(application, context)?),
+            vaults: vec![VaultUrl::parse(&access.vault_url, Cloud::default())?],
+            dev: Some(DevDirectory {
+                authority: access.authority.clone(),
+                tenant: access.tenant_id.clone(),
+                client_id: exchange.unwrap_or(client_id).clone(),
+                public_client_id: client_id.clone(),
+            }),
         })
     }
 
@@ -124,11 +131,6 @@ impl Session {
     pub(crate) fn vault_at(&self, vault: &VaultUrl) -> VaultClient {
         let credential = Arc::clone(&self.credential);
         VaultClient::new(self.transport.clone(), vault.clone(), credential)
-    }
-
-    /// How everyone signs in.
-    pub(crate) fn credential(&self) -> Arc<Credential> {
-        Arc::clone(&self.credential)
     }
 
     /// What everything goes through.
@@ -170,7 +172,7 @@ fn vaults<'a>(flags: &'a Global, environment: &'a Environment) -> Vec<&'a str> {
 }
 
 fn no_vault() -> Failure {
-    Failure::message(Reason::NoVault, "which vault?").with_hint(
+    Failure::message(Reason::NoVault, "no vault given").with_hint(
         "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
     )
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{CacheKey, folder};
-use crate::identity::AccessToken;
+use crate::identity::access_token::AccessToken;
 use crate::output::{OutputError, PlannedFile, Policy, Secrecy, write_set};
 
 /// What the file holds.
@@ -45,7 +45,7 @@ pub(super) fn read(path: &Path, key: &CacheKey) -> Result<Option<AccessToken>, S
         return Err(refused(&"it is something else"));
     }
     let token = AccessToken::until(stored.token.into_owned(), stored.not_after);
-    Ok(Some(token.kept()))
+    Ok(Some(token.cached()))
 }
 
 /// Puts a token in its place, in one step. One whose end is not known is left out.

@@ -9,7 +9,8 @@ use reqwest::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use zeroize::Zeroizing;
 
 use super::{ManagedIdentity, sensitive};
-use crate::identity::{CredentialError, file};
+use crate::identity::error::CredentialError;
+use crate::identity::file;
 use crate::transport::retry::Service;
 use crate::transport::{Reply, Request, Transport, Unreachable};
 
@@ -114,7 +115,8 @@ mod tests {
     use std::{fs, thread};
 
     use super::*;
-    use crate::identity::{Audience, Platform, TokenRequest, Way};
+    use crate::identity::managed_identity::Platform;
+    use crate::identity::token_source::{Audience, TokenRequest, TokenSource};
     use crate::transport::TransportOptions;
 
     /// An agent that asks for the key in this file, and gives the token to who has it.

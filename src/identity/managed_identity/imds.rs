@@ -7,7 +7,7 @@ use reqwest::header::HeaderValue;
 use reqwest::{Method, StatusCode};
 
 use super::{ManagedIdentity, reply};
-use crate::identity::CredentialError;
+use crate::identity::error::CredentialError;
 use crate::transport::retry::{self, RetryPolicy};
 use crate::transport::{Reply, Request, Transport};
 

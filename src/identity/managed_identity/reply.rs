@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use kvcert_pki::text::excerpt;
 use serde::Deserialize;
 
-use crate::identity::{AccessToken, Number};
+use crate::identity::access_token::{AccessToken, Number};
 
 #[derive(Deserialize)]
 struct TokenReply {

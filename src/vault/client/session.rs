@@ -93,7 +93,7 @@ impl Service for Conversation<'_> {
         let claims = challenge::claims(&header);
         let kind = match claims {
             Some(_) => &mut self.answered.claims,
-            None if refused.as_ref().is_some_and(|token| token.is_kept()) => {
+            None if refused.as_ref().is_some_and(|token| token.is_cached()) => {
                 &mut self.answered.cached
             }
             None => &mut self.answered.plain,

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, ValueEnum};
+use kvcert::identity::SignInMethod;
 
 use super::{InputArgs, PasswordArgs};
 
@@ -33,7 +35,7 @@ pub(crate) struct TokenArgs {
     #[arg(value_name = "CERT|FILE")]
     pub(crate) certificate: Option<String>,
     /// How to get the token [default: depends on the other options]
-    #[arg(long, value_name = "FLOW", help_heading = "Application")]
+    #[arg(long, value_name = "FLOW", help_heading = "Application", value_parser = flow())]
     pub(crate) flow: Option<FlowArg>,
     /// Sign in with a client secret instead of a certificate: the value of this secret in the vault
     #[arg(long, value_name = "SECRET", help_heading = "Application", conflicts_with_all = ["certificate", "sign_in_vault", "send_chain"])]
@@ -131,9 +133,18 @@ fn id_of_application(flag: Arg) -> Arg {
     flag.help(help).help_heading("Application").display_order(1)
 }
 
-/// A way to a token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// How to get a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FlowArg {
+    /// By a grant, for the application that is named.
+    Grant(GrantArg),
+    /// By an identity that also signs in to vaults.
+    SignIn(SignInMethod),
+}
+
+/// A grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GrantArg {
     /// The application's own, by certificate or secret (default where one is given)
     ClientCredentials,
     /// A person's, on whose behalf the application acts (default with --assertion-file)
@@ -144,22 +155,28 @@ pub(crate) enum FlowArg {
     Browser,
     /// A person's, in a browser anywhere
     DeviceCode,
-    /// The identity of the machine or service that this runs on
-    ManagedIdentity,
-    /// A Kubernetes service account
-    WorkloadIdentity,
-    /// A job of GitHub Actions
-    Github,
-    /// Whoever is signed in to `az`
-    AzureCli,
-    /// Whoever is signed in to `azd`
-    Azd,
     /// Retired.
     #[value(hide = true, alias = "ropc")]
     Password,
     /// Retired.
     #[value(hide = true, alias = "hybrid")]
     Implicit,
+}
+
+/// The values of `--flow`: grants, and the ways to sign in that need nothing given.
+fn flow() -> impl TypedValueParser<Value = FlowArg> {
+    use SignInMethod::{Auto, DeviceCode, Environment, Token};
+
+    let grants = GrantArg::value_variants().iter();
+    let methods = SignInMethod::ALL.into_iter();
+    let methods = methods.filter(|it| !matches!(it, Auto | Environment | DeviceCode | Token));
+    let values = grants
+        .filter_map(GrantArg::to_possible_value)
+        .chain(methods.map(super::sign_in_value));
+    PossibleValuesParser::new(values).try_map(|name| match GrantArg::from_str(&name, false) {
+        Ok(grant) => Ok(FlowArg::Grant(grant)),
+        Err(_) => name.parse().map(FlowArg::SignIn),
+    })
 }
 
 /// An API of Microsoft's.

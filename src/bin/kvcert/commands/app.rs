@@ -5,7 +5,7 @@ mod find;
 mod keys;
 mod purpose;
 mod rotate;
-mod scene;
+mod session;
 mod show;
 mod steps;
 mod token;

@@ -14,7 +14,7 @@ use kvcert_pki::text::rfc3339;
 use tokio::sync::oneshot;
 
 use super::export::Exporter;
-use super::token::{self, Party};
+use super::token;
 use super::{Context, block_on, get, print_failed};
 use crate::cli::{ApiArg, AppArgs, DemoArgs, OutputArgs, TokenArgs};
 use crate::failure::{Failure, Reason};
@@ -150,9 +150,9 @@ impl Story<'_> {
                 },
                 ..TokenArgs::default()
             };
-            let party = Party::of_dev_vault(access, self.context)?;
-            let gotten = token::by_certificate(&args, &party, self.context).await?;
-            let claims = token::claims(&gotten.token);
+            let session = Session::to_dev_vault(access, self.context)?;
+            let result = token::by_certificate(&args, &session, self.context).await?;
+            let claims = token::claims(&result.token);
             let how = match sign_in_vault {
                 false => "the key signed a client assertion in memory; Entra checked it and issued",
                 true => "with `--sign-in-vault` the vault signed, and the key never left it:",
@@ -161,7 +161,7 @@ impl Story<'_> {
                 "     {how}\n     a token for {}, role {}, until {}",
                 claims["aud"].as_str().unwrap_or("nothing"),
                 claims["roles"][0].as_str().unwrap_or("none"),
-                token::until(&gotten.token).unwrap_or_default(),
+                token::until(&result.token).unwrap_or_default(),
             ))?;
         }
         self.say("     Use it with Exchange Online, in PowerShell:\n       Connect-ExchangeOnline -AccessToken $token -Organization contoso.onmicrosoft.com")

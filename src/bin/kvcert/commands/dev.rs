@@ -169,7 +169,7 @@ fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Fail
 }
 
 fn folder(context: &Context<'_>) -> Result<PathBuf, Failure> {
-    context.environment.state_folder().ok_or_else(|| {
+    crate::session::state_folder(context.environment).ok_or_else(|| {
         Failure::message(Reason::NoStateFolder, "no folder for the dev vault's state")
             .with_hint("set HOME or KVCERT_STATE_DIR")
     })

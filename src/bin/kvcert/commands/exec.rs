@@ -19,15 +19,16 @@ mod program;
 use zeroize::Zeroizing;
 
 use super::Context;
-use super::token::{APPLICATION, Loaded, Party, Whose, application, explain, kept, load, proof};
+use super::token::{Loaded, cached, explain, load, of_certificate};
 #[cfg(unix)]
 pub(super) use folder::wipe;
 
-use kvcert::identity::{AccessToken, Client, Identity};
+use kvcert::identity::AccessToken;
 use kvcert_pki::format::pem;
 
 use crate::cli::{ExecArgs, FilesArg};
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 /// What the program is given.
 #[derive(Default)]
@@ -60,12 +61,12 @@ async fn given(args: &ExecArgs, context: &Context<'_>) -> Result<Given, Failure>
         return Err(Failure::message(Reason::NoScope, message)
             .with_hint("give `--token` together with `--scope SCOPE` or `--for API`"));
     }
-    let party = Party::new(&args.app, context)?;
+    let session = Session::beside_application(&args.app, context)?;
     let files = (&args.password, &args.input);
-    let loaded = load(&args.certificate, &args.app, files, &party, context).await?;
+    let loaded = load(&args.certificate, &args.app, files, &session, context).await?;
     let files = self::files(&loaded);
     let token = match args.token {
-        true => Some(token(loaded, args, &party, context).await?),
+        true => Some(token(loaded, args, &session, context).await?),
         false => None,
     };
     Ok(Given { files, token })
@@ -74,30 +75,17 @@ async fn given(args: &ExecArgs, context: &Context<'_>) -> Result<Given, Failure>
 async fn token(
     loaded: Loaded,
     args: &ExecArgs,
-    party: &Party<'_>,
+    session: &Session,
     context: &Context<'_>,
 ) -> Result<AccessToken, Failure> {
-    let scope = party.scope(&args.app)?;
-    let (tenant, client_id) = application(party, &args.certificate)?;
-    let client = Client {
-        authority: party.authority()?,
-        tenant,
-        client_id,
-        identity: Identity::Certificate(loaded.assertor(&args.app)?),
-    };
-    let whose = Whose {
-        flow: APPLICATION,
-        authority: &client.authority,
-        tenant: &client.tenant,
-        client_id: &client.client_id,
-        scope: &scope,
-        proof: &proof(&args.certificate, party)?,
-    };
+    let scope = session.scope(&args.app, context)?;
+    let (name, app) = (&args.certificate, &args.app);
+    let (application, key) = of_certificate(name, loaded, app, &scope, session, context)?;
     let fetch = || async {
-        let asked = client.token(party.transport(), &scope).await;
-        asked.map_err(|error| explain(error, &client))
+        let asked = application.token(session.transport(), &scope).await;
+        asked.map_err(|error| explain(error, &application))
     };
-    kept(&whose, context, fetch).await
+    cached(&key, context, fetch).await
 }
 
 /// Without the key there is the certificate alone.

@@ -1,9 +1,12 @@
 //! What to do about a sign-in that failed.
 
-use kvcert::identity::{AssertionError, Attempt, CredentialError, GitHubActions, TokenError};
+use kvcert::identity::{
+    AssertionError, Attempt, CertificateProblem, CredentialError, GitHubActions, SetupError,
+    TokenError,
+};
 use kvcert::vault::VaultError;
 
-use super::{Failure, Reason, aadsts, unreachable};
+use super::{Failure, Kind, Reason, aadsts, unreachable};
 
 impl From<CredentialError> for Failure {
     fn from(error: CredentialError) -> Self {
@@ -61,7 +64,7 @@ impl From<CredentialError> for Failure {
                 Reason::ClaimsChallenge,
                 "sign in again (for `az`: `az logout`, then `az login`), then run it again",
             ),
-            CredentialError::DeviceCode { .. } => (
+            CredentialError::NobodySignedIn(_) => (
                 Reason::DeviceCode,
                 "run it again, and sign in before the code expires",
             ),
@@ -82,9 +85,65 @@ impl From<TokenError> for Failure {
                 let (reason, hint) = unreachable::advice(source);
                 Self::new(reason, error).with_hint(hint)
             }
-            TokenError::Assertion(error) => Self::from(error),
-            TokenError::Ended(message) => Self::from(CredentialError::DeviceCode { message }),
             TokenError::Refused { .. } | TokenError::Nonsense { .. } => Self::from_refusal(error),
+        }
+    }
+}
+
+impl From<SetupError> for Failure {
+    fn from(error: SetupError) -> Self {
+        match error {
+            SetupError::Missing(names) => {
+                Self::message(Reason::NoCredential, "cannot sign in as asked")
+                    .with_hint(format!("set {names}"))
+            }
+            SetupError::Tenant => {
+                Self::message(Reason::NoCredential, "a tenant is a GUID or a domain")
+                    .with_hint("check `--tenant` and AZURE_TENANT_ID")
+            }
+            SetupError::Authority { text, problem } => {
+                let message = format!("`{text}` is not a valid sign-in authority: {problem}");
+                Self::message(Reason::InvalidAuthority, message).with_hint(
+                    "AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`",
+                )
+            }
+            SetupError::UnknownCredential => {
+                let message =
+                    "AZURE_TOKEN_CREDENTIALS names a credential that kvcert does not know";
+                Self::message(Reason::UnknownCredential, message)
+                    .with_hint("unset it, or choose a way to sign in with `--auth`")
+            }
+            SetupError::NotBearer => Self::message(
+                Reason::InvalidToken,
+                "the access token is not a bearer token",
+            )
+            .with_hint("the file or KVCERT_ACCESS_TOKEN holds the token alone, without `Bearer`"),
+            SetupError::JobUrl => {
+                let message = "ACTIONS_ID_TOKEN_REQUEST_URL is not a valid URL";
+                Self::message(Reason::NoCredential, message)
+                    .with_hint("`--auth github` works only in a GitHub Actions job")
+            }
+            SetupError::Certificate { path, problem } => {
+                let failure = match problem {
+                    CertificateProblem::Unreadable(error) => Self::new(
+                        match error.kind() {
+                            std::io::ErrorKind::NotFound => Reason::NoSuchFile,
+                            _ => Reason::UnreadableFile,
+                        },
+                        error,
+                    )
+                    .context(format!("cannot read `{}`", path.display())),
+                    CertificateProblem::Content(error) => Self::from(error)
+                        .context(format!("cannot sign in with `{}`", path.display())),
+                    CertificateProblem::Key(error) => Self::from(error)
+                        .context(format!("cannot sign in with `{}`", path.display())),
+                };
+                // Whatever is wrong with the file, the sign-in is what fails.
+                Self {
+                    kind: Kind::SignIn,
+                    ..failure.with_hint("check AZURE_CLIENT_CERTIFICATE_PATH, a PEM or PFX file with an RSA key, and AZURE_CLIENT_CERTIFICATE_PASSWORD")
+                }
+            }
         }
     }
 }

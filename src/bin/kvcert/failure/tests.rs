@@ -192,7 +192,7 @@ fn sign_in_errors() -> Vec<CredentialError> {
         CredentialError::Unavailable { reason: text() },
         CredentialError::Tried(Vec::new()),
         CredentialError::Tried(vec![Attempt {
-            way: "way",
+            name: "way",
             error: CredentialError::Claims { way: "way" },
         }]),
         CredentialError::NotInstalled { program: "az" },
@@ -213,7 +213,7 @@ fn sign_in_errors() -> Vec<CredentialError> {
             source: std::io::ErrorKind::NotFound.into(),
         },
         CredentialError::Assertion(AssertionError::NotRsa { key: text() }),
-        CredentialError::DeviceCode { message: "ended" },
+        CredentialError::NobodySignedIn("ended"),
         CredentialError::OtherTenant {
             ours: text(),
             theirs: text(),

@@ -1,64 +1,33 @@
-//! [`Environment`]: the variables, read once, and the folders that they name.
+//! The environment, read once, and the folders that it names.
 
-use std::collections::HashMap;
-use std::fmt;
 use std::path::PathBuf;
+
+use kvcert::identity::Environment;
 
 use crate::cli::Global;
 use crate::failure::{Failure, Reason};
 
-/// The environment, read once. Values may be secret: `Debug` shows none.
-#[derive(Default)]
-pub(crate) struct Environment(HashMap<String, String>);
-
-impl Environment {
-    /// Takes the snapshot. Variables that are not Unicode are as good as unset.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the environment"
-    )]
-    pub(crate) fn capture() -> Self {
-        let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        };
-        Self(std::env::vars_os().filter_map(unicode).collect())
-    }
-
-    /// A variable; empty is as good as unset.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-    }
-
-    /// The folder for what outlives a run but is no configuration (XDG base directories).
-    pub(crate) fn state_folder(&self) -> Option<PathBuf> {
-        if let Some(folder) = self.get("KVCERT_STATE_DIR") {
-            return Some(PathBuf::from(folder));
-        }
-        let base = self
-            .get("XDG_STATE_HOME")
-            .or_else(|| self.get("LOCALAPPDATA"))
-            .map(PathBuf::from)
-            .or_else(|| {
-                self.get("HOME")
-                    .map(|home| PathBuf::from(home).join(".local/state"))
-            })?;
-        Some(base.join("kvcert"))
-    }
+/// Takes the snapshot. Variables that are not Unicode are as good as unset.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+pub(crate) fn capture() -> Environment {
+    let unicode = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
+    std::env::vars_os().filter_map(unicode).collect()
 }
 
-impl FromIterator<(String, String)> for Environment {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self(variables.into_iter().collect())
+/// The folder for what outlives a run but is no configuration (XDG base directories).
+pub(crate) fn state_folder(environment: &Environment) -> Option<PathBuf> {
+    let path = |name| environment.get(name).map(PathBuf::from);
+    if let Some(folder) = path("KVCERT_STATE_DIR") {
+        return Some(folder);
     }
-}
-
-impl fmt::Debug for Environment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Environment({} variables)", self.0.len())
-    }
+    let base = path("XDG_STATE_HOME").or_else(|| path("LOCALAPPDATA"));
+    let base = base.or_else(|| Some(path("HOME")?.join(".local/state")))?;
+    Some(base.join("kvcert"))
 }
 
 /// The folder in which tokens are kept between runs, if they are to be.
@@ -90,7 +59,7 @@ pub(crate) fn token_folder(flags: &Global, environment: &Environment) -> Result<
         Some(folder) => folder.clone(),
         None => variable().map(PathBuf::from),
     };
-    let usual = || Some(environment.state_folder()?.join("tokens"));
+    let usual = || Some(state_folder(environment)?.join("tokens"));
     named.or_else(usual).ok_or_else(|| {
         let message = "no folder to keep tokens in";
         Failure::message(Reason::NoStateFolder, message)

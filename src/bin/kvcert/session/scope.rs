@@ -9,7 +9,7 @@ use crate::failure::{Failure, Reason};
 ///
 /// # Errors
 /// None is given, or a host is missing or odd.
-pub(crate) fn scope(args: &AppArgs, cloud: Cloud, vaults: Option<&str>) -> Result<String, Failure> {
+pub(super) fn scope(args: &AppArgs, cloud: Cloud, vaults: Option<&str>) -> Result<String, Failure> {
     let Some(api) = args.api else {
         return args.scope.clone().ok_or_else(|| {
             Failure::message(Reason::NoScope, "what is the token for?").with_hint(

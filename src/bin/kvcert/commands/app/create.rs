@@ -14,30 +14,30 @@ use super::super::stored::Stored;
 use super::super::{Context, print_failed};
 use super::find;
 use super::purpose::{self, Purpose};
-use super::scene::Scene;
+use super::session::AppSession;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::AppCreateArgs;
 use crate::failure::{Failure, Kind, Reason};
 
 pub(super) async fn run(args: &AppCreateArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let scene = Scene::new(&args.registered, context).await?;
-    let failed = scene.target.failed("register an application for");
-    let object = scene
+    let session = AppSession::new(&args.registered, context).await?;
+    let failed = session.target.failed("register an application for");
+    let object = session
         .target
         .client
-        .certificate(&scene.target.name, None)
+        .certificate(&session.target.name, None)
         .await;
     let object = object.map_err(Failure::from).map_err(&failed)?;
     let certificate = usable(&object).map_err(&failed)?;
     let job = Job {
         args,
-        scene: &scene,
-        purpose: Purpose::of(args.purpose, scene.cloud),
+        session: &session,
+        purpose: Purpose::of(args.purpose, session.cloud),
         credential: KeyCredential::of(&certificate),
         sha1: certificate.sha1(),
     };
-    let mut steps = Steps::new(&scene.graph, args.dry_run, &args.wait, context);
+    let mut steps = Steps::new(&session.graph, args.dry_run, &args.wait, context);
     let (app, principal) = job.register(&mut steps).await.map_err(&failed)?;
     job.grant(&app, &principal, &mut steps)
         .await
@@ -50,7 +50,7 @@ pub(super) async fn run(args: &AppCreateArgs, context: &Context<'_>) -> Result<(
         false => {
             let role = Some(job.purpose.permission_name);
             let scope = &job.purpose.scope;
-            let got = token::get(&app.app_id, &object, scope, role, &scene, &mut steps).await;
+            let got = token::get(&app.app_id, &object, scope, role, &session, &mut steps).await;
             Some(got.map_err(&failed)?)
         }
     };
@@ -58,12 +58,12 @@ pub(super) async fn run(args: &AppCreateArgs, context: &Context<'_>) -> Result<(
         outcome: if args.dry_run { "planned" } else { "ready" },
         application: Named::of(&app),
         service_principal: principal,
-        tenant: scene.tenant.clone(),
-        certificate: Stored::new(&scene.target.client, &object)?,
+        tenant: session.tenant.clone(),
+        certificate: Stored::new(&session.target.client, &object)?,
         steps: steps.into_taken(),
         token: got,
     };
-    report(&receipt, &scene)
+    report(&receipt, &session)
 }
 
 /// What Entra would refuse is refused before anything is registered.
@@ -88,7 +88,7 @@ fn usable(object: &CertificateObject) -> Result<Certificate, Failure> {
 
 struct Job<'a> {
     args: &'a AppCreateArgs,
-    scene: &'a Scene<'a>,
+    session: &'a AppSession<'a>,
     purpose: Purpose,
     credential: KeyCredential,
     sha1: [u8; 20],
@@ -99,10 +99,10 @@ impl Job<'_> {
     async fn register(&self, steps: &mut Steps<'_>) -> Result<(Application, String), Failure> {
         let name = match &self.args.display_name {
             Some(name) => name.clone(),
-            None => self.scene.target.name.to_string(),
+            None => self.session.target.name.to_string(),
         };
         let app = self.args.registered.app.as_deref();
-        let app = match find::application(app, &name, self.scene, steps).await? {
+        let app = match find::application(app, &name, self.session, steps).await? {
             Some(app) => {
                 self.complete(&app, steps)
                     .await
@@ -120,7 +120,7 @@ impl Job<'_> {
         name: &str,
         steps: &mut Steps<'_>,
     ) -> Result<Application, Failure> {
-        let tag = find::tag(self.scene);
+        let tag = find::tag(self.session);
         let access = self.purpose.access();
         let call = Call::create_application(name, &tag, &self.credential, &access);
         let step = format!("register the application `{name}` with the certificate");
@@ -135,7 +135,7 @@ impl Job<'_> {
     async fn complete(&self, app: &Application, steps: &mut Steps<'_>) -> Result<(), Failure> {
         let name = kvcert_pki::text::excerpt(&app.display_name, 120);
         let mut changes = Map::new();
-        let tag = find::tag(self.scene);
+        let tag = find::tag(self.session);
         if !app.tags.contains(&tag) {
             let tags: Vec<&String> = app.tags.iter().chain([&tag]).collect();
             changes.insert("tags".into(), json!(tags));
@@ -239,7 +239,7 @@ impl Job<'_> {
         let step = format!("assign it the directory role {name}");
         if !principal.starts_with('{') {
             let call = Call::role_assignments(principal, role);
-            match self.scene.graph.list::<RoleAssignment>(&call).await {
+            match self.session.graph.list::<RoleAssignment>(&call).await {
                 Ok(there) => {
                     let same = |it: &RoleAssignment| {
                         it.role_definition_id == role && it.directory_scope_id == "/"
@@ -279,9 +279,9 @@ impl Job<'_> {
 
     /// The static list of the application is consented to, which needs no redirect of its own.
     fn ask_for_consent(&self, app: &Application, failure: Failure) -> Failure {
-        let Scene {
+        let AppSession {
             authority, tenant, ..
-        } = self.scene;
+        } = self.session;
         only_if_denied(failure, || {
             format!(
                 "ask a Privileged Role Administrator or Global Administrator to open {authority}/{tenant}/adminconsent?client_id={} and consent, then run this again; or to grant this caller AppRoleAssignment.ReadWrite.All",
@@ -352,16 +352,16 @@ struct Receipt {
     token: Option<Got>,
 }
 
-fn report(receipt: &Receipt, scene: &Scene<'_>) -> Result<(), Failure> {
-    let console = scene.context.console;
+fn report(receipt: &Receipt, session: &AppSession<'_>) -> Result<(), Failure> {
+    let console = session.context.console;
     if console.is_json() {
         return console.json(receipt).map_err(print_failed);
     }
     if receipt.token.is_some() {
         let (name, app_id, tenant) = (
-            &scene.target.name,
+            &session.target.name,
             &receipt.application.app_id,
-            &scene.tenant,
+            &session.tenant,
         );
         console.note(&format!(
             "it works; get a token: kvcert token {name} --sign-in-vault --for exchange --tenant {tenant} --client-id {app_id}"

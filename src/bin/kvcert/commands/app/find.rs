@@ -2,14 +2,14 @@
 
 use kvcert::graph::{Application, Call, GraphError};
 
-use super::scene::Scene;
+use super::session::AppSession;
 use super::steps::Steps;
 use crate::failure::{Failure, Reason};
 
 /// The word that kvcert leaves on an application: which certificate it is for. An application
 /// that someone else called the same is not taken for it.
-pub(super) fn tag(scene: &Scene<'_>) -> String {
-    let (vault, name) = (scene.target.client.vault(), &scene.target.name);
+pub(super) fn tag(session: &AppSession<'_>) -> String {
+    let (vault, name) = (session.target.client.vault(), &session.target.name);
     let name = name.as_str().to_ascii_lowercase();
     format!("kvcert:{}/certificates/{name}", vault.authority())
 }
@@ -19,7 +19,7 @@ pub(super) fn tag(scene: &Scene<'_>) -> String {
 pub(super) async fn application(
     app: Option<&str>,
     display_name: &str,
-    scene: &Scene<'_>,
+    session: &AppSession<'_>,
     steps: &Steps<'_>,
 ) -> Result<Option<Application>, Failure> {
     let found = match app {
@@ -28,10 +28,10 @@ pub(super) async fn application(
             Err(GraphError::NotFound { .. }) => return Err(no_such(app_id)),
             Err(error) => return Err(cannot_read(error)),
         },
-        Some(name) => Some(only(called(name, scene).await?, name)?.ok_or_else(|| no_such(name))?),
+        Some(name) => Some(only(called(name, session).await?, name)?.ok_or_else(|| no_such(name))?),
         None => {
-            let all = called(display_name, scene).await?;
-            let tag = tag(scene);
+            let all = called(display_name, session).await?;
+            let tag = tag(session);
             let is_ours = |app: &Application| app.tags.contains(&tag);
             let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_ours);
             if let (true, Some(other)) = (ours.is_empty(), others.first()) {
@@ -49,9 +49,9 @@ pub(super) async fn application(
         .map(Some)
 }
 
-async fn called(name: &str, scene: &Scene<'_>) -> Result<Vec<Application>, Failure> {
+async fn called(name: &str, session: &AppSession<'_>) -> Result<Vec<Application>, Failure> {
     let call = Call::applications_called(name);
-    scene.graph.list(&call).await.map_err(cannot_read)
+    session.graph.list(&call).await.map_err(cannot_read)
 }
 
 fn only(mut all: Vec<Application>, name: &str) -> Result<Option<Application>, Failure> {
@@ -89,10 +89,10 @@ fn no_such(app: &str) -> Failure {
 /// The one that `rotate` and `show` are about must be there.
 pub(super) fn must_be_there(
     found: Option<Application>,
-    scene: &Scene<'_>,
+    session: &AppSession<'_>,
 ) -> Result<Application, Failure> {
     found.ok_or_else(|| {
-        let name = &scene.target.name;
+        let name = &session.target.name;
         let message = format!("no application is registered for the certificate `{name}`");
         Failure::message(Reason::NoSuchApplication, message).with_hint(format!(
             "name it with `--app`, or register one: `kvcert app create {name} --for exchange`"

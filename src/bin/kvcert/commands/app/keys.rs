@@ -7,14 +7,14 @@ use kvcert::identity::Algorithm;
 use kvcert::vault::CertificateObject;
 use serde_json::Value;
 
-use super::scene::Scene;
+use super::session::AppSession;
 use super::steps::Steps;
 use crate::cli::RotateByArg;
 use crate::failure::{Failure, Kind, Reason};
 
 /// How an application's certificates are changed.
 pub(super) struct Keys<'a> {
-    pub(super) scene: &'a Scene<'a>,
+    pub(super) session: &'a AppSession<'a>,
     pub(super) by: RotateByArg,
 }
 
@@ -79,7 +79,7 @@ impl Keys<'_> {
             match steps.change::<Value>(step.clone(), &by_admin).await {
                 Err(failure) if failure.kind == Kind::Forbidden && self.by == RotateByArg::Auto => {
                     let text = "not allowed as an administrator; changing the certificates as the application itself";
-                    self.scene.context.console.detail(text);
+                    self.session.context.console.detail(text);
                 }
                 result => return result.map(drop),
             }
@@ -89,8 +89,8 @@ impl Keys<'_> {
             return steps.change::<Value>(step, &call).await.map(drop);
         }
         let proof = self.proof(app, valid).await?;
-        let client = self.scene.application(&app.app_id, valid)?;
-        let graph = self.scene.graph_as(&client).await?;
+        let client = self.session.application(&app.app_id, valid)?;
+        let graph = self.session.graph_as(&client).await?;
         let sent = graph.send::<Value>(&by_proof(proof.expose())).await;
         sent.map_err(|error| Failure::from(error).context(format!("cannot {step}")))?;
         steps.did(step);
@@ -104,7 +104,10 @@ impl Keys<'_> {
         app: &Application,
         valid: &CertificateObject,
     ) -> Result<kvcert_pki::sensitive::Sensitive<String>, Failure> {
-        let assertor = self.scene.assertor(valid)?.with_algorithm(Algorithm::Rs256);
+        let assertor = self
+            .session
+            .assertor(valid)?
+            .with_algorithm(Algorithm::Rs256);
         let now = SystemTime::now();
         Ok(assertor.assertion(&app.id, PROOF_AUDIENCE, now).await?)
     }

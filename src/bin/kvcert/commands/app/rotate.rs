@@ -14,19 +14,19 @@ use super::create::Named;
 use super::find;
 use super::keys::Keys;
 use super::purpose::Purpose;
-use super::scene::Scene;
+use super::session::AppSession;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::{AppRotateArgs, PurposeArg};
 use crate::failure::{Failure, Reason};
 
 pub(super) async fn run(args: &AppRotateArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let scene = Scene::new(&args.registered, context).await?;
-    let failed = scene.target.failed("rotate");
-    let mut steps = Steps::new(&scene.graph, args.dry_run, &args.wait, context);
+    let session = AppSession::new(&args.registered, context).await?;
+    let failed = session.target.failed("rotate");
+    let mut steps = Steps::new(&session.graph, args.dry_run, &args.wait, context);
     let job = Job {
         args,
-        scene: &scene,
+        session: &session,
     };
     let receipt = job.rotate(&mut steps).await.map_err(failed)?;
     let receipt = Receipt {
@@ -38,17 +38,17 @@ pub(super) async fn run(args: &AppRotateArgs, context: &Context<'_>) -> Result<(
 
 struct Job<'a> {
     args: &'a AppRotateArgs,
-    scene: &'a Scene<'a>,
+    session: &'a AppSession<'a>,
 }
 
 impl Job<'_> {
     async fn rotate(&self, steps: &mut Steps<'_>) -> Result<Receipt, Failure> {
-        let (client, name) = (&self.scene.target.client, &self.scene.target.name);
+        let (client, name) = (&self.session.target.client, &self.session.target.name);
         let app = self.args.registered.app.as_deref();
-        let app = find::application(app, name.as_str(), self.scene, steps).await?;
-        let app = find::must_be_there(app, self.scene)?;
+        let app = find::application(app, name.as_str(), self.session, steps).await?;
+        let app = find::must_be_there(app, self.session)?;
         // First whether one is in the making: it could be done between two looks.
-        let running = running(&self.scene.target).await;
+        let running = running(&self.session.target).await;
         let mut versions = client.certificate_versions(name).await?;
         self.has_one_of(&app, &versions)?;
         let mut current = client.certificate(name, None).await?;
@@ -63,7 +63,7 @@ impl Job<'_> {
         }
         let leaf = Certificate::from_der(&current.der)?;
         let keys = Keys {
-            scene: self.scene,
+            session: self.session,
             by: self.args.by,
         };
         if has(&app, &leaf.sha1()) {
@@ -77,9 +77,9 @@ impl Job<'_> {
         let got = match steps.is_dry_run() {
             true => None,
             false => {
-                let purpose = Purpose::of(PurposeArg::Exchange, self.scene.cloud);
+                let purpose = Purpose::of(PurposeArg::Exchange, self.session.cloud);
                 let scope = &purpose.scope;
-                Some(token::get(&app.app_id, &current, scope, None, self.scene, steps).await?)
+                Some(token::get(&app.app_id, &current, scope, None, self.session, steps).await?)
             }
         };
         let (removed, waiting) = self.retire(&app, &versions, &current, &keys, steps).await?;
@@ -104,7 +104,7 @@ impl Job<'_> {
         if versions.iter().any(|version| is_registered(app, version)) {
             return Ok(());
         }
-        let name = &self.scene.target.name;
+        let name = &self.session.target.name;
         let shown = kvcert_pki::text::excerpt(&app.display_name, 120);
         let message = format!("the application `{shown}` has no certificate of `{name}`");
         Err(
@@ -148,7 +148,7 @@ impl Job<'_> {
         running: Option<Operation>,
         steps: &mut Steps<'_>,
     ) -> Result<Option<CertificateObject>, Failure> {
-        let (client, name) = (&self.scene.target.client, &self.scene.target.name);
+        let (client, name) = (&self.session.target.client, &self.session.target.name);
         let step = format!("create a new version of `{name}` in the vault");
         if steps.is_dry_run() {
             steps.did(step);
@@ -165,7 +165,7 @@ impl Job<'_> {
             },
         };
         let mut patience = steps.patience(format!("`{name}` is issued"));
-        let made = issued(&self.scene.target, operation, &mut patience).await?;
+        let made = issued(&self.session.target, operation, &mut patience).await?;
         drop(patience);
         steps.did(step);
         Ok(Some(made))
@@ -187,10 +187,10 @@ impl Job<'_> {
             .max_by_key(|version| version.created);
         let Some(version) = newest.and_then(|version| version.version.as_ref()) else {
             // Only a proof needs it; an administrator needs none.
-            let (client, name) = (&self.scene.target.client, &self.scene.target.name);
+            let (client, name) = (&self.session.target.client, &self.session.target.name);
             return Ok(client.certificate(name, None).await?);
         };
-        let (client, name) = (&self.scene.target.client, &self.scene.target.name);
+        let (client, name) = (&self.session.target.client, &self.session.target.name);
         Ok(client.certificate(name, Some(version)).await?)
     }
 
@@ -232,12 +232,12 @@ impl Job<'_> {
 
     /// A dry run has no new certificate to go on with.
     fn planned(&self, app: Application, current: &CertificateObject) -> Result<Receipt, Failure> {
-        let console = self.scene.context.console;
+        let console = self.session.context.console;
         console.note("then register it, get a token with it, and remove the old one");
         Ok(Receipt {
             outcome: "planned",
             application: Named::of(&app),
-            certificate: Stored::new(&self.scene.target.client, current)?,
+            certificate: Stored::new(&self.session.target.client, current)?,
             removed: Vec::new(),
             waiting: Vec::new(),
             steps: Vec::new(),

@@ -8,25 +8,25 @@ use serde::Serialize;
 use super::super::{Context, print_failed};
 use super::create::Named;
 use super::find;
-use super::scene::Scene;
+use super::session::AppSession;
 use super::steps::Steps;
 use crate::cli::{AppShowArgs, WaitArgs};
 use crate::failure::Failure;
 
 pub(super) async fn run(args: &AppShowArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let scene = Scene::new(&args.registered, context).await?;
-    let failed = scene.target.failed("show the application of");
+    let session = AppSession::new(&args.registered, context).await?;
+    let failed = session.target.failed("show the application of");
     let wait = WaitArgs {
         no_wait: true,
         wait: std::time::Duration::ZERO,
     };
-    let steps = Steps::new(&scene.graph, false, &wait, context);
-    let (app, name) = (args.registered.app.as_deref(), &scene.target.name);
-    let app = find::application(app, name.as_str(), &scene, &steps).await;
+    let steps = Steps::new(&session.graph, false, &wait, context);
+    let (app, name) = (args.registered.app.as_deref(), &session.target.name);
+    let app = find::application(app, name.as_str(), &session, &steps).await;
     let app = app
-        .and_then(|app| find::must_be_there(app, &scene))
+        .and_then(|app| find::must_be_there(app, &session))
         .map_err(&failed)?;
-    let versions = scene.target.client.certificate_versions(name).await;
+    let versions = session.target.client.certificate_versions(name).await;
     let versions = versions.map_err(Failure::from).map_err(&failed)?;
     let shown = Shown::new(&app, &versions, Moment::now(args.soon));
     let console = context.console;

@@ -2,12 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kvcert::identity::{AccessToken, TokenError};
+use kvcert::identity::{AccessToken, CredentialError};
 use kvcert::vault::CertificateObject;
 use kvcert_pki::validity::{now, rfc3339};
 use serde::Serialize;
 
-use super::scene::Scene;
+use super::session::AppSession;
 use super::steps::Steps;
 use crate::failure::Failure;
 
@@ -28,15 +28,15 @@ pub(super) async fn get(
     version: &CertificateObject,
     scope: &str,
     role: Option<&str>,
-    scene: &Scene<'_>,
+    session: &AppSession<'_>,
     steps: &mut Steps<'_>,
 ) -> Result<Got, Failure> {
-    let client = scene.application(app_id, version)?;
+    let application = session.application(app_id, version)?;
     let mut patience = steps.patience(String::from(
         "Entra knows the application and its certificate",
     ));
     let token = loop {
-        match scene.token(&client, scope).await {
+        match session.token(&application, scope).await {
             Ok(token) => {
                 let has = role.is_none_or(|role| roles(&token).iter().any(|it| it == role));
                 if has {
@@ -76,7 +76,7 @@ pub(super) async fn get(
 
 /// What Entra says for a while of an application (700016, 7000229, 7000112) or of a certificate
 /// (700027) that is new.
-fn is_too_early(error: &TokenError) -> bool {
+fn is_too_early(error: &CredentialError) -> bool {
     matches!(
         error.code(),
         Some(700_016 | 700_027 | 7_000_229 | 7_000_112)

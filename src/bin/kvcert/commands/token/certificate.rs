@@ -14,10 +14,10 @@ use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::{self, Contents, Limits, Password};
 use kvcert_pki::validity::{Moment, Status, Validity};
 
-use super::Party;
 use crate::cli::{AlgorithmArg, AppArgs, InputArgs, PasswordArgs};
 use crate::commands::{Context, export, get, input};
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 /// A certificate that can sign in.
 pub(crate) enum Loaded {
@@ -69,14 +69,14 @@ pub(crate) async fn load(
     text: &str,
     args: &AppArgs,
     (password, choice): (&PasswordArgs, &InputArgs),
-    party: &Party<'_>,
+    session: &Session,
     context: &Context<'_>,
 ) -> Result<Loaded, Failure> {
     let loaded = if is_file(text) {
         from_file(Path::new(text), args, password, choice, context)?
     } else {
         let wanted: CertificateRef = text.parse()?;
-        let client = party.session().vault(wanted.vault.as_ref())?;
+        let client = session.vault(wanted.vault.as_ref())?;
         let loaded = if args.sign_in_vault {
             from_vault_without_key(client, &wanted, args).await
         } else {

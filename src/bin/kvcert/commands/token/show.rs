@@ -9,8 +9,8 @@ use kvcert::output;
 use kvcert_pki::text::rfc3339;
 use serde::Serialize;
 
-use super::Gotten;
-use super::delegated::write_private;
+use super::TokenResult;
+use super::grant::write_private;
 use crate::cli::{TokenArgs, TokenOutputArg};
 use crate::commands::{Context, print_failed};
 use crate::failure::{Failure, Reason};
@@ -36,11 +36,11 @@ pub(super) fn check(args: &TokenArgs, context: &Context<'_>) -> Result<(), Failu
 
 /// Prints or writes the token as the flags say.
 pub(super) fn show(
-    gotten: &Gotten,
+    result: &TokenResult,
     args: &TokenArgs,
     context: &Context<'_>,
 ) -> Result<(), Failure> {
-    let (token, variable) = (gotten.token.expose(), args.variable.as_str());
+    let (token, variable) = (result.token.expose(), args.variable.as_str());
     let print = |text: &str| context.console.raw(text.as_bytes()).map_err(print_failed);
     if let Some(file) = &args.curl_config {
         let config = format!("header = \"Authorization: Bearer {token}\"\n");
@@ -50,12 +50,12 @@ pub(super) fn show(
         };
     }
     if args.decode {
-        return decode(gotten, context);
+        return decode(result, context);
     }
-    let expires = expires(gotten);
+    let expires = expires(result);
     match args.output {
-        TokenOutputArg::Json => json(gotten, context),
-        TokenOutputArg::Token if context.console.is_json() => json(gotten, context),
+        TokenOutputArg::Json => json(result, context),
+        TokenOutputArg::Token if context.console.is_json() => json(result, context),
         TokenOutputArg::Token => print(&format!("{token}\n")),
         TokenOutputArg::Header => print(&format!("Authorization: Bearer {token}\n")),
         TokenOutputArg::Env => {
@@ -116,14 +116,14 @@ struct TokenJson<'a> {
     client_id: Option<&'a str>,
 }
 
-fn json(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
+fn json(result: &TokenResult, context: &Context<'_>) -> Result<(), Failure> {
     let json = TokenJson {
-        access_token: gotten.token.expose(),
+        access_token: result.token.expose(),
         token_type: "Bearer",
-        expires_on: expires(gotten),
-        scope: &gotten.scope,
-        tenant: gotten.tenant.as_deref(),
-        client_id: gotten.client_id.as_deref(),
+        expires_on: expires(result),
+        scope: &result.scope,
+        tenant: result.tenant.as_deref(),
+        client_id: result.client_id.as_deref(),
     };
     context.console.json(&json).map_err(print_failed)
 }
@@ -154,8 +154,8 @@ pub(crate) fn claims(token: &AccessToken) -> serde_json::Value {
     Decoded::of(token).map_or_else(Default::default, |decoded| decoded.claims)
 }
 
-fn decode(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
-    let Some(decoded) = Decoded::of(&gotten.token) else {
+fn decode(result: &TokenResult, context: &Context<'_>) -> Result<(), Failure> {
+    let Some(decoded) = Decoded::of(&result.token) else {
         let message = "the token cannot be looked into: it is for the eyes of its API only";
         return Err(Failure::message(Reason::OpaqueToken, message)
             .with_hint("leave `--decode` out; an API may give its tokens any form"));
@@ -166,8 +166,8 @@ fn decode(gotten: &Gotten, context: &Context<'_>) -> Result<(), Failure> {
     context.console.json(&decoded).map_err(print_failed)
 }
 
-fn expires(gotten: &Gotten) -> Option<String> {
-    until(&gotten.token)
+fn expires(result: &TokenResult) -> Option<String> {
+    until(&result.token)
 }
 
 /// When a token ends, RFC 3339.

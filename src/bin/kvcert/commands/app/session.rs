@@ -1,11 +1,11 @@
-//! [`Scene`]: the vault, Graph and the sign-in authority, of one tenant.
+//! [`AppSession`]: the vault, Graph and the sign-in authority, of one tenant.
 
 use std::sync::Arc;
 
 use kvcert::cloud::Cloud;
 use kvcert::graph::GraphClient;
 use kvcert::identity::{
-    AccessToken, Assertor, Authority, Client, Credential, Identity, ReadyToken,
+    AccessToken, Application, Assertor, Authority, Credential, CredentialError, Proof, ReadyToken,
 };
 use kvcert::vault::{CertificateObject, RemoteKey};
 use kvcert_pki::certificate::Certificate;
@@ -15,38 +15,28 @@ use super::super::Context;
 use super::super::target::Target;
 use crate::cli::RegisteredArgs;
 use crate::failure::{Failure, Reason};
-use crate::session;
-use crate::session::Session;
+use crate::session::{self, Session};
 
 /// Everything that is asked for something.
-pub(super) struct Scene<'a> {
+pub(super) struct AppSession<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) target: Target,
     pub(super) graph: GraphClient,
-    pub(super) authority: Authority,
     pub(super) tenant: String,
     pub(super) cloud: Cloud,
+    pub(super) authority: Authority,
     session: Session,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> AppSession<'a> {
     pub(super) async fn new(
         args: &RegisteredArgs,
         context: &'a Context<'a>,
     ) -> Result<Self, Failure> {
         let session = Session::new(context)?;
         let target = Target::new(&args.name, &session)?;
-        let place = Place::of(context.cloud, context)?;
-        let credential = match &args.graph_token_file {
-            Some(file) => Arc::new(Credential::by(session::token_file(file)?)),
-            None => session.credential(),
-        };
-        let graph = GraphClient::new(session.transport().clone(), &place.graph, credential)
-            .map_err(|problem| {
-                let message = format!("`{}` is no Graph: {problem}", place.graph);
-                Failure::message(Reason::InvalidAddress, message)
-            })?;
-        let tenant = match place.tenant {
+        let graph = session.graph(args.graph_token_file.as_deref(), context)?;
+        let tenant = match session.tenant(context) {
             Some(tenant) => tenant,
             None => of_the_vault(&target).await?,
         };
@@ -55,9 +45,9 @@ impl<'a> Scene<'a> {
             context,
             target,
             graph,
-            authority: session::authority(&place.authority)?,
             tenant,
             cloud: context.cloud,
+            authority: session.authority(context)?,
             session,
         })
     }
@@ -67,12 +57,12 @@ impl<'a> Scene<'a> {
         &self,
         app_id: &str,
         version: &CertificateObject,
-    ) -> Result<Client, Failure> {
-        Ok(Client {
+    ) -> Result<Application, Failure> {
+        Ok(Application {
             authority: self.authority.clone(),
             tenant: self.tenant.clone(),
             client_id: app_id.to_owned(),
-            identity: Identity::Certificate(self.assertor(version)?),
+            proof: Proof::Certificate(self.assertor(version)?),
         })
     }
 
@@ -87,17 +77,17 @@ impl<'a> Scene<'a> {
     /// A token of the application for a scope.
     pub(super) async fn token(
         &self,
-        client: &Client,
+        application: &Application,
         scope: &str,
-    ) -> Result<AccessToken, kvcert::identity::TokenError> {
-        client.token(self.session.transport(), scope).await
+    ) -> Result<AccessToken, CredentialError> {
+        application.token(self.session.transport(), scope).await
     }
 
     /// Graph, asked by the application itself.
-    pub(super) async fn graph_as(&self, client: &Client) -> Result<GraphClient, Failure> {
+    pub(super) async fn graph_as(&self, application: &Application) -> Result<GraphClient, Failure> {
         let scope = format!("{}/.default", self.graph.resource());
-        let token = self.token(client, &scope).await?;
-        let token = ReadyToken::new(Sensitive::new(token.expose().to_owned()));
+        let token = self.token(application, &scope).await?;
+        let token = ReadyToken::new(Sensitive::new(token.expose().to_owned()))?;
         let credential = Arc::new(Credential::by(token));
         let transport = self.session.transport().clone();
         GraphClient::new(transport, self.graph.resource(), credential)
@@ -112,34 +102,4 @@ async fn of_the_vault(target: &Target) -> Result<String, Failure> {
         Failure::message(Reason::NoTenant, "which tenant?")
             .with_hint("give `--tenant`, a GUID or a domain")
     })
-}
-
-/// Where everything is.
-struct Place {
-    authority: String,
-    graph: String,
-    tenant: Option<String>,
-}
-
-impl Place {
-    fn of(cloud: Cloud, context: &Context<'_>) -> Result<Self, Failure> {
-        #[cfg(feature = "dev-vault")]
-        if context.global.dev {
-            let access = crate::commands::dev::running(context)?;
-            return Ok(Self {
-                graph: access.authority.replacen("login.", "graph.", 1),
-                authority: access.authority,
-                tenant: Some(access.tenant_id),
-            });
-        }
-        let environment = context.environment;
-        let tenant = context.global.tenant.as_deref();
-        let tenant = tenant.or_else(|| environment.get("AZURE_TENANT_ID"));
-        let graph = environment.get("KVCERT_GRAPH");
-        Ok(Self {
-            authority: session::authority_of(cloud, environment),
-            graph: graph.unwrap_or_else(|| cloud.endpoints().graph).to_owned(),
-            tenant: tenant.map(str::to_owned),
-        })
-    }
 }

@@ -1,60 +1,63 @@
 //! The grants: the application's own, and those in a person's name.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use kvcert::identity::{AccessToken, BrowserSignIn, Client, Grant, Granted};
+use kvcert::identity::{AccessToken, Application, BrowserSignIn, Grant, Granted};
 use kvcert::output::{PlannedFile, Policy, Secrecy, write_set};
 use kvcert_pki::sensitive::Sensitive;
+use reqwest::Url;
 
-use super::{Party, browser, explain};
-use crate::cli::{FlowArg, TokenArgs};
+use super::explain;
+use crate::cli::{GrantArg, TokenArgs};
 use crate::commands::{Context, input};
 use crate::failure::{Failure, Reason};
+use crate::session::Session;
 
 /// Asks for the token by this flow.
 pub(super) async fn ask(
-    flow: FlowArg,
-    client: &Client,
+    grant: GrantArg,
+    application: &Application,
     scope: &str,
     args: &TokenArgs,
-    party: &Party<'_>,
+    session: &Session,
     context: &Context<'_>,
 ) -> Result<AccessToken, Failure> {
-    let transport = party.transport();
+    let transport = session.transport();
     let keeps = args.refresh_token_file.as_deref();
     let scope = match keeps {
         Some(_) => format!("{scope} offline_access"),
         None => scope.to_owned(),
     };
-    let granted = match flow {
-        FlowArg::OnBehalfOf => {
+    let granted = match grant {
+        GrantArg::OnBehalfOf => {
             let token = bearer(args.assertion_file.as_deref(), "--assertion-file")?;
             let grant = Grant::OnBehalfOf(&token);
-            client.request(transport, &scope, grant).await
+            application.request(transport, &scope, grant).await
         }
-        FlowArg::RefreshToken => {
+        GrantArg::RefreshToken => {
             let token = bearer(keeps, "--refresh-token-file")?;
             let grant = Grant::RefreshToken(&token);
-            client.request(transport, &scope, grant).await
+            application.request(transport, &scope, grant).await
         }
-        FlowArg::DeviceCode => {
+        GrantArg::DeviceCode => {
             let console = context.console;
             let prompt = |message: &str| console.prompt(message);
-            client.by_device_code(transport, &scope, &prompt).await
+            application.by_device_code(transport, &scope, &prompt).await
         }
-        FlowArg::Browser => {
+        GrantArg::Browser => {
             let port = args.redirect_port.unwrap_or(0);
-            let begun = BrowserSignIn::begin(client, &scope, port).await;
+            let begun = BrowserSignIn::begin(application, &scope, port).await;
             let sign_in = begun.map_err(|error| no_port(port, error))?;
-            browser::open(&sign_in.url(), context);
+            open_browser(&sign_in.url(), context);
             sign_in.finish(transport).await
         }
         _ => {
             let grant = Grant::ClientCredentials;
-            client.request(transport, &scope, grant).await
+            application.request(transport, &scope, grant).await
         }
     };
-    let granted = granted.map_err(|error| explain(error, client))?;
+    let granted = granted.map_err(|error| explain(error, application))?;
     if let Some(file) = keeps {
         keep(file, &granted, context)?;
     }
@@ -111,4 +114,39 @@ fn no_port(port: u16, error: std::io::Error) -> Failure {
     Failure::new(Reason::PortInUse, error)
         .context(format!("cannot listen on port {port} for the browser"))
         .with_hint("choose another port with `--redirect-port`, or leave it out")
+}
+
+/// Opens the page, and prints its address in any case: the browser may be another one.
+fn open_browser(url: &Url, context: &Context<'_>) {
+    let prompt = |text: &str| context.console.prompt(text);
+    let opened = browser(context).is_some_and(|mut command| {
+        let quiet = command.arg(url.as_str()).stdin(Stdio::null());
+        quiet.stdout(Stdio::null()).stderr(Stdio::null());
+        quiet.env_remove("KVCERT_ACCESS_TOKEN").spawn().is_ok()
+    });
+    if opened {
+        prompt(
+            "sign in with the browser that opens; if none does, open this page on this machine:",
+        );
+    } else {
+        prompt("open this page in a browser on this machine:");
+    }
+    prompt(url.as_str());
+}
+
+/// The program that opens pages; none where there is no screen.
+fn browser(context: &Context<'_>) -> Option<Command> {
+    if cfg!(target_os = "macos") {
+        return Some(Command::new("open"));
+    }
+    if cfg!(windows) {
+        let mut command = Command::new("rundll32");
+        command.arg("url.dll,FileProtocolHandler");
+        return Some(command);
+    }
+    let screens = ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"];
+    let has_screen = screens
+        .iter()
+        .any(|name| context.environment.get(name).is_some());
+    has_screen.then(|| Command::new("xdg-open"))
 }

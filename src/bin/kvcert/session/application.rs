@@ -1,0 +1,157 @@
+//! The application that a token is for, apart from who signs in to the vault.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use kvcert::graph::GraphClient;
+use kvcert::identity::{ANY_TENANT, Authority, Credential, DEVELOPER_TOOLS, SetupError, is_tenant};
+
+use super::{Context, Session, sign_in};
+use crate::cli::{AppArgs, Global};
+use crate::failure::{Failure, Reason};
+
+/// What a dev vault says of itself, so that no flag is needed.
+#[cfg_attr(
+    not(feature = "dev-vault"),
+    allow(dead_code, reason = "only a dev vault tells of itself")
+)]
+pub(super) struct DevDirectory {
+    pub(super) authority: String,
+    pub(super) tenant: String,
+    /// The application with a certificate.
+    pub(super) client_id: String,
+    /// The one of people.
+    pub(super) public_client_id: String,
+}
+
+impl DevDirectory {
+    /// A service of the dev vault beside its sign-in.
+    fn service(&self, name: &str) -> String {
+        self.authority.replacen("login.", &format!("{name}."), 1)
+    }
+}
+
+impl Session {
+    /// A session whose vaults are signed in to by `--vault-tenant` and `--vault-client-id`:
+    /// `--tenant` and `--client-id` mean the application.
+    pub(crate) fn beside_application(
+        args: &AppArgs,
+        context: &Context<'_>,
+    ) -> Result<Self, Failure> {
+        let flags = Global {
+            tenant: args.vault_tenant.clone(),
+            client_id: args.vault_client_id.clone(),
+            ..context.global.clone()
+        };
+        Self::new(&Context {
+            global: &flags,
+            ..*context
+        })
+    }
+
+    /// The scope that the flags mean.
+    pub(crate) fn scope(&self, args: &AppArgs, context: &Context<'_>) -> Result<String, Failure> {
+        let vaults = self.dev.as_ref().map(|dev| dev.service("vault"));
+        super::scope::scope(args, context.cloud, vaults.as_deref())
+    }
+
+    /// The sign-in authority.
+    pub(crate) fn authority(&self, context: &Context<'_>) -> Result<Authority, Failure> {
+        Ok(match &self.dev {
+            Some(dev) => authority(&dev.authority)?,
+            None => sign_in::options(context.global, context).authority(context.environment)?,
+        })
+    }
+
+    /// Microsoft Graph, signed in to as the vault is, or with the token in a file.
+    pub(crate) fn graph(
+        &self,
+        token_file: Option<&Path>,
+        context: &Context<'_>,
+    ) -> Result<GraphClient, Failure> {
+        let credential = match token_file {
+            Some(file) => Arc::new(Credential::by(sign_in::ready_token(file)?)),
+            None => Arc::clone(&self.credential),
+        };
+        let base = match (&self.dev, context.environment.get("KVCERT_GRAPH")) {
+            (Some(dev), _) => dev.service("graph"),
+            (None, Some(base)) => base.to_owned(),
+            (None, None) => context.cloud.endpoints().graph.to_owned(),
+        };
+        GraphClient::new(self.transport.clone(), &base, credential).map_err(|problem| {
+            let message = format!("`{base}` is not a valid Graph URL: {problem}");
+            Failure::message(Reason::InvalidAddress, message)
+        })
+    }
+
+    /// The tenant that is named.
+    pub(crate) fn tenant(&self, context: &Context<'_>) -> Option<String> {
+        let dev = self.dev.as_ref().map(|dev| dev.tenant.clone());
+        let flag = || context.global.tenant.clone();
+        let variable = || {
+            context
+                .environment
+                .get("AZURE_TENANT_ID")
+                .map(str::to_owned)
+        };
+        dev.or_else(flag).or_else(variable)
+    }
+
+    /// Tenant and client id of the application. Where a vault is asked, the environment means who
+    /// signs in to that, and does not count. A person may be of any tenant, and use Microsoft's own
+    /// application.
+    pub(crate) fn application(
+        &self,
+        asks_vault: bool,
+        is_person: bool,
+        context: &Context<'_>,
+    ) -> Result<(String, String), Failure> {
+        let flags = context.global;
+        let environment = |name: &str| {
+            let value = context.environment.get(name).map(str::to_owned);
+            value.filter(|_| !asks_vault)
+        };
+        let person = |default: &str| is_person.then(|| default.to_owned());
+        let dev = self.dev.as_ref();
+        let client_of = |dev: &DevDirectory| match is_person {
+            true => dev.public_client_id.clone(),
+            false => dev.client_id.clone(),
+        };
+        let tenant = (flags.tenant.clone())
+            .or_else(|| dev.map(|dev| dev.tenant.clone()))
+            .or_else(|| environment("AZURE_TENANT_ID"))
+            .or_else(|| person(ANY_TENANT));
+        let client_id = (flags.client_id.clone())
+            .or_else(|| dev.map(client_of))
+            .or_else(|| environment("AZURE_CLIENT_ID"))
+            .or_else(|| person(DEVELOPER_TOOLS));
+        let (Some(tenant), Some(client_id)) = (tenant, client_id) else {
+            let message = "no application given";
+            return Err(Failure::message(Reason::NoApplication, message).with_hint(
+                "give its `--tenant` (a GUID or a domain) and its `--client-id`; AZURE_TENANT_ID and AZURE_CLIENT_ID say who signs in to the vault",
+            ));
+        };
+        check_tenant(&tenant)?;
+        Ok((tenant, client_id))
+    }
+}
+
+/// Reads an authority that is known to be one.
+#[cfg_attr(
+    not(feature = "dev-vault"),
+    allow(dead_code, reason = "only a dev vault tells of itself")
+)]
+pub(super) fn authority(text: &str) -> Result<Authority, SetupError> {
+    text.parse().map_err(|problem| SetupError::Authority {
+        text: text.to_owned(),
+        problem,
+    })
+}
+
+/// A tenant becomes a part of a URL.
+pub(crate) fn check_tenant(tenant: &str) -> Result<(), Failure> {
+    match is_tenant(tenant) {
+        true => Ok(()),
+        false => Err(SetupError::Tenant.into()),
+    }
+}

@@ -1,0 +1,200 @@
+//! What the ways to sign in are set up from: the caller's options, and the environment.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::sensitive::Sensitive;
+
+use super::application::{Application, Proof, is_tenant};
+use super::authority::Authority;
+use super::managed_identity::UserAssigned;
+use super::signer::AssertionError;
+use crate::cloud::Cloud;
+
+/// A snapshot of environment variables, which the caller takes: the library reads none. Values may
+/// be secret, so `Debug` shows none.
+#[derive(Default)]
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// A variable; empty is as good as unset.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let value = self.0.get(name).map(String::as_str);
+        value.filter(|value| !value.is_empty())
+    }
+}
+
+impl FromIterator<(String, String)> for Environment {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
+        Self(variables.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Environment({} variables)", self.0.len())
+    }
+}
+
+/// What the caller says about signing in. It goes before the environment.
+#[derive(Default)]
+pub struct SignInOptions {
+    /// The cloud, which has the sign-in authority.
+    pub cloud: Cloud,
+    /// The tenant: a GUID or a domain.
+    pub tenant: Option<String>,
+    /// The client id of the application, or of the managed identity.
+    pub client_id: Option<String>,
+    /// The managed identity, if it is not the machine's own.
+    pub identity: Option<UserAssigned>,
+    /// A bearer token obtained elsewhere.
+    pub token: Option<Sensitive<String>>,
+    /// Tells a person what to do; without it nobody can be asked.
+    pub prompt: Option<Prompt>,
+}
+
+/// Tells a person what to do.
+pub type Prompt = Arc<dyn Fn(&str) + Send + Sync>;
+
+impl SignInOptions {
+    /// The sign-in authority: the cloud's, unless `AZURE_AUTHORITY_HOST` names another.
+    ///
+    /// # Errors
+    /// [`SetupError::Authority`].
+    pub fn authority(&self, environment: &Environment) -> Result<Authority, SetupError> {
+        let own = environment.get("AZURE_AUTHORITY_HOST");
+        let text = own.unwrap_or_else(|| self.cloud.endpoints().authority);
+        text.parse().map_err(|problem| SetupError::Authority {
+            text: text.to_owned(),
+            problem,
+        })
+    }
+}
+
+/// Why a way to sign in cannot be set up.
+#[derive(Debug)]
+pub enum SetupError {
+    /// These variables are not set.
+    Missing(String),
+    /// The tenant is neither a GUID nor a domain.
+    Tenant,
+    /// `AZURE_AUTHORITY_HOST` is not an authority.
+    Authority {
+        /// What it is.
+        text: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// `AZURE_TOKEN_CREDENTIALS` names a way that is not known.
+    UnknownCredential,
+    /// The given token cannot be a bearer token.
+    NotBearer,
+    /// `ACTIONS_ID_TOKEN_REQUEST_URL` is not a URL.
+    JobUrl,
+    /// The file of `AZURE_CLIENT_CERTIFICATE_PATH` cannot be used.
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: CertificateProblem,
+    },
+}
+
+/// What is wrong with a certificate that should sign in.
+#[derive(Debug)]
+pub enum CertificateProblem {
+    /// The file cannot be read.
+    Unreadable(std::io::Error),
+    /// There is no certificate with a key in it.
+    Content(ContentError),
+    /// Its key cannot sign.
+    Key(AssertionError),
+}
+
+/// What a way to sign in may look at.
+pub(crate) struct Setup<'a> {
+    pub(super) options: &'a SignInOptions,
+    pub(super) environment: &'a Environment,
+}
+
+impl Setup<'_> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.environment.get(name)
+    }
+
+    pub(super) fn secret(&self, name: &str) -> Sensitive<String> {
+        Sensitive::new(self.get(name).unwrap_or_default().to_owned())
+    }
+
+    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
+        self.get(name).map(PathBuf::from)
+    }
+
+    pub(super) fn search_path(&self) -> OsString {
+        self.get("PATH").unwrap_or_default().into()
+    }
+
+    fn tenant(&self) -> Option<&str> {
+        let option = self.options.tenant.as_deref();
+        option.or_else(|| self.get("AZURE_TENANT_ID"))
+    }
+
+    pub(super) fn client_id(&self) -> Option<&str> {
+        let option = self.options.client_id.as_deref();
+        option.or_else(|| self.get("AZURE_CLIENT_ID"))
+    }
+
+    pub(super) fn check_tenant(&self) -> Result<(), SetupError> {
+        match self.tenant() {
+            Some(tenant) if !is_tenant(tenant) => Err(SetupError::Tenant),
+            _ => Ok(()),
+        }
+    }
+
+    /// The application, whose proof is still to be added, if that and what else the way `needs` is set.
+    pub(super) fn application<const N: usize>(
+        &self,
+        needs: [(&str, Option<&str>); N],
+    ) -> Result<Application, SetupError> {
+        let (tenant, client_id) = (self.tenant(), self.client_id());
+        let ours = [
+            ("AZURE_TENANT_ID (or `--tenant`)", tenant),
+            ("AZURE_CLIENT_ID (or `--client-id`)", client_id),
+        ];
+        let all = ours.into_iter().chain(needs);
+        let missing: Vec<&str> = all
+            .filter_map(|(name, value)| value.is_none().then_some(name))
+            .collect();
+        match (tenant, client_id) {
+            (Some(tenant), Some(client_id)) if missing.is_empty() => {
+                self.application_of(tenant, client_id)
+            }
+            _ => Err(SetupError::Missing(missing.join(", "))),
+        }
+    }
+
+    /// The application that people sign in to: the developer tools', in any tenant, unless another is
+    /// named.
+    pub(super) fn public_application(&self) -> Result<Application, SetupError> {
+        let tenant = self.tenant().unwrap_or(ANY_TENANT);
+        self.application_of(tenant, self.client_id().unwrap_or(DEVELOPER_TOOLS))
+    }
+
+    fn application_of(&self, tenant: &str, client_id: &str) -> Result<Application, SetupError> {
+        Ok(Application {
+            authority: self.options.authority(self.environment)?,
+            tenant: tenant.to_owned(),
+            client_id: client_id.to_owned(),
+            proof: Proof::None,
+        })
+    }
+}
+
+/// The public client that Microsoft's developer tools share.
+pub const DEVELOPER_TOOLS: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
+/// Whatever tenant with work or school accounts the person belongs to.
+pub const ANY_TENANT: &str = "organizations";

@@ -25,6 +25,7 @@
 
 pub mod agreement;
 pub mod cloud;
+pub mod diagnosis;
 pub mod graph;
 pub mod identity;
 pub mod output;

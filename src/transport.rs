@@ -1,7 +1,6 @@
 //! [`Transport`]: the one HTTP client. https only, no redirects, bounded in size and time.
 
 pub(crate) mod local;
-mod reach;
 mod request;
 pub(crate) mod retry;
 mod transcript;
@@ -10,8 +9,7 @@ mod unreachable;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-pub use local::{Endpoint, is_local};
-pub use reach::{connect, resolve};
+pub use local::Endpoint;
 pub(crate) use request::Request;
 use reqwest::header::{DATE, HeaderMap};
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};

@@ -136,6 +136,7 @@ const LIBRARY: Rules = (
     &[
         ("agreement", &["vault"]),
         ("cloud", &[]),
+        ("diagnosis", &["transport", "unpack", "vault"]),
         ("graph", &["identity", "transport"]),
         ("identity", &["cloud", "output", "transport"]),
         ("output", &[]),

@@ -23,7 +23,7 @@ pub(super) struct Session {
 }
 
 /// What a vault says to someone without a token.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Greeting {
     /// The audience that a token must have.
     pub resource: String,

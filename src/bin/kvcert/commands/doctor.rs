@@ -1,45 +1,55 @@
-//! `kvcert doctor`: the way to a vault, rung by rung.
+//! `kvcert doctor`: where the way to a vault ends, step by step.
 
-mod ladder;
+use std::time::Duration;
 
-use kvcert::vault::address::CertificateRef;
-use ladder::Ladder;
+use kvcert::diagnosis::{DiagnosisError, Fact, Finding, Options, Outcome, Step, diagnose};
+use kvcert_pki::text::rfc3339;
 use serde::Serialize;
 
+use super::get::explain;
 use super::{Context, print_failed};
 use crate::cli::DoctorArgs;
-use crate::failure::{Failure, FailureJson};
+use crate::failure::{Failure, FailureJson, Reason};
 use crate::session::Session;
 
-/// Climbs as far as it goes. The exit code is that of the rung that failed.
+/// Goes as far as it can. The exit code is that of the first step that failed.
 pub(super) async fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let certificate: Option<CertificateRef> =
-        args.certificate.as_deref().map(str::parse).transpose()?;
-    let named = certificate.as_ref().and_then(|it| it.vault.as_ref());
-    let session = Session::new(context)?;
-    let client = session.vault(named)?;
+    let options = Options {
+        certificate: args.certificate.as_deref().map(str::parse).transpose()?,
+        patience: context.global.timeout.map(|seconds| {
+            let seconds = seconds.min(PATIENCE);
+            Duration::from_secs(seconds)
+        }),
+        has_proxy: ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+            .into_iter()
+            .any(|name| context.environment.get(name).is_some()),
+    };
+    let named = options
+        .certificate
+        .as_ref()
+        .and_then(|it| it.vault.as_ref());
+    let client = Session::new(context)?.vault(named)?;
     let mut report = Report {
         vault: client.vault().to_string(),
         rungs: Vec::new(),
         stopped_at: None,
     };
-    let failed = Ladder::new(&client, context)
-        .climb(certificate.as_ref(), &mut |rung| {
-            if !context.console.is_json() {
-                context
-                    .console
-                    .result(&rung.to_text())
-                    .map_err(print_failed)?;
-            }
-            report.rungs.push(rung);
-            Ok(())
-        })
-        .await?;
-    report.stopped_at = failed.as_ref().map(|(name, _)| *name);
+    let (mut first_failure, mut printed) = (None, Ok(()));
+    diagnose(&client, &options, &mut |finding| {
+        let (rung, failure) = Rung::new(client.vault().host(), finding);
+        if printed.is_ok() && !context.console.is_json() {
+            printed = context.console.result(&rung.to_text());
+        }
+        first_failure = first_failure.take().or(failure.map(|it| (rung.name, it)));
+        report.rungs.push(rung);
+    })
+    .await;
+    printed.map_err(print_failed)?;
+    report.stopped_at = first_failure.as_ref().map(|(name, _)| *name);
     if context.console.is_json() {
         context.console.json(&report).map_err(print_failed)?;
     }
-    match failed {
+    match first_failure {
         Some((name, failure)) => Err(failure.context(format!("stopped at: {name}"))),
         None => Ok(()),
     }
@@ -51,7 +61,7 @@ pub(super) async fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<(), 
 struct Report {
     vault: String,
     rungs: Vec<Rung>,
-    /// The first rung that failed.
+    /// The first step that failed.
     stopped_at: Option<&'static str>,
 }
 
@@ -59,29 +69,97 @@ struct Report {
 #[derive(Serialize)]
 struct Rung {
     name: &'static str,
-    outcome: Outcome,
+    outcome: &'static str,
     detail: String,
     milliseconds: u128,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<FailureJson>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Ok,
-    Failed,
-    Skipped,
-}
-
 impl Rung {
+    fn new(host: &str, finding: Finding) -> (Self, Option<Failure>) {
+        let (outcome, detail, failure) = match finding.outcome {
+            Outcome::Passed(fact) => ("ok", describe(host, &fact), None),
+            Outcome::Skipped => ("skipped", why_skipped(finding.step).to_owned(), None),
+            Outcome::Failed(error) => {
+                let failure = Failure::from(error);
+                ("failed", last_cause(&failure), Some(failure))
+            }
+        };
+        let rung = Self {
+            name: finding.step.name(),
+            outcome,
+            detail,
+            milliseconds: finding.elapsed.as_millis(),
+            error: failure.as_ref().map(Failure::to_json),
+        };
+        (rung, failure)
+    }
+
     fn to_text(&self) -> String {
         let sign = match self.outcome {
-            Outcome::Ok => "ok",
-            Outcome::Failed => "FAILED",
-            Outcome::Skipped => "-",
+            "ok" => "ok",
+            "failed" => "FAILED",
+            _ => "-",
         };
         let (name, detail, took) = (self.name, &self.detail, self.milliseconds);
         format!("{sign:<6}  {name:<9}  {took:>5} ms  {detail}\n")
     }
 }
+
+impl From<DiagnosisError> for Failure {
+    fn from(error: DiagnosisError) -> Self {
+        match error {
+            DiagnosisError::Vault(error) => error.into(),
+            DiagnosisError::Content { secret, source } => explain(source, &secret),
+        }
+    }
+}
+
+fn describe(host: &str, fact: &Fact) -> String {
+    match fact {
+        Fact::Resolved(addresses) => {
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            format!("{host} is {}", addresses.join(", "))
+        }
+        Fact::Connected(address) => format!("connected to {address}"),
+        Fact::Trusted => String::from("the server's certificate is trusted"),
+        Fact::Greeted(greeting) => {
+            let mut text = format!("wants a token for {}", greeting.resource);
+            if let Some(tenant) = &greeting.tenant {
+                text += &format!(", tenant {tenant}");
+            }
+            if let Some(ahead) = greeting.clock_ahead {
+                text += &format!("; this machine's clock is off by {ahead} s");
+            }
+            text
+        }
+        Fact::SignedIn(way) => format!("got a token by: {}", way.unwrap_or("token")),
+        Fact::Listed { count, has_more } => {
+            let more = if *has_more { " and more" } else { "" };
+            format!("{count} certificates{more}")
+        }
+        Fact::Read { label, not_after } => {
+            let end = rfc3339(*not_after);
+            format!("`{label}` with its private key, valid until {end}")
+        }
+    }
+}
+
+fn why_skipped(step: Step) -> &'static str {
+    match step {
+        Step::Get => "name a certificate to try this too",
+        _ => "requests go through a proxy",
+    }
+}
+
+/// The last cause says most, but where several ways failed each for its own: then it is the first.
+fn last_cause(failure: &Failure) -> String {
+    match failure.reason {
+        Reason::NoCredential => failure.error.to_string(),
+        _ => failure.error.root_cause().to_string(),
+    }
+}
+
+/// Seconds for one step.
+const PATIENCE: u64 = 10;

@@ -1,0 +1,343 @@
+//! Where the way to a vault ends: name, TCP, TLS, challenge, sign-in, list, get, one by one.
+//!
+//! A request that fails says why, but not how far it came: this takes each step for itself. Where
+//! a proxy is set, requests go through it, and the first two steps say nothing.
+
+use std::error::Error;
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+use std::{fmt, io};
+
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::{Contents, Limits};
+use kvcert_pki::text::excerpt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::transport::{Unreachable, UnreachableKind, local};
+use crate::unpack;
+use crate::vault::address::CertificateRef;
+use crate::vault::{Greeting, SecretValue, VaultClient, VaultError};
+
+/// What to try, and how.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// A certificate to get; without one that step is skipped.
+    pub certificate: Option<CertificateRef>,
+    /// The time that the name and the connection may take, each; ten seconds if left out.
+    pub patience: Option<Duration>,
+    /// Whether a proxy is set. It is not asked for vaults on this machine.
+    pub has_proxy: bool,
+}
+
+/// One of the steps, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The host's name resolves.
+    Name,
+    /// A connection opens.
+    Tcp,
+    /// TLS is set up, and the server's certificate is trusted.
+    Tls,
+    /// The vault says which token it wants.
+    Challenge,
+    /// There is such a token.
+    SignIn,
+    /// The certificates can be listed.
+    List,
+    /// The certificate can be read to its private key.
+    Get,
+}
+
+/// A step that was taken or skipped.
+#[derive(Debug)]
+pub struct Finding {
+    /// Which step.
+    pub step: Step,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// What became of a step.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It succeeded; this is what was found.
+    Passed(Fact),
+    /// It failed, and with it all that follows; but getting a certificate needs no list.
+    Failed(DiagnosisError),
+    /// It says nothing here: there is a proxy, or no certificate to get.
+    Skipped,
+}
+
+/// What a step found.
+#[derive(Debug)]
+pub enum Fact {
+    /// The addresses of the vault's host.
+    Resolved(Vec<IpAddr>),
+    /// The address that accepted a connection.
+    Connected(SocketAddr),
+    /// The server's certificate is trusted.
+    Trusted,
+    /// What the vault says to someone without a token.
+    Greeted(Greeting),
+    /// The way that gave a token, if it has a name.
+    SignedIn(Option<&'static str>),
+    /// The certificates on the first page of the list.
+    Listed {
+        /// How many.
+        count: usize,
+        /// Whether there are more pages.
+        has_more: bool,
+    },
+    /// A certificate with its private key.
+    Read {
+        /// What the certificate is called.
+        label: String,
+        /// Its end, Unix seconds.
+        not_after: i64,
+    },
+}
+
+/// Why a step failed.
+#[derive(Debug)]
+pub enum DiagnosisError {
+    /// The network, or the vault.
+    Vault(VaultError),
+    /// The certificate's secret holds no certificate with its key.
+    Content {
+        /// The secret.
+        secret: Box<SecretValue>,
+        /// What is wrong with it.
+        source: ContentError,
+    },
+}
+
+impl Step {
+    /// The name, as reports have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Tcp => "tcp",
+            Self::Tls => "tls",
+            Self::Challenge => "challenge",
+            Self::SignIn => "sign-in",
+            Self::List => "list",
+            Self::Get => "get",
+        }
+    }
+}
+
+/// Takes the steps to a vault until one fails, and reports each when it is done. Whether the list
+/// is allowed says nothing about a certificate, which is tried all the same.
+pub async fn diagnose(client: &VaultClient, options: &Options, report: &mut dyn FnMut(Finding)) {
+    let mut diagnosis = Diagnosis {
+        client,
+        options,
+        report,
+    };
+    diagnosis.run().await;
+}
+
+struct Diagnosis<'a> {
+    client: &'a VaultClient,
+    options: &'a Options,
+    report: &'a mut dyn FnMut(Finding),
+}
+
+impl Diagnosis<'_> {
+    /// Ends early with the first step that fails.
+    async fn run(&mut self) -> Option<()> {
+        let (client, options) = (self.client, self.options);
+        if options.has_proxy && !local::is_local(client.vault().host()) {
+            self.skip(Step::Name);
+            self.skip(Step::Tcp);
+        } else {
+            let patience = options.patience.unwrap_or(PATIENCE);
+            let addresses = self.take(Step::Name, resolve(client, patience)).await?;
+            let connected = connect(client, &addresses, patience);
+            self.take(Step::Tcp, connected).await?;
+        }
+        let greeting = self.greet().await?;
+        self.take(Step::SignIn, sign_in(client, &greeting)).await?;
+        let listed = self.take(Step::List, list(client)).await;
+        match &options.certificate {
+            Some(certificate) => self.take(Step::Get, get(client, certificate)).await?,
+            None => self.skip(Step::Get),
+        }
+        listed
+    }
+
+    async fn take<T>(
+        &mut self,
+        step: Step,
+        work: impl Future<Output = Result<(Fact, T), DiagnosisError>>,
+    ) -> Option<T> {
+        let started = Instant::now();
+        let (outcome, found) = match work.await {
+            Ok((fact, found)) => (Outcome::Passed(fact), Some(found)),
+            Err(error) => (Outcome::Failed(error), None),
+        };
+        self.report(step, outcome, started.elapsed());
+        found
+    }
+
+    /// One request shows TLS and the challenge; the error tells which of them failed.
+    async fn greet(&mut self) -> Option<Greeting> {
+        let started = Instant::now();
+        let greeted = self.client.greet().await;
+        let elapsed = started.elapsed();
+        let failed_at = match &greeted {
+            Err(VaultError::Unreachable { source, .. }) if is_before_http(source.kind) => Step::Tls,
+            _ => Step::Challenge,
+        };
+        // An answer that broke off says nothing about what came before it.
+        if !matches!(greeted, Err(VaultError::Unreachable { .. })) {
+            self.report(Step::Tls, Outcome::Passed(Fact::Trusted), elapsed);
+        }
+        match greeted {
+            Ok(greeting) => {
+                let fact = Fact::Greeted(greeting.clone());
+                self.report(Step::Challenge, Outcome::Passed(fact), elapsed);
+                Some(greeting)
+            }
+            Err(error) => {
+                self.report(failed_at, Outcome::Failed(error.into()), elapsed);
+                None
+            }
+        }
+    }
+
+    fn skip(&mut self, step: Step) {
+        self.report(step, Outcome::Skipped, Duration::ZERO);
+    }
+
+    fn report(&mut self, step: Step, outcome: Outcome, elapsed: Duration) {
+        (self.report)(Finding {
+            step,
+            outcome,
+            elapsed,
+        });
+    }
+}
+
+async fn resolve(
+    client: &VaultClient,
+    patience: Duration,
+) -> Result<(Fact, Vec<SocketAddr>), DiagnosisError> {
+    let vault = client.vault();
+    let asked = local::addresses(vault.host(), vault.port());
+    let (kind, detail) = match timeout(patience, asked).await {
+        Ok(Ok(found)) if !found.is_empty() => {
+            let addresses = found.iter().map(SocketAddr::ip).collect();
+            return Ok((Fact::Resolved(addresses), found));
+        }
+        Ok(Ok(_)) => (UnreachableKind::UnknownHost, "it has no address".into()),
+        Ok(Err(error)) => (UnreachableKind::UnknownHost, error.to_string()),
+        Err(_) => (
+            UnreachableKind::TimedOut,
+            "the name server did not answer".into(),
+        ),
+    };
+    Err(unreachable(client, kind, &detail))
+}
+
+/// Opens a connection to the first of `addresses` that accepts one.
+async fn connect(
+    client: &VaultClient,
+    addresses: &[SocketAddr],
+    patience: Duration,
+) -> Result<(Fact, ()), DiagnosisError> {
+    let (mut kind, mut detail) = (
+        UnreachableKind::Refused,
+        String::from("there is no address"),
+    );
+    for address in addresses {
+        (kind, detail) = match timeout(patience, TcpStream::connect(address)).await {
+            Ok(Ok(_)) => return Ok((Fact::Connected(*address), ())),
+            Ok(Err(error)) => (UnreachableKind::Refused, error.to_string()),
+            Err(_) => (
+                UnreachableKind::TimedOut,
+                io::ErrorKind::TimedOut.to_string(),
+            ),
+        };
+    }
+    Err(unreachable(client, kind, &detail))
+}
+
+async fn sign_in(client: &VaultClient, greeting: &Greeting) -> Result<(Fact, ()), DiagnosisError> {
+    client.sign_in_for(greeting).await?;
+    Ok((Fact::SignedIn(client.credential().winner()), ()))
+}
+
+async fn list(client: &VaultClient) -> Result<(Fact, ()), DiagnosisError> {
+    let mut pages = client.pages();
+    let count = pages.next().await?.map_or(0, |page| page.len());
+    let has_more = pages.has_more();
+    Ok((Fact::Listed { count, has_more }, ()))
+}
+
+/// Reads the secret to the end, and forgets it.
+async fn get(
+    client: &VaultClient,
+    certificate: &CertificateRef,
+) -> Result<(Fact, ()), DiagnosisError> {
+    let (name, version) = (&certificate.name, certificate.version.as_ref());
+    let secret = client.secret(name, version).await?;
+    let read = unpack::contents(&secret, &Limits::default()).and_then(Contents::into_certified_key);
+    match read {
+        Ok(certified) => {
+            let leaf = certified.chain().leaf();
+            let (label, not_after) = (leaf.label().to_owned(), leaf.not_after());
+            Ok((Fact::Read { label, not_after }, ()))
+        }
+        Err(source) => Err(DiagnosisError::Content {
+            secret: Box::new(secret),
+            source,
+        }),
+    }
+}
+
+/// What can only have happened before there was a secure connection.
+fn is_before_http(kind: UnreachableKind) -> bool {
+    use UnreachableKind::{Broken, Busy, Refused, TimedOut, Tls, TooLong, UnknownHost};
+    match kind {
+        Tls | Refused | UnknownHost => true,
+        TimedOut | TooLong | Broken | Busy { .. } => false,
+    }
+}
+
+fn unreachable(client: &VaultClient, kind: UnreachableKind, detail: &str) -> DiagnosisError {
+    let detail = excerpt(detail, 300);
+    DiagnosisError::Vault(VaultError::Unreachable {
+        vault: client.vault().to_string(),
+        source: Unreachable { kind, detail },
+    })
+}
+
+impl fmt::Display for DiagnosisError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Vault(error) => error.fmt(f),
+            Self::Content { source, .. } => source.fmt(f),
+        }
+    }
+}
+
+impl Error for DiagnosisError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Vault(error) => error.source(),
+            Self::Content { source, .. } => source.source(),
+        }
+    }
+}
+
+impl From<VaultError> for DiagnosisError {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+const PATIENCE: Duration = Duration::from_secs(10);

@@ -29,6 +29,7 @@ pub mod diagnosis;
 pub mod graph;
 pub mod identity;
 pub mod output;
+pub mod polling;
 pub mod report;
 pub mod transport;
 pub mod unpack;

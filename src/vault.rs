@@ -14,8 +14,8 @@ mod wire;
 
 pub use client::{
     CertificateItem, CertificateObject, CertificatePages, DeletedCertificate, Greeting, Import,
-    JwkPublic, KeyObject, NewCertificate, Operation, OperationStatus, SecretValue, VaultClient,
-    WithRaw,
+    IssueError, JwkPublic, KeyObject, NewCertificate, Operation, OperationStatus, SecretValue,
+    VaultClient, WithRaw,
 };
 pub use error::{Conflict, Forbidden, VaultError};
 pub use permission::Permission;

@@ -137,13 +137,14 @@ const LIBRARY: Rules = (
         ("agreement", &["vault"]),
         ("cloud", &[]),
         ("diagnosis", &["transport", "unpack", "vault"]),
-        ("graph", &["identity", "transport"]),
+        ("graph", &["identity", "polling", "transport"]),
         ("identity", &["cloud", "output", "transport"]),
         ("output", &[]),
+        ("polling", &[]),
         ("report", &["agreement", "transport", "unpack", "vault"]),
         ("transport", &[]),
         ("unpack", &["vault"]),
-        ("vault", &["cloud", "identity", "transport"]),
+        ("vault", &["cloud", "identity", "polling", "transport"]),
     ],
 );
 

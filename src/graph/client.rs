@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Call, GraphError};
 use crate::identity::{AccessToken, Audience, Credential, TokenRequest};
+use crate::polling::{Look, PollError, Polling};
 use crate::transport::retry::Service;
 use crate::transport::{Reply, Request, Transport, Unreachable};
 
@@ -83,6 +84,24 @@ impl GraphClient {
             }
         }
         Err(nonsense(call, "the list does not end"))
+    }
+
+    /// Sends a call about something new, and again while it is not known everywhere: new objects
+    /// take some seconds, in which others say that they do not exist.
+    ///
+    /// # Errors
+    /// Any [`GraphError`], or that it took too long.
+    pub async fn send_when_known<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+        polling: &Polling<'_>,
+    ) -> Result<T, PollError<GraphError>> {
+        let look = async || match self.send(call).await {
+            Ok(answer) => Ok(Look::Done(answer)),
+            Err(error) if error.may_be_too_early() => Ok(Look::NOT_YET),
+            Err(error) => Err(error),
+        };
+        polling.until(look).await
     }
 
     fn url(&self, call: &Call) -> Result<Url, GraphError> {

@@ -18,7 +18,7 @@ use judge::{Call, decode, unexpected};
 pub use lifecycle::DeletedCertificate;
 use objects::split_id;
 pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue};
-pub use operation::{Operation, OperationStatus};
+pub use operation::{IssueError, Operation, OperationStatus};
 pub use pages::CertificatePages;
 use reqwest::Url;
 use serde::Serialize;

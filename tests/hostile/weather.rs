@@ -89,7 +89,8 @@ async fn graph_may_be_busy_too() {
     let transport = Transport::new(&options).unwrap();
     let token = ReadyToken::new(Sensitive::new(String::from("opaque-token-4711")));
     let base = format!("https://graph.localhost:{}", graph.port);
-    let client = GraphClient::new(transport, &base, Arc::new(Credential::by(token.unwrap()))).unwrap();
+    let client =
+        GraphClient::new(transport, &base, Arc::new(Credential::by(token.unwrap()))).unwrap();
     let read = Call::service_principal("1");
     let change = Call::create_service_principal("1");
     let requests = |before: usize| graph.seen().len() - before;

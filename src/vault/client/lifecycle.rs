@@ -1,11 +1,14 @@
 //! Soft delete and backup: what the service has of them for certificates.
 
+use std::time::Duration;
+
 use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 
 use super::certificates::certificate_call;
 use super::judge::{self, Call};
 use super::{CertificateObject, VaultClient};
+use crate::polling::{Look, PollError, Polling};
 use crate::transport::{Reply, Request};
 use crate::vault::address::ObjectName;
 use crate::vault::error::VaultError;
@@ -74,6 +77,50 @@ impl VaultClient {
         self.exchange(request, &call).await.map(drop)
     }
 
+    /// Purges, once a deletion that is under way is done.
+    ///
+    /// # Errors
+    /// Any [`VaultError`], or that it took too long.
+    pub async fn purge_when_deleted(
+        &self,
+        name: &ObjectName,
+        polling: &Polling<'_>,
+    ) -> Result<(), PollError<VaultError>> {
+        let look = async || match self.purge_certificate(name).await {
+            Ok(()) => Ok(Look::Done(())),
+            Err(VaultError::Conflict { kind, .. }) if kind.passes() => Ok(Look::later(POLL)),
+            Err(error) => Err(error),
+        };
+        polling.until(look).await
+    }
+
+    /// Waits until a certificate can be seen among the deleted ones; nothing if the caller may not
+    /// look there.
+    ///
+    /// # Errors
+    /// Any [`VaultError`], or that it took too long.
+    pub async fn wait_until_deleted(
+        &self,
+        name: &ObjectName,
+        polling: &Polling<'_>,
+    ) -> Result<Option<DeletedCertificate>, PollError<VaultError>> {
+        let look = async || settled(self.deleted_certificate(name).await);
+        polling.until(look).await
+    }
+
+    /// Waits until a recovered certificate can be seen; nothing if the caller may not look at it.
+    ///
+    /// # Errors
+    /// Any [`VaultError`], or that it took too long.
+    pub async fn wait_until_recovered(
+        &self,
+        name: &ObjectName,
+        polling: &Polling<'_>,
+    ) -> Result<Option<CertificateObject>, PollError<VaultError>> {
+        let look = async || settled(self.certificate(name, None).await);
+        polling.until(look).await
+    }
+
     /// A backup of all versions, which only a vault of the same subscription and geography can
     /// read: `POST /certificates/{name}/backup`. It is base64url.
     ///
@@ -134,6 +181,17 @@ impl DeletedCertificate {
     }
 }
 
+/// What an answer means for some seconds after a delete or a recover.
+fn settled<T>(answer: Result<T, VaultError>) -> Result<Look<Option<T>>, VaultError> {
+    match answer {
+        Ok(found) => Ok(Look::Done(Some(found))),
+        Err(VaultError::Forbidden { .. } | VaultError::Disabled { .. }) => Ok(Look::Done(None)),
+        Err(VaultError::NotFound { .. } | VaultError::Deleted { .. }) => Ok(Look::later(POLL)),
+        Err(VaultError::Conflict { kind, .. }) if kind.passes() => Ok(Look::later(POLL)),
+        Err(error) => Err(error),
+    }
+}
+
 fn deleted_call(name: &ObjectName, permission: Permission) -> Call {
     Call {
         object: format!("deleted certificate `{name}`"),
@@ -141,5 +199,7 @@ fn deleted_call(name: &ObjectName, permission: Permission) -> Call {
     }
 }
 
+/// A delete or a recover takes some seconds; the official clients look as often.
+const POLL: Duration = Duration::from_secs(2);
 /// Bytes: a backup has up to 500 versions.
 const MAX_BACKUP: usize = 32 << 20;

@@ -6,8 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kvcert_pki::text::excerpt;
 
-use super::judge;
+use super::{CertificateObject, VaultClient, judge};
+use crate::polling::{Look, PollError, Polling};
 use crate::transport::{Reply, retry};
+use crate::vault::address::ObjectName;
 use crate::vault::error::VaultError;
 use crate::vault::wire;
 
@@ -41,6 +43,69 @@ pub enum OperationStatus {
         /// What the service said.
         message: String,
     },
+}
+
+/// Why a certificate was not issued.
+#[derive(Debug)]
+pub enum IssueError {
+    /// The vault could not be asked.
+    Vault(VaultError),
+    /// The issuer refused, or something else went wrong.
+    Refused {
+        /// Who was to issue it.
+        issuer: String,
+        /// What the service said.
+        message: String,
+    },
+    /// Someone canceled it.
+    Canceled,
+    /// It waits for the certificate that an authority makes, which someone has to merge.
+    WaitsForMerge,
+}
+
+impl From<VaultError> for IssueError {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+impl VaultClient {
+    /// Waits until the vault has issued what `operation` began.
+    ///
+    /// # Errors
+    /// [`IssueError`], or that it took too long.
+    pub async fn wait_until_issued(
+        &self,
+        name: &ObjectName,
+        operation: Operation,
+        polling: &Polling<'_>,
+    ) -> Result<CertificateObject, PollError<IssueError>> {
+        let mut known = Some(operation);
+        let look = async || {
+            let operation = match known.take() {
+                Some(operation) => operation,
+                None => self.pending(name).await?,
+            };
+            match operation.status {
+                OperationStatus::Completed => {
+                    let issued = self.certificate(name, None).await?;
+                    Ok(Look::Done(issued))
+                }
+                OperationStatus::InProgress if operation.waits_for_merge() => {
+                    Err(IssueError::WaitsForMerge)
+                }
+                OperationStatus::InProgress => Ok(Look::NotYet {
+                    retry_after: operation.retry_after,
+                }),
+                OperationStatus::Canceled => Err(IssueError::Canceled),
+                OperationStatus::Failed { message } => Err(IssueError::Refused {
+                    issuer: operation.issuer,
+                    message,
+                }),
+            }
+        };
+        polling.until(look).await
+    }
 }
 
 impl Operation {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use kvcert::output::Secrecy;
 use kvcert::vault::policy::Issuer;
 use kvcert::vault::{
-    CertificateObject, Conflict, NewCertificate, Operation, OperationStatus, VaultError,
+    CertificateObject, Conflict, IssueError, NewCertificate, Operation, OperationStatus, VaultError,
 };
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::format::pem;
@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::receipt::FileReceipt;
 use super::stored::Stored;
 use super::target::Target;
-use super::wait::Patience;
+use super::wait::wait;
 use super::{Context, file, print_failed};
 use crate::cli::CreateArgs;
 use crate::failure::{Failure, Reason};
@@ -91,10 +91,10 @@ impl Job<'_> {
             return Ok(Done::Started);
         }
         let what = format!("`{name}` is issued");
-        let mut patience = Patience::new(what, self.args.wait.wait, self.context);
-        issued(self.target, operation, &mut patience)
-            .await
-            .map(Done::Created)
+        let issued = wait(&what, self.args.wait.wait, self.context, async |polling| {
+            client.wait_until_issued(name, operation, polling).await
+        });
+        issued.await.map(Done::Created)
     }
 
     /// Whether running it again is meant to change nothing.
@@ -206,41 +206,25 @@ pub(super) async fn running(target: &Target) -> Option<Operation> {
     (operation.status == OperationStatus::InProgress).then_some(operation)
 }
 
-/// Waits until the vault has issued what `operation` began.
-pub(super) async fn issued(
-    target: &Target,
-    mut operation: Operation,
-    patience: &mut Patience<'_>,
-) -> Result<CertificateObject, Failure> {
-    let Target { client, name } = target;
-    loop {
-        match operation.status {
-            OperationStatus::Completed => return Ok(client.certificate(name, None).await?),
-            OperationStatus::InProgress if operation.waits_for_merge() => {
-                return Err(waits_for_merge());
+impl From<IssueError> for Failure {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::Vault(error) => error.into(),
+            IssueError::Refused { issuer, message } => {
+                Self::message(Reason::IssuerRefused, message)
+                    .context(format!("`{issuer}` did not issue it"))
+                    .with_hint("fix what the issuer names, then create it again")
             }
-            OperationStatus::InProgress => {}
-            OperationStatus::Failed { message } => {
-                return Err(Failure::message(Reason::IssuerRefused, message)
-                    .context(format!("`{}` did not issue it", operation.issuer))
-                    .with_hint("mend what the issuer names, then create it again"));
+            IssueError::Canceled => {
+                Self::message(Reason::Canceled, "someone canceled it").with_hint("create it again")
             }
-            _ => {
-                let message = "someone canceled it";
-                return Err(
-                    Failure::message(Reason::Canceled, message).with_hint("create it again")
-                );
+            IssueError::WaitsForMerge => {
+                let message = "it waits for an authority's certificate";
+                Self::message(Reason::WaitsForMerge, message).with_hint(format!(
+                    "`kvcert create NAME --issuer {} --if-missing` writes the signing request; then `kvcert merge NAME FILE`",
+                    Issuer::UNKNOWN
+                ))
             }
         }
-        patience.pause(operation.retry_after).await?;
-        operation = client.pending(name).await?;
     }
-}
-
-fn waits_for_merge() -> Failure {
-    let message = "it waits for an authority's certificate";
-    Failure::message(Reason::WaitsForMerge, message).with_hint(format!(
-        "`kvcert create NAME --issuer {} --if-missing` writes the signing request; then `kvcert merge NAME FILE`",
-        Issuer::UNKNOWN
-    ))
 }

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use kvcert::polling::Polling;
 use kvcert::vault::{Conflict, DeletedCertificate, VaultError};
 use kvcert_pki::text::rfc3339;
 use serde::Serialize;
 
 use super::stored::Stored;
 use super::target::Target;
-use super::wait::Patience;
+use super::wait::wait;
 use super::{Context, ask, print_failed};
 use crate::cli::{DeleteArgs, PurgeArgs, RecoverArgs, WaitArgs};
-use crate::failure::Failure;
+use crate::failure::{Failure, Reason};
 use crate::session::Session;
 
 /// What was done. The JSON field names are part of the contract.
@@ -32,7 +33,10 @@ struct Done {
 pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(), Failure> {
     let target = Target::new(&args.name, &Session::new(context)?)?;
     let failed = target.failed("delete");
-    let look = async || target.client.deleted_certificate(&target.name).await;
+    let look = async |polling: &Polling<'_>| {
+        let Target { client, name } = &target;
+        client.wait_until_deleted(name, polling).await
+    };
     let question = format!(
         "delete every version of `{}` in {}, with key and secret?",
         target.name,
@@ -44,7 +48,7 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
         // By an earlier run, perhaps so short a time ago that neither can be seen.
         Err(error @ VaultError::NotFound { .. }) => {
             let what = format!("it can be seen whether `{}` was deleted", target.name);
-            let deleted = until(what, settling(&args.wait), context, &look).await;
+            let deleted = wait(&what, settling(&args.wait), context, &look).await;
             let gone = deleted.ok().flatten();
             gone.ok_or_else(|| failed(error.into()))?
         }
@@ -60,7 +64,7 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
     };
     if gone.recoverable && !args.wait.no_wait {
         let what = format!("the deleted `{}` can be seen", target.name);
-        let seen = until(what, args.wait.wait, context, &look).await;
+        let seen = wait(&what, args.wait.wait, context, &look).await;
         gone = seen.map_err(&failed)?.unwrap_or(gone);
     }
     let until = gone.purge.map(rfc3339).filter(|_| gone.recoverable);
@@ -78,7 +82,10 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
 pub(super) async fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result<(), Failure> {
     let target = Target::new(&args.name, &Session::new(context)?)?;
     let failed = target.failed("recover");
-    let look = async || target.client.certificate(&target.name, None).await;
+    let look = async |polling: &Polling<'_>| {
+        let Target { client, name } = &target;
+        client.wait_until_recovered(name, polling).await
+    };
     match target.client.recover_certificate(&target.name).await {
         Ok(())
         | Err(VaultError::Conflict {
@@ -88,7 +95,7 @@ pub(super) async fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result
         // Recovered by an earlier run, perhaps; otherwise the first answer is the better one.
         Err(error @ (VaultError::NotFound { .. } | VaultError::Rejected { .. })) => {
             let what = format!("it can be seen whether `{}` was recovered", target.name);
-            let there = until(what, settling(&args.wait), context, &look);
+            let there = wait(&what, settling(&args.wait), context, &look);
             if there.await.is_err() {
                 return Err(failed(error.into()));
             }
@@ -100,7 +107,7 @@ pub(super) async fn recover(args: &RecoverArgs, context: &Context<'_>) -> Result
         return report(context, &text, done("recovering", &target, None, None));
     }
     let what = format!("`{}` is there again", target.name);
-    let object = until(what, args.wait.wait, context, &look).await;
+    let object = wait(&what, args.wait.wait, context, &look).await;
     let object = object.map_err(failed)?;
     let stored = object
         .map(|object| Stored::new(&target.client, &object))
@@ -123,44 +130,26 @@ pub(super) async fn purge(args: &PurgeArgs, context: &Context<'_>) -> Result<(),
     );
     ask::confirm(&question, args.yes, context)?;
     let what = format!("the deleted `{}` can be purged", target.name);
-    let mut patience = Patience::new(what, args.wait.wait, context);
-    loop {
-        match target.client.purge_certificate(&target.name).await {
-            Ok(()) => break,
-            Err(VaultError::Conflict { kind, .. }) if kind.passes() && !args.wait.no_wait => {
-                patience.pause(Some(POLL)).await?;
-            }
-            Err(error @ VaultError::NotFound { .. }) => {
-                let hint = format!(
-                    "it is purged already, or was never deleted: `kvcert delete {}` comes first",
-                    target.name
-                );
-                return Err(failed(Failure::from(error).with_hint(hint)));
-            }
-            Err(error) => return Err(failed(error.into())),
+    let Target { client, name } = &target;
+    let purged = match args.wait.no_wait {
+        true => client.purge_certificate(name).await.map_err(Failure::from),
+        false => {
+            let purge =
+                async |polling: &Polling<'_>| client.purge_when_deleted(name, polling).await;
+            wait(&what, args.wait.wait, context, purge).await
         }
-    }
-    drop(patience);
+    };
+    purged.map_err(|failure| {
+        let failure = match failure.reason {
+            Reason::NotFound => failure.with_hint(format!(
+                "it is already purged, or was never deleted: run `kvcert delete {name}` first"
+            )),
+            _ => failure,
+        };
+        failed(failure)
+    })?;
     let text = format!("purged `{}`", target.name);
     report(context, &text, done("purged", &target, None, None))
-}
-
-/// What is looked for, once it can be seen; nothing if it may not be looked at.
-async fn until<T>(
-    what: String,
-    limit: Duration,
-    context: &Context<'_>,
-    look: impl AsyncFn() -> Result<T, VaultError>,
-) -> Result<Option<T>, Failure> {
-    let mut patience = Patience::new(what, limit, context);
-    loop {
-        match look().await {
-            Ok(seen) => return Ok(Some(seen)),
-            Err(VaultError::Forbidden { .. } | VaultError::Disabled { .. }) => return Ok(None),
-            Err(error) if is_on_its_way(&error) => patience.pause(Some(POLL)).await?,
-            Err(error) => return Err(error.into()),
-        }
-    }
 }
 
 /// How long to look for what an earlier run may have done.
@@ -168,15 +157,6 @@ fn settling(wait: &WaitArgs) -> Duration {
     match wait.no_wait {
         true => Duration::ZERO,
         false => wait.wait.min(SETTLES),
-    }
-}
-
-/// What the service answers for some seconds after a delete or a recover.
-fn is_on_its_way(error: &VaultError) -> bool {
-    match error {
-        VaultError::NotFound { .. } | VaultError::Deleted { .. } => true,
-        VaultError::Conflict { kind, .. } => kind.passes(),
-        _ => false,
     }
 }
 
@@ -205,5 +185,3 @@ fn report(context: &Context<'_>, text: &str, done: Done) -> Result<(), Failure> 
 
 /// What is deleted or recovered can be seen in neither place for some seconds.
 const SETTLES: Duration = Duration::from_secs(10);
-/// As often as the official clients look.
-const POLL: Duration = Duration::from_secs(2);

@@ -40,7 +40,9 @@ pub(super) async fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<(), 
         if printed.is_ok() && !context.console.is_json() {
             printed = context.console.result(&rung.to_text());
         }
-        first_failure = first_failure.take().or(failure.map(|it| (rung.name, it)));
+        if first_failure.is_none() {
+            first_failure = failure.map(|failure| (rung.name, failure));
+        }
         report.rungs.push(rung);
     })
     .await;

@@ -2,12 +2,13 @@
 //! Where it stands follows from what is there, so that it can be interrupted anywhere.
 
 use kvcert::graph::{Application, KeyCredential};
+use kvcert::polling::Polling;
 use kvcert::vault::{CertificateItem, CertificateObject, Conflict, Operation, VaultError};
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::validity::{now, rfc3339};
 use serde::Serialize;
 
-use super::super::create::{issued, running};
+use super::super::create::running;
 use super::super::stored::Stored;
 use super::super::{Context, print_failed};
 use super::create::Named;
@@ -164,9 +165,9 @@ impl Job<'_> {
                 result => result?,
             },
         };
-        let mut patience = steps.patience(format!("`{name}` is issued"));
-        let made = issued(&self.session.target, operation, &mut patience).await?;
-        drop(patience);
+        let issued =
+            async |polling: &Polling<'_>| client.wait_until_issued(name, operation, polling).await;
+        let made = steps.wait(&format!("`{name}` is issued"), issued).await?;
         steps.did(step);
         Ok(Some(made))
     }

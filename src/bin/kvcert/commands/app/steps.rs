@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use kvcert::graph::{Call, GraphClient, GraphError};
+use kvcert::polling::{PollError, Polling};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::super::Context;
-use super::super::wait::Patience;
+use super::super::wait::wait;
 use crate::cli::WaitArgs;
 use crate::failure::Failure;
 
@@ -57,9 +58,13 @@ impl<'a> Steps<'a> {
         self.taken
     }
 
-    /// Patience for something that takes its time.
-    pub(super) fn patience(&self, what: String) -> Patience<'a> {
-        Patience::new(what, self.limit, self.context)
+    /// Waits for something that takes its time.
+    pub(super) async fn wait<T, E: Into<Failure>>(
+        &self,
+        what: &str,
+        work: impl AsyncFnOnce(&Polling<'_>) -> Result<T, PollError<E>>,
+    ) -> Result<T, Failure> {
+        wait(what, self.limit, self.context, work).await
     }
 
     /// Notes that something is so already.
@@ -80,7 +85,9 @@ impl<'a> Steps<'a> {
 
     /// Reads something that is there, though perhaps not everywhere yet.
     pub(super) async fn await_read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
-        self.patiently(call, "is known everywhere").await
+        let what = format!("{call} is known everywhere");
+        let send = async |polling: &Polling<'_>| self.graph.send_when_known(call, polling).await;
+        self.wait(&what, send).await
     }
 
     /// Reads a list; nothing while the object that it belongs to is not known everywhere.
@@ -105,31 +112,20 @@ impl<'a> Steps<'a> {
             self.take(step, "planned", Some(call));
             return Ok(None);
         }
-        let mut patience = self.patience(format!("Graph can {step}"));
-        loop {
-            match self.graph.send(call).await {
-                Ok(answer) => {
-                    self.take(step, "done", Some(call));
-                    return Ok(Some(answer));
-                }
-                Err(error) if error.is_there_already() => {
-                    self.take(step, "present", None);
-                    return Ok(None);
-                }
-                Err(error) if error.may_be_too_early() => patience.pause(None).await?,
-                Err(error) => return Err(Failure::from(error).context(format!("cannot {step}"))),
+        let send = async |polling: &Polling<'_>| {
+            let sent = self.graph.send_when_known(call, polling).await;
+            match sent {
+                Err(PollError::Failed(error)) if error.is_there_already() => Ok(None),
+                sent => sent.map(Some).map_err(|error| {
+                    error.map(|error| Failure::from(error).context(format!("cannot {step}")))
+                }),
             }
-        }
-    }
-
-    async fn patiently<T: DeserializeOwned>(&self, call: &Call, what: &str) -> Result<T, Failure> {
-        let mut patience = self.patience(format!("{call} {what}"));
-        loop {
-            match self.graph.send(call).await {
-                Err(error) if error.may_be_too_early() => patience.pause(None).await?,
-                result => return Ok(result?),
-            }
-        }
+        };
+        let answer = self.wait(&format!("Graph can {step}"), send).await?;
+        let outcome = if answer.is_some() { "done" } else { "present" };
+        let call = answer.is_some().then_some(call);
+        self.take(step, outcome, call);
+        Ok(answer)
     }
 
     fn take(&mut self, step: String, outcome: &'static str, call: Option<&Call>) {

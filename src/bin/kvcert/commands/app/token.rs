@@ -3,13 +3,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert::identity::{AccessToken, CredentialError};
+use kvcert::polling::{Look, Polling};
 use kvcert::vault::CertificateObject;
 use kvcert_pki::validity::{now, rfc3339};
 use serde::Serialize;
 
 use super::session::AppSession;
 use super::steps::Steps;
-use crate::failure::Failure;
+use crate::failure::{Failure, Reason};
 
 /// A token that was got. The JSON field names are part of the contract.
 #[derive(Debug, Serialize)]
@@ -32,36 +33,40 @@ pub(super) async fn get(
     steps: &mut Steps<'_>,
 ) -> Result<Got, Failure> {
     let application = session.application(app_id, version)?;
-    let mut patience = steps.patience(String::from(
-        "Entra knows the application and its certificate",
-    ));
-    let token = loop {
-        match session.token(&application, scope).await {
-            Ok(token) => {
-                let has = role.is_none_or(|role| roles(&token).iter().any(|it| it == role));
-                if has {
-                    break token;
-                }
-                patience.pause(None).await.map_err(|failure| {
-                    failure.context("the token does not have the permission yet")
-                })?;
-            }
-            Err(error) if is_too_early(&error) => {
-                if let Err(failure) = patience.pause(None).await {
-                    let error = Failure::from(error);
-                    return Err(Failure {
-                        hint: failure.hint,
-                        ..error
-                    }
-                    .context("cannot get a token with the certificate"));
-                }
-            }
-            Err(error) => {
-                return Err(Failure::from(error).context("cannot get a token with the certificate"));
-            }
+    // What the last look met, where it was not merely the permission that is missing.
+    let mut too_early = None;
+    let look = async || match session.token(&application, scope).await {
+        Ok(token) => {
+            too_early = None;
+            let has = role.is_none_or(|role| roles(&token).iter().any(|it| it == role));
+            Ok(if has {
+                Look::Done(token)
+            } else {
+                Look::NOT_YET
+            })
         }
+        Err(error) if is_too_early(&error) => {
+            too_early = Some(error);
+            Ok(Look::NOT_YET)
+        }
+        Err(error) => Err(Failure::from(error).context(NO_TOKEN)),
     };
-    drop(patience);
+    let what = "Entra knows the application and its certificate";
+    let waited = steps.wait(what, async |polling: &Polling<'_>| {
+        polling.until(look).await
+    });
+    let token = match (waited.await, too_early) {
+        (Ok(token), _) => token,
+        (Err(failure), Some(error)) if failure.reason == Reason::NotYet => {
+            let hint = failure.hint;
+            let error = Failure::from(error);
+            return Err(Failure { hint, ..error }.context(NO_TOKEN));
+        }
+        (Err(failure), None) if failure.reason == Reason::NotYet => {
+            return Err(failure.context("the token does not have the permission yet"));
+        }
+        (Err(failure), _) => return Err(failure),
+    };
     steps.did(format!("get a token for {scope}, signed in the vault"));
     let lifetime = token.not_after().and_then(|end| {
         let left = end.duration_since(std::time::SystemTime::now()).ok()?;
@@ -102,3 +107,5 @@ fn roles(token: &AccessToken) -> Vec<String> {
         .map(|role| kvcert_pki::text::excerpt(role, 100));
     shown.collect()
 }
+
+const NO_TOKEN: &str = "cannot get a token with the certificate";

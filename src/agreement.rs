@@ -7,6 +7,7 @@ use std::fmt;
 
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::key::PublicKey;
+use serde::Serialize;
 
 use crate::vault::{CertificateObject, JwkPublic, KeyObject, SecretValue};
 
@@ -43,6 +44,31 @@ pub enum Disagreement {
         /// What kind the certificate's is.
         certificate: String,
     },
+}
+
+/// What the comparison of the secret with each of the other objects came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectChecks {
+    /// With the certificate object, or with the vault's list, which tells its thumbprint.
+    pub certificate_object: Check,
+    /// With the key object.
+    pub key_object: Check,
+}
+
+/// What became of one comparison.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Check {
+    /// It was not asked for.
+    #[default]
+    Off,
+    /// They belong together.
+    Agrees,
+    /// The vault does not let us look.
+    NotAllowed,
+    /// There is no such object: a plain secret.
+    NotThere,
 }
 
 /// Compares the certificate object with the secret, whose leaf is `leaf`.

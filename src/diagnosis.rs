@@ -3,21 +3,19 @@
 //! A request that fails says why, but not how far it came: this takes each step for itself. Where
 //! a proxy is set, requests go through it, and the first two steps say nothing.
 
-use std::error::Error;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
-use std::{fmt, io};
 
-use kvcert_pki::content_error::ContentError;
-use kvcert_pki::format::{Contents, Limits};
 use kvcert_pki::text::excerpt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::input::ReadOptions;
+use crate::retrieve::{RetrieveError, certified_key};
 use crate::transport::{Unreachable, UnreachableKind, local};
-use crate::unpack;
 use crate::vault::address::CertificateRef;
-use crate::vault::{Greeting, SecretValue, VaultClient, VaultError};
+use crate::vault::{Greeting, VaultClient, VaultError};
 
 /// What to try, and how.
 #[derive(Debug, Clone, Default)]
@@ -66,7 +64,7 @@ pub enum Outcome {
     /// It succeeded; this is what was found.
     Passed(Fact),
     /// It failed, and with it all that follows; but getting a certificate needs no list.
-    Failed(DiagnosisError),
+    Failed(RetrieveError),
     /// It says nothing here: there is a proxy, or no certificate to get.
     Skipped,
 }
@@ -97,20 +95,6 @@ pub enum Fact {
         label: String,
         /// Its end, Unix seconds.
         not_after: i64,
-    },
-}
-
-/// Why a step failed.
-#[derive(Debug)]
-pub enum DiagnosisError {
-    /// The network, or the vault.
-    Vault(VaultError),
-    /// The certificate's secret holds no certificate with its key.
-    Content {
-        /// The secret.
-        secret: Box<SecretValue>,
-        /// What is wrong with it.
-        source: ContentError,
     },
 }
 
@@ -172,7 +156,7 @@ impl Diagnosis<'_> {
     async fn take<T>(
         &mut self,
         step: Step,
-        work: impl Future<Output = Result<(Fact, T), DiagnosisError>>,
+        work: impl Future<Output = Result<(Fact, T), RetrieveError>>,
     ) -> Option<T> {
         let started = Instant::now();
         let (outcome, found) = match work.await {
@@ -225,7 +209,7 @@ impl Diagnosis<'_> {
 async fn resolve(
     client: &VaultClient,
     patience: Duration,
-) -> Result<(Fact, Vec<SocketAddr>), DiagnosisError> {
+) -> Result<(Fact, Vec<SocketAddr>), RetrieveError> {
     let vault = client.vault();
     let asked = local::addresses(vault.host(), vault.port());
     let (kind, detail) = match timeout(patience, asked).await {
@@ -248,7 +232,7 @@ async fn connect(
     client: &VaultClient,
     addresses: &[SocketAddr],
     patience: Duration,
-) -> Result<(Fact, ()), DiagnosisError> {
+) -> Result<(Fact, ()), RetrieveError> {
     let (mut kind, mut detail) = (
         UnreachableKind::Refused,
         String::from("there is no address"),
@@ -266,12 +250,12 @@ async fn connect(
     Err(unreachable(client, kind, &detail))
 }
 
-async fn sign_in(client: &VaultClient, greeting: &Greeting) -> Result<(Fact, ()), DiagnosisError> {
+async fn sign_in(client: &VaultClient, greeting: &Greeting) -> Result<(Fact, ()), RetrieveError> {
     client.sign_in_for(greeting).await?;
     Ok((Fact::SignedIn(client.credential().winner()), ()))
 }
 
-async fn list(client: &VaultClient) -> Result<(Fact, ()), DiagnosisError> {
+async fn list(client: &VaultClient) -> Result<(Fact, ()), RetrieveError> {
     let mut pages = client.pages();
     let count = pages.next().await?.map_or(0, |page| page.len());
     let has_more = pages.has_more();
@@ -282,21 +266,11 @@ async fn list(client: &VaultClient) -> Result<(Fact, ()), DiagnosisError> {
 async fn get(
     client: &VaultClient,
     certificate: &CertificateRef,
-) -> Result<(Fact, ()), DiagnosisError> {
-    let (name, version) = (&certificate.name, certificate.version.as_ref());
-    let secret = client.secret(name, version).await?;
-    let read = unpack::contents(&secret, &Limits::default()).and_then(Contents::into_certified_key);
-    match read {
-        Ok(certified) => {
-            let leaf = certified.chain().leaf();
-            let (label, not_after) = (leaf.label().to_owned(), leaf.not_after());
-            Ok((Fact::Read { label, not_after }, ()))
-        }
-        Err(source) => Err(DiagnosisError::Content {
-            secret: Box::new(secret),
-            source,
-        }),
-    }
+) -> Result<(Fact, ()), RetrieveError> {
+    let certified = certified_key(client, certificate, &ReadOptions::default()).await?;
+    let leaf = certified.chain().leaf();
+    let (label, not_after) = (leaf.label().to_owned(), leaf.not_after());
+    Ok((Fact::Read { label, not_after }, ()))
 }
 
 /// What can only have happened before there was a secure connection.
@@ -308,36 +282,12 @@ fn is_before_http(kind: UnreachableKind) -> bool {
     }
 }
 
-fn unreachable(client: &VaultClient, kind: UnreachableKind, detail: &str) -> DiagnosisError {
+fn unreachable(client: &VaultClient, kind: UnreachableKind, detail: &str) -> RetrieveError {
     let detail = excerpt(detail, 300);
-    DiagnosisError::Vault(VaultError::Unreachable {
+    RetrieveError::Vault(VaultError::Unreachable {
         vault: client.vault().to_string(),
         source: Unreachable { kind, detail },
     })
-}
-
-impl fmt::Display for DiagnosisError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Vault(error) => error.fmt(f),
-            Self::Content { source, .. } => source.fmt(f),
-        }
-    }
-}
-
-impl Error for DiagnosisError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Vault(error) => error.source(),
-            Self::Content { source, .. } => source.source(),
-        }
-    }
-}
-
-impl From<VaultError> for DiagnosisError {
-    fn from(error: VaultError) -> Self {
-        Self::Vault(error)
-    }
 }
 
 const PATIENCE: Duration = Duration::from_secs(10);

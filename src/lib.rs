@@ -25,12 +25,16 @@
 
 pub mod agreement;
 pub mod cloud;
+pub mod convert;
 pub mod diagnosis;
+pub mod export;
 pub mod graph;
 pub mod identity;
+pub mod input;
 pub mod output;
 pub mod polling;
 pub mod report;
+pub mod retrieve;
 pub mod transport;
 pub mod unpack;
 pub mod vault;

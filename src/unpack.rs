@@ -4,28 +4,18 @@
 //! content type, then nothing: `contentType` is missing from old secrets and wrong on others.
 
 use kvcert_pki::content_error::ContentError;
-use kvcert_pki::format::{self, Container, Contents, Limits, Password};
+use kvcert_pki::format::{Container, Contents};
 
+use crate::input::ReadOptions;
 use crate::vault::SecretValue;
 
-/// Reads what a secret holds. The vault keeps no password, so that none is needed.
+/// Reads what a secret holds. The vault keeps no password, so that `read` has one only for a PFX
+/// that someone stored, password and all, as a plain secret.
 ///
 /// # Errors
 /// Any [`ContentError`] that comes before keys and certificates are matched.
-pub fn contents(secret: &SecretValue, limits: &Limits) -> Result<Contents, ContentError> {
-    with_password(secret, &Password::none(), limits)
-}
-
-/// As [`contents`], for a PFX that someone stored, password and all, as a plain secret.
-///
-/// # Errors
-/// As [`contents`].
-pub fn with_password(
-    secret: &SecretValue,
-    password: &Password,
-    limits: &Limits,
-) -> Result<Contents, ContentError> {
-    let mut contents = format::read(secret.value.expose().as_bytes(), password, limits)?;
+pub fn contents(secret: &SecretValue, read: &ReadOptions) -> Result<Contents, ContentError> {
+    let mut contents = read.contents(secret.value.expose().as_bytes())?;
     if let Some(note) = disagreement(secret.content_type.as_deref(), &contents.container) {
         contents.notes.push(note);
     }
@@ -37,7 +27,7 @@ fn disagreement(content_type: Option<&str>, container: &Container) -> Option<Str
     let found = match container {
         Container::Pkcs12 { .. } => PKCS12,
         Container::Pem => PEM,
-        _ => return None,
+        Container::Der => return None,
     };
     let lies = stated != found && (stated == PKCS12 || stated == PEM);
     lies.then(|| format!("the vault says `{stated}`, but the value is `{found}`"))

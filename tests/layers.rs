@@ -136,14 +136,24 @@ const LIBRARY: Rules = (
     &[
         ("agreement", &["vault"]),
         ("cloud", &[]),
-        ("diagnosis", &["transport", "unpack", "vault"]),
+        ("convert", &["export", "input"]),
+        ("diagnosis", &["input", "retrieve", "transport", "vault"]),
+        ("export", &["agreement", "input", "output"]),
         ("graph", &["identity", "polling", "transport"]),
         ("identity", &["cloud", "output", "transport"]),
+        ("input", &[]),
         ("output", &[]),
         ("polling", &[]),
-        ("report", &["agreement", "transport", "unpack", "vault"]),
+        (
+            "report",
+            &["agreement", "input", "transport", "unpack", "vault"],
+        ),
+        (
+            "retrieve",
+            &["agreement", "export", "input", "unpack", "vault"],
+        ),
         ("transport", &[]),
-        ("unpack", &["vault"]),
+        ("unpack", &["input", "vault"]),
         ("vault", &["cloud", "identity", "polling", "transport"]),
     ],
 );

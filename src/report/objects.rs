@@ -6,7 +6,6 @@ mod ties;
 
 pub use fields::Field;
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::format::{Limits, Password};
 use kvcert_pki::validity::{Moment, Validity};
 pub use part::{Outcome, Part, PermissionFacts, Problem};
 use serde::Serialize;
@@ -14,6 +13,7 @@ pub use ties::Tie;
 
 use super::certificate::{CertificateFacts, Role};
 use super::file::FileReport;
+use crate::input::ReadOptions;
 use crate::transport::Message;
 use crate::unpack;
 use crate::vault::address::{ObjectName, Version};
@@ -75,10 +75,8 @@ pub struct VersionRow {
 pub struct CertificateOptions {
     /// Leaves the secret alone, so that nothing private is fetched.
     pub public_only: bool,
-    /// Opens a PFX that was stored with a password; those of Key Vault itself need none.
-    pub password: Password,
-    /// What it may cost to read the secret's value.
-    pub limits: Limits,
+    /// How the secret's value is read.
+    pub read: ReadOptions,
 }
 
 /// What the vault says to each call.
@@ -213,13 +211,13 @@ fn contents(
     let name = format!("the value of the secret `{}`", secret.name);
     let command = format!("kvcert get {}", secret.name);
     let bytes = secret.value.expose().as_bytes();
-    let (password, limits) = (&options.password, &options.limits);
+    let (password, limits) = (&options.read.password, &options.read.limits);
     FileReport::read(&name, &command, bytes, password, limits, moment).ok()
 }
 
 /// The certificate of the secret's private key; if the key is not exportable, the leaf alone.
 fn leaf(secret: &SecretValue, options: &CertificateOptions) -> Option<Certificate> {
-    let contents = unpack::with_password(secret, &options.password, &options.limits).ok()?;
+    let contents = unpack::contents(secret, &options.read).ok()?;
     contents.into_chain().ok().map(|chain| chain.leaf().clone())
 }
 

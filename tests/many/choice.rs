@@ -80,7 +80,7 @@ fn a_pattern_that_finds_nothing_is_a_failure_and_an_empty_vault_is_none() {
     let empty = good(0);
     assert_eq!(got(&empty, &folder, &["--all"]).code, 0);
     let told = vault::told(&empty, &folder, &["--all"]);
-    assert_eq!(told, "no certificates there\n");
+    assert_eq!(told, "no certificates found\n");
 }
 
 #[test]

@@ -28,8 +28,8 @@ fn only_what_is_missing_is_fetched() {
 fn what_is_there_is_told() {
     let (server, folder) = (good(3), Scratch::new());
     let told = || vault::told(&server, &folder, &["--all", "--resume"]);
-    assert!(!told().contains("passed over"));
-    let present = "3 certificates passed over: their files are there already\n";
+    assert!(!told().contains("skipped"));
+    let present = "skipped 3 certificates: their files already exist\n";
     assert_eq!(told(), present);
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use kvcert::identity::{Application, Credential, Proof, ReadyToken};
+use kvcert::input::ReadOptions;
 use kvcert::output::{PlannedFile, Secrecy};
 use kvcert::transport::{Transport, TransportOptions};
 use kvcert::unpack;
@@ -72,7 +73,7 @@ async fn on_the_way_from_the_vault_to_files() {
         hunt.nothing_in_debug(&client.credential());
         hunt.nothing_in_debug(&value);
         let hunt = hunt_for_key(name);
-        let mut contents = unpack::contents(&value, &Limits::default()).unwrap();
+        let mut contents = unpack::contents(&value, &ReadOptions::default()).unwrap();
         hunt.nothing_in_debug(&contents);
         hunt.nothing_in_debug(&contents.keys);
         hunt.nothing_in_debug(&contents.keys[0].key);

@@ -30,7 +30,7 @@ pub(crate) use create::{
 pub(crate) use dev::{DevArgs, DevCommand, EnvShell, PfxStyle, RequestsArgs, SetArgs};
 pub(crate) use exec::{ExecArgs, FilesArg, HeldArg, WipeArgs};
 pub(crate) use files::{
-    FormatArg, InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
+    InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
 };
 pub(crate) use import::ImportArgs;
 pub(crate) use inspect::InspectArgs;

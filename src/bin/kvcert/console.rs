@@ -143,12 +143,12 @@ impl Console {
         self.to_stderr(&format!("{text}\n"));
     }
 
-    /// Shows how far a long work has come, on a terminal, until it is dropped. The total may grow.
-    pub(crate) fn progress<'a>(&'a self, verb: &'a str, total: usize) -> Progress<'a> {
+    /// Shows how far a long work has come, on a terminal, until it is dropped. How much there is to do is said as it becomes known.
+    pub(crate) fn progress(&self, verb: &'static str) -> Progress {
         Progress {
-            console: self,
+            console: self.clone(),
             verb,
-            total: AtomicUsize::new(total),
+            total: AtomicUsize::new(0),
             is_shown: !self.quiet && !self.json && io::stderr().is_terminal(),
         }
     }
@@ -218,14 +218,14 @@ impl Console {
 
 /// A bar on standard error.
 #[derive(Debug)]
-pub(crate) struct Progress<'a> {
-    console: &'a Console,
-    verb: &'a str,
+pub(crate) struct Progress {
+    console: Console,
+    verb: &'static str,
     total: AtomicUsize,
     is_shown: bool,
 }
 
-impl Progress<'_> {
+impl Progress {
     /// Says that there is more to do than was known.
     pub(crate) fn expect(&self, more: usize) {
         self.total.fetch_add(more, Ordering::Relaxed);
@@ -243,7 +243,7 @@ impl Progress<'_> {
     }
 }
 
-impl Drop for Progress<'_> {
+impl Drop for Progress {
     fn drop(&mut self) {
         if self.is_shown {
             self.console.pass("");

@@ -2,10 +2,12 @@
 
 mod aadsts;
 mod content;
+mod export;
 mod graph;
 mod kind;
 mod output;
 mod reason;
+mod retrieve;
 mod sign_in;
 mod unreachable;
 mod vault;

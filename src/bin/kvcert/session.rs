@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use kvcert::cloud::Cloud;
 use kvcert::identity::{Credential, Environment};
+use kvcert::input;
 use kvcert::transport::{Transcript, Transport, TransportOptions};
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::{CertificateRef, VaultUrl};
@@ -21,7 +22,6 @@ pub(crate) use self::application::check_tenant;
 pub(crate) use self::environment::{capture, state_folder, token_folder};
 pub(crate) use self::sign_in::{credential, token_cache};
 use crate::cli::Global;
-use crate::commands::input;
 use crate::console::Console;
 use crate::failure::{Failure, Reason};
 
@@ -118,7 +118,7 @@ impl Session {
     pub(crate) fn vault(&self, named: Option<&VaultUrl>) -> Result<VaultClient, Failure> {
         match (named, self.vaults.as_slice()) {
             (Some(vault), _) | (None, [vault]) => Ok(self.vault_at(vault)),
-            (None, []) => Err(no_vault()),
+            (None, []) => Err(Failure::no_vault()),
             (None, _) => Err(Failure::message(
                 Reason::SeveralVaults,
                 "this command takes one vault; several were given",
@@ -138,12 +138,9 @@ impl Session {
         &self.transport
     }
 
-    /// The vaults of the settings, at least one.
-    pub(crate) fn vaults(&self) -> Result<&[VaultUrl], Failure> {
-        match self.vaults.as_slice() {
-            [] => Err(no_vault()),
-            vaults => Ok(vaults),
-        }
+    /// The vaults of the settings, perhaps none.
+    pub(crate) fn vaults(&self) -> &[VaultUrl] {
+        &self.vaults
     }
 }
 
@@ -169,12 +166,6 @@ fn vaults<'a>(flags: &'a Global, environment: &'a Environment) -> Vec<&'a str> {
         vaults.extend(environment.get("KVCERT_VAULT"));
     }
     vaults
-}
-
-fn no_vault() -> Failure {
-    Failure::message(Reason::NoVault, "no vault given").with_hint(
-        "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
-    )
 }
 
 fn ca_certificates(file: &Path) -> Result<Vec<u8>, Failure> {

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
+use kvcert::export::Format;
 use kvcert_pki::validity::Soon;
 
 /// The password of the input. A secret is never a flag's value: other users can see those.
@@ -29,8 +31,8 @@ pub(crate) struct OutputArgs {
     #[arg(short, long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// The output format
-    #[arg(long, value_name = "FORMAT", default_value = "pem")]
-    pub(crate) format: FormatArg,
+    #[arg(long, value_name = "FORMAT", default_value = "pem", value_parser = formats())]
+    pub(crate) format: Format,
     /// Base name for the output files [default: the certificate's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -116,28 +118,6 @@ pub(crate) struct LimitArgs {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Thumbprint(pub Vec<u8>);
 
-/// The files to write.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatArg {
-    /// NAME.crt (leaf, then chain) and NAME.key
-    #[default]
-    Pem,
-    /// NAME.pem (key, leaf, chain)
-    Combined,
-    /// NAME/{cert,chain,fullchain,privkey}.pem
-    Certbot,
-    /// NAME.pfx (PKCS#12)
-    Pfx,
-    /// NAME.der (leaf) and NAME.key.der
-    Der,
-    /// NAME.jwk.json (private JWK with x5c, x5t and x5t#S256)
-    Jwk,
-    /// NAME.yaml (a kubernetes.io/tls Secret)
-    Kubernetes,
-    /// NAME.pfx, NAME.pem or NAME.der: the stored value, decoded from base64 and checked
-    Raw,
-}
-
 /// How the private key is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KeyFormatArg {
@@ -162,6 +142,15 @@ pub(crate) enum PfxProfileArg {
 
 /// How `--soon` names its value.
 pub(super) const SOON: &str = "30d|33%";
+
+/// The names of the formats, with what their table says about them.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    let values = Format::ALL.map(|format| {
+        let row = format.row();
+        PossibleValue::new(row.name).help(row.about)
+    });
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<Format>())
+}
 
 fn parse_mode(text: &str) -> Result<u32, &'static str> {
     u32::from_str_radix(text, 8)

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use kvcert::export::FileReceipt;
 use kvcert::output::Secrecy;
 use kvcert::vault::{Conflict, VaultError};
 use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::receipt::FileReceipt;
+use super::receipt::file_line;
 use super::stored::Stored;
 use super::target::Target;
 use super::{Context, file, input, print_failed};
@@ -42,7 +43,9 @@ pub(super) async fn back_up(args: &BackupArgs, context: &Context<'_>) -> Result<
         args.force,
     )?);
     if !console.is_json() {
-        return console.result(&written.to_text("")).map_err(print_failed);
+        return console
+            .result(&file_line(&written, ""))
+            .map_err(print_failed);
     }
     #[derive(Serialize)]
     struct Done {

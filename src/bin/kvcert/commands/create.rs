@@ -4,6 +4,7 @@ mod policy;
 
 use std::path::{Path, PathBuf};
 
+use kvcert::export::FileReceipt;
 use kvcert::output::Secrecy;
 use kvcert::vault::policy::Issuer;
 use kvcert::vault::{
@@ -15,7 +16,7 @@ use kvcert_pki::validity::now;
 pub(super) use policy::content_type;
 use serde::Serialize;
 
-use super::receipt::FileReceipt;
+use super::receipt::file_line;
 use super::stored::Stored;
 use super::target::Target;
 use super::wait::wait;
@@ -180,7 +181,7 @@ impl Job<'_> {
         }
         let result = match (&certificate, &file) {
             (Some(stored), _) => format!("{}\n", stored.id()),
-            (None, Some(file)) => file.to_text(""),
+            (None, Some(file)) => file_line(file, ""),
             (None, None) => String::new(),
         };
         console.result(&result).map_err(print_failed)

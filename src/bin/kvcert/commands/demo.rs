@@ -4,18 +4,16 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::{io, thread};
 
+use kvcert::input::ReadOptions;
 use kvcert::unpack;
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::ObjectName;
 use kvcert_dev::{Access, DevVault, Options};
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::format::Limits;
 use kvcert_pki::text::rfc3339;
 use tokio::sync::oneshot;
 
-use super::export::Exporter;
-use super::token;
-use super::{Context, block_on, get, print_failed};
+use super::{Context, block_on, get, print_failed, receipt, token};
 use crate::cli::{ApiArg, AppArgs, DemoArgs, OutputArgs, TokenArgs};
 use crate::failure::{Failure, Reason};
 use crate::session::Session;
@@ -96,7 +94,7 @@ impl Story<'_> {
 
     async fn secret(&self) -> Result<(), Failure> {
         let secret = self.client.secret(&self.name, None).await?;
-        let contents = unpack::contents(&secret, &Limits::default())?;
+        let contents = unpack::contents(&secret, &ReadOptions::default())?;
         self.say(&format!(
             "\n3. The secret        GET /secrets/{}\n     {}\n     {}, {} characters: {} certificates in no particular order,\n     and the private key. kvcert fetches this one",
             self.name,
@@ -123,15 +121,14 @@ impl Story<'_> {
             ..Default::default()
         };
         let session = Session::to_dev_vault(access, self.context)?;
-        let exporter = Exporter::new(&args.output, self.context)?;
-        let receipt = get::retrieve(&args, &session, &exporter, self.context).await?;
-        for certificate in &receipt.certificates {
-            self.say(&format!("     {}", certificate.summary()))?;
-            for line in certificate.to_text().lines() {
+        let report = get::retrieve(&args, &session, self.context).await?;
+        for certificate in &report.receipt.certificates {
+            self.say(&format!("     {certificate}"))?;
+            for line in receipt::file_lines(certificate).lines() {
                 self.say(&format!("     {line}"))?;
             }
         }
-        receipt.into_result()?;
+        report.into_result()?;
         self.say("     the key matches the leaf, each certificate is signed by the next one,\n     and only you can read the key file")
     }
 

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use kvcert::diagnosis::{DiagnosisError, Fact, Finding, Options, Outcome, Step, diagnose};
+use kvcert::diagnosis::{Fact, Finding, Options, Outcome, Step, diagnose};
 use kvcert_pki::text::rfc3339;
 use serde::Serialize;
 
-use super::get::explain;
 use super::{Context, print_failed};
 use crate::cli::DoctorArgs;
 use crate::failure::{Failure, FailureJson, Reason};
@@ -106,15 +105,6 @@ impl Rung {
         };
         let (name, detail, took) = (self.name, &self.detail, self.milliseconds);
         format!("{sign:<6}  {name:<9}  {took:>5} ms  {detail}\n")
-    }
-}
-
-impl From<DiagnosisError> for Failure {
-    fn from(error: DiagnosisError) -> Self {
-        match error {
-            DiagnosisError::Vault(error) => error.into(),
-            DiagnosisError::Content { secret, source } => explain(source, &secret),
-        }
     }
 }
 

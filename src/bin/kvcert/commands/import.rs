@@ -2,21 +2,21 @@
 
 mod shape;
 
+use kvcert::agreement::ObjectChecks;
+use kvcert::input::{AskPassword, ReadOptions};
+use kvcert::retrieve::{ThreeObjects, Verify};
 use kvcert::unpack;
 use kvcert::vault::address::CertificateRef;
 use kvcert::vault::{CertificateObject, Import, SecretValue, VaultError};
 use kvcert_pki::certified_key::CertifiedKey;
-use kvcert_pki::content_error::ContentError;
-use kvcert_pki::format::{self, Container, Limits};
+use kvcert_pki::format::Container;
 use kvcert_pki::validity::{Moment, Validity};
 use serde::Serialize;
 
-use super::export;
-use super::get::{ObjectChecks, ThreeObjects};
 use super::stored::Stored;
 use super::target::Target;
 use super::{Context, input, print_failed};
-use crate::cli::{ImportArgs, VerifyArg};
+use crate::cli::ImportArgs;
 use crate::failure::{Failure, Reason};
 use crate::session::Session;
 
@@ -50,27 +50,16 @@ pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), 
 
 /// Reads the file. A key that is not the certificate's is refused here.
 fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Container), Failure> {
-    let limits = export::limits(&args.input.limits);
-    let bytes = input::read(&args.file, limits.max_bytes)?;
+    let bytes = input::read(&args.file, input::limits(&args.input.limits).max_bytes)?;
     let shown = format!("`{}`", args.file.display());
-    let given = input::password(&args.password, &shown, context)?;
-    let may_ask = given.is_none() && context.console.can_ask();
-    let password = given.unwrap_or_default();
-    let mut contents = format::read(&bytes, &password, &limits);
-    let locked = match &contents {
-        Ok(contents) => contents.unreadable_key.as_ref(),
-        Err(error) => Some(error),
+    let password = input::password(&args.password, &shown, context)?;
+    let read = input::read_options(password, &args.input);
+    let ask: Option<AskPassword<'_>> = match context.console.can_ask() {
+        true => Some(&input::ask_for),
+        false => None,
     };
-    if may_ask
-        && matches!(
-            locked,
-            Some(ContentError::WrongPassword { given: false, .. })
-        )
-    {
-        contents = format::read(&bytes, &input::ask(&shown)?, &limits);
-    }
-    let mut contents = contents?;
-    contents.choose(&export::key_choice(&args.input))?;
+    let mut contents = read.contents_or_ask(&bytes, &args.file, true, ask)?;
+    contents.choose(&read.key)?;
     let container = contents.container.clone();
     let certified = contents.into_certified_key()?;
     let validity = Validity::of(certified.chain().leaf(), Moment::default());
@@ -123,7 +112,7 @@ async fn read_back(
         version: Some(object.version.clone()),
     };
     let mut notes = Vec::new();
-    let objects = match ThreeObjects::get(&target.client, &stored, VerifyArg::Auto).await {
+    let objects = match ThreeObjects::get(&target.client, &stored, Verify::Auto).await {
         Ok(objects) => objects,
         Err(error @ VaultError::Forbidden { .. }) => {
             notes.push(format!("not compared with the secret: {error}"));
@@ -132,7 +121,7 @@ async fn read_back(
         Err(error) => return Err(error.into()),
     };
     let leaf = certified.chain().leaf();
-    let (secret, checks) = objects.check(leaf, VerifyArg::Auto, &mut notes)?;
+    let (secret, checks) = objects.check(leaf, Verify::Auto, &mut notes)?;
     check_secret(&secret, certified, args, &mut notes)?;
     Ok((Some(checks), notes))
 }
@@ -144,7 +133,7 @@ fn check_secret(
     args: &ImportArgs,
     notes: &mut Vec<String>,
 ) -> Result<(), Failure> {
-    let contents = unpack::contents(secret, &Limits::default())?;
+    let contents = unpack::contents(secret, &ReadOptions::default())?;
     let has_key = !contents.keys.is_empty();
     let chain = contents.into_chain()?;
     if chain.leaf().der() != certified.chain().leaf().der() {

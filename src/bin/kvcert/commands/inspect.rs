@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kvcert::input::ReadOptions;
 use kvcert::output::Secrecy;
 use kvcert::report::{CertificateOptions, CertificateReport, FileReport, Order, Report};
 use kvcert::transport::Transcript;
@@ -9,7 +10,7 @@ use kvcert::vault::address::CertificateRef;
 use kvcert_pki::format::Password;
 use kvcert_pki::validity::{Moment, now};
 
-use super::{Context, export, file, input, list, print_failed};
+use super::{Context, file, input, list, print_failed};
 use crate::cli::InspectArgs;
 use crate::failure::Failure;
 use crate::render::{html, text};
@@ -47,7 +48,7 @@ fn is_file(what: &str, context: &Context<'_>) -> bool {
 fn of_file(file: &Path, args: &InspectArgs, context: &Context<'_>) -> Result<Report, Failure> {
     let shown = file.display().to_string();
     let quoted = format!("`{shown}`");
-    let limits = export::limits(&args.limits);
+    let limits = input::limits(&args.limits);
     let given = input::password(&args.password, &quoted, context)?;
     let bytes = input::read(file, limits.max_bytes)?;
     let command = format!("kvcert convert {}", shell_word(&shown));
@@ -72,8 +73,12 @@ async fn of_certificate(
     let wanted: CertificateRef = what.parse()?;
     let options = CertificateOptions {
         public_only: args.public_only,
-        password: input::password(&args.password, "the secret's PFX", context)?.unwrap_or_default(),
-        limits: export::limits(&args.limits),
+        read: ReadOptions {
+            password: input::password(&args.password, "the secret's PFX", context)?
+                .unwrap_or_default(),
+            limits: input::limits(&args.limits),
+            ..ReadOptions::default()
+        },
     };
     let transcript = args.http.then(Transcript::default);
     let mut session = Session::new(context)?;

@@ -1,11 +1,11 @@
 //! [`Stored`]: a certificate in a vault, as commands show it after they changed it.
 
+use kvcert::export::CertificateSummary;
 use kvcert::vault::{CertificateObject, VaultClient};
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::validity::{Moment, Validity, rfc3339};
+use kvcert_pki::validity::{Moment, rfc3339};
 use serde::Serialize;
 
-use super::receipt::Thumbprints;
 use crate::failure::Failure;
 
 /// A version of a certificate. The JSON field names are part of the contract.
@@ -15,13 +15,8 @@ pub(super) struct Stored {
     vault: String,
     id: String,
     version: String,
-    subject: String,
-    subject_alternative_names: Vec<String>,
-    issuer: String,
     #[serde(flatten)]
-    validity: Validity,
-    key: String,
-    thumbprints: Thumbprints,
+    certificate: CertificateSummary,
 }
 
 impl Stored {
@@ -31,21 +26,17 @@ impl Stored {
             vault: client.vault().to_string(),
             id: object.id.clone(),
             version: object.version.to_string(),
-            subject: certificate.subject().to_owned(),
-            subject_alternative_names: certificate.alternative_names().to_vec(),
-            issuer: certificate.issuer().to_owned(),
-            validity: Validity::of(&certificate, Moment::default()),
-            key: certificate.public_key().to_string(),
-            thumbprints: Thumbprints::of(&certificate),
+            certificate: CertificateSummary::new(&certificate, Moment::default()),
         })
     }
 
     /// In a line: what, and for how long.
     pub(super) fn summary(&self) -> String {
-        let until = self.validity.not_after.map(rfc3339).unwrap_or_default();
+        let it = &self.certificate;
+        let until = it.validity.not_after.map(rfc3339).unwrap_or_default();
         format!(
             "{}, {}, until {until} ({}), SHA-1 {}",
-            self.subject, self.key, self.validity, self.thumbprints.sha1
+            it.subject, it.key, it.validity, it.thumbprints.sha1
         )
     }
 

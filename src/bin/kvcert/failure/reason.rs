@@ -160,7 +160,6 @@ pub(crate) enum Reason {
     NotExportable,
     NotACertificate,
     ObjectsDisagree,
-    ChangedSinceListed,
     UnsupportedKey,
     ImportExpired,
     NotABackup,
@@ -206,7 +205,7 @@ impl Reason {
 
 /// Reason, kind, name in JSON, and a sentence for the reader of the JSON.
 #[rustfmt::skip]
-const TABLE: [(Reason, Kind, &str, &str); 171] = [
+const TABLE: [(Reason, Kind, &str, &str); 170] = [
     (Reason::Panic, Kind::Bug, "panic", "kvcert has a bug and stopped; the message says where in the source."),
     (Reason::Unforeseen, Kind::Bug, "unforeseen", "Something failed that kvcert has no name for; the causes say what."),
     (Reason::Usage, Kind::Usage, "usage", "The command line is not valid."),
@@ -353,7 +352,6 @@ const TABLE: [(Reason, Kind, &str, &str); 171] = [
     (Reason::NotExportable, Kind::Content, "not-exportable", "The private key never leaves the vault."),
     (Reason::NotACertificate, Kind::Content, "not-a-certificate", "The secret is a plain secret, not a certificate."),
     (Reason::ObjectsDisagree, Kind::Content, "objects-disagree", "The vault's secret, certificate and key do not match."),
-    (Reason::ChangedSinceListed, Kind::Content, "changed-since-listed", "The certificate changed between listing and fetching; it is fetched again, so no one sees this."),
     (Reason::UnsupportedKey, Kind::Content, "unsupported-key", "Key Vault does not accept keys of this type or size."),
     (Reason::ImportExpired, Kind::Content, "expired", "The certificate to import has expired, and Key Vault does not accept it."),
     (Reason::NotABackup, Kind::Content, "not-a-backup", "The file is not a backup of a certificate."),

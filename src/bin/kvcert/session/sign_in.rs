@@ -7,11 +7,11 @@ use kvcert::identity::cache::TokenCache;
 use kvcert::identity::{
     self, Credential, Event, ReadyToken, SignInMethod, SignInOptions, TokenSource,
 };
+use kvcert::input;
 use kvcert_pki::sensitive::Sensitive;
 
 use super::{Context, environment};
 use crate::cli::Global;
-use crate::commands::input;
 use crate::failure::Failure;
 
 /// The credential that `--auth` asks for; `-v` tells how that goes.
@@ -76,6 +76,6 @@ pub(super) fn ready_token(file: &Path) -> Result<ReadyToken, Failure> {
 }
 
 fn token_in(file: &Path) -> Result<Sensitive<String>, Failure> {
-    let bytes = input::first_line(file)?;
+    let bytes = input::read_secret(file)?;
     Ok(Sensitive::new(String::from_utf8_lossy(&bytes).into_owned()))
 }

@@ -21,10 +21,11 @@ use crate::format::pbe::{Hash, Protection};
 use crate::friendly_name::FriendlyName;
 
 /// Who must be able to read the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Profile {
     /// PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, MAC with SHA-256: OpenSSL 1.1 and later,
     /// Windows 10 1709 and Server 2019, Java 8u301, 11.0.12 and 17.
+    #[default]
     Modern,
     /// 3DES and SHA-1, as Key Vault itself writes: Windows Server 2016 and before, every macOS
     /// Keychain, every Java, and OpenSSL 3 without its legacy provider.

@@ -4,18 +4,17 @@
 use std::path::Path;
 
 use kvcert::identity::{Algorithm, Assertor};
-use kvcert::unpack;
+use kvcert::retrieve::certified_key;
 use kvcert::vault::address::CertificateRef;
 use kvcert::vault::{RemoteKey, VaultClient};
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::certified_key::CertifiedKey;
 use kvcert_pki::chain::Chain;
-use kvcert_pki::content_error::ContentError;
-use kvcert_pki::format::{self, Contents, Limits, Password};
+use kvcert_pki::format::{self, Limits, Password};
 use kvcert_pki::validity::{Moment, Status, Validity};
 
 use crate::cli::{AlgorithmArg, AppArgs, InputArgs, PasswordArgs};
-use crate::commands::{Context, export, get, input};
+use crate::commands::{Context, input};
 use crate::failure::{Failure, Reason};
 use crate::session::Session;
 
@@ -101,12 +100,15 @@ fn from_file(
         return Err(Failure::message(Reason::FlagsConflict, message)
             .with_hint("name the certificate, or leave `--sign-in-vault` out"));
     }
-    let limits = export::limits(&choice.limits);
-    let bytes = input::read(path, limits.max_bytes)?;
-    let password = input::password(password, "the file", context)?.unwrap_or_default();
-    let certified =
-        format::read(&bytes, &password, &limits).and_then(|contents| certified(contents, choice));
-    certified.map(Loaded::Whole).map_err(|error| {
+    let bytes = input::read(path, input::limits(&choice.limits).max_bytes)?;
+    let password = input::password(password, "the file", context)?;
+    let read = input::read_options(password, choice);
+    let certified = read.contents(&bytes).and_then(|mut contents| {
+        contents.choose(&read.key)?;
+        contents.into_certified_key()
+    });
+    let whole = certified.map(|certified| Loaded::Whole(Box::new(certified)));
+    whole.map_err(|error| {
         let what = format!("cannot sign in with `{}`", path.display());
         needs_key(error.into()).context(what)
     })
@@ -118,21 +120,11 @@ async fn from_vault(
     password: Option<Password>,
     choice: &InputArgs,
 ) -> Result<Loaded, Failure> {
-    let (name, version) = (&wanted.name, wanted.version.as_ref());
-    let secret = client.secret(name, version).await?;
-    let (password, limits) = (password.unwrap_or_default(), export::limits(&choice.limits));
-    unpack::with_password(&secret, &password, &limits)
-        .and_then(|contents| certified(contents, choice))
-        .map(Loaded::Whole)
-        .map_err(|error| needs_key(get::explain(error, &secret)))
-}
-
-fn certified(
-    mut contents: Contents,
-    choice: &InputArgs,
-) -> Result<Box<CertifiedKey>, ContentError> {
-    contents.choose(&export::key_choice(choice))?;
-    contents.into_certified_key().map(Box::new)
+    let read = input::read_options(password, choice);
+    let certified = certified_key(client, wanted, &read).await;
+    certified
+        .map(|certified| Loaded::Whole(Box::new(certified)))
+        .map_err(|error| needs_key(error.into()))
 }
 
 /// What helps those who want files does not help here.

@@ -72,7 +72,7 @@ fn bearer(file: Option<&Path>, flag: &str) -> Result<Sensitive<String>, Failure>
         let message = "this flow takes a token that was got before";
         return Err(Failure::message(Reason::NoToken, message).with_hint(hint));
     };
-    let bytes = input::first_line(file)?;
+    let bytes = input::read_secret(file)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
     if !AccessToken::is_bearer(text) {
         let message = format!("`{}` does not hold a token", file.display());

@@ -1,57 +1,50 @@
 //! The three objects of one certificate, asked for together and compared.
 
-use kvcert::agreement::{self, Disagreement};
-use kvcert::vault::address::{CertificateRef, Version};
-use kvcert::vault::{CertificateObject, KeyObject, SecretValue, VaultClient, VaultError};
 use kvcert_pki::certificate::Certificate;
-use serde::Serialize;
 
-use crate::cli::VerifyArg;
-use crate::failure::{Failure, Reason};
+use super::RetrieveError;
+use crate::agreement::{self, Check, Disagreement, ObjectChecks};
+use crate::vault::address::{CertificateRef, Version};
+use crate::vault::{CertificateObject, KeyObject, SecretValue, VaultClient, VaultError};
+
+/// When to compare the three objects of a certificate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Verify {
+    /// As far as the vault lets us look at them. Where its list has told the thumbprint, the secret
+    /// is compared with that, which spares two calls of three.
+    #[default]
+    Auto,
+    /// All of them, or it is an error.
+    Require,
+    /// Not at all: one call a certificate.
+    Off,
+}
 
 /// The secret, and what the vault said when it was asked for the other two.
-pub(crate) struct ThreeObjects {
+#[derive(Debug)]
+pub struct ThreeObjects {
     pub(super) secret: SecretValue,
     others: Option<Others>,
 }
 
+#[derive(Debug)]
 struct Others {
     certificate: Result<CertificateObject, VaultError>,
     key: Result<KeyObject, VaultError>,
 }
 
-/// What the comparison with each object came to.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ObjectChecks {
-    certificate_object: Check,
-    key_object: Check,
-}
-
-/// What became of one comparison.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-enum Check {
-    /// Not wanted.
-    #[default]
-    Off,
-    /// They belong together.
-    Agrees,
-    /// The vault does not let us look.
-    NotAllowed,
-    /// There is no such object: a plain secret.
-    NotThere,
-}
-
 impl ThreeObjects {
-    /// Asks for all three at a time, or for the secret alone.
-    pub(crate) async fn get(
+    /// Asks for all three at a time, or with [`Verify::Off`] for the secret alone.
+    ///
+    /// # Errors
+    /// Why there is no secret. What befalls the other two is for [`check`](Self::check).
+    pub async fn get(
         client: &VaultClient,
         wanted: &CertificateRef,
-        verify: VerifyArg,
+        verify: Verify,
     ) -> Result<Self, VaultError> {
         let (name, version) = (&wanted.name, wanted.version.as_ref());
-        if verify == VerifyArg::Off {
+        if verify == Verify::Off {
             let secret = client.secret(name, version).await?;
             return Ok(Self {
                 secret,
@@ -75,19 +68,22 @@ impl ThreeObjects {
 
     /// Compares the others with the secret's leaf. What was not allowed is told in `notes`,
     /// unless all of it is required.
-    pub(crate) fn check(
+    ///
+    /// # Errors
+    /// [`RetrieveError::Disagree`] or [`RetrieveError::NotCompared`].
+    pub fn check(
         self,
         leaf: &Certificate,
-        verify: VerifyArg,
+        verify: Verify,
         notes: &mut Vec<String>,
-    ) -> Result<(SecretValue, ObjectChecks), Failure> {
+    ) -> Result<(SecretValue, ObjectChecks), RetrieveError> {
         let secret = self.secret;
         let Some(others) = self.others else {
             return Ok((secret, ObjectChecks::default()));
         };
         let mut judge = Judge {
             managed: secret.managed,
-            required: verify == VerifyArg::Require,
+            required: verify == Verify::Require,
             notes,
         };
         let checks = ObjectChecks {
@@ -99,16 +95,6 @@ impl ThreeObjects {
             })?,
         };
         Ok((secret, checks))
-    }
-}
-
-impl ObjectChecks {
-    /// Of the other two only the certificate object was looked at, in the vault's list.
-    pub(super) fn agreed_with_list() -> Self {
-        Self {
-            certificate_object: Check::Agrees,
-            key_object: Check::Off,
-        }
     }
 }
 
@@ -140,30 +126,27 @@ struct Judge<'a> {
 impl Judge<'_> {
     fn judge<T>(
         &mut self,
-        object: &str,
+        object: &'static str,
         answer: Result<T, VaultError>,
         compare: impl FnOnce(T) -> Result<(), Disagreement>,
-    ) -> Result<Check, Failure> {
+    ) -> Result<Check, RetrieveError> {
         match answer {
-            Ok(found) => compare(found).map(|()| Check::Agrees).map_err(disagree),
-            Err(error) if self.required => Err(not_verified(object, error)),
+            Ok(found) => {
+                compare(found)?;
+                Ok(Check::Agrees)
+            }
+            Err(error) if self.required => Err(not_compared(object, error)),
             Err(error @ (VaultError::Forbidden { .. } | VaultError::Disabled { .. })) => {
                 self.notes
                     .push(format!("not compared with the {object} object: {error}"));
                 Ok(Check::NotAllowed)
             }
             Err(VaultError::NotFound { .. }) if !self.managed => Ok(Check::NotThere),
-            Err(error) => Err(not_verified(object, error)),
+            Err(error) => Err(not_compared(object, error)),
         }
     }
 }
 
-fn disagree(disagreement: Disagreement) -> Failure {
-    Failure::new(Reason::ObjectsDisagree, disagreement).with_hint(
-        "what the vault gives does not belong together: look at the versions of the three objects; `--verify off` takes the secret as it is",
-    )
-}
-
-fn not_verified(object: &str, error: VaultError) -> Failure {
-    Failure::from(error).context(format!("cannot compare it with the {object} object"))
+fn not_compared(object: &'static str, source: VaultError) -> RetrieveError {
+    RetrieveError::NotCompared { object, source }
 }

@@ -1,26 +1,26 @@
 //! From vaults to secrets: the list is read while what it named is already fetched.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use kvcert::vault::address::CertificateRef;
-use kvcert::vault::{CertificateItem, VaultError};
+use kvcert_pki::certificate::Certificate;
 use tokio::sync::mpsc;
+use tokio::task::yield_now;
 
-use super::Job;
-use super::three_objects::ThreeObjects;
+use super::pipeline::{Subject, Unwritten, unwritten};
 use super::wanted::{NamePattern, WantedOfVault};
-use crate::cli::VerifyArg;
-use crate::console::Progress;
-use crate::failure::{Failure, Reason};
+use super::{Job, RetrieveError, ThreeObjects, Verify};
+use crate::export::{Event, SkipReason};
+use crate::vault::address::CertificateRef;
+use crate::vault::{CertificateItem, VaultError};
 
 /// A certificate to get; the folder is that of its vault.
 #[derive(Clone)]
-pub(super) struct Item<'a> {
-    pub(super) vault: &'a WantedOfVault,
-    /// On the command line; those of a list come after all of these.
+pub(super) struct Item {
+    pub(super) vault: Arc<WantedOfVault>,
+    /// In what was asked for; those of a list come after all of these.
     pub(super) place: usize,
     pub(super) certificate: CertificateRef,
     /// The SHA-1 thumbprint from the list.
@@ -30,44 +30,38 @@ pub(super) struct Item<'a> {
 }
 
 /// What came of an item, or of a vault's list.
-pub(super) enum Fetched<'a> {
-    Objects(Item<'a>, VerifyArg, Box<ThreeObjects>),
-    Failed(Item<'a>, Failure),
-    Skipped(Item<'a>, &'static str),
-    /// The list itself.
-    ListFailed(&'a WantedOfVault, Failure),
+pub(super) enum Fetched {
+    Objects(Item, Verify, Box<ThreeObjects>),
+    Unwritten(Subject, Unwritten),
 }
 
 /// Gets what is wanted of one vault.
-pub(super) struct Source<'s, 'a> {
-    pub(super) job: &'s Job<'s>,
-    pub(super) vault: &'a WantedOfVault,
-    pub(super) patterns: &'s [NamePattern],
-    pub(super) progress: &'s Progress<'s>,
-    pub(super) give: mpsc::Sender<Fetched<'a>>,
+pub(super) struct Source<'a> {
+    pub(super) job: &'a Job,
+    pub(super) vault: &'a Arc<WantedOfVault>,
+    pub(super) patterns: &'a [NamePattern],
+    pub(super) give: mpsc::Sender<Fetched>,
 }
 
-impl<'a> Source<'_, 'a> {
+impl Source<'_> {
     /// Gets `items` first, then, if it is `listed`, what the patterns find.
-    pub(super) async fn run(&self, items: Vec<Item<'a>>, listed: bool) {
+    pub(super) async fn run(&self, items: Vec<Item>, listed: bool) {
         let (send, mut found) = mpsc::channel(AHEAD);
         let find = async {
             let mut known = HashSet::new();
             for item in items {
                 if item.certificate.version.is_none() {
-                    known.insert(lower(&item));
+                    known.insert(item.certificate.name.as_str().to_ascii_lowercase());
                 }
-                self.progress.expect(1);
+                self.expect_one();
                 // Nobody receives any more only when the run ends.
                 let _ = send.send(item).await;
             }
-            if listed && let Err(error) = self.list(known, &send).await {
-                let vault = self.vault.client.vault();
-                let failure = Failure::from(error).context(format!("cannot list `{vault}`"));
-                let _ = self
-                    .give
-                    .send(Fetched::ListFailed(self.vault, failure))
-                    .await;
+            if listed && let Err(source) = self.list(known, &send).await {
+                let vault = self.vault.client.vault().to_string();
+                let error = RetrieveError::List { vault, source };
+                let subject = Subject::List(Arc::clone(self.vault));
+                self.give(Fetched::Unwritten(subject, error.into())).await;
             }
             drop(send);
         };
@@ -81,7 +75,7 @@ impl<'a> Source<'_, 'a> {
                         None => more = false,
                     },
                     // Not all that has come at once: the request for the next page goes out between.
-                    Some(()) = open.next(), if !open.is_empty() => tokio::task::yield_now().await,
+                    Some(()) = open.next(), if !open.is_empty() => yield_now().await,
                 }
             }
         };
@@ -91,14 +85,14 @@ impl<'a> Source<'_, 'a> {
     async fn list(
         &self,
         mut known: HashSet<String>,
-        send: &mpsc::Sender<Item<'a>>,
+        send: &mpsc::Sender<Item>,
     ) -> Result<(), VaultError> {
         let mut pages = self.vault.client.pages();
         let mut page = pages.next().await?;
         while let Some(found) = page {
             let take = async {
                 // The next page is asked for first: nothing else comes as late.
-                tokio::task::yield_now().await;
+                yield_now().await;
                 self.take(found, &mut known, send).await;
             };
             let (next, ()) = tokio::join!(pages.next(), take);
@@ -112,7 +106,7 @@ impl<'a> Source<'_, 'a> {
         &self,
         page: Vec<CertificateItem>,
         known: &mut HashSet<String>,
-        send: &mpsc::Sender<Item<'a>>,
+        send: &mpsc::Sender<Item>,
     ) {
         for found in page {
             let name = found.name.as_str();
@@ -120,19 +114,22 @@ impl<'a> Source<'_, 'a> {
             if !is_wanted || !known.insert(name.to_ascii_lowercase()) {
                 continue;
             }
-            self.progress.expect(1);
-            if found.enabled {
-                let _ = send.send(self.item(found)).await;
+            self.expect_one();
+            let is_enabled = found.enabled;
+            let item = self.item(found);
+            if is_enabled {
+                let _ = send.send(item).await;
             } else {
-                let skipped = Fetched::Skipped(self.item(found), Reason::Disabled.name());
-                let _ = self.give.send(skipped).await;
+                let skipped = Unwritten::Skipped(SkipReason::Disabled);
+                self.give(Fetched::Unwritten(Subject::Certificate(item), skipped))
+                    .await;
             }
         }
     }
 
-    fn item(&self, found: CertificateItem) -> Item<'a> {
+    fn item(&self, found: CertificateItem) -> Item {
         Item {
-            vault: self.vault,
+            vault: Arc::clone(self.vault),
             place: usize::MAX,
             listed: found.sha1(),
             is_listed: true,
@@ -144,52 +141,53 @@ impl<'a> Source<'_, 'a> {
         }
     }
 
-    async fn fetch(&self, item: Item<'a>) {
+    async fn fetch(&self, item: Item) {
         let fetched = match self.objects(&item).await {
-            Ok(Some((verify, objects))) => Fetched::Objects(item, verify, Box::new(objects)),
-            Ok(None) => Fetched::Skipped(item, "present"),
-            Err(error) => Fetched::Failed(item, Failure::from(error)),
+            Ok((verify, objects)) => Fetched::Objects(item, verify, Box::new(objects)),
+            Err(why) => Fetched::Unwritten(Subject::Certificate(item), why),
         };
-        let _ = self.give.send(fetched).await;
+        self.give(fetched).await;
     }
 
-    /// None if the files are there already.
-    async fn objects(
-        &self,
-        item: &Item<'a>,
-    ) -> Result<Option<(VerifyArg, ThreeObjects)>, VaultError> {
+    async fn objects(&self, item: &Item) -> Result<(Verify, ThreeObjects), Unwritten> {
         let client = &self.vault.client;
-        if self.job.args.resume && self.is_there(item).await? {
-            return Ok(None);
+        let failed = |error: VaultError| unwritten(item, error.into());
+        if self.job.options.resume && self.is_present(item).await.map_err(failed)? {
+            return Err(Unwritten::Skipped(SkipReason::Present));
         }
         // The list has told what the certificate object holds: that spares two calls of three.
-        let verify = match self.job.args.verify {
-            VerifyArg::Auto if item.listed.is_some() => VerifyArg::Off,
+        let verify = match self.job.options.verify {
+            Verify::Auto if item.listed.is_some() => Verify::Off,
             verify => verify,
         };
-        let objects = ThreeObjects::get(client, &item.certificate, verify).await?;
-        Ok(Some((verify, objects)))
+        let objects = ThreeObjects::get(client, &item.certificate, verify).await;
+        Ok((verify, objects.map_err(failed)?))
     }
 
-    /// Where no list told the thumbprint, the certificate object does: it is public, the secret is
-    /// not touched.
-    async fn is_there(&self, item: &Item<'a>) -> Result<bool, VaultError> {
+    /// Whether the files are there already. Where no list told the thumbprint, the certificate
+    /// object does: it is public, the secret is not touched.
+    async fn is_present(&self, item: &Item) -> Result<bool, VaultError> {
         let CertificateRef { name, version, .. } = &item.certificate;
         let sha1 = match &item.listed {
             Some(sha1) => sha1.clone(),
             None => {
                 let client = &self.vault.client;
                 let object = client.certificate(name, version.as_ref()).await?;
-                kvcert_pki::certificate::Certificate::sha1_of(&object.der).to_vec()
+                Certificate::sha1_of(&object.der).to_vec()
             }
         };
-        let folder: &Path = self.vault.folder();
-        Ok(self.job.exporter.is_there(folder, name.as_str(), &sha1))
+        let exporter = &self.job.exporter;
+        Ok(exporter.is_present(&self.vault.folder, name.as_str(), &sha1))
     }
-}
 
-fn lower(item: &Item<'_>) -> String {
-    item.certificate.name.as_str().to_ascii_lowercase()
+    fn expect_one(&self) {
+        (self.job.on_event)(Event::Expected(1));
+    }
+
+    /// Nobody receives any more only when the run ends.
+    async fn give(&self, fetched: Fetched) {
+        let _ = self.give.send(fetched).await;
+    }
 }
 
 /// How far the list runs ahead of the secrets: names and thumbprints, some 300 bytes each.

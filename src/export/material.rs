@@ -8,40 +8,47 @@ use kvcert_pki::format::{self, Container, Contents, KeyChoice};
 use kvcert_pki::key::PrivateKey;
 use zeroize::Zeroizing;
 
-use crate::cli::{FormatArg, OutputArgs};
+use super::{Certificates, ExportOptions, Format};
 
 /// A chain, with its key or without, and what is worth telling about it.
-pub(crate) struct Material {
+#[derive(Debug)]
+pub struct Material {
     certified: Certified,
-    pub(crate) container: Container,
-    pub(crate) notes: Vec<String>,
-    /// What was read, decoded from base64; kept only for `--format raw`.
+    container: Container,
+    /// What is worth telling about it.
+    pub notes: Vec<String>,
+    /// What was read, decoded from base64; kept only for [`Format::Raw`].
     original: Zeroizing<Vec<u8>>,
 }
 
+#[derive(Debug)]
 enum Certified {
     WithKey(Box<CertifiedKey>),
     Public(Chain),
 }
 
 impl Material {
-    /// Makes sense of what was read from `bytes`; with `--no-key` the key only tells the leaf.
-    pub(crate) fn new(
+    /// Makes sense of `contents`, which were read from `bytes`. Without a key in the export, the key
+    /// only tells the leaf.
+    ///
+    /// # Errors
+    /// The [`ContentError`] that says why these are no certificate and key that belong together.
+    pub fn new(
         mut contents: Contents,
         bytes: &[u8],
         choice: &KeyChoice,
-        args: &OutputArgs,
+        options: &ExportOptions,
     ) -> Result<Self, ContentError> {
         contents.choose(choice)?;
         let container = contents.container.clone();
         let notes = std::mem::take(&mut contents.notes);
-        let certified = if args.no_key {
+        let certified = if options.without_key {
             Certified::Public(contents.into_chain()?)
         } else {
             Certified::WithKey(Box::new(contents.into_certified_key()?))
         };
-        let original = match args.format {
-            FormatArg::Raw => format::decoded(bytes),
+        let original = match options.format {
+            Format::Raw => format::decoded(bytes),
             _ => Zeroizing::default(),
         };
         Ok(Self {
@@ -52,14 +59,28 @@ impl Material {
         })
     }
 
-    pub(crate) fn chain(&self) -> &Chain {
+    /// The certificates, leaf first.
+    pub fn chain(&self) -> &Chain {
         match &self.certified {
             Certified::WithKey(certified) => certified.chain(),
             Certified::Public(chain) => chain,
         }
     }
 
-    pub(crate) fn key(&self) -> Option<&PrivateKey> {
+    /// What held them.
+    pub fn container(&self) -> &Container {
+        &self.container
+    }
+
+    /// What is odd about the key and the chain.
+    pub fn findings(&self) -> Vec<&Finding> {
+        match &self.certified {
+            Certified::WithKey(certified) => certified.findings().collect(),
+            Certified::Public(chain) => chain.findings().iter().collect(),
+        }
+    }
+
+    pub(super) fn key(&self) -> Option<&PrivateKey> {
         self.named_key().map(|named| &named.key)
     }
 
@@ -75,23 +96,14 @@ impl Material {
         &self.original
     }
 
-    pub(crate) fn findings(&self) -> Vec<&Finding> {
-        match &self.certified {
-            Certified::WithKey(certified) => certified.findings().collect(),
-            Certified::Public(chain) => chain.findings().iter().collect(),
-        }
-    }
-
     /// The certificates for the certificate file, in order.
-    pub(super) fn certificates(&self, args: &OutputArgs) -> Vec<&Certificate> {
+    pub(super) fn certificates(&self, which: Certificates) -> Vec<&Certificate> {
         let chain = self.chain();
-        let mut chosen: Vec<&Certificate> = chain.certificates().iter().collect();
-        if args.no_chain {
-            chosen.truncate(1);
+        let certificates = chain.certificates().iter();
+        match which {
+            Certificates::Leaf => certificates.take(1).collect(),
+            Certificates::Chain => certificates.collect(),
+            Certificates::All => certificates.chain(chain.strangers()).collect(),
         }
-        if args.all_certs {
-            chosen.extend(chain.strangers());
-        }
-        chosen
     }
 }

@@ -1,20 +1,29 @@
-//! Many certificates: one thread writes together what is ready.
+//! Many certificates: some threads decrypt and encode, and one writes together what is ready.
 
 use std::iter;
 use std::num::NonZero;
 use std::sync::mpsc::Receiver;
 use std::thread::available_parallelism;
 
-use super::{Export, Exporter};
-use crate::commands::receipt::CertificateReceipt;
-use crate::failure::Failure;
+use super::{CertificateReceipt, Export, ExportError, Exporter, Material};
+
+/// What a run tells on its way.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// There are so many more certificates to do than was known.
+    Expected(usize),
+    /// A certificate was read, and is about to be encoded.
+    Read(&'a Material),
+    /// So many are done with: written, skipped or failed.
+    Done(usize),
+}
 
 /// Writes what comes out of `ready` until nothing more can come. `tell` hears what became of each,
 /// in no order.
-pub(crate) fn write_all<K, E: From<Failure>>(
-    exporter: &Exporter<'_>,
+pub(crate) fn write_all<K, E: From<ExportError>>(
+    exporter: &Exporter,
     ready: Receiver<(K, Result<Export, E>)>,
-    mut tell: impl FnMut(K, Result<Box<CertificateReceipt>, E>),
+    mut tell: impl FnMut(K, Result<CertificateReceipt, E>),
 ) {
     while let Ok(first) = ready.recv() {
         let some = iter::once(first).chain(ready.try_iter()).take(MAX_READY);

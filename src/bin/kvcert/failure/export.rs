@@ -1,0 +1,85 @@
+//! Why files were not read, converted or exported.
+
+use kvcert::convert::ConvertError;
+use kvcert::export::ExportError;
+use kvcert::input::InputError;
+
+use crate::failure::{Failure, Reason};
+
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        let (reason, hint) = match error {
+            ExportError::Content(error) => return error.into(),
+            ExportError::Output(error) => return error.into(),
+            ExportError::NeedsKey(_) => (
+                Reason::FlagsConflict,
+                "leave out `--no-key`, or use `--format pem`",
+            ),
+            ExportError::NotEncrypted(_) => (
+                Reason::FlagsConflict,
+                "use `--format pem` or `--format pfx` with a password",
+            ),
+            ExportError::OnlyPkcs8Encrypted => (Reason::FlagsConflict, "leave out `--key-format`"),
+            ExportError::NoKeyToEncrypt => (Reason::FlagsConflict, "leave out the password"),
+            ExportError::SeveralFiles(_) => (
+                Reason::SeveralFiles,
+                "use `--format combined`, or name a folder with `-o`",
+            ),
+            ExportError::InvalidName(_) => (Reason::InvalidName, "give another one with `--name`"),
+            ExportError::KeyFormat { .. } => (
+                Reason::KeyFormat,
+                "`--key-format pkcs8`, the default, is for every key",
+            ),
+            ExportError::Expired { .. } => (Reason::Expired, RENEW),
+            ExportError::ExpiresTooSoon { .. } => (Reason::ExpiresTooSoon, RENEW),
+            ExportError::Stream(_) => (
+                Reason::StandardOutput,
+                "is the disk full, or the reader gone?",
+            ),
+        };
+        Self::new(reason, error).with_hint(hint)
+    }
+}
+
+impl From<InputError> for Failure {
+    fn from(error: InputError) -> Self {
+        let (reason, hint) = match &error {
+            InputError::Missing { .. } => {
+                (Reason::NoSuchFile, "check the path; `-` is standard input")
+            }
+            InputError::Unreadable { .. } => (
+                Reason::UnreadableFile,
+                "check that it is a file and that you may read it",
+            ),
+            InputError::TooLong { .. } => (
+                Reason::TooLong,
+                "give a file that holds the password or token and nothing else",
+            ),
+            InputError::Password(_) => (
+                Reason::NoTerminal,
+                "without a terminal use `--password-file FILE` or `--password-env VAR`",
+            ),
+            InputError::Content(error) => return error.clone().into(),
+        };
+        Self::new(reason, error).with_hint(hint)
+    }
+}
+
+impl From<ConvertError> for Failure {
+    fn from(error: ConvertError) -> Self {
+        match error {
+            ConvertError::OneFileOnly => {
+                let message = "`--name` and `-o -` are for one file; several were given";
+                Self::message(Reason::FlagsConflict, message).with_hint("convert them one by one")
+            }
+            ConvertError::SameName { .. } => Self::new(Reason::FlagsConflict, error)
+                .with_hint("convert them one by one, with `--name`"),
+            ConvertError::Input(error) => error.into(),
+            ConvertError::Content(error) => error.into(),
+            ConvertError::Export(error) => error.into(),
+            ConvertError::Panicked => Self::from_panic(),
+        }
+    }
+}
+
+const RENEW: &str = "renew it in the vault, or ask for fewer days with `--min-days`";

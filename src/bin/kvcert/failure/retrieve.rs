@@ -1,0 +1,77 @@
+//! Why certificates were not retrieved.
+
+use kvcert::retrieve::{Conflict, RetrieveError};
+
+use crate::failure::{Failure, Reason};
+
+impl From<RetrieveError> for Failure {
+    fn from(error: RetrieveError) -> Self {
+        match error {
+            RetrieveError::Conflict(conflict) => conflict.into(),
+            RetrieveError::NoVault => Self::no_vault(),
+            RetrieveError::Address(error) => error.into(),
+            RetrieveError::Vault(error) => error.into(),
+            RetrieveError::Content(error) => error.into(),
+            RetrieveError::Export(error) => error.into(),
+            RetrieveError::List { vault, source } => {
+                Self::from(source).context(format!("cannot list `{vault}`"))
+            }
+            RetrieveError::NotCompared { object, source } => {
+                Self::from(source).context(format!("cannot compare it with the {object} object"))
+            }
+            RetrieveError::Interrupted => Self::new(Reason::Interrupted, error)
+                .with_hint("run it again"),
+            RetrieveError::Panicked => Self::from_panic(),
+            RetrieveError::Pattern { .. } => Self::new(Reason::InvalidPattern, error)
+                .with_hint("`*` is any text, `?` any character, `[abc]` one of these"),
+            RetrieveError::NoMatch { .. } => Self::new(Reason::NoMatch, error)
+                .with_hint("`kvcert list` shows the certificates of the vault"),
+            RetrieveError::NotExportable { .. } => {
+                Self::new(Reason::NotExportable, error).with_hint(
+                    "to sign in with it, use `kvcert token --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a key that may leave needs a new version: `kvcert create NAME --exportable`",
+                )
+            }
+            RetrieveError::PlainSecret { .. } => {
+                Self::new(Reason::NotACertificate, error)
+                    .with_hint("`kvcert list` shows the certificates of the vault")
+            }
+            RetrieveError::Disagree(_) => Self::new(Reason::ObjectsDisagree, error)
+                .with_hint(
+                    "compare the versions of the vault's secret, certificate and key; `--verify off` takes the secret as it is",
+                ),
+        }
+    }
+}
+
+impl From<Conflict> for Failure {
+    fn from(conflict: Conflict) -> Self {
+        let (message, hint) = match conflict {
+            Conflict::ResumeWithName => (
+                "`--resume` looks for files by the vault's names; `--name` gives another one",
+                "leave out one of the two",
+            ),
+            Conflict::ResumeToStream => (
+                "`--resume` looks for files; there are none on standard output",
+                "leave out `--resume`, or name a folder with `-o`",
+            ),
+            Conflict::NameForSeveral => (
+                "`--name` names one certificate; several were asked for",
+                "leave out `--name`, or get them one by one",
+            ),
+            Conflict::StreamForSeveral => (
+                "`-o -` writes one certificate; several were asked for",
+                "name a folder with `-o`, or get them one by one",
+            ),
+        };
+        Self::message(Reason::OneName, message).with_hint(hint)
+    }
+}
+
+impl Failure {
+    /// A name without its vault, and no vault was given.
+    pub(crate) fn no_vault() -> Self {
+        Self::message(Reason::NoVault, "no vault given").with_hint(
+            "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
+        )
+    }
+}

@@ -1,0 +1,327 @@
+//! From a certified key to files: the [table of formats](Format), the encoding, what is there
+//! already, and the [receipt](CertificateReceipt).
+//!
+//! An [`Exporter`] holds the options. It makes the files of one certificate, or of many, in memory,
+//! and has [`output`](crate::output) write them as sets.
+
+mod certificate;
+mod encode;
+mod error;
+mod format;
+mod material;
+mod pipeline;
+mod receipt;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fmt, io};
+
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::pkcs12::Profile;
+use kvcert_pki::format::{self as formats, Contents, KeyChoice, Limits, Password};
+use kvcert_pki::validity::{Moment, Soon, Validity};
+
+pub use self::certificate::{
+    CertificateReceipt, CertificateSummary, ChainLink, Checks, ContainerReceipt, FileReceipt,
+    Thumbprints, VaultReceipt, Warning,
+};
+use self::encode::Encoder;
+pub use self::error::ExportError;
+pub use self::format::{Format, Part, Row, UnknownFormat};
+pub use self::material::Material;
+pub use self::pipeline::Event;
+pub(crate) use self::pipeline::{MAX_READY, workers, write_all};
+pub use self::receipt::{Failed, Receipt, SkipReason, Skipped};
+use crate::input;
+use crate::output::{PlannedFile, Policy, Writer};
+
+/// What to write, and where to.
+#[derive(Debug, Default)]
+pub struct ExportOptions {
+    /// Where to.
+    pub destination: Destination,
+    /// Which files.
+    pub format: Format,
+    /// What the files are called, instead of the certificate's name.
+    pub name: Option<String>,
+    /// Leave the private key out.
+    pub without_key: bool,
+    /// Which certificates.
+    pub certificates: Certificates,
+    /// How the private key is written.
+    pub key_format: KeyFormat,
+    /// Who must be able to read a PFX.
+    pub pfx_profile: Profile,
+    /// What encrypts the key, or the PFX.
+    pub password: Option<Password>,
+    /// Fail rather than write a certificate that is valid for fewer days. Without this gate an
+    /// expired one is written, with a warning in its receipt.
+    pub min_days: Option<u32>,
+    /// When the receipt says that it expires soon.
+    pub soon: Soon,
+    /// What may be replaced, and whose the files are.
+    pub policy: Policy,
+}
+
+/// Where an export goes.
+#[derive(Clone)]
+pub enum Destination {
+    /// Files in this folder, which is made if it is missing.
+    Folder(PathBuf),
+    /// The bytes of one file, for standard output or the like.
+    Stream(Sink),
+}
+
+/// Takes the bytes that are exported.
+pub type Sink = Arc<dyn Fn(&[u8]) -> io::Result<()> + Send + Sync>;
+
+/// Which certificates are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Certificates {
+    /// The leaf alone.
+    Leaf,
+    /// The leaf and its chain.
+    #[default]
+    Chain,
+    /// Those, and after them the ones that are no part of the leaf's chain.
+    All,
+}
+
+/// How a private key is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum KeyFormat {
+    /// PKCS#8 (RFC 5958): every algorithm.
+    #[default]
+    Pkcs8,
+    /// PKCS#1 (RFC 8017): RSA only.
+    Pkcs1,
+    /// SEC 1 (RFC 5915): EC only.
+    Sec1,
+}
+
+impl ExportOptions {
+    /// Refuses what makes no sense together.
+    fn check(&self) -> Result<(), ExportError> {
+        let row = self.format.row();
+        if self.without_key && row.needs_key {
+            return Err(ExportError::NeedsKey(self.format));
+        }
+        if self.password.is_some() {
+            if !row.may_be_encrypted {
+                return Err(ExportError::NotEncrypted(self.format));
+            }
+            if self.key_format != KeyFormat::Pkcs8 {
+                return Err(ExportError::OnlyPkcs8Encrypted);
+            }
+            if self.without_key {
+                return Err(ExportError::NoKeyToEncrypt);
+            }
+        }
+        let loses_key = |part: Part| !self.without_key && !part.holds_key();
+        if self.is_stream() && row.stream.is_none_or(loses_key) {
+            return Err(ExportError::SeveralFiles(self.format));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self.destination, Destination::Stream(_))
+    }
+}
+
+/// Makes files of certificates.
+#[derive(Debug)]
+pub struct Exporter {
+    options: ExportOptions,
+    writer: Writer,
+}
+
+/// The files of a certificate, not yet written, and the receipt for when they are.
+pub(crate) struct Export {
+    /// The folder in the output folder; empty for that one itself.
+    pub(crate) folder: PathBuf,
+    files: Vec<PlannedFile>,
+    pub(crate) receipt: CertificateReceipt,
+}
+
+impl Exporter {
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// The [`ExportError`] that says which of them make no sense together.
+    pub fn new(options: ExportOptions) -> Result<Self, ExportError> {
+        options.check()?;
+        Ok(Self {
+            writer: Writer::new(options.policy.clone()),
+            options,
+        })
+    }
+
+    /// The options.
+    pub fn options(&self) -> &ExportOptions {
+        &self.options
+    }
+
+    /// Makes sense of `contents`, which were read from `bytes`, as far as this export needs it.
+    ///
+    /// # Errors
+    /// Those of [`Material::new`].
+    pub fn material(
+        &self,
+        contents: Contents,
+        bytes: &[u8],
+        choice: &KeyChoice,
+    ) -> Result<Material, ContentError> {
+        Material::new(contents, bytes, choice, &self.options)
+    }
+
+    /// Exports one certificate, called `name` unless the options have another name.
+    ///
+    /// # Errors
+    /// Any [`ExportError`]; then nothing was written.
+    pub fn export(
+        &self,
+        material: &Material,
+        name: &str,
+    ) -> Result<CertificateReceipt, ExportError> {
+        self.finish(self.prepare(material, name)?)
+    }
+
+    /// Makes the files in memory. What goes to a stream goes there at once.
+    pub(crate) fn prepare(&self, material: &Material, name: &str) -> Result<Export, ExportError> {
+        let options = &self.options;
+        self.gate(material.chain().leaf())?;
+        let name = file_name(options.name.as_deref().unwrap_or(name))?;
+        let encoder = Encoder {
+            options,
+            material,
+            name,
+        };
+        let files = match &options.destination {
+            Destination::Folder(_) => encoder.files()?,
+            Destination::Stream(sink) => {
+                let bytes = encoder.stream()?;
+                if !options.policy.dry_run {
+                    sink(&bytes).map_err(ExportError::Stream)?;
+                }
+                Vec::new()
+            }
+        };
+        Ok(Export {
+            folder: PathBuf::new(),
+            files,
+            receipt: CertificateReceipt::new(name, material, options),
+        })
+    }
+
+    fn gate(&self, leaf: &Certificate) -> Result<(), ExportError> {
+        let Some(min_days) = self.options.min_days else {
+            return Ok(());
+        };
+        let validity = Validity::of(leaf, Moment::now(self.options.soon));
+        let is_enough = |days| days >= i64::from(min_days);
+        if validity.days_left.is_none_or(is_enough) {
+            return Ok(());
+        }
+        let label = leaf.label().to_owned();
+        Err(if validity.is_expired() {
+            ExportError::Expired { label, validity }
+        } else {
+            ExportError::ExpiresTooSoon {
+                label,
+                validity,
+                min_days,
+            }
+        })
+    }
+
+    /// Writes what was prepared.
+    pub(crate) fn finish(&self, export: Export) -> Result<CertificateReceipt, ExportError> {
+        self.write(vec![export]).remove(0)
+    }
+
+    /// Writes what was prepared, neighbours of one folder together; the results come in the order
+    /// of `exports`.
+    pub(crate) fn write(
+        &self,
+        exports: Vec<Export>,
+    ) -> Vec<Result<CertificateReceipt, ExportError>> {
+        let written: Vec<_> = exports
+            .chunk_by(|a, b| a.folder == b.folder)
+            .flat_map(|some| {
+                let folder = self.folder(&some[0].folder);
+                self.writer.write_sets(&folder, some)
+            })
+            .collect();
+        let receipts = exports.into_iter().map(|export| export.receipt);
+        receipts
+            .zip(written)
+            .map(|(receipt, written)| Ok(receipt.with_files(written?)))
+            .collect()
+    }
+
+    /// Whether the files of `name` hold the certificate with this SHA-1 thumbprint, and a key if
+    /// one is wanted. What cannot be told counts as no.
+    pub(crate) fn is_present(&self, folder: &Path, name: &str, sha1: &[u8]) -> bool {
+        let files = self.options.format.row().files;
+        let Some((leaf, _)) = files.iter().find(|(_, part)| part.tells_the_leaf()) else {
+            return false;
+        };
+        let path = |ending: &str| self.folder(folder).join(format!("{name}{ending}"));
+        let limits = Limits::default();
+        let Ok(bytes) = input::read(&path(leaf), limits.max_bytes) else {
+            return false;
+        };
+        let none = Password::none();
+        let password = self.options.password.as_ref().unwrap_or(&none);
+        let Ok(contents) = formats::read(&bytes, password, &limits) else {
+            return false;
+        };
+        let has_key = match files.iter().find(|(_, part)| part.is_key_alone()) {
+            _ if self.options.without_key => true,
+            Some((key, _)) => path(key).is_file(),
+            None => !contents.keys.is_empty(),
+        };
+        let holds = |certificate: &Certificate| certificate.sha1() == *sha1;
+        has_key && contents.certificates.iter().any(holds)
+    }
+
+    fn folder(&self, inner: &Path) -> PathBuf {
+        match &self.options.destination {
+            Destination::Folder(out) if inner.as_os_str().is_empty() => out.clone(),
+            Destination::Folder(out) => out.join(inner),
+            Destination::Stream(_) => PathBuf::new(),
+        }
+    }
+}
+
+impl AsRef<[PlannedFile]> for Export {
+    fn as_ref(&self) -> &[PlannedFile] {
+        &self.files
+    }
+}
+
+impl Default for Destination {
+    fn default() -> Self {
+        Self::Folder(PathBuf::from("."))
+    }
+}
+
+impl fmt::Debug for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Stream(_) => f.write_str("Stream"),
+        }
+    }
+}
+
+/// A name that stays in its folder. Names from a vault always do.
+fn file_name(name: &str) -> Result<&str, ExportError> {
+    let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', '\0']);
+    if plain && name.len() <= 200 {
+        return Ok(name);
+    }
+    Err(ExportError::InvalidName(name.to_owned()))
+}

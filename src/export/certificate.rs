@@ -1,0 +1,279 @@
+//! [`CertificateReceipt`]: one certificate in the receipt.
+
+use std::fmt;
+use std::path::Path;
+
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::format::Container;
+use kvcert_pki::validity::{Moment, Validity, rfc3339};
+use serde::Serialize;
+
+use super::{ExportOptions, Material};
+use crate::agreement::ObjectChecks;
+use crate::output::{Outcome, WrittenFile};
+
+/// One certificate that was written, or with `dry_run` would be.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateReceipt {
+    /// What its files are called.
+    pub name: String,
+    /// The secret that it came from; none if it came from a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vault: Option<VaultReceipt>,
+    /// The file that it came from; none if it came from a vault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// What held it.
+    pub container: ContainerReceipt,
+    /// The leaf.
+    #[serde(flatten)]
+    pub leaf: CertificateSummary,
+    /// The chain, leaf first.
+    pub chain: Vec<ChainLink>,
+    /// Whether the chain ends with a root.
+    pub reaches_root: bool,
+    /// What was checked.
+    pub checks: Checks,
+    /// What is odd about it.
+    pub warnings: Vec<Warning>,
+    /// What is worth knowing about it.
+    pub notes: Vec<String>,
+    /// Whether nothing was written, because that was asked for.
+    pub dry_run: bool,
+    /// The files. None if it went to a stream.
+    pub files: Vec<FileReceipt>,
+}
+
+/// A certificate in short.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateSummary {
+    /// The subject (RFC 4514).
+    pub subject: String,
+    /// The names of the subject alternative name extension, each with its kind.
+    pub subject_alternative_names: Vec<String>,
+    /// The issuer (RFC 4514).
+    pub issuer: String,
+    /// From when to when it is valid, and what that means now.
+    #[serde(flatten)]
+    pub validity: Validity,
+    /// The kind and size of its key.
+    pub key: String,
+    /// Its thumbprints.
+    pub thumbprints: Thumbprints,
+}
+
+/// The secret that a certificate came from.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct VaultReceipt {
+    /// Its full identifier.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What the vault says that it holds.
+    pub content_type: Option<String>,
+}
+
+/// What held a certificate and its key.
+#[derive(Debug, Serialize)]
+pub struct ContainerReceipt {
+    /// `pkcs12`, `pem` or `der`.
+    pub format: &'static str,
+    /// Which password opened it: `null`, `empty`, `given` or `not needed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// The integrity check that held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mac: Option<String>,
+}
+
+/// The thumbprints of a certificate, lower-case hexadecimal.
+#[derive(Debug, Serialize)]
+pub struct Thumbprints {
+    /// The one that Key Vault and Windows go by.
+    pub sha1: String,
+    /// The one that everyone else goes by.
+    pub sha256: String,
+}
+
+/// A certificate of a chain.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChainLink {
+    /// The subject (RFC 4514).
+    pub subject: String,
+    /// The end of its validity.
+    pub not_after: String,
+    /// Its SHA-256 thumbprint.
+    pub sha256: String,
+}
+
+/// What was checked.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Checks {
+    /// `null` when no key was asked for.
+    pub key_matches_leaf: Option<bool>,
+    /// Whether each certificate of the chain is signed by the next.
+    pub chain_signatures: bool,
+    /// The secret against the vault's other two objects; not there for a file.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub objects: Option<ObjectChecks>,
+}
+
+/// Something odd about a certificate.
+#[derive(Debug, Serialize)]
+pub struct Warning {
+    /// What, as a code.
+    pub kind: &'static str,
+    /// What, in words.
+    pub message: String,
+}
+
+/// One file.
+#[derive(Debug, Serialize)]
+pub struct FileReceipt {
+    /// Where it is.
+    pub path: String,
+    /// Its mode, octal; none on Windows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// The SHA-256 of its contents.
+    pub sha256: String,
+    /// `created`, `replaced`, `unchanged` or `adjusted`.
+    pub outcome: &'static str,
+}
+
+impl CertificateReceipt {
+    /// The receipt for what is about to be written.
+    pub(super) fn new(name: &str, material: &Material, options: &ExportOptions) -> Self {
+        let (chain, findings) = (material.chain(), material.findings());
+        let is_unverified = findings
+            .iter()
+            .any(|finding| finding.kind() == "unverified-signature");
+        let leaf = CertificateSummary::new(chain.leaf(), Moment::now(options.soon));
+        Self {
+            name: name.to_owned(),
+            vault: None,
+            source: None,
+            container: ContainerReceipt::from(material.container()),
+            chain: chain.certificates().iter().map(ChainLink::from).collect(),
+            reaches_root: chain.reaches_root(),
+            checks: Checks {
+                key_matches_leaf: material.key().map(|_| true),
+                chain_signatures: !is_unverified,
+                objects: None,
+            },
+            warnings: warnings(material, &leaf.validity),
+            leaf,
+            notes: material.notes.clone(),
+            dry_run: options.policy.dry_run,
+            files: Vec::new(),
+        }
+    }
+
+    pub(super) fn with_files(mut self, files: Vec<WrittenFile>) -> Self {
+        self.files = files.into_iter().map(FileReceipt::from).collect();
+        self
+    }
+}
+
+impl From<&Container> for ContainerReceipt {
+    fn from(container: &Container) -> Self {
+        let (format, password, mac) = match container {
+            Container::Pkcs12 { password, mac } => {
+                ("pkcs12", Some(password.to_string()), mac.clone())
+            }
+            Container::Pem => ("pem", None, None),
+            Container::Der => ("der", None, None),
+        };
+        Self {
+            format,
+            password,
+            mac,
+        }
+    }
+}
+
+impl CertificateSummary {
+    /// What is told of `certificate`, as it is at `moment`.
+    pub fn new(certificate: &Certificate, moment: Moment) -> Self {
+        Self {
+            subject: certificate.subject().to_owned(),
+            subject_alternative_names: certificate.alternative_names().to_vec(),
+            issuer: certificate.issuer().to_owned(),
+            validity: Validity::of(certificate, moment),
+            key: certificate.public_key().to_string(),
+            thumbprints: Thumbprints {
+                sha1: hex::encode(certificate.sha1()),
+                sha256: hex::encode(certificate.sha256()),
+            },
+        }
+    }
+}
+
+impl From<&Certificate> for ChainLink {
+    fn from(certificate: &Certificate) -> Self {
+        Self {
+            subject: certificate.subject().to_owned(),
+            not_after: rfc3339(certificate.not_after()),
+            sha256: hex::encode(certificate.sha256()),
+        }
+    }
+}
+
+impl From<WrittenFile> for FileReceipt {
+    fn from(file: WrittenFile) -> Self {
+        Self {
+            path: shown(&file.path),
+            mode: file.mode.map(|mode| format!("{mode:04o}")),
+            sha256: file.sha256,
+            outcome: match file.outcome {
+                Outcome::Created => "created",
+                Outcome::Replaced => "replaced",
+                Outcome::Unchanged => "unchanged",
+                Outcome::Adjusted => "adjusted",
+            },
+        }
+    }
+}
+
+/// What was retrieved, in a line.
+impl fmt::Display for CertificateReceipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let leaf = &self.leaf;
+        write!(f, "{}: {}, {}, ", self.name, leaf.subject, leaf.key)?;
+        match self.chain.len() {
+            1 => f.write_str("no chain")?,
+            count => write!(f, "chain of {count}")?,
+        }
+        let until = leaf.validity.not_after.map(rfc3339).unwrap_or_default();
+        write!(f, ", until {until} ({})", leaf.validity)
+    }
+}
+
+/// A path in the current folder goes by its name alone.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
+}
+
+fn warnings(material: &Material, validity: &Validity) -> Vec<Warning> {
+    let findings = material.findings().into_iter();
+    let mut warnings: Vec<Warning> = findings
+        .map(|finding| Warning {
+            kind: finding.kind(),
+            message: finding.to_string(),
+        })
+        .collect();
+    if validity.is_expired() {
+        warnings.push(Warning {
+            kind: "expired",
+            message: format!("the certificate {}", validity.sentence()),
+        });
+    }
+    warnings
+}

@@ -1,0 +1,124 @@
+//! [`ExportError`]: why a certificate became no files.
+
+use std::error::Error;
+use std::{fmt, io};
+
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::text::excerpt;
+use kvcert_pki::validity::Validity;
+
+use super::Format;
+use crate::output::OutputError;
+
+/// Why a certificate was not exported. Each variant is a case with its own next step.
+#[derive(Debug)]
+pub enum ExportError {
+    /// The private key is to be left out of a format that is nothing without it.
+    NeedsKey(Format),
+    /// A password was given for a format that has no encrypted form.
+    NotEncrypted(Format),
+    /// A password was given, and another key format than PKCS#8.
+    OnlyPkcs8Encrypted,
+    /// A password was given, and the private key is to be left out.
+    NoKeyToEncrypt,
+    /// The format is several files, which one stream cannot carry.
+    SeveralFiles(Format),
+    /// The name would leave the folder, or hide the files.
+    InvalidName(String),
+    /// The key format is for keys of another kind.
+    KeyFormat {
+        /// Which kind it is for.
+        only: &'static str,
+        /// Which kind the key is.
+        key: String,
+    },
+    /// The gate [`min_days`](super::ExportOptions::min_days): it has expired.
+    Expired {
+        /// Whose certificate.
+        label: String,
+        /// Its time of validity.
+        validity: Validity,
+    },
+    /// The gate [`min_days`](super::ExportOptions::min_days): it expires too soon.
+    ExpiresTooSoon {
+        /// Whose certificate.
+        label: String,
+        /// Its time of validity.
+        validity: Validity,
+        /// The days that were asked for.
+        min_days: u32,
+    },
+    /// The certificate or key cannot be encoded.
+    Content(ContentError),
+    /// The files cannot be written.
+    Output(OutputError),
+    /// The [`Sink`](super::Sink) failed.
+    Stream(io::Error),
+}
+
+impl fmt::Display for ExportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeedsKey(Format::Raw) => f.write_str("`raw` is what is stored, key and all"),
+            Self::NeedsKey(format) => write!(f, "`{format}` requires the private key"),
+            Self::NotEncrypted(format) => write!(f, "`{format}` has no encrypted form"),
+            Self::OnlyPkcs8Encrypted => f.write_str("only PKCS#8 keys can be encrypted"),
+            Self::NoKeyToEncrypt => f.write_str("there is no private key to encrypt"),
+            Self::SeveralFiles(format) => {
+                write!(f, "`{format}` is several files; standard output takes one")
+            }
+            Self::InvalidName(name) => {
+                write!(f, "`{}` is not a valid file name", excerpt(name, 80))
+            }
+            Self::KeyFormat { only, key } => {
+                write!(f, "this key format is for {only} keys; the key is {key}")
+            }
+            Self::Expired { label, validity } => {
+                write!(f, "the certificate of `{label}` {}", validity.sentence())
+            }
+            Self::ExpiresTooSoon {
+                label,
+                validity,
+                min_days,
+            } => write!(
+                f,
+                "the certificate of `{label}` {}; at least {min_days} days are required",
+                validity.sentence()
+            ),
+            Self::Content(error) => error.fmt(f),
+            Self::Output(error) => error.fmt(f),
+            Self::Stream(_) => f.write_str("cannot write to standard output"),
+        }
+    }
+}
+
+impl Error for ExportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Content(error) => error.source(),
+            Self::Output(error) => error.source(),
+            Self::Stream(error) => Some(error),
+            Self::NeedsKey(_)
+            | Self::NotEncrypted(_)
+            | Self::OnlyPkcs8Encrypted
+            | Self::NoKeyToEncrypt
+            | Self::SeveralFiles(_)
+            | Self::InvalidName(_)
+            | Self::KeyFormat { .. }
+            | Self::Expired { .. }
+            | Self::ExpiresTooSoon { .. } => None,
+        }
+    }
+}
+
+impl From<ContentError> for ExportError {
+    fn from(error: ContentError) -> Self {
+        Self::Content(error)
+    }
+}
+
+impl From<OutputError> for ExportError {
+    fn from(error: OutputError) -> Self {
+        Self::Output(error)
+    }
+}

@@ -1,0 +1,243 @@
+//! [`Format`]: the table of formats. What a format writes, what it needs, and what `--help` and the
+//! documentation say about it stand in its row and nowhere else.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A format of files.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// A certificate file and a key file, both PEM (RFC 7468).
+    #[default]
+    Pem,
+    /// Key and certificates in one PEM file.
+    Combined,
+    /// The four PEM files of certbot, in a folder of their own.
+    Certbot,
+    /// PKCS#12 (RFC 7292).
+    Pfx,
+    /// The leaf and the key, each in DER.
+    Der,
+    /// A JSON Web Key (RFC 7517).
+    Jwk,
+    /// A Kubernetes Secret of type `kubernetes.io/tls`.
+    Kubernetes,
+    /// What was read, decoded from base64.
+    Raw,
+}
+
+/// The row of a format.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Its name, as `--format` takes it.
+    pub name: &'static str,
+    /// The files, in one line: what `--help` says.
+    pub about: &'static str,
+    /// The programs that it is for.
+    pub readers: &'static str,
+    /// The files, in the order in which they are written: what follows the certificate's name, and
+    /// what is in them. [`Part::Stored`] has an ending of its own.
+    pub files: &'static [(&'static str, Part)],
+    /// What standard output gets instead of the files, if it can take the format.
+    pub stream: Option<Part>,
+    /// Whether there is no such file without a private key.
+    pub needs_key: bool,
+    /// Whether a password can protect the key in it.
+    pub may_be_encrypted: bool,
+}
+
+/// What a file holds. The certificates are those that the options choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The certificates, leaf first, PEM.
+    Certificates,
+    /// The leaf, PEM.
+    Leaf,
+    /// The certificates without the leaf, PEM; perhaps none.
+    Issuers,
+    /// The leaf, DER.
+    LeafDer,
+    /// The private key, PEM. Without a key there is no such file.
+    Key,
+    /// The private key, DER. Without a key there is no such file.
+    KeyDer,
+    /// The private key, if there is one, and the certificates, PEM.
+    KeyAndCertificates,
+    /// Key and certificates as PKCS#12.
+    Pfx,
+    /// The key, private if it is there, with the certificates, as JSON Web Key.
+    Jwk,
+    /// Key and certificates as a Kubernetes Secret.
+    KubernetesSecret,
+    /// What was read.
+    Stored,
+}
+
+impl Format {
+    /// Every format, in the order of `--help`.
+    pub const ALL: [Self; 8] = [
+        Self::Pem,
+        Self::Combined,
+        Self::Certbot,
+        Self::Pfx,
+        Self::Der,
+        Self::Jwk,
+        Self::Kubernetes,
+        Self::Raw,
+    ];
+
+    /// All that there is to know about the format.
+    pub const fn row(self) -> Row {
+        match self {
+            Self::Pem => Row {
+                name: "pem",
+                about: "NAME.crt (leaf, then chain) and NAME.key",
+                readers: "nginx, Apache, Postfix, most servers on Linux",
+                files: &[(".crt", Part::Certificates), (".key", Part::Key)],
+                stream: Some(Part::KeyAndCertificates),
+                needs_key: false,
+                may_be_encrypted: true,
+            },
+            Self::Combined => Row {
+                name: "combined",
+                about: "NAME.pem (key, leaf, chain)",
+                readers: "HAProxy, lighttpd, MongoDB, curl",
+                files: &[(".pem", Part::KeyAndCertificates)],
+                stream: Some(Part::KeyAndCertificates),
+                needs_key: false,
+                may_be_encrypted: true,
+            },
+            Self::Certbot => Row {
+                name: "certbot",
+                about: "NAME/{cert,chain,fullchain,privkey}.pem",
+                readers: "whatever reads /etc/letsencrypt/live",
+                files: &[
+                    ("/cert.pem", Part::Leaf),
+                    ("/chain.pem", Part::Issuers),
+                    ("/fullchain.pem", Part::Certificates),
+                    ("/privkey.pem", Part::Key),
+                ],
+                stream: None,
+                needs_key: false,
+                may_be_encrypted: true,
+            },
+            Self::Pfx => Row {
+                name: "pfx",
+                about: "NAME.pfx (PKCS#12)",
+                readers: "Windows, IIS, .NET, Java, macOS Keychain",
+                files: &[(".pfx", Part::Pfx)],
+                stream: Some(Part::Pfx),
+                needs_key: true,
+                may_be_encrypted: true,
+            },
+            Self::Der => Row {
+                name: "der",
+                about: "NAME.der (leaf) and NAME.key.der",
+                readers: "Java, embedded devices",
+                files: &[(".der", Part::LeafDer), (".key.der", Part::KeyDer)],
+                stream: Some(Part::LeafDer),
+                needs_key: false,
+                may_be_encrypted: true,
+            },
+            Self::Jwk => Row {
+                name: "jwk",
+                about: "NAME.jwk.json (private JWK with x5c, x5t and x5t#S256)",
+                readers: "JOSE and OAuth libraries",
+                files: &[(".jwk.json", Part::Jwk)],
+                stream: Some(Part::Jwk),
+                needs_key: false,
+                may_be_encrypted: false,
+            },
+            Self::Kubernetes => Row {
+                name: "kubernetes",
+                about: "NAME.yaml (a kubernetes.io/tls Secret)",
+                readers: "kubectl, ingress controllers",
+                files: &[(".yaml", Part::KubernetesSecret)],
+                stream: Some(Part::KubernetesSecret),
+                needs_key: true,
+                may_be_encrypted: false,
+            },
+            Self::Raw => Row {
+                name: "raw",
+                about: "NAME.pfx, NAME.pem or NAME.der: the stored value, decoded from base64 and checked",
+                readers: "those who want the very bytes that the vault keeps",
+                files: &[("", Part::Stored)],
+                stream: Some(Part::Stored),
+                needs_key: true,
+                may_be_encrypted: false,
+            },
+        }
+    }
+
+    /// The name, as `--format` takes it.
+    pub const fn name(self) -> &'static str {
+        self.row().name
+    }
+}
+
+impl Part {
+    /// Whether there is no such file without a private key.
+    pub(super) fn is_key_alone(self) -> bool {
+        matches!(self, Self::Key | Self::KeyDer)
+    }
+
+    /// Whether a private key goes into it, if there is one.
+    pub(super) fn holds_key(self) -> bool {
+        match self {
+            Self::Certificates | Self::Leaf | Self::Issuers | Self::LeafDer => false,
+            Self::Key
+            | Self::KeyDer
+            | Self::KeyAndCertificates
+            | Self::Pfx
+            | Self::Jwk
+            | Self::KubernetesSecret
+            | Self::Stored => true,
+        }
+    }
+
+    /// Whether kvcert finds the leaf in it again. The name of what is stored depends on what it is.
+    pub(super) fn tells_the_leaf(self) -> bool {
+        match self {
+            Self::Certificates
+            | Self::Leaf
+            | Self::LeafDer
+            | Self::KeyAndCertificates
+            | Self::Pfx => true,
+            Self::Issuers
+            | Self::Key
+            | Self::KeyDer
+            | Self::Jwk
+            | Self::KubernetesSecret
+            | Self::Stored => false,
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// There is no format of this name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownFormat(String);
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        let is_it = |format: &Self| format.name() == text;
+        let found = Self::ALL.into_iter().find(is_it);
+        found.ok_or_else(|| UnknownFormat(kvcert_pki::text::excerpt(text, 80)))
+    }
+}
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = Format::ALL.map(Format::name).join(", ");
+        write!(f, "`{}` is not a format: use one of {names}", self.0)
+    }
+}
+
+impl std::error::Error for UnknownFormat {}

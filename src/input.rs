@@ -1,0 +1,194 @@
+//! What is read from local files, each with a bound, and how.
+
+use std::error::Error;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use kvcert_pki::content_error::ContentError;
+use kvcert_pki::format::{self, Contents, KeyChoice, Limits, Password};
+use zeroize::{Zeroize, Zeroizing};
+
+/// How the bytes of a certificate and its key are read.
+#[derive(Debug, Default)]
+pub struct ReadOptions {
+    /// What opens them; without one, no password and the empty one are tried.
+    pub password: Password,
+    /// How much reading may cost.
+    pub limits: Limits,
+    /// Which of several keys is meant.
+    pub key: KeyChoice,
+}
+
+/// Asks someone for the password of the file that it is given.
+pub type AskPassword<'a> = &'a (dyn Fn(&Path) -> io::Result<Password> + Sync);
+
+impl ReadOptions {
+    /// Reads keys and certificates from `bytes`, in no order that means anything.
+    ///
+    /// # Errors
+    /// Any [`ContentError`] that comes before keys and certificates are matched.
+    pub fn contents(&self, bytes: &[u8]) -> Result<Contents, ContentError> {
+        format::read(bytes, &self.password, &self.limits)
+    }
+
+    /// The same, which asks for the password of `file` if it takes one, none was given, and it locks
+    /// what is wanted: with `needs_key` the private key, else the rest.
+    ///
+    /// # Errors
+    /// [`InputError::Password`] if nobody can be asked, else [`InputError::Content`].
+    pub fn contents_or_ask(
+        &self,
+        bytes: &[u8],
+        file: &Path,
+        needs_key: bool,
+        ask: Option<AskPassword<'_>>,
+    ) -> Result<Contents, InputError> {
+        let result = self.contents(bytes);
+        let locked = match &result {
+            Ok(contents) if needs_key => contents.unreadable_key.as_ref(),
+            Ok(_) => None,
+            Err(error) => Some(error),
+        };
+        let is_locked = matches!(
+            locked,
+            Some(ContentError::WrongPassword { given: false, .. })
+        );
+        match ask {
+            Some(ask) if is_locked => {
+                let password = ask(file).map_err(InputError::Password)?;
+                format::read(bytes, &password, &self.limits).map_err(InputError::Content)
+            }
+            _ => result.map_err(InputError::Content),
+        }
+    }
+}
+
+/// Why something could not be read.
+#[derive(Debug)]
+pub enum InputError {
+    /// There is no such file.
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is a folder, or may not be read.
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It is too long for a password or token.
+    TooLong {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The password could not be asked for.
+    Password(io::Error),
+    /// What was read is not what was hoped for.
+    Content(ContentError),
+}
+
+/// Reads a file, or standard input for `-`, of at most `max_bytes`. One byte more is read than that,
+/// so that the check of the size sees what is too long.
+///
+/// # Errors
+/// [`InputError::Missing`] or [`InputError::Unreadable`].
+pub fn read(path: &Path, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, InputError> {
+    let failed = |source: io::Error| {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => InputError::Missing { path, source },
+            _ => InputError::Unreadable { path, source },
+        }
+    };
+    if path == Path::new("-") {
+        return read_all(io::stdin().lock(), 0, max_bytes).map_err(failed);
+    }
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    }
+    let size = usize::try_from(metadata.len())
+        .unwrap_or(usize::MAX)
+        .min(max_bytes);
+    read_all(file, size, max_bytes).map_err(failed)
+}
+
+/// Reads a password or token from a file: all of it, but for one newline at its end.
+///
+/// # Errors
+/// Those of [`read`], and [`InputError::TooLong`].
+pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
+    let mut secret = read(path, MAX_SECRET)?;
+    if secret.len() > MAX_SECRET {
+        let path = path.to_owned();
+        return Err(InputError::TooLong { path });
+    }
+    for ending in [b'\n', b'\r'] {
+        if secret.last() == Some(&ending) {
+            secret.pop();
+        }
+    }
+    Ok(secret)
+}
+
+/// The buffer has its final size at once, or old ones are wiped as it grows.
+fn read_all(reader: impl Read, size: usize, max_bytes: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size.max(FIRST_BUFFER) + 1));
+    let mut reader = reader.take(max_bytes as u64 + 1);
+    let mut chunk = [0_u8; FIRST_BUFFER];
+    loop {
+        let count = match reader.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if bytes.len() + count > bytes.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(2 * bytes.capacity()));
+            larger.extend_from_slice(&bytes);
+            bytes = larger;
+        }
+        bytes.extend_from_slice(&chunk[..count]);
+    }
+    chunk.zeroize();
+    Ok(bytes)
+}
+
+impl fmt::Display for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { path, .. } | Self::Unreadable { path, .. } => {
+                write!(f, "cannot read `{}`", path.display())
+            }
+            Self::TooLong { path } => write!(
+                f,
+                "`{}` is too long for a password or token",
+                path.display()
+            ),
+            Self::Password(_) => f.write_str("cannot ask for the password"),
+            Self::Content(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Error for InputError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Missing { source, .. }
+            | Self::Unreadable { source, .. }
+            | Self::Password(source) => Some(source),
+            Self::TooLong { .. } => None,
+            Self::Content(error) => error.source(),
+        }
+    }
+}
+
+const FIRST_BUFFER: usize = 16 * 1024;
+const MAX_SECRET: usize = 64 * 1024;

@@ -1,0 +1,222 @@
+//! From names, patterns or all there is, in one vault or several, to certificates and their keys on
+//! disk: bulk, paging, the three-object check, and what is skipped.
+//!
+//! ```no_run
+//! # async fn example(client: impl Fn(&kvcert::vault::address::VaultUrl) -> kvcert::vault::VaultClient)
+//! # -> Result<(), kvcert::retrieve::RetrieveError> {
+//! use kvcert::export::{ExportOptions, Exporter};
+//! use kvcert::retrieve::{Retrieval, RetrieveOptions, Wanted};
+//! use kvcert::vault::address::VaultUrl;
+//!
+//! let vaults = [VaultUrl::parse("contoso", Default::default())?];
+//! let wanted = Wanted::named(&["web-*"], &vaults, client)?;
+//! let exporter = Exporter::new(ExportOptions::default())?;
+//! let retrieval = Retrieval::new(wanted, RetrieveOptions::default(), exporter)?;
+//! let receipt = retrieval.run(std::future::pending()).await?;
+//! for written in &receipt.certificates {
+//!     println!("{written}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod error;
+mod pipeline;
+mod source;
+mod three_objects;
+mod wanted;
+
+use std::path::Path;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+
+use kvcert_pki::certified_key::CertifiedKey;
+
+pub use self::error::{Conflict, RetrieveError};
+pub use self::three_objects::{ThreeObjects, Verify};
+pub use self::wanted::Wanted;
+use crate::agreement::ObjectChecks;
+use crate::export::{Event, Export, Exporter, Material, Receipt, VaultReceipt};
+use crate::input::ReadOptions;
+use crate::unpack;
+use crate::vault::address::CertificateRef;
+use crate::vault::{SecretValue, VaultClient};
+
+/// How certificates are retrieved.
+#[derive(Debug, Default)]
+pub struct RetrieveOptions {
+    /// When the secret is compared with the vault's other two objects.
+    pub verify: Verify,
+    /// Skip a certificate whose files are there already; none is ever replaced.
+    pub resume: bool,
+    /// How the secrets are read. The vault keeps no password, so that one is only for a PFX that
+    /// someone stored, password and all, as a plain secret.
+    pub read: ReadOptions,
+}
+
+/// A run that retrieves certificates.
+pub struct Retrieval {
+    wanted: Wanted,
+    job: Arc<Job>,
+}
+
+/// Hears how far a run is, from any thread.
+pub type OnEvent = Arc<dyn Fn(Event<'_>) + Send + Sync>;
+
+impl Retrieval {
+    /// Checks what makes no sense together.
+    ///
+    /// # Errors
+    /// [`RetrieveError::Conflict`].
+    pub fn new(
+        wanted: Wanted,
+        options: RetrieveOptions,
+        exporter: Exporter,
+    ) -> Result<Self, RetrieveError> {
+        if options.resume || wanted.only().is_none() {
+            check(&options, &exporter)?;
+        }
+        let job = Arc::new(Job {
+            options,
+            exporter,
+            on_event: Arc::new(|_| {}),
+        });
+        Ok(Self { wanted, job })
+    }
+
+    /// The same, with someone who hears how far it is.
+    pub fn on_event(self, on_event: OnEvent) -> Self {
+        let job = Arc::into_inner(self.job).map(|job| Arc::new(Job { on_event, ..job }));
+        Self {
+            job: job.unwrap_or_else(|| unreachable!("nobody else has it before it runs")),
+            ..self
+        }
+    }
+
+    /// Retrieves all that is wanted. Every certificate is tried, and what becomes of it is in the
+    /// receipt. Many are decrypted, encoded and written by threads of their own, so that this waits
+    /// for vaults and nothing else.
+    ///
+    /// If `cancel` ends first, no more is asked for; what has come by then is still written, so that
+    /// every file is whole.
+    ///
+    /// # Errors
+    /// [`RetrieveError::Panicked`]: a bug. Nothing else ends the run.
+    pub async fn run(
+        self,
+        cancel: impl Future<Output = ()>,
+    ) -> Result<Receipt<RetrieveError>, RetrieveError> {
+        let cancel = pin!(cancel);
+        let only = self.wanted.only().filter(|_| !self.job.options.resume);
+        match only {
+            Some((client, certificate)) => Ok(self.job.one(client, certificate, cancel).await),
+            None => pipeline::run(&self.job, &self.wanted, cancel).await,
+        }
+    }
+}
+
+fn check(options: &RetrieveOptions, exporter: &Exporter) -> Result<(), RetrieveError> {
+    let (is_named, is_stream) = (
+        exporter.options().name.is_some(),
+        exporter.options().is_stream(),
+    );
+    let conflict = match (options.resume, is_named, is_stream) {
+        (_, false, false) => return Ok(()),
+        (true, true, _) => Conflict::ResumeWithName,
+        (true, false, true) => Conflict::ResumeToStream,
+        (false, true, _) => Conflict::NameForSeveral,
+        (false, false, true) => Conflict::StreamForSeveral,
+    };
+    Err(RetrieveError::Conflict(conflict))
+}
+
+/// Reads a certificate's secret to the end, and keeps it in memory.
+///
+/// # Errors
+/// [`RetrieveError::Vault`], or what is wrong with the secret.
+pub async fn certified_key(
+    client: &VaultClient,
+    certificate: &CertificateRef,
+    read: &ReadOptions,
+) -> Result<CertifiedKey, RetrieveError> {
+    let (name, version) = (&certificate.name, certificate.version.as_ref());
+    let secret = client.secret(name, version).await?;
+    let certified = unpack::contents(&secret, read).and_then(|mut contents| {
+        contents.choose(&read.key)?;
+        contents.into_certified_key()
+    });
+    certified.map_err(|error| RetrieveError::of_content(error, &secret))
+}
+
+/// What is to be done with each certificate.
+struct Job {
+    options: RetrieveOptions,
+    exporter: Exporter,
+    on_event: OnEvent,
+}
+
+impl Job {
+    /// Gets one certificate, without any threads.
+    async fn one(
+        &self,
+        client: &VaultClient,
+        certificate: &CertificateRef,
+        cancel: Pin<&mut impl Future<Output = ()>>,
+    ) -> Receipt<RetrieveError> {
+        let verify = self.options.verify;
+        let prepare = async {
+            let objects = ThreeObjects::get(client, certificate, verify).await?;
+            let material = self.material(&objects.secret)?;
+            self.prepare(material, objects, verify, Path::new(""), None)
+        };
+        let prepared = tokio::select! {
+            biased;
+            prepared = prepare => prepared,
+            () = cancel => Err(RetrieveError::Interrupted),
+        };
+        let written = prepared.and_then(|export| Ok(self.exporter.finish(export)?));
+        let mut receipt = Receipt {
+            sign_in: client.credential().winner(),
+            is_interrupted: matches!(written, Err(RetrieveError::Interrupted)),
+            ..Receipt::default()
+        };
+        receipt.add(certificate.to_string(), written);
+        receipt
+    }
+
+    /// Makes sense of a secret.
+    fn material(&self, secret: &SecretValue) -> Result<Material, RetrieveError> {
+        let value = secret.value.expose().as_bytes();
+        let read = &self.options.read;
+        unpack::contents(secret, read)
+            .and_then(|contents| self.exporter.material(contents, value, &read.key))
+            .map_err(|error| RetrieveError::of_content(error, secret))
+    }
+
+    /// Compares the objects and makes the files, for `folder`. `agreed` is what is known of the
+    /// comparison before.
+    fn prepare(
+        &self,
+        mut material: Material,
+        objects: ThreeObjects,
+        verify: Verify,
+        folder: &Path,
+        agreed: Option<ObjectChecks>,
+    ) -> Result<Export, RetrieveError> {
+        let mut notes = std::mem::take(&mut material.notes);
+        let leaf = material.chain().leaf();
+        let (secret, checks) = objects.check(leaf, verify, &mut notes)?;
+        material.notes = notes;
+        (self.on_event)(Event::Read(&material));
+        let mut export = self.exporter.prepare(&material, secret.name.as_str())?;
+        export.folder = folder.to_owned();
+        export.receipt.checks.objects = Some(agreed.unwrap_or(checks));
+        export.receipt.vault = Some(VaultReceipt {
+            id: secret.id,
+            name: secret.name.to_string(),
+            version: secret.version.to_string(),
+            content_type: secret.content_type,
+        });
+        Ok(export)
+    }
+}

@@ -1,0 +1,191 @@
+//! [`RetrieveError`]: why a certificate was not retrieved.
+
+use std::error::Error;
+use std::fmt;
+
+use kvcert_pki::content_error::ContentError;
+
+use crate::agreement::Disagreement;
+use crate::export::ExportError;
+use crate::vault::address::{InvalidAddress, ObjectName};
+use crate::vault::{SecretValue, VaultError};
+
+/// Why a certificate was not retrieved. Each variant is a case with its own next step.
+#[derive(Debug)]
+pub enum RetrieveError {
+    /// Options that make no sense together.
+    Conflict(Conflict),
+    /// A name without its vault, and no vault was given.
+    NoVault,
+    /// What was asked for is not a certificate's name or identifier.
+    Address(InvalidAddress),
+    /// What was asked for is not a pattern for names.
+    Pattern {
+        /// It, cut if it is long.
+        pattern: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// No certificate is called like that.
+    NoMatch {
+        /// The pattern.
+        pattern: String,
+    },
+    /// The vault did not give the secret.
+    Vault(VaultError),
+    /// The vault did not give its list.
+    List {
+        /// The vault's URL.
+        vault: String,
+        /// Why.
+        source: VaultError,
+    },
+    /// The private key never leaves the vault.
+    NotExportable {
+        /// The certificate.
+        name: ObjectName,
+        /// What is in the secret instead.
+        source: ContentError,
+    },
+    /// The secret is not a certificate's.
+    PlainSecret {
+        /// The secret.
+        name: ObjectName,
+        /// What it looks like.
+        source: ContentError,
+    },
+    /// The secret's value cannot be used.
+    Content(ContentError),
+    /// The three objects do not belong together.
+    Disagree(Disagreement),
+    /// The vault did not give one of the other two objects.
+    NotCompared {
+        /// `certificate` or `key`.
+        object: &'static str,
+        /// Why.
+        source: VaultError,
+    },
+    /// The files cannot be made or written.
+    Export(ExportError),
+    /// The run was ended before the certificate was there.
+    Interrupted,
+    /// A bug, which the certificate has brought to light.
+    Panicked,
+}
+
+/// Options that make no sense together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conflict {
+    /// What is there already is found by the vault's names; the options have another.
+    ResumeWithName,
+    /// What is there already is a file; a stream is none.
+    ResumeToStream,
+    /// One name, and several certificates.
+    NameForSeveral,
+    /// One stream, and several certificates.
+    StreamForSeveral,
+}
+
+impl RetrieveError {
+    /// What the bytes cannot tell, the vault's own words can.
+    pub(super) fn of_content(error: ContentError, secret: &SecretValue) -> Self {
+        let name = secret.name.clone();
+        match error {
+            source @ ContentError::NoPrivateKey { .. } if secret.managed => {
+                Self::NotExportable { name, source }
+            }
+            source @ ContentError::NotAKeyStore { .. } if !secret.managed => {
+                Self::PlainSecret { name, source }
+            }
+            error => Self::Content(error),
+        }
+    }
+}
+
+impl fmt::Display for RetrieveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Conflict(conflict) => conflict.fmt(f),
+            Self::NoVault => f.write_str("no vault given"),
+            Self::Address(error) => error.fmt(f),
+            Self::Pattern { pattern, problem } => {
+                write!(f, "`{pattern}` is not a pattern for names: {problem}")
+            }
+            Self::NoMatch { pattern } => write!(f, "no certificate is called `{pattern}`"),
+            Self::Vault(error) => error.fmt(f),
+            Self::List { vault, .. } => write!(f, "cannot list `{vault}`"),
+            Self::NotExportable { name, .. } => write!(
+                f,
+                "the private key of `{name}` is not exportable: it never leaves the vault"
+            ),
+            Self::PlainSecret { name, .. } => {
+                write!(f, "`{name}` is a plain secret, not a certificate")
+            }
+            Self::Content(error) => error.fmt(f),
+            Self::Disagree(disagreement) => disagreement.fmt(f),
+            Self::NotCompared { object, .. } => {
+                write!(f, "cannot compare it with the {object} object")
+            }
+            Self::Export(error) => error.fmt(f),
+            Self::Interrupted => f.write_str("interrupted; nothing was written"),
+            Self::Panicked => f.write_str("this is a bug"),
+        }
+    }
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ResumeWithName => {
+                "files are looked for by the vault's names, and another name was given"
+            }
+            Self::ResumeToStream => "there are no files to look for on standard output",
+            Self::NameForSeveral => "one name was given, and several certificates",
+            Self::StreamForSeveral => "standard output takes one certificate; several were given",
+        })
+    }
+}
+
+impl Error for RetrieveError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Conflict(_)
+            | Self::NoVault
+            | Self::Pattern { .. }
+            | Self::NoMatch { .. }
+            | Self::Interrupted
+            | Self::Panicked => None,
+            Self::Address(error) => error.source(),
+            Self::Vault(error) => error.source(),
+            Self::List { source, .. } | Self::NotCompared { source, .. } => Some(source),
+            Self::NotExportable { source, .. } | Self::PlainSecret { source, .. } => Some(source),
+            Self::Content(error) => error.source(),
+            Self::Disagree(disagreement) => disagreement.source(),
+            Self::Export(error) => error.source(),
+        }
+    }
+}
+
+impl From<InvalidAddress> for RetrieveError {
+    fn from(error: InvalidAddress) -> Self {
+        Self::Address(error)
+    }
+}
+
+impl From<VaultError> for RetrieveError {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+impl From<Disagreement> for RetrieveError {
+    fn from(disagreement: Disagreement) -> Self {
+        Self::Disagree(disagreement)
+    }
+}
+
+impl From<ExportError> for RetrieveError {
+    fn from(error: ExportError) -> Self {
+        Self::Export(error)
+    }
+}

@@ -1,0 +1,306 @@
+//! Many certificates: the caller waits for vaults, some threads decrypt and encode on every core,
+//! and one thread writes what is ready. What lies between them is bounded, so that private keys do
+//! not pile up.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use futures_util::future::join_all;
+use tokio::sync::{mpsc, oneshot};
+
+use super::source::{Fetched, Item, Source};
+use super::wanted::{NamePattern, Wanted, WantedOfVault};
+use super::{Job, RetrieveError, ThreeObjects, Verify};
+use crate::agreement::{Check, ObjectChecks};
+use crate::export::{
+    CertificateReceipt, Event, Export, MAX_READY, Receipt, SkipReason, workers, write_all,
+};
+use crate::vault::VaultError;
+
+/// Gets all that is wanted, or what of that is done when `cancel` ends.
+pub(super) async fn run(
+    job: &Arc<Job>,
+    wanted: &Wanted,
+    mut cancel: Pin<&mut impl Future<Output = ()>>,
+) -> Result<Receipt<RetrieveError>, RetrieveError> {
+    let named = wanted.vaults.iter().map(named_items).collect();
+    let first = Pass {
+        job,
+        wanted,
+        is_listed: true,
+    };
+    let (mut done, mut is_interrupted) = first.run(named, cancel.as_mut()).await?;
+    // A certificate was renewed between the list and the secret, or the objects disagree: a look
+    // at all three tells.
+    let changed = done.extract_if(.., |(_, result)| matches!(result, Err(Unwritten::Changed)));
+    let again: Vec<Item> = changed.filter_map(|(subject, _)| subject.item()).collect();
+    if !is_interrupted && !again.is_empty() {
+        let second = Pass {
+            is_listed: false,
+            ..first
+        };
+        let items = by_vault(wanted, &again);
+        let (more, interrupted_later) = second.run(items, cancel).await?;
+        done.extend(more);
+        is_interrupted = interrupted_later;
+    }
+    Ok(receipt(wanted, done, is_interrupted))
+}
+
+/// What became of a certificate, or of a vault's list.
+type Done = (Subject, Result<CertificateReceipt, Unwritten>);
+/// What is about to be written, if anything.
+type Prepared = (Subject, Result<Export, Unwritten>);
+
+/// What it is about.
+pub(super) enum Subject {
+    Certificate(Item),
+    List(Arc<WantedOfVault>),
+}
+
+/// Why nothing was written.
+pub(super) enum Unwritten {
+    Skipped(SkipReason),
+    Failed(RetrieveError),
+    /// It is not what the list said.
+    Changed,
+}
+
+impl<E: Into<RetrieveError>> From<E> for Unwritten {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// One round over all vaults.
+struct Pass<'a> {
+    job: &'a Arc<Job>,
+    wanted: &'a Wanted,
+    /// Whether what the patterns find is wanted, too.
+    is_listed: bool,
+}
+
+impl Pass<'_> {
+    /// Gets `items`, those of each vault, and what the patterns find. Says whether `cancel` ended
+    /// before that was done.
+    async fn run(
+        &self,
+        items: Vec<Vec<Item>>,
+        cancel: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<(Vec<Done>, bool), RetrieveError> {
+        let (give, fetched) = mpsc::channel(MAX_FETCHED);
+        let (prepared, ready) = sync_channel(MAX_READY);
+        let fetched = Arc::new(Mutex::new(fetched));
+        for _ in 0..workers() {
+            let (job, fetched) = (Arc::clone(self.job), Arc::clone(&fetched));
+            let prepared = prepared.clone();
+            thread::spawn(move || prepare_all(&job, &fetched, &prepared));
+        }
+        drop((fetched, prepared));
+        let (tell, written) = oneshot::channel();
+        let job = Arc::clone(self.job);
+        thread::spawn(move || {
+            let mut done: Vec<Done> = Vec::new();
+            write_all(&job.exporter, ready, |subject, written| {
+                done.push((subject, written));
+                (job.on_event)(Event::Done(done.len()));
+            });
+            tell.send(done)
+        });
+        let is_interrupted = self.fetch(items, give, cancel).await;
+        let done = written.await.map_err(|_| RetrieveError::Panicked)?;
+        Ok((done, is_interrupted))
+    }
+
+    /// Ends early with `cancel`: what is complete by then goes on, the rest is dropped.
+    async fn fetch(
+        &self,
+        items: Vec<Vec<Item>>,
+        give: mpsc::Sender<Fetched>,
+        cancel: Pin<&mut impl Future<Output = ()>>,
+    ) -> bool {
+        let vaults = self.wanted.vaults.iter().zip(items);
+        let all = join_all(vaults.map(|(vault, items)| {
+            let source = Source {
+                job: self.job,
+                vault,
+                patterns: &self.wanted.patterns,
+                give: give.clone(),
+            };
+            async move {
+                source.run(items, self.is_listed && vault.is_listed).await;
+            }
+        }));
+        tokio::select! {
+            biased;
+            () = cancel => true,
+            _ = all => false,
+        }
+    }
+}
+
+fn prepare_all(job: &Job, fetched: &Mutex<mpsc::Receiver<Fetched>>, give: &SyncSender<Prepared>) {
+    let next = || {
+        let mut fetched = fetched.lock().unwrap_or_else(PoisonError::into_inner);
+        fetched.blocking_recv()
+    };
+    while let Some(fetched) = next() {
+        let prepared = match fetched {
+            Fetched::Unwritten(subject, why) => (subject, Err(why)),
+            Fetched::Objects(item, verify, objects) => {
+                // A bug that one certificate brings to light is its failure alone.
+                let attempt = || prepare(job, &item, verify, *objects);
+                let prepared = catch_unwind(AssertUnwindSafe(attempt))
+                    .unwrap_or(Err(Unwritten::Failed(RetrieveError::Panicked)));
+                (Subject::Certificate(item), prepared)
+            }
+        };
+        if give.send(prepared).is_err() {
+            break; // Nobody writes any more.
+        }
+    }
+}
+
+fn prepare(
+    job: &Job,
+    item: &Item,
+    verify: Verify,
+    objects: ThreeObjects,
+) -> Result<Export, Unwritten> {
+    let unwritten = |error| unwritten(item, error);
+    let material = job.material(&objects.secret).map_err(unwritten)?;
+    let listed = item.listed.as_deref();
+    let listed = listed.filter(|_| job.options.verify == Verify::Auto);
+    if listed.is_some_and(|sha1| material.chain().leaf().sha1() != *sha1) {
+        return Err(Unwritten::Changed);
+    }
+    // Of the other two only the certificate object was looked at, in the vault's list.
+    let agreed = listed.map(|_| ObjectChecks {
+        certificate_object: Check::Agrees,
+        key_object: Check::Off,
+    });
+    job.prepare(material, objects, verify, &item.vault.folder, agreed)
+        .map_err(unwritten)
+}
+
+/// Who names a certificate must get it. Who takes what there is, takes what can be had.
+pub(super) fn unwritten(item: &Item, error: RetrieveError) -> Unwritten {
+    match error {
+        RetrieveError::Vault(VaultError::Disabled { .. }) if item.is_listed => {
+            Unwritten::Skipped(SkipReason::Disabled)
+        }
+        RetrieveError::NotExportable { .. } if item.is_listed => {
+            Unwritten::Skipped(SkipReason::NotExportable)
+        }
+        error => Unwritten::Failed(error),
+    }
+}
+
+impl Subject {
+    fn item(self) -> Option<Item> {
+        match self {
+            Self::Certificate(item) => Some(item),
+            Self::List(_) => None,
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Certificate(item) => Some(item.certificate.name.as_str()),
+            Self::List(_) => None,
+        }
+    }
+
+    /// As they were asked for, then as in an alphabet.
+    fn order(&self) -> (usize, String, PathBuf) {
+        match self {
+            Self::Certificate(item) => {
+                let name = item.certificate.name.as_str().to_ascii_lowercase();
+                (item.place, name, item.vault.folder.clone())
+            }
+            Self::List(vault) => (usize::MAX, String::new(), vault.folder.clone()),
+        }
+    }
+
+    /// As the receipt has it: a certificate with the folder of its vault where there are several.
+    fn shown(&self) -> String {
+        match self {
+            Self::Certificate(item) => {
+                let certificate = item.certificate.to_string();
+                item.vault.folder.join(certificate).display().to_string()
+            }
+            Self::List(vault) => vault.client.vault().to_string(),
+        }
+    }
+}
+
+fn named_items(vault: &Arc<WantedOfVault>) -> Vec<Item> {
+    let item = |(place, certificate): &(usize, _)| Item {
+        vault: Arc::clone(vault),
+        place: *place,
+        certificate: Clone::clone(certificate),
+        listed: None,
+        is_listed: false,
+    };
+    vault.named.iter().map(item).collect()
+}
+
+/// `items` by vault, to be got by name, without what the list said.
+fn by_vault(wanted: &Wanted, items: &[Item]) -> Vec<Vec<Item>> {
+    let of = |vault: &Arc<WantedOfVault>| {
+        let here = items.iter().filter(|item| Arc::ptr_eq(&item.vault, vault));
+        here.map(|item| Item {
+            listed: None,
+            ..item.clone()
+        })
+        .collect()
+    };
+    wanted.vaults.iter().map(of).collect()
+}
+
+fn receipt(wanted: &Wanted, mut done: Vec<Done>, is_interrupted: bool) -> Receipt<RetrieveError> {
+    let first = wanted.vaults.first();
+    let mut receipt = Receipt {
+        sign_in: first.and_then(|vault| vault.client.credential().winner()),
+        is_interrupted,
+        ..Receipt::default()
+    };
+    let is_whole = !is_interrupted && done.iter().all(|(subject, _)| subject.name().is_some());
+    // A pattern that finds nothing is a mistake; an empty vault is not.
+    if is_whole && !wanted.is_all {
+        for pattern in idle_patterns(&wanted.patterns, &done) {
+            let error = RetrieveError::NoMatch {
+                pattern: pattern.clone(),
+            };
+            receipt.add(pattern, Err(error));
+        }
+    }
+    done.sort_by_cached_key(|(subject, _)| subject.order());
+    for (subject, result) in done {
+        match result {
+            Ok(written) => receipt.add(subject.shown(), Ok(written)),
+            Err(Unwritten::Failed(error)) => receipt.add(subject.shown(), Err(error)),
+            Err(Unwritten::Skipped(reason)) => receipt.skip(subject.shown(), reason),
+            // It was to be looked at again, and the run was interrupted before that.
+            Err(Unwritten::Changed) => {}
+        }
+    }
+    receipt
+}
+
+fn idle_patterns(patterns: &[NamePattern], done: &[Done]) -> Vec<String> {
+    let is_idle = |pattern: &&NamePattern| {
+        let mut names = done.iter().filter_map(|(subject, _)| subject.name());
+        !names.any(|name| pattern.matches(name))
+    };
+    let idle = patterns.iter().filter(is_idle);
+    idle.map(|pattern| pattern.as_str().to_owned()).collect()
+}
+
+/// Secrets that wait for a core, of some 6 kB each. A vault that counts calls in ten seconds gives more
+/// later to those who ask for much at first.
+const MAX_FETCHED: usize = 256;

@@ -1,0 +1,236 @@
+//! [`Wanted`]: which certificates of which vaults, and which folder they go to.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use glob::{MatchOptions, Pattern};
+use kvcert_pki::text::excerpt;
+
+use super::RetrieveError;
+use crate::vault::VaultClient;
+use crate::vault::address::{CertificateRef, VaultUrl};
+
+/// The certificates to retrieve. Each vault has one client, so that it is signed in to once and has
+/// one budget of calls.
+#[derive(Debug)]
+pub struct Wanted {
+    pub(super) vaults: Vec<Arc<WantedOfVault>>,
+    /// Patterns for names, each asked of every vault that is listed.
+    pub(super) patterns: Vec<NamePattern>,
+    /// Whether that is everything. A vault without certificates is then nothing wrong.
+    pub(super) is_all: bool,
+}
+
+/// What was asked for of one vault.
+#[derive(Debug)]
+pub(super) struct WantedOfVault {
+    pub(super) client: VaultClient,
+    /// In the output folder; empty if only one vault is asked.
+    pub(super) folder: PathBuf,
+    /// By name, each with its place in what was asked for.
+    pub(super) named: Vec<(usize, CertificateRef)>,
+    /// Whether the patterns are for this vault.
+    pub(super) is_listed: bool,
+}
+
+/// A pattern for names, which Key Vault compares without regard to case.
+#[derive(Debug)]
+pub(super) struct NamePattern(Pattern);
+
+impl Wanted {
+    /// Every certificate of `vaults`.
+    ///
+    /// # Errors
+    /// [`RetrieveError::NoVault`].
+    pub fn all(
+        vaults: &[VaultUrl],
+        client: impl Fn(&VaultUrl) -> VaultClient,
+    ) -> Result<Self, RetrieveError> {
+        let mut selection = Selection::new(vaults, client);
+        selection.patterns.push("*".parse()?);
+        Ok(Self {
+            is_all: true,
+            ..selection.into_wanted()?
+        })
+    }
+
+    /// The certificates that `names` tell, each once: names, `name/version`, full identifiers of
+    /// any of the three objects, and patterns with `*`, `?` or `[…]`. Identifiers name their vault;
+    /// the others are of each of `vaults`. `client` makes the client of a vault.
+    ///
+    /// # Errors
+    /// [`RetrieveError::Address`], [`RetrieveError::Pattern`] or [`RetrieveError::NoVault`].
+    pub fn named<N: AsRef<str>>(
+        names: &[N],
+        vaults: &[VaultUrl],
+        client: impl Fn(&VaultUrl) -> VaultClient,
+    ) -> Result<Self, RetrieveError> {
+        let mut selection = Selection::new(vaults, client);
+        for (place, text) in names.iter().enumerate() {
+            let text = text.as_ref();
+            if !text.contains("://") && text.contains(['*', '?', '[']) {
+                selection.patterns.push(text.parse()?);
+            } else {
+                selection.add(place, text.parse()?)?;
+            }
+        }
+        selection.into_wanted()
+    }
+
+    /// The certificate, if it is only one and goes by its name.
+    pub(super) fn only(&self) -> Option<(&VaultClient, &CertificateRef)> {
+        match self.vaults.as_slice() {
+            [vault] if !vault.is_listed => match vault.named.as_slice() {
+                [(_, certificate)] => Some((&vault.client, certificate)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// What is wanted, as far as it is known.
+struct Selection<'a, C> {
+    /// Those that names are of.
+    default: &'a [VaultUrl],
+    client: C,
+    vaults: Vec<WantedOfVault>,
+    patterns: Vec<NamePattern>,
+}
+
+impl<'a, C: Fn(&VaultUrl) -> VaultClient> Selection<'a, C> {
+    fn new(default: &'a [VaultUrl], client: C) -> Self {
+        Self {
+            default,
+            client,
+            vaults: Vec::new(),
+            patterns: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, place: usize, certificate: CertificateRef) -> Result<(), RetrieveError> {
+        let vaults = match &certificate.vault {
+            Some(vault) => std::slice::from_ref(vault),
+            None if self.default.is_empty() => return Err(RetrieveError::NoVault),
+            None => self.default,
+        };
+        for vault in vaults {
+            let named = &mut self.vault(vault).named;
+            if named.iter().all(|(_, known)| !is_same(known, &certificate)) {
+                named.push((place, certificate.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    fn into_wanted(mut self) -> Result<Wanted, RetrieveError> {
+        if !self.patterns.is_empty() {
+            if self.default.is_empty() {
+                return Err(RetrieveError::NoVault);
+            }
+            for vault in self.default {
+                self.vault(vault).is_listed = true;
+            }
+        }
+        self.name_folders();
+        Ok(Wanted {
+            vaults: self.vaults.into_iter().map(Arc::new).collect(),
+            patterns: self.patterns,
+            is_all: false,
+        })
+    }
+
+    fn vault(&mut self, vault: &VaultUrl) -> &mut WantedOfVault {
+        let known = self.vaults.iter().position(|it| it.client.vault() == vault);
+        let index = known.unwrap_or_else(|| {
+            self.vaults.push(WantedOfVault {
+                client: (self.client)(vault),
+                folder: PathBuf::new(),
+                named: Vec::new(),
+                is_listed: false,
+            });
+            self.vaults.len() - 1
+        });
+        &mut self.vaults[index]
+    }
+
+    /// Certificates of two vaults may have one name, so each vault gets a folder: its name, or its
+    /// whole host where two vaults are called the same.
+    fn name_folders(&mut self) {
+        if self.vaults.len() < 2 {
+            return;
+        }
+        let short = |vault: &WantedOfVault| {
+            let host = vault.client.vault().host();
+            folder_name(host.split('.').next().unwrap_or(host))
+        };
+        let names: Vec<String> = self.vaults.iter().map(short).collect();
+        for (vault, name) in self.vaults.iter_mut().zip(&names) {
+            let is_unique = names.iter().filter(|other| *other == name).count() == 1;
+            vault.folder = if is_unique && !name.is_empty() {
+                PathBuf::from(name)
+            } else {
+                PathBuf::from(folder_name(&vault.client.vault().authority()))
+            };
+        }
+    }
+}
+
+impl NamePattern {
+    pub(super) fn matches(&self, name: &str) -> bool {
+        let options = MatchOptions {
+            case_sensitive: false,
+            ..MatchOptions::new()
+        };
+        self.0.matches_with(name, options)
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+impl FromStr for NamePattern {
+    type Err = RetrieveError;
+
+    fn from_str(text: &str) -> Result<Self, RetrieveError> {
+        Pattern::new(text)
+            .map(Self)
+            .map_err(|error| RetrieveError::Pattern {
+                pattern: excerpt(text, 80),
+                problem: error.msg,
+            })
+    }
+}
+
+fn is_same(a: &CertificateRef, b: &CertificateRef) -> bool {
+    a.name.as_str().eq_ignore_ascii_case(b.name.as_str()) && a.version == b.version
+}
+
+/// Hosts have nothing that a folder's name may not have, but for the colons of ports and IPv6.
+fn folder_name(host: &str) -> String {
+    host.trim_matches('.').replace([':', '[', ']'], "-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, names: [&str; 4]) -> [bool; 4] {
+        let pattern: NamePattern = pattern.parse().unwrap();
+        names.map(|name| pattern.matches(name))
+    }
+
+    #[test]
+    fn patterns() {
+        let names = ["web-1", "WEB-12", "api", "web"];
+        assert_eq!(check("*", names), [true; 4]);
+        assert_eq!(check("web-*", names), [true, true, false, false]);
+        assert_eq!(check("web-?", names), [true, false, false, false]);
+        assert_eq!(check("[aw]*[0-9]", names), [true, true, false, false]);
+        let error = "web-[".parse::<NamePattern>().unwrap_err();
+        assert!(matches!(error, RetrieveError::Pattern { pattern, .. } if pattern == "web-["));
+    }
+}

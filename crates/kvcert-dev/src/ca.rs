@@ -4,15 +4,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
+use kvcert_pki::format::pem;
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use crate::certificate::policy;
 use crate::certificate::x509::signing_key::SigningKey;
 use crate::certificate::x509::{self, Issuer, Template, from_policy, name};
-use crate::certificate::{pem, policy};
 use crate::encoding;
 use crate::store::folder::Folder;
 
@@ -33,8 +34,8 @@ impl Ca {
         let ca = Self::generate().context("cannot make a certificate authority")?;
         if let Some(folder) = folder {
             // The key first: a certificate without its key would be of no use.
-            let key = ca.issuer.signer.private().expose().clone();
-            let key = Zeroizing::new(pem::block("PRIVATE KEY", key));
+            let mut key = Zeroizing::default();
+            pem::encode("PRIVATE KEY", ca.issuer.signer.private().expose(), &mut key);
             folder.write(KEY_FILE, &key)?;
             folder.write(CERTIFICATE_FILE, &ca.pem)?;
         }
@@ -70,8 +71,10 @@ impl Ca {
         let signer = SigningKey::ec()?;
         let template = own_template(&signer)?;
         let der = x509::sign(&template, &signer, None)?;
+        let mut text = Zeroizing::default();
+        pem::encode("CERTIFICATE", &der, &mut text);
         Ok(Self {
-            pem: pem::block("CERTIFICATE", der),
+            pem: std::mem::take(&mut *text),
             issuer: Issuer {
                 name: template.subject,
                 signer,

@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use self::folder::Folder;
-use self::model::VaultRecord;
+use self::model::{VaultRecord, decode, encode};
 use self::tables::{ReadTables, Reading, Tables, WriteTables};
 use crate::encoding;
 
@@ -222,16 +222,6 @@ fn check_layout(found: Option<Vec<u8>>, new: bool) -> anyhow::Result<()> {
             found.unwrap_or(1)
         )),
     }
-}
-
-/// As the store keeps a value.
-fn encode(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
-    serde_json::to_vec(value).context("cannot encode an object for the store")
-}
-
-/// The parser's own words may quote a value, so they are left out.
-fn decode<T: DeserializeOwned>(bytes: &[u8]) -> anyhow::Result<T> {
-    serde_json::from_slice(bytes).map_err(|_| anyhow!("the store holds something unreadable"))
 }
 
 const DATABASE_FILE: &str = "vault.redb";

@@ -1,18 +1,16 @@
-//! PKCS#12: written exactly as the service writes it, and read as clients upload it.
+//! PKCS#12, written exactly as the service writes it.
 //!
-//! What is written has no password at all: zero bytes go into the key derivation, not the two zero
+//! It has no password at all: zero bytes go into the key derivation, not the two zero
 //! bytes that end an empty string. The key comes first, in the open `data` content but encrypted by
 //! itself; the certificates follow in one encrypted content. Without a key there is only the
 //! second.
 
 pub(crate) mod asn1;
-pub(crate) mod ber;
 pub(crate) mod pbe;
-pub(crate) mod reader;
 
 use anyhow::{Context, anyhow};
 use der::Encode;
-use der::asn1::{Any, BmpString, ObjectIdentifier, OctetString, SetOfVec};
+use der::asn1::{Any, BmpString, OctetString, SetOfVec};
 use hmac::{Hmac, KeyInit, Mac};
 use pkcs12::kdf::Pkcs12KeyType;
 use sha1::Sha1;
@@ -20,10 +18,9 @@ use sha1::Sha1;
 use self::asn1::{
     CERT_BAG, CSP_NAME, CertBag, ContentInfo, DATA, DigestInfo, ENCRYPTED_DATA,
     EncryptedContentInfo, EncryptedData, EncryptedPrivateKeyInfo, FRIENDLY_NAME, LOCAL_KEY_ID,
-    MacData, PBE_SHA1_3DES, PBE_SHA1_RC2_40, Pfx, SHA1, SHROUDED_KEY_BAG, SafeBag,
-    X509_CERTIFICATE,
+    MacData, Pfx, SHA1, SHROUDED_KEY_BAG, SafeBag, X509_CERTIFICATE,
 };
-use self::pbe::{derive, encrypt};
+use self::pbe::{ITERATIONS, Scheme, derive};
 use crate::encoding;
 use crate::keys::pkcs8::{AlgorithmIdentifier, Attribute, Kind, PrivateKey};
 
@@ -39,10 +36,10 @@ pub enum Style {
 }
 
 impl Style {
-    fn certificates(self) -> ObjectIdentifier {
+    fn certificates(self) -> Scheme {
         match self {
-            Self::Year2016 => PBE_SHA1_RC2_40,
-            Self::Current => PBE_SHA1_3DES,
+            Self::Year2016 => Scheme::Rc2,
+            Self::Current => Scheme::TripleDes,
         }
     }
 
@@ -83,7 +80,7 @@ pub(crate) fn encode(
 }
 
 fn key_bag(key: &PrivateKey) -> anyhow::Result<SafeBag> {
-    let (algorithm, encrypted) = encrypt(PBE_SHA1_3DES, &key.marked()?)?;
+    let (algorithm, encrypted) = Scheme::TripleDes.encrypt(&key.marked()?)?;
     let mut attributes = vec![local_key_id()?];
     let provider = match key.kind() {
         Kind::Rsa => {
@@ -134,7 +131,7 @@ fn data(content: &[u8]) -> anyhow::Result<ContentInfo> {
 }
 
 fn encrypted_data(style: Style, safe_contents: &[u8]) -> anyhow::Result<ContentInfo> {
-    let (algorithm, encrypted) = encrypt(style.certificates(), safe_contents)?;
+    let (algorithm, encrypted) = style.certificates().encrypt(safe_contents)?;
     Ok(ContentInfo {
         id: ENCRYPTED_DATA,
         content: Any::encode_from(&EncryptedData {
@@ -151,7 +148,7 @@ fn encrypted_data(style: Style, safe_contents: &[u8]) -> anyhow::Result<ContentI
 fn mac(style: Style, authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
     let salt = encoding::random::<20>()?;
     let iterations = style.mac_iterations();
-    let key = derive::<Sha1>(&[], &salt, Pkcs12KeyType::Mac, iterations, 20);
+    let key = derive(&salt, Pkcs12KeyType::Mac, iterations, 20);
     let mut hmac = Hmac::<Sha1>::new_from_slice(&key)
         .map_err(|_| anyhow!("a derived key has the wrong length"))?;
     hmac.update(authenticated_safe);
@@ -168,5 +165,3 @@ fn mac(style: Style, authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
         iterations,
     })
 }
-
-const ITERATIONS: u32 = 2000;

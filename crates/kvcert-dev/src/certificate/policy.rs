@@ -5,7 +5,9 @@ pub(crate) mod change;
 
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{Curve, KeySpec, KeyType};
+use crate::keys::curve::Curve;
+use crate::keys::key_type::KeyType;
+use crate::keys::spec::KeySpec;
 
 /// How the secret behind a certificate is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,14 +9,14 @@ use x509_parser::parse_x509_certificate;
 use x509_parser::x509::AttributeTypeAndValue;
 use zeroize::Zeroizing;
 
-use super::pem;
-use super::pfx::reader;
+use super::container;
 use super::policy::change::PolicyChange;
 use super::policy::{ContentType, Policy, Sans, Wrong};
 use crate::encoding::from_base64;
 use crate::keys::jwk::JsonWebKey;
+use crate::keys::key_type::KeyType;
 use crate::keys::pkcs8::PrivateKey;
-use crate::keys::{KeySpec, KeyType};
+use crate::keys::spec::KeySpec;
 
 /// A certificate with its key.
 pub(crate) struct Upload {
@@ -41,16 +41,21 @@ impl Upload {
         let (content_type, bytes) = recognise(value, declared)?;
         let contents = match content_type {
             ContentType::Pkcs12 => {
-                reader::read(&bytes, password).map_err(|_| Refused(UNREADABLE_PKCS12))
+                container::read_pkcs12(&bytes, password).map_err(|_| Refused(UNREADABLE_PKCS12))
             }
             ContentType::Pem => std::str::from_utf8(&bytes)
                 .map_err(anyhow::Error::from)
-                .and_then(|text| pem::read(text, password))
+                .and_then(|text| container::read_pem(text, password))
                 .map_err(|_| Refused(UNREADABLE_PEM)),
         }?;
         let (mut keys, mut certificates) = (contents.keys, contents.certificates);
-        let key = keys.pop().ok_or(Refused(NO_KEY))?;
-        let key = PrivateKey::parse(&key).and_then(|key| key.named());
+        let none = if contents.has_strange_key {
+            STRANGE_KEY
+        } else {
+            NO_KEY
+        };
+        let key = keys.pop().ok_or(Refused(none))?;
+        let key = PrivateKey::parse(key.expose()).and_then(|key| key.named());
         let key = Sensitive::new(key.map_err(|_| Refused(STRANGE_KEY))?.to_vec());
         // A key may be RSA and still of a length that no vault takes, such as 1024 bits.
         let (spec, _) = KeySpec::of(key.expose()).map_err(|_| Refused(STRANGE_KEY))?;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::public_key::PublicKey;
 
-use super::pkcs8::PublicKeyInfo;
-use super::{Curve, KeyType, rsa_pkcs8};
+use super::curve::Curve;
+use super::key_type::KeyType;
+use super::pkcs8::{PublicKeyInfo, rsa_pkcs8};
 use crate::encoding::{base64url, from_base64url};
 
 /// The public members of a key

@@ -1,11 +1,13 @@
 //! Private keys in the shape the service writes them.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa;
 use der::asn1::{Any, BitString, ObjectIdentifier, OctetString, SetOfVec};
 use der::{Decode, Encode, Sequence, ValueOrd};
 use zeroize::Zeroizing;
 
-use super::Curve;
+use super::curve::Curve;
 
 /// `AlgorithmIdentifier` ([RFC 5280, section 4.1.1.2](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.1.2)).
 #[derive(Clone, Sequence)]
@@ -153,6 +155,12 @@ fn with_inner_curve(info: &PrivateKeyInfo, curve: Option<Any>) -> anyhow::Result
         EcPrivateKey::from_der(info.private_key.as_bytes()).context("not an EC private key")?;
     inner.parameters = curve;
     Ok(OctetString::new(inner.to_der()?)?)
+}
+
+/// An RSA key of the provider as PKCS#8.
+pub(crate) fn rsa_pkcs8(key: &rsa::KeyPair) -> anyhow::Result<Vec<u8>> {
+    let der: Pkcs8V1Der<'_> = key.as_der().map_err(|_| anyhow!("no PKCS#8"))?;
+    Ok(der.as_ref().to_vec())
 }
 
 pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");

@@ -11,7 +11,9 @@ use aws_lc_rs::signature::{
     VerificationAlgorithm,
 };
 
-use super::{Curve, KeySpec, raw};
+use super::curve::Curve;
+use super::raw;
+use super::spec::KeySpec;
 
 /// A signature algorithm, by its name in [RFC 7518, section 3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1);
 /// `RSNULL` is the service's own.

@@ -11,8 +11,8 @@ use super::tables::{Reading, WriteTables};
 use crate::certificate::pfx::Style;
 use crate::certificate::policy::Policy;
 use crate::certificate::secret_value;
-use crate::keys::KeySpec;
 use crate::keys::pkcs8::PrivateKey;
+use crate::keys::spec::KeySpec;
 
 /// A new version of a certificate.
 pub(crate) struct CertificateVersion<'a> {

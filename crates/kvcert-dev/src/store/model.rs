@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::{Context, anyhow};
 use kvcert_pki::sensitive::Sensitive;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::certificate::policy::Policy;
 use crate::encoding;
-use crate::keys::KeyType;
 use crate::keys::jwk::JsonWebKey;
+use crate::keys::key_type::KeyType;
 
 /// The three kinds of objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,6 +282,16 @@ pub(crate) struct RotationAttributes {
     pub(crate) created: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) updated: Option<i64>,
+}
+
+/// As the store keeps a value.
+pub(crate) fn encode(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
+    serde_json::to_vec(value).context("cannot encode an object for the store")
+}
+
+/// The parser's own words may quote a value, so they are left out.
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> anyhow::Result<T> {
+    serde_json::from_slice(bytes).map_err(|_| anyhow!("the store holds something unreadable"))
 }
 
 fn is_false(value: &bool) -> bool {

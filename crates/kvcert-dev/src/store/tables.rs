@@ -8,8 +8,7 @@ use redb::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::model::{Object, Version};
-use super::{decode, encode};
+use super::model::{Object, Version, decode, encode};
 
 /// (vault, shelf, lower-case name)
 type ObjectKey = (&'static str, &'static str, &'static str);

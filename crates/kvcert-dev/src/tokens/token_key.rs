@@ -17,8 +17,8 @@ use super::signer::{Header, Key, Signer};
 use crate::certificate::x509::signing_key::SigningKey;
 use crate::certificate::x509::{self, Template, name};
 use crate::encoding::{self, base64url};
-use crate::keys::KeySpec;
 use crate::keys::jwk::JsonWebKey;
+use crate::keys::spec::KeySpec;
 use crate::store::Meta;
 
 /// The signer of tokens. An RSA key takes a while to make, so it is made when it is first needed,

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::handler::Handler;
 use crate::certificate::policy::Policy;
 use crate::encoding::{self, base64, base64url};
-use crate::keys::KeyType;
 use crate::keys::jwk::JsonWebKey;
+use crate::keys::key_type::KeyType;
 use crate::store::model::{
     CertificateContent, Collection, Content, KeyContent, Object, SecretContent, Tags, VaultRecord,
     Version,

@@ -15,7 +15,7 @@ use crate::certificate::x509::signing_key::SigningKey;
 use crate::certificate::x509::{from_policy, name};
 use crate::encoding;
 use crate::http::reply::Reply;
-use crate::keys::KeySpec;
+use crate::keys::spec::KeySpec;
 use crate::store::certificate::CertificateVersion;
 use crate::store::model::{
     CertificateContent, CertificatePart, Collection, Content, Draft, Object, Pending, Status, Tags,

@@ -7,9 +7,9 @@ use super::refusal;
 use super::route::KeyOperation;
 use crate::encoding::{base64url, from_base64url};
 use crate::http::reply::Reply;
-use crate::keys::KeySpec;
 use crate::keys::encrypt::EncryptionAlgorithm;
 use crate::keys::sign::SignatureAlgorithm;
+use crate::keys::spec::KeySpec;
 use crate::store::model::{Collection, Content, KeyContent, Version};
 
 #[derive(Deserialize, Default)]

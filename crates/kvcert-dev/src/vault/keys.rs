@@ -8,8 +8,10 @@ use super::handler::Handler;
 use super::refusal;
 use crate::encoding;
 use crate::http::reply::Reply;
+use crate::keys::curve::Curve;
 use crate::keys::jwk::ImportedJwk;
-use crate::keys::{Curve, KeySpec, KeyType};
+use crate::keys::key_type::KeyType;
+use crate::keys::spec::KeySpec;
 use crate::store::model::{Collection, Content, KeyContent, Tags, Version};
 
 #[derive(Deserialize, Default)]

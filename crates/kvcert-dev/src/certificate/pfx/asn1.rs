@@ -1,7 +1,7 @@
-//! The structures of PKCS#12 that are written and read.
+//! The structures of PKCS#12 that are written.
 
 use der::asn1::{Any, ObjectIdentifier, OctetString, SetOfVec};
-use der::{Sequence, Tag, TagNumber, Tagged};
+use der::{Sequence, Tag, TagNumber};
 
 use crate::keys::pkcs8::{AlgorithmIdentifier, Attribute};
 
@@ -70,23 +70,12 @@ pub(crate) struct EncryptedData {
 pub(crate) struct EncryptedContentInfo {
     pub(crate) id: ObjectIdentifier,
     pub(crate) algorithm: AlgorithmIdentifier,
-    /// `[0] IMPLICIT OCTET STRING`, which BER may have in pieces.
+    /// `[0] IMPLICIT OCTET STRING`.
     pub(crate) encrypted: Any,
 }
 
 impl EncryptedContentInfo {
-    /// What was encrypted, to be read.
-    pub(crate) fn octets(&self) -> anyhow::Result<Vec<u8>> {
-        match self.encrypted.tag() {
-            Tag::ContextSpecific {
-                constructed,
-                number: TagNumber(0),
-            } => super::ber::octets(constructed, self.encrypted.value()),
-            other => anyhow::bail!("an encrypted content of type {other}"),
-        }
-    }
-
-    /// What was encrypted, to be written.
+    /// What was encrypted.
     pub(crate) fn content(octets: Vec<u8>) -> der::Result<Any> {
         let tag = Tag::ContextSpecific {
             constructed: false,
@@ -102,24 +91,6 @@ pub(crate) struct PbeParameters {
     pub(crate) iterations: u32,
 }
 
-/// `PBES2-params` ([RFC 8018, appendix A.4](https://www.rfc-editor.org/rfc/rfc8018#appendix-A.4)).
-#[derive(Sequence)]
-pub(crate) struct Pbes2Parameters {
-    pub(crate) derivation: AlgorithmIdentifier,
-    pub(crate) encryption: AlgorithmIdentifier,
-}
-
-/// `PBKDF2-params` ([RFC 8018, appendix A.2](https://www.rfc-editor.org/rfc/rfc8018#appendix-A.2)).
-#[derive(Sequence)]
-pub(crate) struct Pbkdf2Parameters {
-    pub(crate) salt: OctetString,
-    pub(crate) iterations: u32,
-    #[asn1(optional = "true")]
-    pub(crate) length: Option<u16>,
-    #[asn1(optional = "true")]
-    pub(crate) function: Option<AlgorithmIdentifier>,
-}
-
 fn once() -> u32 {
     1
 }
@@ -133,19 +104,9 @@ pub(crate) const LOCAL_KEY_ID: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.21");
 pub(crate) const X509_CERTIFICATE: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.22.1");
-pub(crate) const PBE_SHA1_3DES: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
 pub(crate) const SHROUDED_KEY_BAG: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.2");
 pub(crate) const CERT_BAG: ObjectIdentifier =
     ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.3");
 pub(crate) const CSP_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.17.1");
 pub(crate) const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
-pub(crate) const KEY_BAG: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.10.1.1");
-pub(crate) const PBE_SHA1_RC2_128: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.5");
-pub(crate) const PBE_SHA1_RC2_40: ObjectIdentifier =
-    ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.6");
-pub(crate) const PBES2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.13");
-pub(crate) const PBKDF2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.5.12");

@@ -4,7 +4,9 @@ use serde::Deserialize;
 
 use super::{ContentType, KeyProps, LifetimeAction, Policy, Sans, Wrong, X509Props};
 use crate::certificate::x509::{from_policy, name};
-use crate::keys::{Curve, KeySpec, KeyType};
+use crate::keys::curve::Curve;
+use crate::keys::key_type::KeyType;
+use crate::keys::spec::KeySpec;
 
 /// A policy as a client sends it: whatever is left out stays as it is.
 #[derive(Debug, Default, Deserialize)]

@@ -6,9 +6,10 @@ use der::{Encode, Sequence};
 use kvcert_pki::sensitive::Sensitive;
 use sha2::{Digest, Sha256};
 
+use crate::keys::curve::Curve;
 use crate::keys::pkcs8::{AlgorithmIdentifier, PublicKeyInfo};
 use crate::keys::sign::SignatureAlgorithm;
-use crate::keys::{Curve, KeySpec};
+use crate::keys::spec::KeySpec;
 
 /// A private key, and what it is.
 pub(crate) struct SigningKey {

@@ -35,7 +35,7 @@ fn example(signer: &Signer) -> (DevVault, String) {
     (vault, text)
 }
 
-fn plant(vault: DevVault, text: &str, folder: &Path) -> Running {
+fn seeded(vault: DevVault, text: &str, folder: &Path) -> Running {
     let seed = Seed::parse(text, folder).unwrap();
     let variable = |name: &str| (name == "SECRET").then(|| String::from("a secret of a variable"));
     vault.apply_seed(&seed, &variable).unwrap();
@@ -84,7 +84,7 @@ async fn try_it(
 async fn the_example_makes_apps_people_and_identities() {
     let signer = Signer::fresh(MAIL);
     let (vault, text) = example(&signer);
-    let running = plant(vault, &text, signer.folder());
+    let running = seeded(vault, &text, signer.folder());
 
     let assertion = signer.sign(&signer.header("PS256"), &signer.claims(&running));
     let (status, reply) = present(&running, MAIL, &assertion).await;
@@ -134,7 +134,7 @@ async fn the_token_of_a_trusted_issuer_signs_an_application_in() {
         "name = \"pipeline\"",
         &format!("name = \"pipeline\"\nclient_id = \"{WORKER}\""),
     );
-    let running = plant(vault, &text, signer.folder());
+    let running = seeded(vault, &text, signer.folder());
     let header = json!({"alg": "RS256", "kid": "one"});
     let good = json!({
         "iss": GITHUB,
@@ -210,7 +210,7 @@ async fn a_secret_comes_from_a_variable_or_a_file() {
          [[app]]\nname = \"b\"\nclient_id = \"{WORKER}\"\nsecret_file = \"secret.txt\"\n"
     );
     let vault = DevVault::open(Options::default()).unwrap();
-    let running = plant(vault, &text, signer.folder());
+    let running = seeded(vault, &text, signer.folder());
     for (client_id, secret) in [
         (MAIL, "a secret of a variable"),
         (WORKER, "a secret of a file"),
@@ -271,7 +271,7 @@ async fn vaults_and_switches_come_from_the_seed() {
         throttle = { path = "/keys", times = 1, retry_after = 2 }
     "#;
     let vault = DevVault::open(options.clone()).unwrap();
-    let running = plant(vault, seed, Path::new(""));
+    let running = seeded(vault, seed, Path::new(""));
     let token = running.token().await;
     let url = running.vault(&format!("/secrets/s?{API}"));
     let other = url.replace("//demo.", "//other.");

@@ -42,7 +42,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
     };
     let mut vault = DevVault::open(options).map_err(not_opened)?;
     if let Some(file) = &args.seed {
-        plant(&vault, file, context)?;
+        apply_seed(&vault, file, context)?;
     }
     let (listener, other) = listeners;
     let port = port_of(&listener)?;
@@ -77,7 +77,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
 }
 
 /// Puts the seed of a file into the vault's tenant.
-fn plant(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Failure> {
+fn apply_seed(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Failure> {
     let failed = |error: anyhow::Error| {
         let error = error.context(format!("cannot use the seed `{}`", file.display()));
         Failure::new(Reason::InvalidSeed, error)

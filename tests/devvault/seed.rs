@@ -170,7 +170,7 @@ async fn the_token_of_a_trusted_issuer_signs_an_application_in() {
 async fn a_vault_may_go_by_access_policies() {
     let signer = Signer::fresh(MAIL);
     let (vault, text) = example(&signer);
-    let running = plant(
+    let running = seeded(
         vault,
         &text.replace("\"older\"", "\"demo\""),
         signer.folder(),

@@ -27,7 +27,7 @@ certificates = ["nobody.pem"]
 "#;
 
 fn callers() -> Stage {
-    Stage::planted(CALLERS, &["registrar", "reader", "nobody"])
+    Stage::seeded(CALLERS, &["registrar", "reader", "nobody"])
 }
 
 /// A file with a token for Graph, of one of them.

@@ -29,7 +29,7 @@ impl Stage {
 
     /// The same, in a tenant as the seed has it; `certificates` are made for it, NAME.pem with the
     /// key.
-    pub fn planted(seed: &str, certificates: &[&str]) -> Self {
+    pub fn seeded(seed: &str, certificates: &[&str]) -> Self {
         let folder = Scratch::new();
         for name in certificates {
             crate::making::pair(folder.path(), name, &["rsa:2048"]);
@@ -346,7 +346,7 @@ fn an_authority_outside_signs_the_request() {
 /// for the one before.
 #[test]
 fn what_is_new_is_waited_for() {
-    let stage = Stage::planted("[graph]\nreplication_milliseconds = 1500\n", &[]);
+    let stage = Stage::seeded("[graph]\nreplication_milliseconds = 1500\n", &[]);
     stage.good(&["create", "mailbot"]);
     let app = ["app", "create", "mailbot", "--for", "exchange"];
     let (code, _, errors) = stage.run(&[&app[..], &["--no-wait"]].concat());

@@ -19,7 +19,8 @@ const PKI: Rules = (
         ("text", &[]),
         ("content_error", &[]),
         ("friendly_name", &["text"]),
-        ("key", &["content_error", "sensitive"]),
+        ("asn1", &["content_error"]),
+        ("key", &["asn1", "content_error", "sensitive"]),
         (
             "certificate",
             &["content_error", "friendly_name", "key", "text"],
@@ -39,6 +40,7 @@ const PKI: Rules = (
         (
             "format",
             &[
+                "asn1",
                 "certificate",
                 "certified_key",
                 "chain",

@@ -4,7 +4,6 @@
 //! [`CertifiedKey`](crate::certified_key::CertifiedKey) makes sense of them.
 
 pub mod anatomy;
-mod ber;
 mod contents;
 mod der;
 pub mod encrypted_key;

@@ -1,6 +1,5 @@
 //! Keys: [`PrivateKey`] and the [`PublicKey`] that ties it to a certificate.
 
-mod asn1;
 mod components;
 mod curve;
 mod private;

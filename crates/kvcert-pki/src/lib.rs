@@ -1,5 +1,6 @@
 //! Keys, certificates, chains and key stores (PKCS#12, PEM, DER) as checked types.
 
+pub mod asn1;
 pub mod certificate;
 pub mod certified_key;
 pub mod chain;

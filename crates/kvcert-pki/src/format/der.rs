@@ -1,9 +1,10 @@
 //! A bare DER certificate or private key.
 
-use super::ber;
 use super::contents::{Container, Contents, Limits};
+use super::encrypted_key;
 use super::password::Password;
-use super::pbe::{self, Budget};
+use super::pbe::Budget;
+use crate::asn1::ber;
 use crate::certificate::Certificate;
 use crate::certified_key::NamedKey;
 use crate::content_error::ContentError;
@@ -53,7 +54,7 @@ pub(super) fn private_key(
         KeyKind::Pkcs1 => PrivateKey::from_pkcs1(der),
         KeyKind::Sec1 => PrivateKey::from_sec1(der, parameters),
         KeyKind::EncryptedPkcs8 => {
-            let plain = pbe::decrypt_pkcs8(der, password, budget)?;
+            let plain = encrypted_key::decrypt_within(der, password, budget)?;
             PrivateKey::from_pkcs8(&plain)
         }
     }

@@ -1,13 +1,13 @@
-//! Encrypted PKCS#8 (RFC 5958 section 3): PBES2 with PBKDF2-HMAC-SHA-256 and AES-256-CBC, which
-//! everything current reads.
+//! Encrypted PKCS#8 (RFC 5958 section 3). It is written with PBES2, PBKDF2-HMAC-SHA-256 and
+//! AES-256-CBC, which everything current reads, and read in every encryption that kvcert knows.
 
-use der::Encode;
 use der::asn1::OctetStringRef;
+use der::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::Password;
-use super::pbe::Protection;
-use super::pbe::asn1::EncryptedPrivateKeyInfo;
+use super::pbe::{Budget, Keyring, Protection};
+use super::{Limits, Password};
+use crate::asn1::{EncryptedPrivateKeyInfo, ber};
 use crate::content_error::ContentError;
 use crate::key::PrivateKey;
 
@@ -27,6 +27,43 @@ pub fn encrypt(key: &PrivateKey, password: &Password) -> Result<Zeroizing<Vec<u8
         encrypted_data: OctetStringRef::new(&encrypted).map_err(failed)?,
     };
     info.to_der().map(Zeroizing::new).map_err(failed)
+}
+
+/// Decrypts a DER (or BER) `EncryptedPrivateKeyInfo` to plain PKCS#8, DER.
+///
+/// # Errors
+/// [`ContentError::WrongPassword`], [`ContentError::Damaged`], [`ContentError::Unsupported`] or
+/// [`ContentError::OverLimit`].
+pub fn decrypt(
+    der: &[u8],
+    password: &Password,
+    limits: &Limits,
+) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+    decrypt_within(der, password, &mut Budget::new(limits))
+}
+
+/// Decrypts a DER `EncryptedPrivateKeyInfo` (RFC 5958 section 3) to plain PKCS#8, paid from
+/// `budget`, which is one for all keys of a file.
+pub(super) fn decrypt_within(
+    der: &[u8],
+    password: &Password,
+    budget: &mut Budget,
+) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+    let part = "the encrypted private key";
+    let der = ber::to_der(der, part)?;
+    let info =
+        EncryptedPrivateKeyInfo::from_der(&der).map_err(|e| ContentError::damaged(part, e))?;
+    for candidate in password.candidates() {
+        let data = info.encrypted_data.as_bytes();
+        let plain = Keyring::new(&candidate, budget).decrypt(&info.algorithm, data)?;
+        if let Some(key) = plain.and_then(|plain| ber::to_der(&plain, part).ok()) {
+            return Ok(key);
+        }
+    }
+    Err(ContentError::WrongPassword {
+        part: part.into(),
+        given: password.is_given(),
+    })
 }
 
 /// What OWASP advises for PBKDF2-HMAC-SHA-256; some 60 ms of work.

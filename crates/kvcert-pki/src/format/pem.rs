@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::der::{KeyKind, private_key};
 use super::pbe::{Budget, dek_info};
 use super::{Container, Contents, Limits, Password};
+use crate::asn1::ber;
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
 use crate::key::PrivateKey;
@@ -146,6 +147,6 @@ fn key_kind(label: &str) -> Option<KeyKind> {
 
 /// OpenSSL's `TRUSTED CERTIFICATE`: a certificate, then trust settings that are OpenSSL's own.
 fn trusted_certificate(der: &[u8]) -> Result<Certificate, ContentError> {
-    let first = super::ber::to_der(der, "the certificate")?;
+    let first = ber::to_der(der, "the certificate")?;
     Certificate::from_der(der.get(..first.len()).unwrap_or(der))
 }

@@ -6,7 +6,6 @@
 //! Vault's files, as it knows the empty password but not the null one.
 
 mod anatomy;
-mod asn1;
 mod attributes;
 mod elements;
 mod mac;

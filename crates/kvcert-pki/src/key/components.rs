@@ -4,10 +4,10 @@ use der::asn1::{BitStringRef, OctetStringRef, UintRef};
 use der::{AnyRef, Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::asn1::{EcPrivateKey, PrivateKeyInfo, RsaPrivateKey};
 use super::curve::{Curve, left_padded};
 use super::private::PrivateKey;
-use super::public::{EC, ED25519, RSA, RSA_PSS};
+use crate::asn1::oid::{EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSASSA_PSS};
+use crate::asn1::{EcPrivateKey, PrivateKeyInfo, RsaPrivateKey};
 use crate::content_error::ContentError;
 
 /// A number of a key, big-endian.
@@ -62,8 +62,11 @@ impl PrivateKey {
         let info = self.info()?;
         let key = info.private_key.as_bytes();
         match info.algorithm.algorithm {
-            RSA | RSA_PSS => rsa(key).map(Components::Rsa),
-            EC => ec(info.algorithm.parameters, key).map(Components::Ec),
+            RSA_ENCRYPTION | RSASSA_PSS => rsa(key).map(Components::Rsa),
+            EC_PUBLIC_KEY => {
+                let parameters = info.algorithm.parameters.as_ref().map(AnyRef::from);
+                ec(parameters, key).map(Components::Ec)
+            }
             ED25519 => {
                 let seed = <&OctetStringRef>::from_der(key).map_err(damaged)?;
                 let super::PublicKey::Ed25519(public) = self.public_key() else {
@@ -82,7 +85,7 @@ impl PrivateKey {
     /// The key as a DER `RSAPrivateKey` (PKCS#1, RFC 8017); `None` if it is no RSA key.
     pub fn secret_pkcs1_der(&self) -> Option<Zeroizing<Vec<u8>>> {
         let info = self.info().ok()?;
-        let rsa = info.algorithm.algorithm == RSA;
+        let rsa = info.algorithm.algorithm == RSA_ENCRYPTION;
         rsa.then(|| Zeroizing::new(info.private_key.as_bytes().to_vec()))
     }
 
@@ -90,7 +93,7 @@ impl PrivateKey {
     /// it is no EC key.
     pub fn secret_sec1_der(&self) -> Option<Zeroizing<Vec<u8>>> {
         let info = self.info().ok()?;
-        if info.algorithm.algorithm != EC {
+        if info.algorithm.algorithm != EC_PUBLIC_KEY {
             return None;
         }
         let Ok(Components::Ec(ec)) = self.secret_components() else {
@@ -101,7 +104,7 @@ impl PrivateKey {
             version: 1,
             private_key: OctetStringRef::new(&ec.scalar).ok()?,
             // As it came: a curve spelled out stays so, like in the certificate.
-            parameters: info.algorithm.parameters,
+            parameters: info.algorithm.parameters.as_ref().map(AnyRef::from),
             public_key: Some(BitStringRef::from_bytes(&point).ok()?),
         };
         key.to_der().ok().map(Zeroizing::new)

@@ -11,7 +11,7 @@ use aws_lc_rs::signature::{
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Tagged};
 
-use super::asn1::{EcPrivateKey, SpecifiedEcDomain};
+use crate::asn1::{EcPrivateKey, SpecifiedEcDomain};
 use crate::content_error::ContentError;
 
 /// An elliptic curve that Key Vault offers.

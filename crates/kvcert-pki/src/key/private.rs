@@ -3,15 +3,14 @@
 use std::fmt;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, RsaKeyPair};
-use der::asn1::{Null, ObjectIdentifier, OctetStringRef};
+use der::asn1::{Any, Null, ObjectIdentifier, OctetStringRef};
 use der::{AnyRef, Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::asn1::{
-    AlgorithmIdentifier, EcPrivateKey, OneAsymmetricKey, PrivateKeyInfo, RsaPrivateKey,
-};
 use super::curve::{Curve, left_padded};
-use super::public::{EC, ED25519, PublicKey, RSA, RSA_PSS};
+use super::public::PublicKey;
+use crate::asn1::oid::{EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSASSA_PSS};
+use crate::asn1::{AlgorithmIdentifier, EcPrivateKey, PrivateKeyInfo, RsaPrivateKey};
 use crate::content_error::ContentError;
 use crate::sensitive::Sensitive;
 
@@ -33,13 +32,14 @@ impl PrivateKey {
     /// [`ContentError::Damaged`], or [`ContentError::Unsupported`] for an algorithm other than
     /// RSA, EC on a [`Curve`] and Ed25519.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, ContentError> {
-        let key = OneAsymmetricKey::from_der(der)
+        let key = PrivateKeyInfo::from_der(der)
             .map_err(|e| ContentError::damaged("the private key (PKCS#8)", e))?;
         let attributes = key.attributes.map(<[u8]>::to_vec);
-        let public = public_key(key.info.algorithm, key.info.private_key.as_bytes())?;
+        let public = public_key(&key.algorithm, key.private_key.as_bytes())?;
         let plain = PrivateKeyInfo {
             version: 0,
-            ..key.info
+            attributes: None,
+            ..key
         };
         Ok(Self {
             pkcs8: encode(&plain)?,
@@ -53,7 +53,7 @@ impl PrivateKey {
     /// # Errors
     /// [`ContentError::Damaged`].
     pub fn from_pkcs1(der: &[u8]) -> Result<Self, ContentError> {
-        Self::wrap(RSA, AnyRef::from(Null), der)
+        Self::wrap(RSA_ENCRYPTION, AnyRef::from(Null), der)
     }
 
     /// Takes a DER `ECPrivateKey` (SEC 1, RFC 5915). `parameters` is the DER of a separate
@@ -72,7 +72,7 @@ impl PrivateKey {
             .parameters
             .or(given)
             .ok_or_else(|| damaged("it does not say which curve it is on".into()))?;
-        Self::wrap(EC, parameters, der)
+        Self::wrap(EC_PUBLIC_KEY, parameters, der)
     }
 
     /// Checks that the parts of an RSA key fit together, which costs as much as some signatures:
@@ -117,11 +117,8 @@ impl PrivateKey {
         &self,
     ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
         let damaged = |e| ContentError::damaged("the private key", e);
-        let info = PrivateKeyInfo::from_der(self.secret_pkcs8_der()).map_err(damaged)?;
-        let key = OneAsymmetricKey {
-            info,
-            attributes: self.attributes(),
-        };
+        let mut key = PrivateKeyInfo::from_der(self.secret_pkcs8_der()).map_err(damaged)?;
+        key.attributes = self.attributes();
         key.to_der().map(Zeroizing::new).map_err(damaged)
     }
 
@@ -132,15 +129,16 @@ impl PrivateKey {
     ) -> Result<Self, ContentError> {
         let algorithm = AlgorithmIdentifier {
             algorithm,
-            parameters: Some(parameters),
+            parameters: Some(Any::from(parameters)),
         };
-        let public = public_key(algorithm, key)?;
+        let public = public_key(&algorithm, key)?;
         let private_key =
             OctetStringRef::new(key).map_err(|e| ContentError::damaged("the private key", e))?;
         let plain = PrivateKeyInfo {
             version: 0,
             algorithm,
             private_key,
+            attributes: None,
         };
         Ok(Self {
             pkcs8: encode(&plain)?,
@@ -163,10 +161,10 @@ fn encode(key: &PrivateKeyInfo<'_>) -> Result<Sensitive<Vec<u8>>, ContentError> 
 }
 
 /// The public key that follows from the content of a PKCS#8 `privateKey`.
-fn public_key(algorithm: AlgorithmIdentifier<'_>, key: &[u8]) -> Result<PublicKey, ContentError> {
+fn public_key(algorithm: &AlgorithmIdentifier, key: &[u8]) -> Result<PublicKey, ContentError> {
     match algorithm.algorithm {
-        RSA | RSA_PSS => rsa_public_key(key),
-        EC => ec_public_key(algorithm.parameters, key),
+        RSA_ENCRYPTION | RSASSA_PSS => rsa_public_key(key),
+        EC_PUBLIC_KEY => ec_public_key(algorithm.parameters.as_ref().map(AnyRef::from), key),
         ED25519 => ed25519_public_key(key),
         oid => Err(ContentError::unsupported(
             format!("a private key of the algorithm {}", algorithm_name(oid)),
@@ -240,7 +238,7 @@ fn algorithm_name(oid: ObjectIdentifier) -> &'static str {
 /// repeated public key of version 2 is left out (RFC 5958 section 2).
 pub(crate) fn pkcs8_version_1(der: &[u8]) -> Result<Zeroizing<Vec<u8>>, ContentError> {
     let damaged = |e| ContentError::damaged("the private key (PKCS#8)", e);
-    let mut key = OneAsymmetricKey::from_der(der).map_err(damaged)?;
-    key.info.version = 0;
+    let mut key = PrivateKeyInfo::from_der(der).map_err(damaged)?;
+    key.version = 0;
     key.to_der().map(Zeroizing::new).map_err(damaged)
 }

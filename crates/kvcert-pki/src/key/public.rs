@@ -5,8 +5,9 @@ use std::fmt;
 use der::Decode;
 use der::asn1::ObjectIdentifier;
 
-use super::asn1::{RsaPublicKey, SubjectPublicKeyInfo};
 use super::curve::{Curve, left_padded};
+use crate::asn1::oid::{EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSASSA_PSS};
+use crate::asn1::{RsaPublicKey, SubjectPublicKeyInfo};
 use crate::content_error::ContentError;
 
 /// A public key by its value, so that two encodings of one key are equal: a curve by name or by
@@ -51,19 +52,20 @@ impl PublicKey {
         let info = SubjectPublicKeyInfo::from_der(spki).map_err(damaged)?;
         let bits = info.subject_public_key.raw_bytes();
         match info.algorithm.algorithm {
-            RSA | RSA_PSS => {
+            RSA_ENCRYPTION | RSASSA_PSS => {
                 let rsa = RsaPublicKey::from_der(bits).map_err(damaged)?;
                 Ok(Self::rsa(
                     rsa.modulus.as_bytes(),
                     rsa.public_exponent.as_bytes(),
                 ))
             }
-            EC => {
-                let curve = info.algorithm.parameters.map(Curve::from_parameters);
+            EC_PUBLIC_KEY => {
+                let curve = info.algorithm.parameters.as_ref();
+                let curve = curve.map(|parameters| Curve::from_parameters(parameters.into()));
                 let point = curve
                     .and_then(Result::ok)
                     .and_then(|curve| Self::ec(curve, bits));
-                Ok(point.unwrap_or_else(|| Self::other(EC, spki)))
+                Ok(point.unwrap_or_else(|| Self::other(EC_PUBLIC_KEY, spki)))
             }
             ED25519 => Ok(Self::Ed25519(bits.to_vec())),
             oid => Ok(Self::other(oid, spki)),
@@ -140,12 +142,3 @@ impl fmt::Debug for PublicKey {
         write!(f, "PublicKey({self})")
     }
 }
-
-/// `rsaEncryption`, RFC 8017.
-pub(super) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-/// `id-RSASSA-PSS`, RFC 8017.
-pub(super) const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
-/// `id-ecPublicKey`, RFC 5480.
-pub(super) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-/// `id-Ed25519`, RFC 8410.
-pub(super) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");

@@ -6,8 +6,9 @@ use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
+use crate::asn1::ber;
 use crate::content_error::ContentError;
-use crate::format::{Password, ber};
+use crate::format::Password;
 use crate::text::excerpt;
 
 /// Decrypts what stands under the header `DEK-Info: info`.

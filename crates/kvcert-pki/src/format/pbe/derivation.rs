@@ -19,8 +19,8 @@ pub(super) use self::pbkdf1::WeakHash;
 use self::pkcs12::Purpose;
 use self::scrypt::Cost;
 use self::shared::Shared;
-use super::asn1::{AlgorithmIdentifier, Pbkdf2Parameters, ScryptParameters, oid};
 use super::{Budget, Hash};
+use crate::asn1::{AlgorithmIdentifier, Pbkdf2Parameters, ScryptParameters, oid};
 use crate::content_error::ContentError;
 use crate::format::password::Candidate;
 

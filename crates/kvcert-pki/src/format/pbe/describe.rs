@@ -4,12 +4,11 @@ use der::Decode;
 use der::asn1::ObjectIdentifier;
 
 use super::Hash;
-use super::asn1::{
+use crate::asn1::{
     AlgorithmIdentifier, EncryptedPrivateKeyInfo, PbeParameters, Pbes2Parameters, Pbkdf2Parameters,
-    ScryptParameters, oid,
+    ScryptParameters, ber, oid,
 };
 use crate::format::anatomy::Encryption;
-use crate::format::ber;
 
 /// How a DER `EncryptedPrivateKeyInfo` is encrypted; nothing if it is none.
 pub(crate) fn describe_pkcs8(der: &[u8]) -> Option<Encryption> {

@@ -2,9 +2,9 @@
 
 use zeroize::Zeroizing;
 
-use super::asn1::AlgorithmIdentifier;
 use super::scheme::Scheme;
 use super::{Budget, Derivation, derivation};
+use crate::asn1::AlgorithmIdentifier;
 use crate::content_error::ContentError;
 use crate::format::password::Candidate;
 

@@ -4,8 +4,8 @@ use aws_lc_rs::rand;
 use der::asn1::{Any, Null, ObjectIdentifier, OctetString};
 use der::{EncodeValue, Tagged};
 
-use super::asn1::{AlgorithmIdentifier, PbeParameters, Pbes2Parameters, Pbkdf2Parameters, oid};
 use super::{Budget, Keyring};
+use crate::asn1::{AlgorithmIdentifier, PbeParameters, Pbes2Parameters, Pbkdf2Parameters, oid};
 use crate::content_error::ContentError;
 use crate::format::password::Candidate;
 

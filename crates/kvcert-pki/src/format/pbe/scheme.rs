@@ -3,11 +3,11 @@
 use der::asn1::{ObjectIdentifier, OctetString};
 use zeroize::Zeroizing;
 
-use super::asn1::{
-    AlgorithmIdentifier, PbeParameters, Pbes2Parameters, Pbkdf2Parameters, Rc2Parameters, oid,
-};
 use super::cipher::Cipher;
 use super::derivation::{Derivation, WeakHash};
+use crate::asn1::{
+    AlgorithmIdentifier, PbeParameters, Pbes2Parameters, Pbkdf2Parameters, Rc2Parameters, oid,
+};
 use crate::content_error::ContentError;
 
 /// A cipher and where its key and initialisation vector come from.

@@ -6,14 +6,14 @@ mod walk;
 use der::Decode;
 use walk::Walk;
 
-use super::asn1::{ContentInfo, MacData, Pbmac1Parameters, Pfx, oid};
 use super::mac;
 use super::unlock::{FILE, authenticated_safe, damaged};
+use crate::asn1::{ContentInfo, MacData, Pbmac1Parameters, Pfx, ber, oid};
 use crate::content_error::ContentError;
 use crate::format::anatomy::{self, Found};
 use crate::format::password::Candidate;
 use crate::format::pbe::{Budget, Kdf, Keyring, hash_name};
-use crate::format::{Limits, Password, ber};
+use crate::format::{Limits, Password};
 
 /// Takes a PKCS#12 file apart.
 ///

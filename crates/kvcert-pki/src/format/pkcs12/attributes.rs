@@ -1,17 +1,10 @@
 //! The attributes of bags (RFC 7292 section 4.2).
 
-use der::asn1::{AnyRef, ObjectIdentifier, OctetString, SetOfVec};
-use der::{Any, Decode, Encode, Reader, Sequence, SliceReader, Tag, ValueOrd};
+use der::asn1::{AnyRef, OctetString, SetOfVec};
+use der::{Any, Decode, Encode, Reader, SliceReader, Tag, Tagged};
 
-use super::asn1::oid;
+use crate::asn1::{Attribute, oid};
 use crate::friendly_name::FriendlyName;
-
-/// `PKCS12Attribute`, RFC 7292 section 4.2.
-#[derive(Sequence, ValueOrd)]
-pub(super) struct Attribute {
-    id: ObjectIdentifier,
-    values: SetOfVec<Any>,
-}
 
 /// The attributes in the SET of a bag, in any order. They are a convenience: what follows one that
 /// cannot be read is left out.
@@ -34,7 +27,7 @@ pub(super) fn friendly_name(attributes: &[Attribute]) -> Option<FriendlyName> {
     let attribute = attributes.iter().find(|it| it.id == oid::FRIENDLY_NAME)?;
     let value = attribute.values.iter().next()?;
     let (units, rest) = value.value().as_chunks::<2>();
-    if der::Tagged::tag(value) != Tag::BmpString || !rest.is_empty() {
+    if value.tag() != Tag::BmpString || !rest.is_empty() {
         return None;
     }
     let units: Vec<u16> = units.iter().map(|unit| u16::from_be_bytes(*unit)).collect();
@@ -56,25 +49,18 @@ pub(super) fn to_set(attributes: Vec<Attribute>) -> der::Result<Vec<u8>> {
     SetOfVec::try_from(attributes)?.to_der()
 }
 
-impl Attribute {
-    /// The friendly name, as Windows and OpenSSL write it: UTF-16, surrogate pairs and all.
-    pub(super) fn of_name(name: &FriendlyName) -> der::Result<Self> {
-        let bytes: Vec<u8> = name
-            .utf16()
-            .iter()
-            .flat_map(|unit| unit.to_be_bytes())
-            .collect();
-        Self::new(oid::FRIENDLY_NAME, Any::new(Tag::BmpString, bytes)?)
-    }
+/// The friendly name, as Windows and OpenSSL write it: UTF-16, surrogate pairs and all.
+pub(super) fn of_name(name: &FriendlyName) -> der::Result<Attribute> {
+    let bytes: Vec<u8> = name
+        .utf16()
+        .iter()
+        .flat_map(|unit| unit.to_be_bytes())
+        .collect();
+    Attribute::new(oid::FRIENDLY_NAME, Any::new(Tag::BmpString, bytes)?)
+}
 
-    /// The link between a key and its certificate (RFC 2985 section 5.5.2).
-    pub(super) fn of_local_key_id(id: &[u8]) -> der::Result<Self> {
-        let id = OctetString::new(id)?;
-        Self::new(oid::LOCAL_KEY_ID, Any::encode_from(&id)?)
-    }
-
-    fn new(id: ObjectIdentifier, value: Any) -> der::Result<Self> {
-        let values = SetOfVec::try_from([value])?;
-        Ok(Self { id, values })
-    }
+/// The link between a key and its certificate (RFC 2985 section 5.5.2).
+pub(super) fn of_local_key_id(id: &[u8]) -> der::Result<Attribute> {
+    let id = OctetString::new(id)?;
+    Attribute::new(oid::LOCAL_KEY_ID, Any::encode_from(&id)?)
 }

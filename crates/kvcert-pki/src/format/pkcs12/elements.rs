@@ -3,8 +3,8 @@
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-use super::asn1::oid;
-use crate::format::ber::element;
+use crate::asn1::ber::element;
+use crate::asn1::oid;
 
 /// `SafeBag`; `attributes` is a DER SET, or nothing.
 pub(super) fn bag(id: ObjectIdentifier, value: &[u8], attributes: &[u8]) -> Zeroizing<Vec<u8>> {

@@ -3,11 +3,11 @@
 use der::Any;
 use der::asn1::OctetString;
 
-use super::asn1::{DigestInfo, MacData, Pbmac1Parameters, oid};
+use crate::asn1::{
+    AlgorithmIdentifier, DigestInfo, MacData, Pbkdf2Parameters, Pbmac1Parameters, oid,
+};
 use crate::content_error::ContentError;
 use crate::format::password::Candidate;
-use crate::format::pbe::asn1::oid::PBKDF2;
-use crate::format::pbe::asn1::{AlgorithmIdentifier, Pbkdf2Parameters};
 use crate::format::pbe::{Budget, Derivation, Hash, Keyring, random};
 
 /// How a file is checked: HMAC with the PKCS#12 derivation (RFC 7292 section 4) or PBMAC1
@@ -86,7 +86,7 @@ pub(super) fn describe(mac: &MacData) -> String {
 /// length of the key must be stated.
 fn pbmac1(parameters: &Pbmac1Parameters) -> Result<(Hash, Derivation), ContentError> {
     let hash = Hash::from_oid(parameters.mac.algorithm)?;
-    if parameters.kdf.algorithm == PBKDF2 {
+    if parameters.kdf.algorithm == oid::PBKDF2 {
         let pbkdf2: Pbkdf2Parameters = parameters.kdf.parameters()?;
         // A short key would let anyone forge the MAC by trying all of them.
         if pbkdf2.key_length.is_none_or(|len| len < MIN_KEY_LENGTH) {

@@ -5,14 +5,16 @@ use der::{Decode, Encode, Tagged};
 use pkcs12::safe_bag::PrivateKeyInfo;
 use zeroize::Zeroizing;
 
-use super::asn1::{CertBag, ContentInfo, EncryptedContentInfo, EncryptedData, Pfx, SafeBag, oid};
-use super::attributes::{self, Attribute};
+use super::attributes;
 use super::mac;
 use super::plain::PlainArchive;
+use crate::asn1::ber::{self, element};
+use crate::asn1::{
+    AlgorithmIdentifier, Attribute, CertBag, ContentInfo, EncryptedContentInfo, EncryptedData,
+    EncryptedPrivateKeyInfo, Pfx, SafeBag, oid,
+};
 use crate::content_error::ContentError;
-use crate::format::ber::{self, element};
 use crate::format::password::Candidate;
-use crate::format::pbe::asn1::{AlgorithmIdentifier, EncryptedPrivateKeyInfo};
 use crate::format::pbe::{Budget, Keyring};
 use crate::format::{Limits, OpenedWith, Password};
 use crate::key::pkcs8_version_1;

@@ -9,14 +9,12 @@ use der::asn1::OctetStringRef;
 use der::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::asn1::oid;
-use super::attributes::{self, Attribute};
-use super::{elements, mac};
+use super::{attributes, elements, mac};
+use crate::asn1::{Attribute, EncryptedPrivateKeyInfo, oid};
 use crate::certificate::Certificate;
 use crate::certified_key::NamedKey;
 use crate::content_error::ContentError;
 use crate::format::Password;
-use crate::format::pbe::asn1::EncryptedPrivateKeyInfo;
 use crate::format::pbe::{Hash, Protection};
 use crate::friendly_name::FriendlyName;
 
@@ -107,7 +105,7 @@ impl Bags {
         let link = digest(&SHA1_FOR_LEGACY_USE_ONLY, leaf.der());
         let linked = |name| -> Result<Vec<Attribute>, ContentError> {
             let mut attributes = named(name)?;
-            attributes.push(Attribute::of_local_key_id(link.as_ref()).map_err(failed)?);
+            attributes.push(attributes::of_local_key_id(link.as_ref()).map_err(failed)?);
             Ok(attributes)
         };
 
@@ -128,7 +126,7 @@ impl Bags {
 }
 
 fn named(name: Option<&FriendlyName>) -> Result<Vec<Attribute>, ContentError> {
-    let name = name.map(Attribute::of_name).transpose();
+    let name = name.map(attributes::of_name).transpose();
     Ok(name.map_err(failed)?.into_iter().collect())
 }
 

@@ -4,8 +4,8 @@ use scrypt::Params;
 use zeroize::Zeroizing;
 
 use super::Request;
+use crate::asn1::ScryptParameters;
 use crate::content_error::ContentError;
-use crate::format::pbe::asn1::ScryptParameters;
 
 /// What scrypt takes: a table of `1 << log_cost` blocks, and `lanes` times the work.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,25 +1,16 @@
 //! The attributes of a bag. They are a convenience; what cannot be read is left out.
 
-use der::asn1::{ObjectIdentifier, OctetStringRef};
-use der::{AnyRef, Decode, Encode, Sequence, Tag, Tagged};
+use der::asn1::{ObjectIdentifier, OctetString};
+use der::{Any, AnyRef, Encode, Tag, Tagged};
 
+use crate::asn1;
 use crate::format::anatomy::Attribute;
-use crate::format::ber::element;
+use crate::format::pkcs12::attributes;
 use crate::text::printable;
-
-/// `PKCS12Attribute`, RFC 7292 section 4.2. The values are a SET, in which one is usual.
-#[derive(Sequence)]
-struct Wire<'a> {
-    id: ObjectIdentifier,
-    values: AnyRef<'a>,
-}
 
 /// The attributes in their SET, in the order in which they stand there.
 pub(super) fn read(set: AnyRef<'_>) -> Vec<Attribute> {
-    // As a SEQUENCE: writers do not keep to the order that DER wants of a SET.
-    let sequence = element(SEQUENCE, &[set.value()]);
-    let attributes = Vec::<Wire<'_>>::from_der(&sequence).unwrap_or_default();
-    attributes.iter().map(attribute).collect()
+    attributes::read(Some(set)).iter().map(attribute).collect()
 }
 
 /// The friendly name among them, if it is not empty.
@@ -28,8 +19,8 @@ pub(super) fn friendly_name(attributes: &[Attribute]) -> Option<String> {
     (!found.value.is_empty()).then(|| found.value.clone())
 }
 
-fn attribute(wire: &Wire<'_>) -> Attribute {
-    let oid = wire.id.to_string();
+fn attribute(found: &asn1::Attribute) -> Attribute {
+    let oid = found.id.to_string();
     let name = match oid.as_str() {
         "1.2.840.113549.1.9.20" => FRIENDLY_NAME,
         "1.2.840.113549.1.9.21" => "localKeyId",
@@ -40,14 +31,12 @@ fn attribute(wire: &Wire<'_>) -> Attribute {
     };
     Attribute {
         name: name.to_owned(),
-        value: AnyRef::from_der(wire.values.value())
-            .map(value)
-            .unwrap_or_default(),
+        value: found.values.iter().next().map(value).unwrap_or_default(),
         oid,
     }
 }
 
-fn value(any: AnyRef<'_>) -> String {
+fn value(any: &Any) -> String {
     let text = match any.tag() {
         Tag::BmpString => bmp(any.value()),
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
@@ -58,7 +47,7 @@ fn value(any: AnyRef<'_>) -> String {
             .map(|id| id.to_string())
             .unwrap_or_default(),
         Tag::OctetString => any
-            .decode_as::<&OctetStringRef>()
+            .decode_as::<OctetString>()
             .map(|octets| hex::encode(octets.as_bytes()))
             .unwrap_or_default(),
         _ => any.to_der().map(hex::encode).unwrap_or_default(),
@@ -75,4 +64,3 @@ fn bmp(bytes: &[u8]) -> String {
 }
 
 const FRIENDLY_NAME: &str = "friendlyName";
-const SEQUENCE: u8 = 0x30;

@@ -4,15 +4,17 @@ use der::{Decode, Encode};
 use zeroize::Zeroizing;
 
 use super::attributes;
+use crate::asn1::{
+    AlgorithmIdentifier, CertBag, ContentInfo, EncryptedData, EncryptedPrivateKeyInfo, SafeBag,
+    ber, oid,
+};
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
+use crate::format::OpenedWith;
 use crate::format::anatomy::{Bag, Content, Encryption, Found, Holds, Mac};
 use crate::format::password::Candidate;
-use crate::format::pbe::asn1::{AlgorithmIdentifier, EncryptedPrivateKeyInfo};
 use crate::format::pbe::{Budget, Keyring, describe};
-use crate::format::pkcs12::asn1::{CertBag, ContentInfo, EncryptedData, SafeBag, oid};
 use crate::format::pkcs12::unlock::{FILE, MAX_NESTING, ciphertext, damaged, octets};
-use crate::format::{OpenedWith, ber};
 use crate::key::PrivateKey;
 
 /// What one walk saw.

@@ -12,7 +12,7 @@ use crate::content_error::ContentError;
 ///
 /// # Errors
 /// [`ContentError::Damaged`] if it is truncated, nested too deep, or no BER at all.
-pub(super) fn to_der(ber: &[u8], part: &str) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+pub fn to_der(ber: &[u8], part: &str) -> Result<Zeroizing<Vec<u8>>, ContentError> {
     let mut input = ber;
     let mut der = Zeroizing::new(Vec::with_capacity(ber.len()));
     transcode(&mut input, &mut der, 0).map_err(|detail| ContentError::damaged(part, detail))?;
@@ -20,7 +20,7 @@ pub(super) fn to_der(ber: &[u8], part: &str) -> Result<Zeroizing<Vec<u8>>, Conte
 }
 
 /// Writes one DER element: a tag, the length, and the parts of its content one after another.
-pub(super) fn element(tag: u8, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+pub fn element(tag: u8, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let len = parts.iter().map(|part| part.len()).sum();
     let mut der = Zeroizing::new(Vec::with_capacity(len + 10));
     der.push(tag);

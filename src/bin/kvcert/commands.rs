@@ -32,7 +32,8 @@ use kvcert::identity::Environment;
 
 use crate::cli::{Cli, Command};
 use crate::console::Console;
-use crate::failure::{Failure, Reason};
+use crate::failure::Failure;
+use crate::failure::output::print_failed;
 use crate::session;
 pub(crate) use crate::session::Context;
 
@@ -84,11 +85,4 @@ fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
         .build()
         .map_err(anyhow::Error::from)?
         .block_on(work)
-}
-
-/// Standard output that cannot be written is an output failure like any other.
-fn print_failed(error: std::io::Error) -> Failure {
-    Failure::new(Reason::StandardOutput, error)
-        .context("cannot write to standard output")
-        .with_hint("look at where it is sent to: a full disk, or a closed file")
 }

@@ -1,16 +1,20 @@
 //! [`Failure`]: how a command fails: kind, exit code, words, hint.
 
 mod aadsts;
-mod content;
+pub(crate) mod content;
+#[cfg(feature = "dev-vault")]
+pub(crate) mod dev;
 mod export;
-mod graph;
+pub(crate) mod graph;
 mod kind;
-mod output;
+pub(crate) mod output;
 mod reason;
 mod retrieve;
+pub(crate) mod setup;
 mod sign_in;
 mod unreachable;
-mod vault;
+pub(crate) mod usage;
+pub(crate) mod vault;
 
 use std::fmt;
 

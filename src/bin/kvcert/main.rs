@@ -18,7 +18,7 @@ use zeroizing_alloc::ZeroAlloc;
 
 use crate::cli::{Cli, Global};
 use crate::console::Console;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, usage};
 
 /// Freed memory is wiped: libraries make copies of keys that no type of ours can reach.
 #[global_allocator]
@@ -66,8 +66,7 @@ fn refuse(error: &clap::Error) -> u8 {
         .trim_start_matches("error: ")
         .split_whitespace()
         .collect();
-    let failure = Failure::message(Reason::Usage, words.join(" "))
-        .with_hint("`kvcert --help` and `kvcert COMMAND --help` show what there is");
+    let failure = usage::command_line(&words.join(" "));
     let json = Global {
         json: true,
         ..Global::default()

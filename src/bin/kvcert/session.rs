@@ -23,7 +23,7 @@ pub(crate) use self::environment::{capture, state_folder, token_folder};
 pub(crate) use self::sign_in::{credential, token_cache};
 use crate::cli::Global;
 use crate::console::Console;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, usage};
 
 /// What every command receives.
 pub(crate) struct Context<'a> {
@@ -118,12 +118,8 @@ impl Session {
     pub(crate) fn vault(&self, named: Option<&VaultUrl>) -> Result<VaultClient, Failure> {
         match (named, self.vaults.as_slice()) {
             (Some(vault), _) | (None, [vault]) => Ok(self.vault_at(vault)),
-            (None, []) => Err(Failure::no_vault()),
-            (None, _) => Err(Failure::message(
-                Reason::SeveralVaults,
-                "this command takes one vault; several were given",
-            )
-            .with_hint("run it once for each vault")),
+            (None, []) => Err(usage::no_vault()),
+            (None, _) => Err(usage::several_vaults()),
         }
     }
 
@@ -171,13 +167,7 @@ fn vaults<'a>(flags: &'a Global, environment: &'a Environment) -> Vec<&'a str> {
 fn ca_certificates(file: &Path) -> Result<Vec<u8>, Failure> {
     let pem = input::read(file, MAX_CA_FILE)?;
     if pem.len() > MAX_CA_FILE {
-        let message = format!(
-            "`{}` is too long for a file of CA certificates",
-            file.display()
-        );
-        return Err(Failure::message(Reason::TooLong, message).with_hint(
-            "`--ca-file` takes the certificates that the system does not trust, in PEM",
-        ));
+        return Err(usage::ca_file_too_long(file));
     }
     Ok(pem.to_vec())
 }
@@ -187,10 +177,7 @@ pub(crate) fn transport(
     options: &TransportOptions,
     context: &Context<'_>,
 ) -> Result<Transport, Failure> {
-    let transport = Transport::new(options).map_err(|error| {
-        Failure::new(Reason::TlsSetup, error.context("cannot set up TLS"))
-            .with_hint("`--ca-file` takes certificates in PEM")
-    })?;
+    let transport = Transport::new(options).map_err(usage::tls_setup)?;
     Ok(match context.console.observer() {
         Some(observer) => transport.observed_by(observer),
         None => transport,

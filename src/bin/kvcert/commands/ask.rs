@@ -3,7 +3,7 @@
 use std::io;
 
 use super::Context;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, usage};
 
 /// Goes on only if someone says yes: on the terminal, or with `--yes`.
 pub(super) fn confirm(question: &str, yes: bool, context: &Context<'_>) -> Result<(), Failure> {
@@ -12,10 +12,7 @@ pub(super) fn confirm(question: &str, yes: bool, context: &Context<'_>) -> Resul
     }
     let console = context.console;
     if !console.can_ask() {
-        let message = format!("no one is here to ask: {question}");
-        return Err(
-            Failure::message(Reason::NotConfirmed, message).with_hint("add `--yes` if you mean it")
-        );
+        return Err(usage::not_confirmed(question));
     }
     console.ask(&format!("{question} [y/N] "));
     let mut answer = String::new();
@@ -25,6 +22,5 @@ pub(super) fn confirm(question: &str, yes: bool, context: &Context<'_>) -> Resul
     if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
-    Err(Failure::message(Reason::NotConfirmed, "nothing was done")
-        .with_hint("answer `y`, or add `--yes`"))
+    Err(usage::declined())
 }

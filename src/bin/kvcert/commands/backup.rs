@@ -16,7 +16,7 @@ use super::stored::Stored;
 use super::target::Target;
 use super::{Context, file, input, print_failed};
 use crate::cli::{BackupArgs, RestoreArgs};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, content, vault};
 use crate::session::Session;
 
 /// Writes the backup. Only the service can read it, but whoever has it can restore the key in a
@@ -68,10 +68,7 @@ pub(super) async fn restore(args: &RestoreArgs, context: &Context<'_>) -> Result
     let bytes = input::read(&args.file, MAX_BACKUP)?;
     let shown = args.file.display();
     if bytes.is_empty() || bytes.len() > MAX_BACKUP {
-        let message = format!("`{shown}` is no backup of the service");
-        return Err(Failure::message(Reason::NotABackup, message).with_hint(
-            "give a file that `kvcert backup` or `az keyvault certificate backup` wrote",
-        ));
+        return Err(content::not_a_backup(&args.file));
     }
     let backup = as_the_service_says(&bytes);
     let client = Session::new(context)?.vault(None)?;
@@ -104,9 +101,7 @@ fn explain(error: VaultError) -> Failure {
         VaultError::Conflict {
             kind: Conflict::Other,
             ..
-        } => Failure::new(Reason::NameTaken, error)
-            .context("a certificate of its name is there already")
-            .with_hint("a backup goes where no such name is: another `--vault`, or after `kvcert delete` and `purge`"),
+        } => vault::name_taken(error),
         error => error.into(),
     }
 }

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use kvcert::export::FileReceipt;
 use kvcert::output::Secrecy;
-use kvcert::vault::policy::Issuer;
 use kvcert::vault::{
-    CertificateObject, Conflict, IssueError, NewCertificate, Operation, OperationStatus, VaultError,
+    CertificateObject, Conflict, NewCertificate, Operation, OperationStatus, VaultError,
 };
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::format::pem;
@@ -22,7 +21,7 @@ use super::target::Target;
 use super::wait::wait;
 use super::{Context, file, print_failed};
 use crate::cli::CreateArgs;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, vault};
 use crate::session::Session;
 
 pub(super) async fn run(args: &CreateArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -125,9 +124,7 @@ impl Job<'_> {
 
     fn write_request(&self, operation: &Operation) -> Result<Done, Failure> {
         let Some(request) = &operation.request else {
-            let message = "the vault gave no signing request";
-            return Err(Failure::message(Reason::UnexpectedReply, message)
-                .with_hint("look at the operation in the portal, or delete it and try again"));
+            return Err(vault::no_signing_request());
         };
         let mut text = zeroize::Zeroizing::new(String::new());
         pem::encode("CERTIFICATE REQUEST", request, &mut text);
@@ -205,27 +202,4 @@ pub(super) async fn running(target: &Target) -> Option<Operation> {
     // What goes wrong here goes wrong at the next call too, and is told then.
     let operation = target.client.pending(&target.name).await.ok()?;
     (operation.status == OperationStatus::InProgress).then_some(operation)
-}
-
-impl From<IssueError> for Failure {
-    fn from(error: IssueError) -> Self {
-        match error {
-            IssueError::Vault(error) => error.into(),
-            IssueError::Refused { issuer, message } => {
-                Self::message(Reason::IssuerRefused, message)
-                    .context(format!("`{issuer}` did not issue it"))
-                    .with_hint("fix what the issuer names, then create it again")
-            }
-            IssueError::Canceled => {
-                Self::message(Reason::Canceled, "someone canceled it").with_hint("create it again")
-            }
-            IssueError::WaitsForMerge => {
-                let message = "it waits for an authority's certificate";
-                Self::message(Reason::WaitsForMerge, message).with_hint(format!(
-                    "`kvcert create NAME --issuer {} --if-missing` writes the signing request; then `kvcert merge NAME FILE`",
-                    Issuer::UNKNOWN
-                ))
-            }
-        }
-    }
 }

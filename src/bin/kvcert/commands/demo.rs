@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::{Context, block_on, get, print_failed, receipt, token};
 use crate::cli::{ApiArg, AppArgs, DemoArgs, OutputArgs, TokenArgs};
-use crate::failure::{Failure, Reason};
+use crate::failure::{self, Failure};
 use crate::session::Session;
 
 /// Starts the vault on a thread of its own, tells the story, stops the vault.
@@ -184,7 +184,7 @@ fn fresh_folder(wanted: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(path) = wanted {
         return make_folder(path)
             .map(|()| path.to_owned())
-            .map_err(|error| no_folder(path, error));
+            .map_err(|error| failure::dev::no_demo_folder(path, error));
     }
     let base = std::env::temp_dir();
     let mut number = 1;
@@ -195,7 +195,7 @@ fn fresh_folder(wanted: Option<&Path>) -> Result<PathBuf, Failure> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && number < 1000 => {
                 number += 1;
             }
-            Err(error) => return Err(no_folder(&path, error)),
+            Err(error) => return Err(failure::dev::no_demo_folder(&path, error)),
         }
     }
 }
@@ -205,10 +205,4 @@ fn make_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
-}
-
-fn no_folder(path: &Path, error: io::Error) -> Failure {
-    Failure::new(Reason::NoFolder, error)
-        .context(format!("cannot make the folder `{}`", path.display()))
-        .with_hint("name a folder that is not there yet with `-o`")
 }

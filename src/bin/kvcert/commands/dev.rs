@@ -4,16 +4,15 @@ mod control;
 mod pages;
 mod variables;
 
-use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use kvcert::output::{PlannedFile, Policy, Secrecy, write_set};
-use kvcert_dev::{Access, DevVault, InUse, Options, Seed};
+use kvcert_dev::{Access, DevVault, Options, Seed};
 
 use super::{Context, input, print_failed};
 use crate::cli::{DevArgs, PfxStyle};
-use crate::failure::{Failure, Reason};
+use crate::failure::{self, Failure};
 
 /// Serves until Ctrl-C or SIGTERM, or asks the vault that runs.
 pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -40,7 +39,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
             PfxStyle::Year2016 => kvcert_dev::PfxStyle::Year2016,
         },
     };
-    let mut vault = DevVault::open(options).map_err(not_opened)?;
+    let mut vault = DevVault::open(options).map_err(failure::dev::not_opened)?;
     if let Some(file) = &args.seed {
         apply_seed(&vault, file, context)?;
     }
@@ -78,11 +77,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
 
 /// Puts the seed of a file into the vault's tenant.
 fn apply_seed(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Failure> {
-    let failed = |error: anyhow::Error| {
-        let error = error.context(format!("cannot use the seed `{}`", file.display()));
-        Failure::new(Reason::InvalidSeed, error)
-            .with_hint("the README shows what a seed holds; secrets come from files or variables")
-    };
+    let failed = |error| failure::dev::invalid_seed(file, error);
     let bytes = input::read(file, MAX_SEED)?;
     let text = std::str::from_utf8(&bytes).map_err(|error| failed(error.into()))?;
     let folder = file.parent().unwrap_or_else(|| Path::new(""));
@@ -93,16 +88,10 @@ fn apply_seed(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<()
 
 /// What a running dev vault said about itself.
 pub(crate) fn running(context: &Context<'_>) -> Result<Access, Failure> {
-    let none = |why: &str| {
-        Failure::message(
-            Reason::NoDevVault,
-            format!("no dev vault is running here{why}"),
-        )
-        .with_hint("start one with `kvcert dev`, in another terminal")
-    };
     let file = folder(context)?.join(ANNOUNCEMENT);
-    let bytes = input::read(&file, MAX_ANNOUNCEMENT).map_err(|_| none(""))?;
-    serde_json::from_slice(&bytes).map_err(|_| none(": what the last one left cannot be read"))
+    let bytes = input::read(&file, MAX_ANNOUNCEMENT).map_err(|_| failure::dev::not_running(""))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|_| failure::dev::not_running(": cannot read what the last one left"))
 }
 
 /// The listener for this machine, and one for the address of `--listen` if that is another. The
@@ -120,31 +109,13 @@ fn listeners(args: &DevArgs) -> Result<(TcpListener, Option<TcpListener>), Failu
 }
 
 fn bind(address: IpAddr, port: u16) -> Result<TcpListener, Failure> {
-    TcpListener::bind((address, port)).map_err(|error| match error.kind() {
-        ErrorKind::AddrNotAvailable => Failure::new(Reason::NoSuchAddress, error)
-            .context(format!("cannot listen on {address}"))
-            .with_hint("`--listen` takes an address of this machine; 0.0.0.0 is all of them"),
-        _ => Failure::new(Reason::PortInUse, error)
-            .context(format!("cannot listen on port {port}"))
-            .with_hint("is a dev vault running already? `--port 0` takes a free port"),
-    })
+    TcpListener::bind((address, port))
+        .map_err(|error| failure::dev::cannot_listen(address, port, error))
 }
 
 fn port_of(listener: &TcpListener) -> Result<u16, Failure> {
     let address = listener.local_addr().map_err(anyhow::Error::from)?;
     Ok(address.port())
-}
-
-fn not_opened(error: anyhow::Error) -> Failure {
-    let hint = match error.is::<InUse>() {
-        true => {
-            "use that one (`kvcert --dev list`), or stop it; `--data` takes another folder, and \
-             without `--data` a vault is in memory"
-        }
-        false => "choose another folder with `--data`, or leave it out to keep the vault in memory",
-    };
-    let error = error.context("cannot open the dev vault");
-    Failure::new(Reason::DevVaultFolder, error).with_hint(hint)
 }
 
 /// Writes what clients need to the state folder: 0600, as it holds a client secret. The CA has a
@@ -170,8 +141,7 @@ fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Fail
 
 fn folder(context: &Context<'_>) -> Result<PathBuf, Failure> {
     crate::session::state_folder(context.environment).ok_or_else(|| {
-        Failure::message(Reason::NoStateFolder, "no folder for the dev vault's state")
-            .with_hint("set HOME or KVCERT_STATE_DIR")
+        failure::usage::no_state_folder("the dev vault's state", "set HOME or KVCERT_STATE_DIR")
     })
 }
 

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use kvcert::output::{OutputError, PlannedFile, Policy, Secrecy, WrittenFile, write_set};
+use kvcert::output::{PlannedFile, Policy, Secrecy, WrittenFile, write_set};
 
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, output, usage};
 
 /// Writes `bytes` to `path`; what is there is replaced only with `force`.
 pub(super) fn write(
@@ -14,9 +14,7 @@ pub(super) fn write(
     force: bool,
 ) -> Result<WrittenFile, Failure> {
     let Some(name) = path.file_name() else {
-        let message = format!("`{}` is no name for a file", path.display());
-        return Err(Failure::message(Reason::InvalidName, message)
-            .with_hint("name a file, or `-` for standard output"));
+        return Err(usage::not_a_file_name(path));
     };
     let folder = path
         .parent()
@@ -26,17 +24,7 @@ pub(super) fn write(
         force,
         ..Policy::default()
     };
-    let mut written =
-        write_set(folder.unwrap_or_else(|| Path::new(".")), &[file], &policy).map_err(explain)?;
+    let mut written = write_set(folder.unwrap_or_else(|| Path::new(".")), &[file], &policy)
+        .map_err(output::of_one_file)?;
     Ok(written.remove(0))
-}
-
-/// Here the file has a name of its own, and no folder is chosen with `-o`.
-fn explain(error: OutputError) -> Failure {
-    let exists = matches!(error, OutputError::Exists { .. });
-    let failure = Failure::from(error);
-    if exists {
-        return failure.with_hint("replace it with `--force`, or name another file");
-    }
-    failure
 }

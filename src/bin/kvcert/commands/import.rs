@@ -17,7 +17,7 @@ use super::stored::Stored;
 use super::target::Target;
 use super::{Context, input, print_failed};
 use crate::cli::ImportArgs;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, content};
 use crate::session::Session;
 
 pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -64,9 +64,7 @@ fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Conta
     let certified = contents.into_certified_key()?;
     let validity = Validity::of(certified.chain().leaf(), Moment::default());
     if validity.is_expired() {
-        let message = format!("the certificate {}", validity.sentence());
-        return Err(Failure::message(Reason::ImportExpired, message)
-            .with_hint("Key Vault takes no expired certificate; have it renewed first"));
+        return Err(content::import_expired(&validity));
     }
     Ok((certified, container))
 }
@@ -94,7 +92,7 @@ async fn put(
     }
     let imported = client.import_certificate(name, import).await?;
     if imported.der != certified.chain().leaf().der() {
-        return Err(stored_something_else("the certificate object"));
+        return Err(content::import_differs("the certificate object"));
     }
     Ok(("imported", imported))
 }
@@ -137,7 +135,7 @@ fn check_secret(
     let has_key = !contents.keys.is_empty();
     let chain = contents.into_chain()?;
     if chain.leaf().der() != certified.chain().leaf().der() {
-        return Err(stored_something_else("the secret"));
+        return Err(content::import_differs("the secret"));
     }
     if has_key == args.not_exportable {
         let state = if has_key {
@@ -148,12 +146,6 @@ fn check_secret(
         notes.push(format!("the key in the vault is {state}, as it was before"));
     }
     Ok(())
-}
-
-fn stored_something_else(object: &str) -> Failure {
-    let message = format!("{object} in the vault holds another certificate than the file");
-    Failure::message(Reason::ObjectsDisagree, message)
-        .with_hint("someone else may have changed it at the same time: look, then import again")
 }
 
 /// What was done. The JSON field names are part of the contract.

@@ -9,7 +9,7 @@ use super::stored::Stored;
 use super::target::Target;
 use super::{Context, input, print_failed};
 use crate::cli::MergeArgs;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, content, vault};
 use crate::session::Session;
 
 pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -38,7 +38,7 @@ pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), F
         let object = target.client.certificate(&target.name, None).await;
         let object = object.map_err(Failure::from).map_err(&failed)?;
         if object.der != chain.leaf().der() {
-            return Err(failed(nothing_pending()));
+            return Err(failed(vault::nothing_pending()));
         }
         object
     };
@@ -74,26 +74,12 @@ fn check_key(pending: &Operation, chain: &Chain) -> Result<(), Failure> {
     if wanted == *found {
         return Ok(());
     }
-    let message = format!(
-        "the certificate of `{}` is for another key ({found}) than the vault's request ({wanted})",
-        chain.leaf().label()
-    );
-    Err(
-        Failure::message(Reason::KeyMismatch, message).with_hint(
-            "give the certificate that was issued for the latest request; `kvcert create NAME --issuer Unknown --if-missing` writes that request again",
-        ),
-    )
+    Err(content::merged_key_differs(chain.leaf(), &wanted))
 }
 
 fn explain(error: VaultError) -> Failure {
     match error {
-        VaultError::NotFound { .. } => nothing_pending(),
+        VaultError::NotFound { .. } => vault::nothing_pending(),
         error => error.into(),
     }
-}
-
-fn nothing_pending() -> Failure {
-    let message = "no request waits for a certificate";
-    Failure::message(Reason::NothingPending, message)
-        .with_hint("begin with `kvcert create NAME --issuer Unknown`")
 }

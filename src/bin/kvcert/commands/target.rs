@@ -3,7 +3,7 @@
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::{CertificateRef, ObjectName};
 
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, usage};
 use crate::session::Session;
 
 /// A certificate by its name, and the vault it is in, or will be.
@@ -16,9 +16,7 @@ impl Target {
     pub(super) fn new(text: &str, session: &Session) -> Result<Self, Failure> {
         let certificate: CertificateRef = text.parse()?;
         if certificate.version.is_some() {
-            let message = "a version was named, but this is about the whole certificate";
-            return Err(Failure::message(Reason::UnexpectedVersion, message)
-                .with_hint(format!("name it `{}`", certificate.name)));
+            return Err(usage::version_given(certificate.name));
         }
         let client = session.vault(certificate.vault.as_ref())?;
         let name = certificate.name;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kvcert::polling::{PollError, Polling};
 
 use super::Context;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, vault};
 
 /// Waits at most `limit` for `what`, such as "`web` is issued", while `work` looks for it.
 pub(super) async fn wait<T, E: Into<Failure>>(
@@ -21,11 +21,6 @@ pub(super) async fn wait<T, E: Into<Failure>>(
     });
     work(&polling).await.map_err(|error| match error {
         PollError::Failed(error) => error.into(),
-        PollError::TimedOut { limit } => {
-            let seconds = limit.as_secs();
-            let message = format!("gave up waiting after {seconds} s until {what}");
-            Failure::message(Reason::NotYet, message)
-                .with_hint("run the same again: it goes on where it is; `--wait TIME` waits longer")
-        }
+        PollError::TimedOut { limit } => vault::not_yet(limit.as_secs(), what),
     })
 }

@@ -1,6 +1,11 @@
 //! The bytes of certificates and keys: what is wrong with them, and what to do.
 
+use std::path::Path;
+
+use kvcert_pki::certificate::Certificate;
 use kvcert_pki::content_error::ContentError;
+use kvcert_pki::key::PublicKey;
+use kvcert_pki::validity::Validity;
 
 use super::{Failure, Reason};
 
@@ -62,4 +67,41 @@ fn advice(error: &ContentError) -> (Reason, &'static str) {
             "give a file with the private key, or with the leaf and its chain only",
         ),
     }
+}
+
+pub(crate) fn not_a_backup(file: &Path) -> Failure {
+    let message = format!("`{}` is not a backup of a certificate", file.display());
+    Failure::message(Reason::NotABackup, message)
+        .with_hint("give a file that `kvcert backup` or `az keyvault certificate backup` wrote")
+}
+
+pub(crate) fn import_expired(validity: &Validity) -> Failure {
+    let message = format!("the certificate {}", validity.sentence());
+    Failure::message(Reason::ImportExpired, message)
+        .with_hint("Key Vault does not accept expired certificates; get it renewed first")
+}
+
+pub(crate) fn unsupported_key(key: &PublicKey) -> Failure {
+    let message = format!("Key Vault does not accept {key} keys");
+    Failure::message(Reason::UnsupportedKey, message)
+        .with_hint("use RSA 2048, 3072 or 4096, or EC P-256, P-384, P-521 or P-256K")
+}
+
+/// The certificate to merge is not for the vault's key.
+pub(crate) fn merged_key_differs(leaf: &Certificate, wanted: &PublicKey) -> Failure {
+    let message = format!(
+        "the certificate of `{}` is for another key ({}) than the vault's request ({wanted})",
+        leaf.label(),
+        leaf.public_key(),
+    );
+    Failure::message(Reason::KeyMismatch, message).with_hint(
+        "give the certificate issued for the latest request; `kvcert create NAME --issuer Unknown --if-missing` writes that request again",
+    )
+}
+
+/// What is in the vault after an import is not what was imported.
+pub(crate) fn import_differs(object: &str) -> Failure {
+    let message = format!("{object} in the vault holds another certificate than the file");
+    Failure::message(Reason::ObjectsDisagree, message)
+        .with_hint("someone else may have imported at the same time: check, then import again")
 }

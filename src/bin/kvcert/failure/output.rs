@@ -55,3 +55,20 @@ fn advice(error: &OutputError) -> (Reason, &'static str) {
         OutputError::Io { .. } => (Reason::Io, "check the directory and its file system"),
     }
 }
+
+/// Standard output that cannot be written is an output failure like any other.
+pub(crate) fn print_failed(error: std::io::Error) -> Failure {
+    Failure::new(Reason::StandardOutput, error)
+        .context("cannot write to standard output")
+        .with_hint("is the disk full, or the reader gone?")
+}
+
+/// One file that the user named: it has a name of its own, and no directory is chosen with `-o`.
+pub(crate) fn of_one_file(error: OutputError) -> Failure {
+    let exists = matches!(error, OutputError::Exists { .. });
+    let failure = Failure::from(error);
+    if exists {
+        return failure.with_hint("add `--force` to overwrite it, or name another file");
+    }
+    failure
+}

@@ -399,12 +399,11 @@ mod tests {
     use super::*;
 
     /// The two reasons of one name, which scripts tell apart by the exit code.
-    const SHARED: [&str; 5] = [
+    const SHARED: [&str; 4] = [
         "expired",
         "no-memory-files",
         "no-such-application",
         "unreadable-file",
-        "unsafe-name",
     ];
 
     #[test]

@@ -2,13 +2,13 @@
 
 use kvcert::retrieve::{Conflict, RetrieveError};
 
-use crate::failure::{Failure, Reason};
+use super::{Failure, Reason, usage};
 
 impl From<RetrieveError> for Failure {
     fn from(error: RetrieveError) -> Self {
         match error {
             RetrieveError::Conflict(conflict) => conflict.into(),
-            RetrieveError::NoVault => Self::no_vault(),
+            RetrieveError::NoVault => usage::no_vault(),
             RetrieveError::Address(error) => error.into(),
             RetrieveError::Vault(error) => error.into(),
             RetrieveError::Content(error) => error.into(),
@@ -64,14 +64,5 @@ impl From<Conflict> for Failure {
             ),
         };
         Self::message(Reason::OneName, message).with_hint(hint)
-    }
-}
-
-impl Failure {
-    /// A name without its vault, and no vault was given.
-    pub(crate) fn no_vault() -> Self {
-        Self::message(Reason::NoVault, "no vault given").with_hint(
-            "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
-        )
     }
 }

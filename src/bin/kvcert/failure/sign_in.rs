@@ -1,12 +1,9 @@
 //! What to do about a sign-in that failed.
 
-use kvcert::identity::{
-    AssertionError, Attempt, CertificateProblem, CredentialError, GitHubActions, SetupError,
-    TokenError,
-};
+use kvcert::identity::{AssertionError, Attempt, CredentialError, GitHubActions, TokenError};
 use kvcert::vault::VaultError;
 
-use super::{Failure, Kind, Reason, aadsts, unreachable};
+use super::{Failure, Reason, aadsts, unreachable};
 
 impl From<CredentialError> for Failure {
     fn from(error: CredentialError) -> Self {
@@ -40,21 +37,15 @@ impl From<CredentialError> for Failure {
             }
             CredentialError::Unreachable { ref endpoint, .. } => (
                 Reason::NoIdentityEndpoint,
-                match is_github(endpoint) {
-                    true => IN_A_JOB,
-                    false => {
-                        "managed identities exist only on Azure; choose another way with `--auth`"
-                    }
-                },
+                in_a_job(endpoint).unwrap_or(
+                    "managed identities exist only on Azure; choose another way with `--auth`",
+                ),
             ),
             CredentialError::Endpoint { ref endpoint, .. } => (
                 Reason::IdentityRefused,
-                match is_github(endpoint) {
-                    true => IN_A_JOB,
-                    false => {
-                        "check that the identity is assigned here; `--identity` chooses one of several"
-                    }
-                },
+                in_a_job(endpoint).unwrap_or(
+                    "check that the identity is assigned here; `--identity` chooses one of several",
+                ),
             ),
             CredentialError::File { .. } => (
                 Reason::UnreadableCredentialFile,
@@ -74,8 +65,11 @@ impl From<CredentialError> for Failure {
     }
 }
 
-fn is_github(endpoint: &str) -> bool {
-    endpoint == GitHubActions::ENDPOINT
+/// What to do if the endpoint is that of GitHub's jobs.
+fn in_a_job(endpoint: &str) -> Option<&'static str> {
+    (endpoint == GitHubActions::ENDPOINT).then_some(
+        "run it in a GitHub Actions job with `permissions: id-token: write`; the endpoint works over https, while the job runs",
+    )
 }
 
 impl From<TokenError> for Failure {
@@ -86,64 +80,6 @@ impl From<TokenError> for Failure {
                 Self::new(reason, error).with_hint(hint)
             }
             TokenError::Refused { .. } | TokenError::Nonsense { .. } => Self::from_refusal(error),
-        }
-    }
-}
-
-impl From<SetupError> for Failure {
-    fn from(error: SetupError) -> Self {
-        match error {
-            SetupError::Missing(names) => {
-                Self::message(Reason::NoCredential, "cannot sign in as asked")
-                    .with_hint(format!("set {names}"))
-            }
-            SetupError::Tenant => {
-                Self::message(Reason::NoCredential, "a tenant is a GUID or a domain")
-                    .with_hint("check `--tenant` and AZURE_TENANT_ID")
-            }
-            SetupError::Authority { text, problem } => {
-                let message = format!("`{text}` is not a valid sign-in authority: {problem}");
-                Self::message(Reason::InvalidAuthority, message).with_hint(
-                    "AZURE_AUTHORITY_HOST looks like `https://login.microsoftonline.com`",
-                )
-            }
-            SetupError::UnknownCredential => {
-                let message =
-                    "AZURE_TOKEN_CREDENTIALS names a credential that kvcert does not know";
-                Self::message(Reason::UnknownCredential, message)
-                    .with_hint("unset it, or choose a way to sign in with `--auth`")
-            }
-            SetupError::NotBearer => Self::message(
-                Reason::InvalidToken,
-                "the access token is not a bearer token",
-            )
-            .with_hint("the file or KVCERT_ACCESS_TOKEN holds the token alone, without `Bearer`"),
-            SetupError::JobUrl => {
-                let message = "ACTIONS_ID_TOKEN_REQUEST_URL is not a valid URL";
-                Self::message(Reason::NoCredential, message)
-                    .with_hint("`--auth github` works only in a GitHub Actions job")
-            }
-            SetupError::Certificate { path, problem } => {
-                let failure = match problem {
-                    CertificateProblem::Unreadable(error) => Self::new(
-                        match error.kind() {
-                            std::io::ErrorKind::NotFound => Reason::NoSuchFile,
-                            _ => Reason::UnreadableFile,
-                        },
-                        error,
-                    )
-                    .context(format!("cannot read `{}`", path.display())),
-                    CertificateProblem::Content(error) => Self::from(error)
-                        .context(format!("cannot sign in with `{}`", path.display())),
-                    CertificateProblem::Key(error) => Self::from(error)
-                        .context(format!("cannot sign in with `{}`", path.display())),
-                };
-                // Whatever is wrong with the file, the sign-in is what fails.
-                Self {
-                    kind: Kind::SignIn,
-                    ..failure.with_hint("check AZURE_CLIENT_CERTIFICATE_PATH, a PEM or PFX file with an RSA key, and AZURE_CLIENT_CERTIFICATE_PASSWORD")
-                }
-            }
         }
     }
 }
@@ -231,5 +167,4 @@ fn clock_note(refused: &TokenError) -> Option<String> {
     ))
 }
 
-const IN_A_JOB: &str = "run it in a GitHub Actions job with `permissions: id-token: write`; the endpoint works over https, while the job runs";
 const NO_WAY: &str = "run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or KVCERT_ACCESS_TOKEN; `kvcert --help` lists all ways to sign in (`--auth`)";

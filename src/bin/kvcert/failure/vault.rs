@@ -1,7 +1,7 @@
 //! The vault's refusals: what is in the way, which permission is missing, and what to do.
 
 use kvcert::vault::address::InvalidAddress;
-use kvcert::vault::{Conflict, Forbidden, Permission, VaultError};
+use kvcert::vault::{Conflict, Forbidden, IssueError, Permission, VaultError};
 
 use super::{Failure, Reason, unreachable};
 
@@ -129,4 +129,55 @@ fn rbac(permission: Permission) -> String {
     format!(
         "assign the role `{role}` on the vault, which has {action}, or `Key Vault Certificate User` for certificate, key and secret; role assignments can take several minutes to apply"
     )
+}
+
+impl From<IssueError> for Failure {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::Vault(error) => error.into(),
+            IssueError::Refused { issuer, message } => {
+                Self::message(Reason::IssuerRefused, message)
+                    .context(format!(
+                        "the issuer `{issuer}` did not issue the certificate"
+                    ))
+                    .with_hint("fix what the issuer names, then create it again")
+            }
+            IssueError::Canceled => {
+                Self::message(Reason::Canceled, "the pending operation was canceled")
+                    .with_hint("create the certificate again")
+            }
+            IssueError::WaitsForMerge => {
+                let message = "the pending certificate waits for the one that your CA issues";
+                Self::message(Reason::WaitsForMerge, message).with_hint(
+                    "write the signing request with `kvcert create NAME --issuer Unknown --if-missing`; then `kvcert merge NAME FILE`",
+                )
+            }
+        }
+    }
+}
+
+pub(crate) fn no_signing_request() -> Failure {
+    let message = "the vault returned no signing request";
+    Failure::message(Reason::UnexpectedReply, message)
+        .with_hint("check the operation in the portal, or delete it and create it again")
+}
+
+pub(crate) fn nothing_pending() -> Failure {
+    let message = "the certificate has no pending request";
+    Failure::message(Reason::NothingPending, message)
+        .with_hint("start with `kvcert create NAME --issuer Unknown`")
+}
+
+/// The time to wait `until` something is over.
+pub(crate) fn not_yet(seconds: u64, until: &str) -> Failure {
+    let message = format!("gave up waiting after {seconds} s until {until}");
+    Failure::message(Reason::NotYet, message)
+        .with_hint("run it again to go on waiting; `--wait TIME` waits longer")
+}
+
+/// A backup can be restored only where its name is free.
+pub(crate) fn name_taken(error: VaultError) -> Failure {
+    Failure::new(Reason::NameTaken, error)
+        .context("a certificate with this name already exists")
+        .with_hint("restore needs a free name: use another `--vault`, or run `kvcert delete` and `kvcert purge` first")
 }

@@ -8,7 +8,7 @@ use kvcert::identity::{ANY_TENANT, Authority, Credential, DEVELOPER_TOOLS, Setup
 
 use super::{Context, Session, sign_in};
 use crate::cli::{AppArgs, Global};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, graph, setup};
 
 /// What a dev vault says of itself, so that no flag is needed.
 #[cfg_attr(
@@ -78,10 +78,8 @@ impl Session {
             (None, Some(base)) => base.to_owned(),
             (None, None) => context.cloud.endpoints().graph.to_owned(),
         };
-        GraphClient::new(self.transport.clone(), &base, credential).map_err(|problem| {
-            let message = format!("`{base}` is not a valid Graph URL: {problem}");
-            Failure::message(Reason::InvalidAddress, message)
-        })
+        GraphClient::new(self.transport.clone(), &base, credential)
+            .map_err(|problem| graph::invalid_address(&base, problem))
     }
 
     /// The tenant that is named.
@@ -126,10 +124,7 @@ impl Session {
             .or_else(|| environment("AZURE_CLIENT_ID"))
             .or_else(|| person(DEVELOPER_TOOLS));
         let (Some(tenant), Some(client_id)) = (tenant, client_id) else {
-            let message = "no application given";
-            return Err(Failure::message(Reason::NoApplication, message).with_hint(
-                "give its `--tenant` (a GUID or a domain) and its `--client-id`; AZURE_TENANT_ID and AZURE_CLIENT_ID say who signs in to the vault",
-            ));
+            return Err(setup::no_application());
         };
         check_tenant(&tenant)?;
         Ok((tenant, client_id))

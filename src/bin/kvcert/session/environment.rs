@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use kvcert::identity::Environment;
 
 use crate::cli::Global;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, usage};
 
 /// Takes the snapshot. Variables that are not Unicode are as good as unset.
 #[expect(
@@ -61,8 +61,9 @@ pub(crate) fn token_folder(flags: &Global, environment: &Environment) -> Result<
     };
     let usual = || Some(state_folder(environment)?.join("tokens"));
     named.or_else(usual).ok_or_else(|| {
-        let message = "no folder to keep tokens in";
-        Failure::message(Reason::NoStateFolder, message)
-            .with_hint("set HOME or KVCERT_STATE_DIR, or give `--token-cache=DIR`")
+        usage::no_state_folder(
+            "the token cache",
+            "set HOME or KVCERT_STATE_DIR, or give `--token-cache=DIR`",
+        )
     })
 }

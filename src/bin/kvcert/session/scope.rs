@@ -3,7 +3,7 @@
 use kvcert::cloud::Cloud;
 
 use crate::cli::{ApiArg, AppArgs};
-use crate::failure::{Failure, Reason};
+use crate::failure::{self, Failure};
 
 /// The scope that the flags mean. `vaults` is the resource of the dev vault, if that is meant.
 ///
@@ -11,11 +11,7 @@ use crate::failure::{Failure, Reason};
 /// None is given, or a host is missing or odd.
 pub(super) fn scope(args: &AppArgs, cloud: Cloud, vaults: Option<&str>) -> Result<String, Failure> {
     let Some(api) = args.api else {
-        return args.scope.clone().ok_or_else(|| {
-            Failure::message(Reason::NoScope, "what is the token for?").with_hint(
-                "give `--for exchange|graph|arm|sharepoint|teams|key-vault`, or `--scope SCOPE`",
-            )
-        });
+        return args.scope.clone().ok_or_else(failure::setup::no_scope);
     };
     let resource = match api {
         ApiArg::Sharepoint => sharepoint(args.sharepoint_host.as_deref(), cloud)?,
@@ -50,11 +46,7 @@ fn sharepoint(host: Option<&str>, cloud: Cloud) -> Result<String, Failure> {
     match host.filter(plain) {
         Some(host) if host.contains('.') => Ok(format!("https://{host}")),
         Some(name) => Ok(format!("https://{name}.{domain}")),
-        None => {
-            let message = "SharePoint's tokens are for one tenant's host; which?";
-            let hint = format!("give `--sharepoint-host contoso.{domain}`");
-            Err(Failure::message(Reason::NoSharepointHost, message).with_hint(hint))
-        }
+        None => Err(failure::setup::no_sharepoint_host(domain)),
     }
 }
 
@@ -141,6 +133,6 @@ mod tests {
             "api://x/.default"
         );
         let none = scope(&AppArgs::default(), Cloud::Public, None).unwrap_err();
-        assert_eq!(none.reason, Reason::NoScope);
+        assert_eq!(none.reason, failure::Reason::NoScope);
     }
 }

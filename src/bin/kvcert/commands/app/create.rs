@@ -18,7 +18,7 @@ use super::session::AppSession;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::AppCreateArgs;
-use crate::failure::{Failure, Kind, Reason};
+use crate::failure::{Failure, Kind, graph};
 
 pub(super) async fn run(args: &AppCreateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let session = AppSession::new(&args.registered, context).await?;
@@ -70,18 +70,11 @@ pub(super) async fn run(args: &AppCreateArgs, context: &Context<'_>) -> Result<(
 fn usable(object: &CertificateObject) -> Result<Certificate, Failure> {
     let certificate = Certificate::from_der(&object.der)?;
     if !matches!(certificate.public_key(), PublicKey::Rsa { .. }) {
-        let message = format!(
-            "its key is {}; Entra takes RSA only",
-            certificate.public_key()
-        );
-        return Err(Failure::message(Reason::UnfitCertificate, message)
-            .with_hint("make one with an RSA key: `kvcert create NAME`"));
+        return Err(graph::not_rsa(certificate.public_key()));
     }
     let validity = Validity::of(&certificate, Moment::default());
     if validity.is_expired() {
-        let message = format!("it {}", validity.sentence());
-        return Err(Failure::message(Reason::Expired, message)
-            .with_hint("make a new version: `kvcert create NAME`"));
+        return Err(graph::certificate_expired(&validity));
     }
     Ok(certificate)
 }
@@ -267,12 +260,7 @@ impl Job<'_> {
     fn no_such_api(&self, error: GraphError) -> Failure {
         let api = self.purpose.api_name;
         match error {
-            GraphError::NotFound { .. } => {
-                let message = format!("this tenant has no {api}");
-                Failure::new(Reason::NoSuchApi, error)
-                    .context(message)
-                    .with_hint("a tenant has it with its first Exchange Online licence")
-            }
+            GraphError::NotFound { .. } => graph::no_such_api(api, error),
             error => error.into(),
         }
     }

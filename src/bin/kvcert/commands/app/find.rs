@@ -4,7 +4,7 @@ use kvcert::graph::{Application, Call, GraphError};
 
 use super::session::AppSession;
 use super::steps::Steps;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, graph};
 
 /// The word that kvcert leaves on an application: which certificate it is for. An application
 /// that someone else called the same is not taken for it.
@@ -25,17 +25,20 @@ pub(super) async fn application(
     let found = match app {
         Some(app_id) if is_guid(app_id) => match steps.read(&Call::application(app_id)).await {
             Ok(found) => Some(found),
-            Err(GraphError::NotFound { .. }) => return Err(no_such(app_id)),
+            Err(GraphError::NotFound { .. }) => return Err(graph::no_such_application(app_id)),
             Err(error) => return Err(cannot_read(error)),
         },
-        Some(name) => Some(only(called(name, session).await?, name)?.ok_or_else(|| no_such(name))?),
+        Some(name) => Some(
+            only(called(name, session).await?, name)?
+                .ok_or_else(|| graph::no_such_application(name))?,
+        ),
         None => {
             let all = called(display_name, session).await?;
             let tag = tag(session);
             let is_ours = |app: &Application| app.tags.contains(&tag);
             let (ours, others): (Vec<_>, Vec<_>) = all.into_iter().partition(is_ours);
             if let (true, Some(other)) = (ours.is_empty(), others.first()) {
-                return Err(not_ours(other));
+                return Err(graph::name_taken(other));
             }
             only(ours, display_name)?
         }
@@ -59,31 +62,7 @@ fn only(mut all: Vec<Application>, name: &str) -> Result<Option<Application>, Fa
         return Ok(all.pop());
     }
     let ids: Vec<&str> = all.iter().map(|app| app.app_id.as_str()).collect();
-    let message = format!(
-        "{} applications are called `{name}`: {}",
-        all.len(),
-        ids.join(", ")
-    );
-    Err(Failure::message(Reason::Ambiguous, message)
-        .with_hint("name one by its client id: `--app CLIENT-ID`"))
-}
-
-fn not_ours(other: &Application) -> Failure {
-    let (name, app_id) = (&other.display_name, &other.app_id);
-    let shown = kvcert_pki::text::excerpt(name, 120);
-    let message = format!(
-        "an application called `{shown}` ({app_id}) is there, and not for this certificate"
-    );
-    Failure::message(Reason::NameTaken, message).with_hint(format!(
-        "`--app {app_id}` takes that one; `--display-name NAME` of `app create` registers another"
-    ))
-}
-
-fn no_such(app: &str) -> Failure {
-    let shown = kvcert_pki::text::excerpt(app, 120);
-    let message = format!("there is no application `{shown}` in this tenant");
-    Failure::message(Reason::NoSuchApplication, message)
-        .with_hint("give `--app` a client id or a display name; check `--tenant`")
+    Err(graph::ambiguous(name, &ids))
 }
 
 /// The one that `rotate` and `show` are about must be there.
@@ -91,13 +70,7 @@ pub(super) fn must_be_there(
     found: Option<Application>,
     session: &AppSession<'_>,
 ) -> Result<Application, Failure> {
-    found.ok_or_else(|| {
-        let name = &session.target.name;
-        let message = format!("no application is registered for the certificate `{name}`");
-        Failure::message(Reason::NoSuchApplication, message).with_hint(format!(
-            "name it with `--app`, or register one: `kvcert app create {name} --for exchange`"
-        ))
-    })
+    found.ok_or_else(|| graph::none_registered(&session.target.name))
 }
 
 fn cannot_read(error: GraphError) -> Failure {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::session::AppSession;
 use super::steps::Steps;
 use crate::cli::RotateByArg;
-use crate::failure::{Failure, Kind, Reason};
+use crate::failure::{Failure, Kind, graph};
 
 /// How an application's certificates are changed.
 pub(super) struct Keys<'a> {
@@ -54,9 +54,7 @@ impl Keys<'_> {
             return Ok(());
         };
         if !kept.iter().any(|it| it.has_thumbprint(&stays)) && !steps.is_dry_run() {
-            let message = "the new certificate is no longer registered: nothing was removed";
-            return Err(Failure::message(Reason::Conflict, message)
-                .with_hint("someone else changed the application at the same time: run it again"));
+            return Err(graph::changed_meanwhile());
         }
         let by_admin = Call::set_keys(&app.id, &kept);
         let key_id = gone.key_id().unwrap_or_default().to_owned();

@@ -19,7 +19,7 @@ use super::session::AppSession;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::{AppRotateArgs, PurposeArg};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, graph};
 
 pub(super) async fn run(args: &AppRotateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let session = AppSession::new(&args.registered, context).await?;
@@ -105,15 +105,7 @@ impl Job<'_> {
         if versions.iter().any(|version| is_registered(app, version)) {
             return Ok(());
         }
-        let name = &self.session.target.name;
-        let shown = kvcert_pki::text::excerpt(&app.display_name, 120);
-        let message = format!("the application `{shown}` has no certificate of `{name}`");
-        Err(
-            Failure::message(Reason::NotRegistered, message).with_hint(format!(
-                "register it first: `kvcert app create {name} --for exchange --app {}`",
-                app.app_id
-            )),
-        )
+        Err(graph::not_registered(app, &self.session.target.name))
     }
 
     /// Not while an earlier rotation is unfinished: a version that is not registered, or an old one

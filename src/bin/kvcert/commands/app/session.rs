@@ -14,7 +14,7 @@ use kvcert_pki::sensitive::Sensitive;
 use super::super::Context;
 use super::super::target::Target;
 use crate::cli::RegisteredArgs;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, setup};
 use crate::session::{self, Session};
 
 /// Everything that is asked for something.
@@ -98,8 +98,5 @@ impl<'a> AppSession<'a> {
 /// The vault says whose it is to everyone who asks.
 async fn of_the_vault(target: &Target) -> Result<String, Failure> {
     let tenant = target.client.greet().await?.tenant;
-    tenant.ok_or_else(|| {
-        Failure::message(Reason::NoTenant, "which tenant?")
-            .with_hint("give `--tenant`, a GUID or a domain")
-    })
+    tenant.ok_or_else(setup::no_tenant)
 }

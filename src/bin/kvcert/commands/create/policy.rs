@@ -11,7 +11,7 @@ use crate::cli::{
     ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, RenewArg,
     RenewAt,
 };
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, usage};
 
 /// The policy that the flags describe, for a certificate of this name.
 pub(super) fn of(args: &CreateArgs, name: &ObjectName) -> Result<CertificatePolicy, Failure> {
@@ -62,15 +62,11 @@ fn key(args: &KeyArgs) -> KeyProperties {
 fn x509(args: &ContentArgs, key: KeyArg, name: &ObjectName) -> Result<X509Properties, Failure> {
     let subject = args.subject.clone().unwrap_or_else(|| format!("CN={name}"));
     if subject.chars().count() > MAX_SUBJECT {
-        let message = format!("the subject has more than {MAX_SUBJECT} characters");
-        return Err(Failure::message(Reason::InvalidSubject, message)
-            .with_hint("shorten it; host names go to `--dns`"));
+        return Err(usage::subject_too_long(MAX_SUBJECT));
     }
     if !subject.contains('=') {
         let shown = kvcert_pki::text::excerpt(&subject, 80);
-        let message = format!("`{shown}` is no distinguished name");
-        return Err(Failure::message(Reason::InvalidSubject, message)
-            .with_hint(format!("write it as `CN={shown}`")));
+        return Err(usage::not_a_subject(&shown));
     }
     let ekus = match args.eku.as_slice() {
         [] => vec![String::from(CLIENT_AUTHENTICATION)],
@@ -103,9 +99,9 @@ fn key_usage(wanted: &[KeyUsageArg], key: KeyArg) -> Result<Vec<String>, Failure
     let usages = if wanted.is_empty() { default } else { wanted };
     let enciphers = |usage: &&KeyUsageArg| matches!(usage, KeyEncipherment | DataEncipherment);
     if !is_rsa && let Some(usage) = usages.iter().find(enciphers) {
-        let message = format!("an EC key cannot be for {}", flag(*usage));
-        return Err(Failure::message(Reason::FlagsConflict, message)
-            .with_hint("leave that `--key-usage` out, or use `--key rsa2048`"));
+        let message = format!("an EC key cannot be used for {}", flag(*usage));
+        let hint = "leave that `--key-usage` out, or use `--key rsa2048`";
+        return Err(usage::flags_conflict(message, hint));
     }
     Ok(usages
         .iter()
@@ -136,10 +132,9 @@ fn lifetime_action(args: &IssueArgs) -> Result<LifetimeAction, Failure> {
     let kind = match args.renew {
         RenewArg::Email => ActionType::EmailContacts,
         RenewArg::Auto if args.issuer.eq_ignore_ascii_case(Issuer::UNKNOWN) => {
-            let message = "the vault cannot renew what an authority outside issues";
-            return Err(
-                Failure::message(Reason::FlagsConflict, message).with_hint("use `--renew email`")
-            );
+            let message =
+                "the vault cannot renew certificates from a CA that is not connected to it";
+            return Err(usage::flags_conflict(message, "use `--renew email`"));
         }
         RenewArg::Auto => ActionType::AutoRenew,
     };

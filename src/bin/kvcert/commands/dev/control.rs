@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::{DevCommand, RequestsArgs, SetArgs};
 use crate::commands::{Context, print_failed};
-use crate::failure::{Failure, Reason};
+use crate::failure::{self, Failure};
 
 /// Does it, and shows how things are then.
 pub(super) async fn run(
@@ -105,11 +105,7 @@ impl Endpoints {
             .transport
             .send(request, MAX_REPLY)
             .await
-            .map_err(|error| {
-                Failure::new(Reason::NoDevVault, error)
-                    .context("cannot reach the dev vault")
-                    .with_hint("is it still running? `kvcert dev` starts one")
-            })?;
+            .map_err(failure::dev::not_reached)?;
         let answer: Option<Value> = serde_json::from_slice(&reply.body).ok();
         match answer {
             Some(answer) if reply.status.is_success() => Ok(answer),
@@ -124,8 +120,7 @@ fn refused(status: u16, answer: Option<&Value>) -> Failure {
         Some(said) => said.to_owned(),
         None => format!("the dev vault answered {status}"),
     };
-    Failure::message(Reason::NoSuchSwitch, message)
-        .with_hint("`kvcert dev set --help` tells what there is")
+    failure::dev::no_such_switch(&message)
 }
 
 fn show_switches(state: &Value, context: &Context<'_>) -> Result<(), Failure> {

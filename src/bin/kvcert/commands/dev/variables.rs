@@ -6,7 +6,7 @@ use kvcert_dev::Access;
 
 use crate::cli::EnvShell;
 use crate::commands::{Context, print_failed};
-use crate::failure::{Failure, Reason};
+use crate::failure::{self, Failure};
 
 /// Prints the variables for a shell. The secret goes to a terminal only with `force`.
 pub(super) fn print(
@@ -18,11 +18,7 @@ pub(super) fn print(
 ) -> Result<(), Failure> {
     let console = context.console;
     if console.is_terminal() && !force {
-        return Err(Failure::message(
-            Reason::SecretOnTerminal,
-            "the client secret would be shown on the terminal",
-        )
-        .with_hint("eval \"$(kvcert dev --print-env)\" takes it; `--force` shows it"));
+        return Err(failure::dev::secret_on_terminal());
     }
     let variables = variables(access, ca_file)?;
     if shell == EnvShell::Github {
@@ -47,11 +43,7 @@ pub(super) fn print(
 /// Names and values, none with a line break.
 fn variables(access: &Access, ca_file: &Path) -> Result<Vec<(&'static str, String)>, Failure> {
     let ca_file = ca_file.to_str().filter(|path| !path.contains(['\n', '\r']));
-    let ca_file = ca_file.ok_or_else(|| {
-        let message = "the path of the state folder cannot be written as a variable";
-        Failure::message(Reason::NoVariable, message)
-            .with_hint("set KVCERT_STATE_DIR to a path of plain characters")
-    })?;
+    let ca_file = ca_file.ok_or_else(failure::dev::not_a_variable)?;
     let vault_name = access.vault_url.trim_start_matches("https://");
     let vault_name = vault_name.split('.').next().unwrap_or_default();
     let own = |text: &str| text.to_owned();

@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::{ContentTypeArg, ImportArgs};
 use crate::commands::create::content_type;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, content};
 
 pub(super) fn of(
     args: &ImportArgs,
@@ -81,12 +81,12 @@ fn key_properties(public: &PublicKey, exportable: bool) -> Result<KeyProperties,
             let unused = modulus.first().map_or(0, |byte| byte.leading_zeros());
             let bits = u32::try_from(modulus.len() * 8).unwrap_or(u32::MAX) - unused;
             if ![2048, 3072, 4096].contains(&bits) {
-                return Err(refused(public));
+                return Err(content::unsupported_key(public));
             }
             ("RSA", Some(bits), None)
         }
         PublicKey::Ec { curve, .. } => ("EC", None, Some(curve.to_string())),
-        _ => return Err(refused(public)),
+        _ => return Err(content::unsupported_key(public)),
     };
     Ok(KeyProperties {
         exportable,
@@ -95,12 +95,6 @@ fn key_properties(public: &PublicKey, exportable: bool) -> Result<KeyProperties,
         curve,
         reuse: false,
     })
-}
-
-fn refused(public: &PublicKey) -> Failure {
-    let message = format!("Key Vault takes no {public} keys");
-    Failure::message(Reason::UnsupportedKey, message)
-        .with_hint("it takes RSA 2048, 3072 and 4096, and EC P-256, P-384, P-521 and P-256K")
 }
 
 /// The usages that the certificate has, as far as its key can have them: the service makes the

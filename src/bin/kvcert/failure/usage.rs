@@ -1,0 +1,83 @@
+//! What was given on the command line, or is missing there.
+
+use std::fmt::Display;
+use std::path::Path;
+
+use super::{Failure, Reason};
+
+/// What clap says about the command line.
+pub(crate) fn command_line(words: &str) -> Failure {
+    Failure::message(Reason::Usage, words)
+        .with_hint("`kvcert --help` and `kvcert COMMAND --help` list commands and flags")
+}
+
+/// Flags that exclude each other, or do not fit what they apply to.
+pub(crate) fn flags_conflict(message: impl Display, hint: impl Into<String>) -> Failure {
+    Failure::message(Reason::FlagsConflict, message).with_hint(hint)
+}
+
+pub(crate) fn no_vault() -> Failure {
+    Failure::message(Reason::NoVault, "no vault given").with_hint(
+        "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
+    )
+}
+
+pub(crate) fn several_vaults() -> Failure {
+    let message = "several vaults given; this command works on one";
+    Failure::message(Reason::SeveralVaults, message).with_hint("run it once for each vault")
+}
+
+/// A version where the whole certificate is meant.
+pub(crate) fn version_given(name: impl Display) -> Failure {
+    let message = "a version was given, but this command works on the whole certificate";
+    Failure::message(Reason::UnexpectedVersion, message)
+        .with_hint(format!("give the name alone: `{name}`"))
+}
+
+pub(crate) fn not_a_file_name(path: &Path) -> Failure {
+    let message = format!("`{}` is not a valid file name", path.display());
+    Failure::message(Reason::InvalidName, message)
+        .with_hint("name a file, or `-` for standard output")
+}
+
+/// A question that nobody can answer here.
+pub(crate) fn not_confirmed(question: &str) -> Failure {
+    let message = format!("cannot ask for confirmation without a terminal: {question}");
+    Failure::message(Reason::NotConfirmed, message).with_hint("add `--yes` to confirm")
+}
+
+pub(crate) fn declined() -> Failure {
+    Failure::message(Reason::NotConfirmed, "nothing was changed")
+        .with_hint("answer `y`, or add `--yes`")
+}
+
+pub(crate) fn subject_too_long(most: usize) -> Failure {
+    let message = format!("the subject has more than {most} characters");
+    Failure::message(Reason::InvalidSubject, message)
+        .with_hint("shorten it; give host names with `--dns`")
+}
+
+pub(crate) fn not_a_subject(shown: &str) -> Failure {
+    let message = format!("`{shown}` is not a distinguished name");
+    Failure::message(Reason::InvalidSubject, message).with_hint(format!("write it as `CN={shown}`"))
+}
+
+/// No directory for `what`.
+pub(crate) fn no_state_folder(what: &str, hint: &str) -> Failure {
+    let message = format!("no directory for {what}: HOME is not set");
+    Failure::message(Reason::NoStateFolder, message).with_hint(hint)
+}
+
+pub(crate) fn ca_file_too_long(file: &Path) -> Failure {
+    let message = format!(
+        "`{}` is too long for a file of CA certificates",
+        file.display()
+    );
+    Failure::message(Reason::TooLong, message).with_hint(CA_FILE)
+}
+
+pub(crate) fn tls_setup(error: anyhow::Error) -> Failure {
+    Failure::new(Reason::TlsSetup, error.context("cannot set up TLS")).with_hint(CA_FILE)
+}
+
+const CA_FILE: &str = "give `--ca-file` a PEM file with the CA certificates to trust in addition";

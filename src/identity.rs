@@ -2,20 +2,25 @@
 //!
 //! An [`Application`] of a tenant gets tokens from Entra. It proves its identity with a client
 //! secret, with a certificate for which an [`Assertor`] has a [`Signer`] sign (a key in memory, or
-//! one that stays in its vault), or with a federated token. A [`TokenSource`] is one way to sign in; each has a file
-//! of its own. [`sources`] sets up those that the caller and the environment ask for, in the order
-//! of the official SDKs, and a [`Credential`] tries them.
+//! one that stays in its vault), or with a federated token. A [`TokenSource`] is one way to sign
+//! in; each has a file of its own. [`sources`] sets up those that the caller and the environment
+//! ask for, in the order of the official SDKs, and a [`Credential`] tries them.
 //!
-//! The sources are kvcert's own rather than those of the `azure_identity` crate, compared at
-//! PLACEHOLDER. It brings neither `ring` nor OpenSSL and accepts a foreign HTTP client, but:
+//! The sources are kvcert's own rather than those of the `azure_identity` crate. It was compared in
+//! November 2026 by its source, at 1.0.0 (the current release) and 1.1.0-beta.1. It brings neither
+//! `ring` nor OpenSSL and accepts a foreign HTTP client, but:
 //!
-//! - Entra's refusals are lost: an `error_description` with a line break, as every real one has,
-//!   ends as "expected a borrowed string". So does the AADSTS number that hints are made from.
-//! - All its errors are of one kind, so that "not here" and "here, and it failed" look the same.
-//! - It has no quick probe for IMDS, and no Arc, Azure ML, Cloud Shell, device code or GitHub.
+//! - Entra's refusals are lost: `error_description` is read as a borrowed string, which fails for
+//!   one with a line break, as every real one has. So does the AADSTS number that hints need.
+//! - Its errors are nearly all of one kind, so that "not here" and "here, and it failed" look the
+//!   same.
+//! - It has no quick probe for IMDS, and no Azure ML, Cloud Shell, device code or GitHub; Azure Arc
+//!   came with the beta.
 //! - `az` and `azd` run in a shell, without a time limit; an `az` before 2.54 is refused.
 //! - A token request cannot carry claims; tokens are not wiped; the environment is read anywhere.
-//! - It adds 20 crates to the tree (Linux, without default features).
+//! - It adds 22 crates to the library's tree (Linux, without default features).
+//!
+//! A program that has it anyway can wrap one of its credentials in a [`TokenSource`].
 
 mod access_token;
 mod application;

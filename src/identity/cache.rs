@@ -15,15 +15,16 @@
 
 mod entry;
 mod folder;
-mod lock;
 
 use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use std::{fmt, io};
 
 use sha2::{Digest, Sha256};
+use tokio::time::{Instant, sleep};
 
 use super::access_token::AccessToken;
 
@@ -185,14 +186,14 @@ impl TokenCache {
     }
 
     /// The right to change what is cached for `key`; none if the cache cannot be used.
-    async fn lock(&self, key: &CacheKey) -> Option<lock::Lock> {
+    async fn lock(&self, key: &CacheKey) -> Option<Lock> {
         let made = folder::make(&self.folder).map_err(|error| self.problem(&error));
         if let Err(problem) = made {
             self.warning(&problem);
             return None;
         }
         let waiting = || self.warning("waiting for another kvcert, which is signing in");
-        match lock::acquire(&self.path(key, LOCK), PATIENCE, waiting).await {
+        match acquire_lock(&self.path(key, LOCK), PATIENCE, waiting).await {
             Ok(lock) => Some(lock),
             Err(error) => {
                 self.warning(&format!("the token cache is not used: {error}"));
@@ -225,6 +226,50 @@ impl fmt::Debug for TokenCache {
     }
 }
 
+/// Held while a token is fetched; the system lets go of it if the process dies.
+///
+/// Its file, which is empty, stays: whoever removes it risks no more than that two sign in.
+struct Lock(#[allow(dead_code, reason = "it is held, not used")] File);
+
+/// Waits for the lock at `path`, at most `patience`; `waiting` is called if that takes a while.
+async fn acquire_lock(path: &Path, patience: Duration, waiting: impl Fn()) -> io::Result<Lock> {
+    let file = open_lock(path)?;
+    let started = Instant::now();
+    let (mut pause, mut told) = (Duration::from_millis(2), false);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Lock(file)),
+            Err(TryLockError::WouldBlock) => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        if started.elapsed() >= patience {
+            let what = "another kvcert has been signing in for too long";
+            return Err(io::Error::new(io::ErrorKind::TimedOut, what));
+        }
+        if !told && started.elapsed() >= WORTH_TELLING {
+            waiting();
+            told = true;
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn open_lock(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        use rustix::fs::OFlags;
+
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
+    }
+    options.open(path)
+}
+
 /// Whether the token need not be replaced yet.
 fn will_do(token: &AccessToken, now: SystemTime) -> bool {
     token.fresh_at(now + AHEAD)
@@ -237,6 +282,8 @@ const LOCK: &str = "lock";
 const AHEAD: Duration = Duration::from_secs(240);
 /// A sign-in takes a second, or as long as a person with a browser does; then each is on its own.
 const PATIENCE: Duration = Duration::from_secs(60);
+const WORTH_TELLING: Duration = Duration::from_secs(2);
+const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 #[cfg(all(test, unix))]
 #[allow(

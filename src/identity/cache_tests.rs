@@ -195,7 +195,7 @@ fn many_who_ask_at_once_sign_in_once() {
             scope.spawn(|| {
                 let fetch = async || {
                     fetched.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                    tokio::time::sleep(Duration::from_millis(30)).await;
+                    sleep(Duration::from_millis(30)).await;
                     Ok::<_, ()>(AccessToken::expiring(String::from("one"), it.now + HOUR))
                 };
                 let token = block_on(it.cache.token(&key(), it.now, fetch)).unwrap();

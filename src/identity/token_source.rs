@@ -9,9 +9,6 @@ use super::error::CredentialError;
 use crate::transport::Transport;
 
 /// One way to get access tokens.
-///
-/// It is small, so that a program that has `azure_identity` anyway can wrap one of its credentials
-/// in a few lines.
 pub trait TokenSource: fmt::Debug + Send + Sync {
     /// The name, as `--auth` accepts it and the receipt shows it.
     fn name(&self) -> &'static str;

@@ -10,14 +10,14 @@ mod delete;
 #[cfg(feature = "dev-vault")]
 mod demo;
 #[cfg(feature = "dev-vault")]
-pub(crate) mod dev;
+mod dev;
 mod doctor;
 mod exec;
 mod export;
 mod file;
 mod get;
 mod import;
-pub(crate) mod input;
+mod input;
 mod inspect;
 mod list;
 mod logout;

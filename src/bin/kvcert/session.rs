@@ -2,6 +2,8 @@
 //! once. A command asks it for a client or a token.
 
 mod application;
+#[cfg(feature = "dev-vault")]
+mod dev;
 mod environment;
 mod scope;
 mod sign_in;
@@ -19,6 +21,8 @@ use kvcert::vault::address::{CertificateRef, VaultUrl};
 
 use self::application::DevDirectory;
 pub(crate) use self::application::check_tenant;
+#[cfg(feature = "dev-vault")]
+pub(crate) use self::dev::{ANNOUNCEMENT, CA_FILE, dev_folder, running};
 pub(crate) use self::environment::{capture, state_folder, token_folder};
 pub(crate) use self::sign_in::{credential, token_cache};
 use crate::cli::Global;
@@ -47,7 +51,7 @@ impl Session {
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         #[cfg(feature = "dev-vault")]
         if context.global.dev {
-            return Self::to_dev_vault(&crate::commands::dev::running(context)?, context);
+            return Self::to_dev_vault(&running(context)?, context);
         }
         let vaults = vaults(context.global, context.environment)
             .into_iter()

@@ -13,6 +13,7 @@ use kvcert_dev::{Access, DevVault, Options, Seed};
 use super::{Context, input, print_failed};
 use crate::cli::{DevArgs, PfxStyle};
 use crate::failure::{self, Failure};
+use crate::session::{ANNOUNCEMENT, CA_FILE, dev_folder, running};
 
 /// Serves until Ctrl-C or SIGTERM, or asks the vault that runs.
 pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -20,7 +21,7 @@ pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Fai
         return control::run(command, &running(context)?, context).await;
     }
     if let Some(shell) = args.print_env {
-        let ca_file = folder(context)?.join(CA_FILE);
+        let ca_file = dev_folder(context)?.join(CA_FILE);
         return variables::print(&running(context)?, &ca_file, shell, args.force, context);
     }
     serve(args, context).await
@@ -86,14 +87,6 @@ fn apply_seed(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<()
     vault.apply_seed(&seed, &variable).map_err(failed)
 }
 
-/// What a running dev vault said about itself.
-pub(crate) fn running(context: &Context<'_>) -> Result<Access, Failure> {
-    let file = folder(context)?.join(ANNOUNCEMENT);
-    let bytes = input::read(&file, MAX_ANNOUNCEMENT).map_err(|_| failure::dev::not_running(""))?;
-    serde_json::from_slice(&bytes)
-        .map_err(|_| failure::dev::not_running(": cannot read what the last one left"))
-}
-
 /// The listener for this machine, and one for the address of `--listen` if that is another. The
 /// unspecified address is this machine's too.
 fn listeners(args: &DevArgs) -> Result<(TcpListener, Option<TcpListener>), Failure> {
@@ -121,7 +114,7 @@ fn port_of(listener: &TcpListener) -> Result<u16, Failure> {
 /// Writes what clients need to the state folder: 0600, as it holds a client secret. The CA has a
 /// file of its own besides, for clients that take only a file.
 fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Failure> {
-    let folder = folder(context)?;
+    let folder = dev_folder(context)?;
     let json = serde_json::to_vec_pretty(access).map_err(anyhow::Error::from)?;
     let ca = access.ca_pem.clone().into_bytes();
     let files = [
@@ -137,12 +130,6 @@ fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Fail
         },
     )?;
     Ok([ANNOUNCEMENT, CA_FILE].map(|name| folder.join(name)))
-}
-
-fn folder(context: &Context<'_>) -> Result<PathBuf, Failure> {
-    crate::session::state_folder(context.environment).ok_or_else(|| {
-        failure::usage::no_state_folder("the dev vault's state", "set HOME or KVCERT_STATE_DIR")
-    })
 }
 
 fn ready(access: &Access, context: &Context<'_>) -> Result<(), Failure> {
@@ -179,7 +166,4 @@ async fn interrupted() {
 }
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-const ANNOUNCEMENT: &str = "dev.json";
-const CA_FILE: &str = "dev-ca.pem";
 const MAX_SEED: usize = 1 << 20;
-const MAX_ANNOUNCEMENT: usize = 64 * 1024;

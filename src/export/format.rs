@@ -89,83 +89,14 @@ impl Format {
     /// All that there is to know about the format.
     pub const fn row(self) -> Row {
         match self {
-            Self::Pem => Row {
-                name: "pem",
-                about: "NAME.crt (leaf, then chain) and NAME.key",
-                readers: "nginx, Apache, Postfix, most servers on Linux",
-                files: &[(".crt", Part::Certificates), (".key", Part::Key)],
-                stream: Some(Part::KeyAndCertificates),
-                needs_key: false,
-                may_be_encrypted: true,
-            },
-            Self::Combined => Row {
-                name: "combined",
-                about: "NAME.pem (key, leaf, chain)",
-                readers: "HAProxy, lighttpd, MongoDB, curl",
-                files: &[(".pem", Part::KeyAndCertificates)],
-                stream: Some(Part::KeyAndCertificates),
-                needs_key: false,
-                may_be_encrypted: true,
-            },
-            Self::Certbot => Row {
-                name: "certbot",
-                about: "NAME/{cert,chain,fullchain,privkey}.pem",
-                readers: "whatever reads /etc/letsencrypt/live",
-                files: &[
-                    ("/cert.pem", Part::Leaf),
-                    ("/chain.pem", Part::Issuers),
-                    ("/fullchain.pem", Part::Certificates),
-                    ("/privkey.pem", Part::Key),
-                ],
-                stream: None,
-                needs_key: false,
-                may_be_encrypted: true,
-            },
-            Self::Pfx => Row {
-                name: "pfx",
-                about: "NAME.pfx (PKCS#12)",
-                readers: "Windows, IIS, .NET, Java, macOS Keychain",
-                files: &[(".pfx", Part::Pfx)],
-                stream: Some(Part::Pfx),
-                needs_key: true,
-                may_be_encrypted: true,
-            },
-            Self::Der => Row {
-                name: "der",
-                about: "NAME.der (leaf) and NAME.key.der",
-                readers: "Java, embedded devices",
-                files: &[(".der", Part::LeafDer), (".key.der", Part::KeyDer)],
-                stream: Some(Part::LeafDer),
-                needs_key: false,
-                may_be_encrypted: true,
-            },
-            Self::Jwk => Row {
-                name: "jwk",
-                about: "NAME.jwk.json (private JWK with x5c, x5t and x5t#S256)",
-                readers: "JOSE and OAuth libraries",
-                files: &[(".jwk.json", Part::Jwk)],
-                stream: Some(Part::Jwk),
-                needs_key: false,
-                may_be_encrypted: false,
-            },
-            Self::Kubernetes => Row {
-                name: "kubernetes",
-                about: "NAME.yaml (a kubernetes.io/tls Secret)",
-                readers: "kubectl, ingress controllers",
-                files: &[(".yaml", Part::KubernetesSecret)],
-                stream: Some(Part::KubernetesSecret),
-                needs_key: true,
-                may_be_encrypted: false,
-            },
-            Self::Raw => Row {
-                name: "raw",
-                about: "NAME.pfx, NAME.pem or NAME.der: the stored value, decoded from base64 and checked",
-                readers: "those who want the very bytes that the vault keeps",
-                files: &[("", Part::Stored)],
-                stream: Some(Part::Stored),
-                needs_key: true,
-                may_be_encrypted: false,
-            },
+            Self::Pem => PEM,
+            Self::Combined => COMBINED,
+            Self::Certbot => CERTBOT,
+            Self::Pfx => PFX,
+            Self::Der => DER,
+            Self::Jwk => JWK,
+            Self::Kubernetes => KUBERNETES,
+            Self::Raw => RAW,
         }
     }
 
@@ -174,6 +105,91 @@ impl Format {
         self.row().name
     }
 }
+
+const PEM: Row = Row {
+    name: "pem",
+    about: "NAME.crt (leaf, then chain) and NAME.key",
+    readers: "nginx, Apache, Postfix, most servers on Linux",
+    files: &[(".crt", Part::Certificates), (".key", Part::Key)],
+    stream: Some(Part::KeyAndCertificates),
+    needs_key: false,
+    may_be_encrypted: true,
+};
+
+const COMBINED: Row = Row {
+    name: "combined",
+    about: "NAME.pem (key, leaf, chain)",
+    readers: "HAProxy, lighttpd, MongoDB, curl",
+    files: &[(".pem", Part::KeyAndCertificates)],
+    stream: Some(Part::KeyAndCertificates),
+    needs_key: false,
+    may_be_encrypted: true,
+};
+
+const CERTBOT: Row = Row {
+    name: "certbot",
+    about: "NAME/{cert,chain,fullchain,privkey}.pem",
+    readers: "programs that read /etc/letsencrypt/live",
+    files: &[
+        ("/cert.pem", Part::Leaf),
+        ("/chain.pem", Part::Issuers),
+        ("/fullchain.pem", Part::Certificates),
+        ("/privkey.pem", Part::Key),
+    ],
+    stream: None,
+    needs_key: false,
+    may_be_encrypted: true,
+};
+
+const PFX: Row = Row {
+    name: "pfx",
+    about: "NAME.pfx (PKCS#12)",
+    readers: "Windows, IIS, .NET, Java, macOS Keychain",
+    files: &[(".pfx", Part::Pfx)],
+    stream: Some(Part::Pfx),
+    needs_key: true,
+    may_be_encrypted: true,
+};
+
+const DER: Row = Row {
+    name: "der",
+    about: "NAME.der (leaf) and NAME.key.der",
+    readers: "Java, embedded devices",
+    files: &[(".der", Part::LeafDer), (".key.der", Part::KeyDer)],
+    stream: Some(Part::LeafDer),
+    needs_key: false,
+    may_be_encrypted: true,
+};
+
+const JWK: Row = Row {
+    name: "jwk",
+    about: "NAME.jwk.json (private JWK with x5c, x5t and x5t#S256)",
+    readers: "JOSE and OAuth libraries",
+    files: &[(".jwk.json", Part::Jwk)],
+    stream: Some(Part::Jwk),
+    needs_key: false,
+    may_be_encrypted: false,
+};
+
+const KUBERNETES: Row = Row {
+    name: "kubernetes",
+    about: "NAME.yaml (a kubernetes.io/tls Secret)",
+    readers: "kubectl, ingress controllers",
+    files: &[(".yaml", Part::KubernetesSecret)],
+    stream: Some(Part::KubernetesSecret),
+    needs_key: true,
+    may_be_encrypted: false,
+};
+
+const RAW: Row = Row {
+    name: "raw",
+    about: "NAME.pfx, NAME.pem or NAME.der: the stored value, decoded from base64 and checked",
+    readers: "programs that need the stored bytes unchanged",
+    files: &[("", Part::Stored)],
+    stream: Some(Part::Stored),
+    needs_key: true,
+    may_be_encrypted: false,
+};
 
 impl Part {
     /// Whether there is no such file without a private key.

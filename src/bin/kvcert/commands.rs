@@ -1,9 +1,7 @@
 //! The commands, one file each; thin.
 
 mod app;
-mod ask;
 mod backup;
-mod completions;
 mod convert;
 mod create;
 mod delete;
@@ -28,9 +26,10 @@ mod target;
 mod token;
 mod wait;
 
+use clap::CommandFactory;
 use kvcert::identity::Environment;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, CompletionsArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::failure::output::print_failed;
@@ -74,8 +73,14 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         Command::Dev(args) => block_on(dev::run(args, &context)),
         #[cfg(feature = "dev-vault")]
         Command::Demo(args) => demo::run(args, &context),
-        Command::Completions(args) => completions::run(args, &context),
+        Command::Completions(args) => completions(args, &context),
     }
+}
+
+fn completions(args: &CompletionsArgs, context: &Context<'_>) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "kvcert", &mut script);
+    context.console.raw(&script).map_err(print_failed)
 }
 
 /// One thread is enough to wait for answers, and starts fastest.

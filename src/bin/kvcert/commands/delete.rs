@@ -1,5 +1,6 @@
 //! `kvcert delete`, `recover` and `purge`: what the service has of soft delete.
 
+use std::io;
 use std::time::Duration;
 
 use kvcert::polling::Polling;
@@ -10,9 +11,9 @@ use serde::Serialize;
 use super::stored::Stored;
 use super::target::Target;
 use super::wait::wait;
-use super::{Context, ask, print_failed};
+use super::{Context, print_failed};
 use crate::cli::{DeleteArgs, PurgeArgs, RecoverArgs, WaitArgs};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, Reason, usage};
 use crate::session::Session;
 
 /// What was done. The JSON field names are part of the contract.
@@ -42,7 +43,7 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
         target.name,
         target.client.vault()
     );
-    ask::confirm(&question, args.yes, context)?;
+    confirm(&question, args.yes, context)?;
     let mut gone = match target.client.delete_certificate(&target.name).await {
         Ok(gone) => gone,
         // By an earlier run, perhaps so short a time ago that neither can be seen.
@@ -128,7 +129,7 @@ pub(super) async fn purge(args: &PurgeArgs, context: &Context<'_>) -> Result<(),
         target.name,
         target.client.vault()
     );
-    ask::confirm(&question, args.yes, context)?;
+    confirm(&question, args.yes, context)?;
     let what = format!("the deleted `{}` can be purged", target.name);
     let Target { client, name } = &target;
     let purged = match args.wait.no_wait {
@@ -185,3 +186,23 @@ fn report(context: &Context<'_>, text: &str, done: Done) -> Result<(), Failure> 
 
 /// What is deleted or recovered can be seen in neither place for some seconds.
 const SETTLES: Duration = Duration::from_secs(10);
+
+/// Goes on only if someone says yes: on the terminal, or with `--yes`.
+fn confirm(question: &str, yes: bool, context: &Context<'_>) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    let console = context.console;
+    if !console.can_ask() {
+        return Err(usage::not_confirmed(question));
+    }
+    console.ask(&format!("{question} [y/N] "));
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(anyhow::Error::from)?;
+    if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(usage::declined())
+}

@@ -12,23 +12,20 @@
 
 #[cfg(unix)]
 mod folder;
-#[cfg(target_os = "linux")]
-mod memory;
 mod program;
 
+use kvcert::identity::AccessToken;
+use kvcert_pki::format::pem;
 use zeroize::Zeroizing;
 
 use super::Context;
 use super::token::{Loaded, cached, explain, load, of_certificate};
-#[cfg(unix)]
-pub(super) use folder::wipe;
-
-use kvcert::identity::AccessToken;
-use kvcert_pki::format::pem;
-
 use crate::cli::{ExecArgs, FilesArg};
 use crate::failure::{Failure, Reason};
 use crate::session::Session;
+
+#[cfg(unix)]
+pub(super) use self::folder::wipe;
 
 /// What the program is given.
 #[derive(Default)]

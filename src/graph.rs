@@ -1,8 +1,8 @@
-//! Microsoft Graph: the little of it that registers an application, gives it a certificate, grants
-//! it a permission and a role.
+//! Microsoft Graph, as far as it is needed to register an application, give it a certificate and
+//! grant it a permission and a role.
 //!
-//! A [`Call`] is one request, whole: it can be shown without being sent. [`GraphClient`] is the
-//! one place where they are sent and replies judged.
+//! A [`Call`] is one complete request, which can be shown without being sent. [`GraphClient`] sends
+//! them and interprets the replies.
 
 mod application;
 mod call;

@@ -1,4 +1,5 @@
-//! [`Transport`]: the one HTTP client. https only, no redirects, bounded in size and time.
+//! [`Transport`]: the one HTTP client. https only, no redirects, bounded in size and time. Services
+//! are asked through the one request loop, in [`retry`].
 
 pub(crate) mod local;
 mod request;
@@ -20,15 +21,15 @@ use zeroize::Zeroizing;
 /// How to reach servers.
 #[derive(Debug, Clone, Default)]
 pub struct TransportOptions {
-    /// Certificate authorities in PEM. Empty: those of the system.
+    /// CA certificates to trust, PEM. Empty: those of the system.
     pub ca_pem: Vec<u8>,
-    /// Trust only [`ca_pem`](Self::ca_pem), and go through no proxy: for a server on this machine.
+    /// Trust only [`ca_pem`](Self::ca_pem), and ignore proxies: for a server on this machine.
     pub only_this_ca: bool,
     /// The time for one request, from start to the last byte; 30 seconds if left out.
     pub timeout: Option<Duration>,
 }
 
-/// The HTTP client that everything shares. Cheap to clone.
+/// The HTTP client, shared by everything. Cheap to clone.
 #[derive(Clone)]
 pub struct Transport {
     client: Client,
@@ -38,21 +39,21 @@ pub struct Transport {
     transcript: Option<Transcript>,
 }
 
-/// Sees every exchange after it happened; what it sees carries no secret.
+/// Called after every exchange. What it sees carries no secret.
 pub type Observer = Arc<dyn Fn(&Exchange) + Send + Sync>;
 
-/// One request and its outcome, as far as it is fit for a log.
+/// One request and its outcome, safe to log.
 #[derive(Debug, Clone)]
 pub struct Exchange {
     /// The HTTP method.
     pub method: Method,
     /// Where it went.
     pub url: Url,
-    /// The status, if an answer came.
+    /// The status, if there was a reply.
     pub status: Option<StatusCode>,
-    /// Key Vault's `x-ms-request-id`, if the answer had one.
+    /// Key Vault's `x-ms-request-id`, if the reply had one.
     pub request_id: Option<String>,
-    /// From sending to the last byte of the answer.
+    /// From sending to the last byte of the reply.
     pub elapsed: Duration,
 }
 
@@ -99,8 +100,8 @@ impl Transport {
         })
     }
 
-    /// The client for an identity endpoint: this one for https; for plain http one that goes
-    /// through no proxy and reaches nothing but this machine and its link.
+    /// The client for an identity endpoint: this one for https; for plain http, one that ignores
+    /// proxies and connects only to this machine and its link.
     pub(crate) fn to_endpoint(&self, endpoint: &Endpoint) -> Result<Self, Unreachable> {
         if !endpoint.is_plain() {
             return Ok(self.clone());
@@ -123,7 +124,7 @@ impl Transport {
         })
     }
 
-    /// The same client, with someone watching.
+    /// The same client, with `observer` called after every exchange.
     pub fn observed_by(self, observer: Observer) -> Self {
         Self {
             observer: Some(observer),
@@ -250,12 +251,12 @@ async fn read_body(
 /// In builds without `AWS_LC_SYS_NO_JITTER_ENTROPY` the first random byte takes some 40 ms; they
 /// pass while names are resolved and connections made. Elsewhere this is a few microseconds.
 ///
-/// Not any earlier: a process that ends while a thread draws its first bytes is aborted by aws-lc,
-/// unless it ends as `main` does.
+/// Not earlier: aws-lc aborts a process that exits while a thread draws its first bytes, unless it
+/// exits the way `main` does.
 fn warm_up_randomness() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
-        // A failure will be met again, and told, where randomness is needed.
+        // A failure shows up again where randomness is needed, and is reported there.
         std::thread::spawn(|| aws_lc_rs::rand::fill(&mut [0]).ok());
     });
 }

@@ -1,6 +1,6 @@
-//! The vault: what Key Vault's REST API gives for a certificate.
+//! Azure Key Vault's REST API, as far as certificates need it.
 //!
-//! [`VaultClient`] is the one place where requests are sent and replies judged.
+//! [`VaultClient`] sends the requests and interprets the replies.
 
 pub mod address;
 mod challenge;

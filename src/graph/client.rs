@@ -1,4 +1,4 @@
-//! [`GraphClient`]: the one place where calls to Graph are sent and replies judged.
+//! [`GraphClient`]: sends calls to Graph and interprets the replies.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::polling::{Look, PollError, Polling};
 use crate::transport::retry::Service;
 use crate::transport::{Reply, Request, Transport, Unreachable};
 
-/// Microsoft Graph of one cloud, and the right to ask it.
+/// A client for Microsoft Graph in one cloud.
 pub struct GraphClient {
     transport: Transport,
     base: Url,
@@ -26,18 +26,18 @@ impl GraphClient {
     /// yet. Tokens are for that host, and go nowhere else.
     ///
     /// # Errors
-    /// If it is no https URL of a host alone.
+    /// If it is not an https URL with nothing but a host.
     pub fn new(
         transport: Transport,
         base: &str,
         credential: Arc<Credential>,
     ) -> Result<Self, &'static str> {
-        let base = Url::parse(base).map_err(|_| "it cannot be read as a URL")?;
+        let base = Url::parse(base).map_err(|_| "it is not a URL")?;
         if base.scheme() != "https" {
             return Err("only https:// is safe for tokens");
         }
         if base.path() != "/" || base.query().is_some() || !base.username().is_empty() {
-            return Err("it has more than a host");
+            return Err("it must not have a path or query");
         }
         Ok(Self {
             transport,
@@ -51,7 +51,7 @@ impl GraphClient {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// Sends a call and reads the answer; an empty one is `null`.
+    /// Sends a call and reads the reply; an empty one counts as `null`.
     ///
     /// # Errors
     /// Any [`GraphError`].
@@ -83,15 +83,15 @@ impl GraphClient {
                 None => return Ok(all),
             }
         }
-        Err(nonsense(call, "the list does not end"))
+        Err(unexpected(call, "the list does not end"))
     }
 
-    /// Sends a call about something new, and again while it is not known everywhere: new objects
-    /// take some seconds, in which others say that they do not exist.
+    /// Sends a call about a new object, and again until it is found: it takes some seconds until
+    /// every server of Graph knows it.
     ///
     /// # Errors
     /// Any [`GraphError`], or that it took too long.
-    pub async fn send_when_known<T: DeserializeOwned>(
+    pub async fn send_until_found<T: DeserializeOwned>(
         &self,
         call: &Call,
         polling: &Polling<'_>,
@@ -106,21 +106,21 @@ impl GraphClient {
 
     fn url(&self, call: &Call) -> Result<Url, GraphError> {
         let text = format!("{}/v1.0{}", self.resource(), call.path);
-        let url = Url::parse(&text).map_err(|_| nonsense(call, "its path makes no URL"))?;
-        self.at_home(call, url)
+        let url = Url::parse(&text).map_err(|_| unexpected(call, "its path is not valid in a URL"))?;
+        self.on_this_host(call, url)
     }
 
     fn follow(&self, call: &Call, next: &str) -> Result<Url, GraphError> {
-        let url = Url::parse(next).map_err(|_| nonsense(call, "a link that is no URL"))?;
-        self.at_home(call, url)
+        let url = Url::parse(next).map_err(|_| unexpected(call, "its next link is not a URL"))?;
+        self.on_this_host(call, url)
     }
 
-    /// The token goes along: to this host only.
-    fn at_home(&self, call: &Call, url: Url) -> Result<Url, GraphError> {
+    /// The token is sent along, so the host must be Graph's.
+    fn on_this_host(&self, call: &Call, url: Url) -> Result<Url, GraphError> {
         if url.origin() == self.base.origin() && url.username().is_empty() {
             return Ok(url);
         }
-        Err(nonsense(call, "a link that leads to another host"))
+        Err(unexpected(call, "its next link leads to another host"))
     }
 
     async fn exchange(&self, call: &Call, url: Url) -> Result<Reply, GraphError> {
@@ -201,12 +201,12 @@ fn read<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T, GraphError
         false => &reply.body,
     };
     serde_json::from_slice(body).map_err(|error| {
-        let problem = format!("its JSON is wrong at column {}", error.column());
-        nonsense(call, &problem)
+        let problem = format!("its JSON is not as expected at column {}", error.column());
+        unexpected(call, &problem)
     })
 }
 
-/// Judges by status first, then by the code.
+/// Decided by the status first, then by the code.
 fn refusal(call: &Call, reply: &Reply) -> GraphError {
     let error = serde_json::from_slice::<Value>(&reply.body).unwrap_or_default();
     let text = |field: &str| error["error"][field].as_str().unwrap_or_default();
@@ -234,8 +234,8 @@ fn refusal(call: &Call, reply: &Reply) -> GraphError {
     }
 }
 
-fn nonsense(call: &Call, problem: &str) -> GraphError {
-    GraphError::Nonsense {
+fn unexpected(call: &Call, problem: &str) -> GraphError {
+    GraphError::Unexpected {
         call: call.to_string(),
         problem: problem.to_owned(),
     }

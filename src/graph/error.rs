@@ -1,11 +1,11 @@
-//! [`GraphError`]: why Graph did not do something.
+//! [`GraphError`]: why a call to Graph failed.
 
 use std::fmt;
 
 use crate::identity::CredentialError;
 use crate::transport::Unreachable;
 
-/// Why Graph did not do something. Its messages are kept, cleaned and cut.
+/// Why a call to Graph failed. Its messages are made printable and cut to size.
 #[derive(Debug)]
 pub enum GraphError {
     /// No usable answer came.
@@ -26,7 +26,7 @@ pub enum GraphError {
     Denied {
         /// The request.
         call: String,
-        /// The application permission that it takes.
+        /// The application permission that it needs.
         permission: &'static str,
         /// What Graph said.
         message: String,
@@ -49,8 +49,8 @@ pub enum GraphError {
         /// What Graph said.
         message: String,
     },
-    /// An answer that Graph does not give.
-    Nonsense {
+    /// A reply that Graph does not send.
+    Unexpected {
         /// The request.
         call: String,
         /// What is odd about it.
@@ -59,8 +59,7 @@ pub enum GraphError {
 }
 
 impl GraphError {
-    /// Whether it may be that what the call is about is not known everywhere yet: new objects
-    /// take some seconds, in which others say that they do not exist.
+    /// Whether the object may be too new: it takes some seconds until every server knows it.
     pub fn may_be_too_early(&self) -> bool {
         match self {
             Self::NotFound { .. } => true,
@@ -83,8 +82,8 @@ impl GraphError {
         }
     }
 
-    /// Whether it is there already.
-    pub fn is_there_already(&self) -> bool {
+    /// Whether the object already exists.
+    pub fn already_exists(&self) -> bool {
         match self {
             Self::Refused { status: 409, .. } => true,
             Self::Refused {
@@ -110,7 +109,7 @@ impl fmt::Display for GraphError {
             Self::SignIn(_) => f.write_str("cannot sign in to Microsoft Graph"),
             Self::Unauthorized { message } => write!(f, "Graph refused the token: {message}"),
             Self::Denied { call, message, .. } => {
-                write!(f, "Graph does not let this caller {call}: {message}")
+                write!(f, "Graph denied {call}: {message}")
             }
             Self::NotFound { call, message } => write!(f, "{call}: not found: {message}"),
             Self::Refused {
@@ -119,8 +118,8 @@ impl fmt::Display for GraphError {
                 code,
                 message,
             } => write!(f, "{call}: HTTP {status} {code}: {message}"),
-            Self::Nonsense { call, problem } => {
-                write!(f, "{call}: an answer that makes no sense: {problem}")
+            Self::Unexpected { call, problem } => {
+                write!(f, "unexpected response from Graph to {call}: {problem}")
             }
         }
     }

@@ -171,7 +171,7 @@ impl<'a, C: Fn(&VaultUrl) -> VaultClient> Selection<'a, C> {
             vault.folder = if is_unique && !name.is_empty() {
                 PathBuf::from(name)
             } else {
-                PathBuf::from(folder_name(&vault.client.vault().authority()))
+                PathBuf::from(folder_name(&vault.client.vault().host_and_port()))
             };
         }
     }

@@ -1,4 +1,4 @@
-//! What is near: the names of this machine, and [`Endpoint`]s on it and its link.
+//! This machine and its link: names under `localhost`, and [`Endpoint`]s of managed identities.
 //!
 //! Names under `localhost` are this machine (RFC 6761 section 6.3). Not every system's resolver
 //! knows that, and the dev vault's names must work everywhere, so kvcert resolves them itself.
@@ -35,7 +35,7 @@ pub(crate) async fn addresses(name: &str, port: u16) -> io::Result<Vec<SocketAdd
     Ok(tokio::net::lookup_host((name, port)).await?.collect())
 }
 
-/// Whether the name is this machine's.
+/// Whether the name is one of this machine.
 pub(crate) fn is_local(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     name == "localhost" || name.ends_with(".localhost")
@@ -51,7 +51,7 @@ impl Endpoint {
         &self.0
     }
 
-    /// Whether it is asked over plain http.
+    /// Whether it uses plain http.
     pub(super) fn is_plain(&self) -> bool {
         self.0.scheme() == "http"
     }
@@ -61,14 +61,14 @@ impl std::str::FromStr for Endpoint {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = Url::parse(text).map_err(|_| "it cannot be read as a URL")?;
+        let url = Url::parse(text).map_err(|_| "it is not a URL")?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("it carries a user or a password");
+            return Err("it must not have a user name or password");
         }
         match url.scheme() {
             "https" => Ok(Self(url)),
             "http" if is_nearby(&url) => Ok(Self(url)),
-            "http" => Err("plain http is safe on this machine and its link only"),
+            "http" => Err("plain http is safe only on this machine and its link"),
             _ => Err("it is neither https:// nor http://"),
         }
     }

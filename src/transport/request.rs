@@ -137,3 +137,44 @@ impl<'a> Request<'a> {
 const FIRST_BUFFER: usize = 64 * 1024;
 /// A secret has at most 25 kB; a page of a list has 25 items. Anything near this is no vault.
 const MAX_REPLY: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_encoded_and_their_secrets_masked() {
+        let url: Url = "https://login.example/token?x=1".parse().unwrap();
+        let secret = "a secret&of=some+length";
+        let fields = [("client_id", "abc"), ("client_secret", secret)];
+        let request = Request::post_form(url.clone(), &fields, &["client_secret"]);
+        let sent = request.to_send();
+        assert_eq!(*sent.url(), url);
+        let body = sent.body().and_then(Body::as_bytes).unwrap();
+        let expected = "client_id=abc&client_secret=a+secret%26of%3Dsome%2Blength";
+        assert_eq!(String::from_utf8_lossy(body), expected);
+        let mut refusal = format!("abc has the secret `{secret}`").into_bytes();
+        request.mask(sent.headers(), &mut refusal);
+        let refusal = String::from_utf8(refusal).unwrap();
+        assert_eq!(refusal, "abc has the secret `***********************`");
+    }
+
+    #[test]
+    fn sensitive_headers_are_masked() {
+        let url: Url = "https://vault.example/".parse().unwrap();
+        let mut headers = HeaderMap::new();
+        for (name, value, is_sensitive) in [
+            ("authorization", "Bearer eyJ0.a-token", true),
+            ("x-identity-header", "header secret", true),
+            ("accept", "application/json", false),
+        ] {
+            let mut value = HeaderValue::from_static(value);
+            value.set_sensitive(is_sensitive);
+            headers.insert(name, value);
+        }
+        let mut refusal = b"eyJ0.a-token, header secret, application/json".to_vec();
+        Request::get(url).mask(&headers, &mut refusal);
+        let refusal = String::from_utf8(refusal).unwrap();
+        assert_eq!(refusal, "************, *************, application/json");
+    }
+}

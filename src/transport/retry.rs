@@ -172,22 +172,22 @@ pub(crate) fn is_overloaded(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 503)
 }
 
-/// The wait before try number `attempt`, from 0, where the service named none: it doubles, and is
-/// up to a quarter longer by chance, so that those who were refused together do not come back
-/// together.
+/// The wait before retry number `attempt`, from 0, where the service names none. It doubles each
+/// time, and is up to a quarter longer at random, so that clients that were refused together do not
+/// come back together.
 pub(crate) fn delay(attempt: usize) -> Duration {
     let base = Duration::from_secs(DELAYS[attempt.min(DELAYS.len() - 1)]);
     let mut chance = [0];
-    // Without chance there is still the wait.
+    // Without randomness there is still the wait.
     aws_lc_rs::rand::fill(&mut chance).ok();
     base + base.mul_f64(f64::from(chance[0]) / 255.0 / 4.0)
 }
 
-/// How long the service asked to wait: the most exact of the ways in which Azure's services say it.
+/// How long the service asks to wait, from the most exact of the headers that Azure's services use.
 pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let milliseconds = |name| text(name)?.parse().ok().map(Duration::from_millis);
-    // More than any number holds is still a number.
+    // A number that is too large to be represented is still a number.
     let seconds = || {
         let text = text(RETRY_AFTER.as_str())?;
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -206,7 +206,7 @@ pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
         .or_else(until)
 }
 
-/// A service that asks for more is as good as down: the error says for how long.
+/// Where a service asks for more, kvcert gives up, and the error says how long it asked for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Seconds, as the service's throttling guidance has them.
 const DELAYS: [u64; 5] = [1, 2, 4, 8, 16];

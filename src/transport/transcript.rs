@@ -1,8 +1,8 @@
-//! [`Transcript`]: requests and replies as they went, with everything secret masked.
+//! [`Transcript`]: a record of requests and replies, with every secret masked.
 //!
-//! Of headers only those that are known to carry nothing secret are shown with their values; of
-//! bodies those that are JSON or a form, with the members masked that hold a secret, and whatever
-//! looks like a token.
+//! Headers are shown with their values only if they are known to carry no secret. Bodies are shown
+//! if they are JSON or a form; members that hold a secret are masked, and so is anything that looks
+//! like a token.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -26,20 +26,20 @@ pub struct Message {
     pub request_headers: Vec<(String, String)>,
     /// The body, if it has one.
     pub request_body: Option<String>,
-    /// The status, if an answer came.
+    /// The status, if there was a reply.
     pub status: Option<u16>,
     /// Name and value of each header.
     pub reply_headers: Vec<(String, String)>,
-    /// The body, or why there is no answer.
+    /// The body, or why there is no reply.
     pub reply_body: Option<String>,
 }
 
-/// What went so far. Cheap to clone; all clones are one.
+/// A record of requests and replies. Cheap to clone; all clones share one record.
 #[derive(Debug, Clone, Default)]
 pub struct Transcript(Arc<Mutex<Vec<Message>>>);
 
 impl Transcript {
-    /// What went so far, in the order in which it ended.
+    /// The requests and replies so far, in the order in which they ended.
     pub fn messages(&self) -> Vec<Message> {
         self.0
             .lock()
@@ -47,7 +47,7 @@ impl Transcript {
             .clone()
     }
 
-    /// Begins with a request, before it is sent.
+    /// Records a request, before it is sent.
     pub(super) fn begin(request: &Request) -> Message {
         let body = request.body().and_then(reqwest::Body::as_bytes);
         Message {
@@ -61,7 +61,7 @@ impl Transcript {
         }
     }
 
-    /// Ends with what came of it.
+    /// Adds its result.
     pub(super) fn end(&self, mut message: Message, result: &Result<Reply, Unreachable>) {
         match result {
             Ok(reply) => {

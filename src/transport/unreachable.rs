@@ -1,32 +1,32 @@
-//! [`Unreachable`]: no usable answer came.
+//! [`Unreachable`]: there was no usable reply.
 
 use std::error::Error;
 use std::time::Duration;
 use std::{fmt, io};
 
-/// A request that got no usable answer, and why. Carries no URL, header or body.
+/// Why a request got no usable reply. Carries no URL, header or body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreachable {
-    /// The kind of trouble.
+    /// What kind of problem it is.
     pub kind: UnreachableKind,
-    /// What the network said.
+    /// Details, in the words of the network library.
     pub detail: String,
 }
 
-/// Why no answer came; each asks for something else.
+/// The kinds of problems. Each calls for a different fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnreachableKind {
-    /// The host's name does not resolve. A missing or deleted vault looks like this.
+    /// The host name does not resolve, as with a vault that does not exist or is deleted.
     UnknownHost,
-    /// Nothing listens there, or something on the way refuses.
+    /// Nothing listens there, or a firewall refuses the connection.
     Refused,
     /// The server's certificate is not trusted, or TLS failed otherwise.
     Tls,
     /// It took too long.
     TimedOut,
-    /// The reply is longer than any real one.
+    /// The reply is larger than any legitimate one.
     TooLong,
-    /// The reply broke off, or was no HTTP.
+    /// The reply ended early, or was not HTTP.
     Broken,
     /// The service has too much to do, or failed, and asks for more time than kvcert waits.
     Busy {
@@ -59,7 +59,7 @@ impl Unreachable {
         }
     }
 
-    /// Whether there was an answer: one that asks to come back later.
+    /// Whether the service replied, and asked to come back later.
     pub fn is_busy(&self) -> bool {
         matches!(self.kind, UnreachableKind::Busy { .. })
     }
@@ -67,7 +67,7 @@ impl Unreachable {
 
 impl From<reqwest::Error> for Unreachable {
     fn from(error: reqwest::Error) -> Self {
-        // The URL may carry a query that is nobody's business.
+        // The query of the URL may be confidential.
         let error = error.without_url();
         let kind = kind(&error);
         Self {
@@ -80,12 +80,12 @@ impl From<reqwest::Error> for Unreachable {
 impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
-            UnreachableKind::UnknownHost => "the host's name does not resolve",
+            UnreachableKind::UnknownHost => "the host name does not resolve",
             UnreachableKind::Refused => "the connection failed",
             UnreachableKind::Tls => "TLS failed",
             UnreachableKind::TimedOut => "no answer in time",
             UnreachableKind::TooLong => return f.write_str(&self.detail),
-            UnreachableKind::Broken => "the reply broke off",
+            UnreachableKind::Broken => "the reply ended early",
             UnreachableKind::Busy { wait, .. } => {
                 let seconds = wait.as_secs();
                 return write!(f, "the service asks to wait {seconds} s ({})", self.detail);
@@ -118,8 +118,8 @@ fn kind(error: &reqwest::Error) -> UnreachableKind {
     }
 }
 
-/// The next cause. An `io::Error` passes its payload over and names the payload's source; what TLS
-/// has to say is often such a payload, or the payload of one.
+/// The next cause. An `io::Error` skips its payload and returns the payload's source, but what TLS
+/// reports is often such a payload, or the payload of one.
 fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     let payload = error
         .downcast_ref::<io::Error>()
@@ -130,7 +130,7 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     )
 }
 
-/// The last cause says most; the layers above only repeat that a request failed.
+/// The last cause is the most specific; the layers above only repeat that a request failed.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &(dyn Error + 'static) = error;
     while let Some(next) = below(cause) {

@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use crate::cloud::Cloud;
 
-/// A vault's base URL: https, a host, perhaps a port, nothing else.
+/// A vault's base URL: https, a host, optionally a port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VaultUrl(Url);
 
@@ -21,9 +21,9 @@ impl VaultUrl {
             let url = parse_url(text)?;
             if !matches!(url.path(), "" | "/") || url.query().is_some() {
                 return Err(InvalidAddress::new(
-                    "vault",
+                    "vault URL",
                     text,
-                    "it has more than a host; a vault has not",
+                    "it must not have a path or query",
                 ));
             }
             return Ok(Self(url));
@@ -34,7 +34,7 @@ impl VaultUrl {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !long_enough || !shape {
             let rule = "a name has 3 to 24 letters, digits and hyphens; or give the full URL";
-            return Err(InvalidAddress::new("vault", text, rule));
+            return Err(InvalidAddress::new("vault name", text, rule));
         }
         parse_url(&format!(
             "https://{text}.{}",
@@ -44,8 +44,8 @@ impl VaultUrl {
     }
 
     /// The host, and the port if it is not 443.
-    pub fn authority(&self) -> String {
-        authority(&self.0)
+    pub fn host_and_port(&self) -> String {
+        host_and_port(&self.0)
     }
 
     /// The host without the port.
@@ -81,7 +81,7 @@ impl VaultUrl {
     }
 
     /// As [`join`](Self::join), with the newest version that is stable: for what the usual one
-    /// does not know, such as IP addresses and URIs in a policy, and an order to preserve.
+    /// does not support, such as IP addresses and URIs in a policy, and an order to preserve.
     pub(crate) fn join_newest(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
         url.set_path(&segments.join("/"));
@@ -90,7 +90,7 @@ impl VaultUrl {
         url
     }
 
-    /// Whether `url` is on this very host and port, over https.
+    /// Whether `url` has the same host and port, over https.
     pub(crate) fn holds(&self, url: &Url) -> bool {
         url.scheme() == "https"
             && url.host_str() == self.0.host_str()
@@ -102,7 +102,7 @@ impl VaultUrl {
 
 impl fmt::Display for VaultUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "https://{}", self.authority())
+        write!(f, "https://{}", self.host_and_port())
     }
 }
 
@@ -194,13 +194,13 @@ impl FromStr for CertificateRef {
         if vault.is_some() && !matches!(segments.next(), Some("certificates" | "secrets" | "keys"))
         {
             let rule = "after the host, an identifier has /certificates/, /secrets/ or /keys/";
-            return Err(InvalidAddress::new("certificate", text, rule));
+            return Err(InvalidAddress::new("certificate identifier", text, rule));
         }
         let name = segments.next().unwrap_or_default().parse()?;
         let version = segments.next().map(str::parse).transpose()?;
         if segments.next().is_some() {
             return Err(InvalidAddress::new(
-                "certificate",
+                "certificate identifier",
                 text,
                 "nothing may follow the version",
             ));
@@ -227,7 +227,7 @@ impl fmt::Display for CertificateRef {
     }
 }
 
-/// Text that is no address, and the rule that it breaks.
+/// Text that is not a valid address, and the rule that it breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidAddress {
     what: &'static str,
@@ -247,30 +247,30 @@ impl InvalidAddress {
 
 impl fmt::Display for InvalidAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no {}: {}", self.text, self.what, self.rule)
+        write!(f, "`{}` is not a valid {}: {}", self.text, self.what, self.rule)
     }
 }
 
 impl std::error::Error for InvalidAddress {}
 
 /// Host and port of a URL; the port is left out where it is the scheme's own.
-pub(crate) fn authority(url: &Url) -> String {
+fn host_and_port(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn parse_url(text: &str) -> Result<Url, InvalidAddress> {
-    let invalid = |rule| InvalidAddress::new("vault", text, rule);
-    let url = Url::parse(text).map_err(|_| invalid("it cannot be read as a URL"))?;
+    let invalid = |rule| InvalidAddress::new("URL", text, rule);
+    let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
     if url.scheme() != "https" {
         return Err(invalid("only https:// is safe for secrets"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(invalid("it carries a user name"));
+        return Err(invalid("it must not have a user name"));
     }
     if url.fragment().is_some() {
-        return Err(invalid("it has a fragment"));
+        return Err(invalid("it must not have a fragment"));
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(invalid("it has no host"));
@@ -309,19 +309,19 @@ mod tests {
         vault("https://demo.example:443", "https://demo.example");
         vault(
             "http://demo.example",
-            "`http://demo.example` is no vault: only https:// is safe for secrets",
+            "`http://demo.example` is not a valid URL: only https:// is safe for secrets",
         );
         vault(
             "https://a@demo.example",
-            "`https://a@demo.example` is no vault: it carries a user name",
+            "`https://a@demo.example` is not a valid URL: it must not have a user name",
         );
         vault(
             "a/b",
-            "`a/b` is no vault: a name has 3 to 24 letters, digits and hyphens; or give the full URL",
+            "`a/b` is not a valid vault name: a name has 3 to 24 letters, digits and hyphens; or give the full URL",
         );
         vault(
             "https://v.example/secrets",
-            "`https://v.example/secrets` is no vault: it has more than a host; a vault has not",
+            "`https://v.example/secrets` is not a valid vault URL: it must not have a path or query",
         );
     }
 
@@ -376,19 +376,19 @@ mod tests {
         );
         certificate(
             "web/latest",
-            "`latest` is no version: a version has 32 hexadecimal characters",
+            "`latest` is not a valid version: a version has 32 hexadecimal characters",
         );
         certificate(
             "we_b",
-            "`we_b` is no certificate name: a name has 1 to 127 letters, digits and hyphens",
+            "`we_b` is not a valid certificate name: a name has 1 to 127 letters, digits and hyphens",
         );
         certificate(
             "",
-            "`` is no certificate name: a name has 1 to 127 letters, digits and hyphens",
+            "`` is not a valid certificate name: a name has 1 to 127 letters, digits and hyphens",
         );
         certificate(
             "https://v.vault.azure.net/storage/x",
-            "`https://v.vault.azure.net/storage/x` is no certificate: after the host, an identifier has /certificates/, /secrets/ or /keys/",
+            "`https://v.vault.azure.net/storage/x` is not a valid certificate identifier: after the host, an identifier has /certificates/, /secrets/ or /keys/",
         );
     }
 }

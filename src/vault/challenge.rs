@@ -82,7 +82,7 @@ pub(super) fn is_parent(resource: &str, vault: &VaultUrl) -> bool {
         .is_some_and(|name| name.ends_with('.'));
     let port = url
         .port()
-        .is_none_or(|port| vault.authority().ends_with(&format!(":{port}")));
+        .is_none_or(|port| vault.host_and_port().ends_with(&format!(":{port}")));
     url.scheme() == "https" && host.contains('.') && under && port
 }
 

@@ -1,4 +1,4 @@
-//! [`VaultClient`]: the one place where vault requests are sent and replies judged.
+//! [`VaultClient`]: sends requests to a vault and interprets the replies.
 
 mod certificates;
 mod judge;
@@ -35,7 +35,7 @@ use super::wire;
 use crate::identity::Credential;
 use crate::transport::{Reply, Request, Transport};
 
-/// A vault, and the right to ask it.
+/// A client for one vault.
 pub struct VaultClient {
     transport: Transport,
     vault: VaultUrl,
@@ -77,7 +77,7 @@ impl VaultClient {
         &self.vault
     }
 
-    /// How the client signs in.
+    /// What the client signs in with.
     pub fn credential(&self) -> &Credential {
         &self.credential
     }
@@ -117,7 +117,7 @@ impl VaultClient {
         CertificateObject::from_reply(&reply)
     }
 
-    /// Gets the key object, which can sign but never leaves: `GET /keys/{name}/{version}`.
+    /// Gets the key object, which can sign but never leaves the vault: `GET /keys/{name}/{version}`.
     ///
     /// # Errors
     /// Any [`VaultError`].
@@ -130,8 +130,8 @@ impl VaultClient {
         KeyObject::from_reply(&reply)
     }
 
-    /// Has a key sign a digest: `POST /keys/{name}/{version}/sign`. The algorithm is one of JOSE,
-    /// such as `PS256`; the signature is as JOSE has it.
+    /// Signs a digest with a key in the vault: `POST /keys/{name}/{version}/sign`. `algorithm` is a
+    /// JOSE name such as `PS256` (RFC 7518 section 3.1), and so is the form of the signature.
     ///
     /// # Errors
     /// Any [`VaultError`].
@@ -163,7 +163,7 @@ impl VaultClient {
         let kid = wire.kid.unwrap_or_default();
         let (_, signed_by) = split_id(&kid, "keys", reply.status)?;
         if signed_by.as_ref() != Some(version) {
-            return Err(odd("another version of the key signed"));
+            return Err(odd("it was signed with another version of the key"));
         }
         let value = wire.value.unwrap_or_default();
         let signature = URL_SAFE_NO_PAD.decode(value.trim_end_matches('='));
@@ -208,8 +208,8 @@ impl VaultClient {
         self.get(url, &Call { object, permission }).await
     }
 
-    /// Whether what was not found has been deleted and can be recovered, as far as the vault says
-    /// so. A certificate is deleted together with its secret.
+    /// Whether an object that was not found is soft-deleted, if the vault lets the caller see that.
+    /// A certificate is deleted together with its secret.
     async fn deleted(&self, name: &ObjectName, object: &str) -> Option<VaultError> {
         let url = self.vault.join(&["deletedsecrets", name.as_str()], &[]);
         let call = Call {
@@ -230,8 +230,7 @@ impl VaultClient {
         self.exchange(Request::get(url), call).await
     }
 
-    /// Sends a request, signs in when asked to, waits and tries again where that can help and
-    /// does no harm.
+    /// Sends a request; signs in when asked to, and retries where that can help and does no harm.
     async fn exchange(&self, request: Request<'_>, call: &Call) -> Result<Reply, VaultError> {
         let mut conversation = Conversation::begin(self, call).await?;
         let request = request.with_policy(call.permission.retry_policy());

@@ -9,8 +9,8 @@ use super::permission::Permission;
 use crate::identity::CredentialError;
 use crate::transport::Unreachable;
 
-/// Why a vault did not give what was asked for. Messages of the service are kept, cleaned and
-/// cut; they carry no secret.
+/// Why a request to a vault failed. Messages of the service are included, made printable and cut
+/// to size; they carry no secret.
 #[derive(Debug)]
 pub enum VaultError {
     /// No usable answer came.
@@ -40,7 +40,7 @@ pub enum VaultError {
     Forbidden {
         /// Which of the kinds.
         kind: Forbidden,
-        /// What the call takes.
+        /// The permission that the call needs.
         permission: Permission,
         /// What the service said.
         message: String,
@@ -63,7 +63,7 @@ pub enum VaultError {
         object: String,
         /// When it was deleted, Unix seconds.
         deleted: Option<i64>,
-        /// When it goes for good, Unix seconds.
+        /// When it will be purged, Unix seconds.
         purge: Option<i64>,
     },
     /// 409: the object is not in a state for this.
@@ -75,26 +75,26 @@ pub enum VaultError {
         /// What the service said.
         message: String,
     },
-    /// 400: what was to be changed cannot be changed like that.
+    /// 400: the vault rejects the request.
     Rejected {
         /// The object.
         object: String,
         /// What the service said.
         message: String,
     },
-    /// 429, to the end of all retries.
+    /// 429, after all retries.
     Throttled {
         /// How long the service asked to wait.
         retry_after: Option<Duration>,
     },
-    /// 5xx, to the end of all retries.
+    /// 5xx, after all retries.
     ServiceFailed {
         /// The HTTP status.
         status: u16,
         /// What the service said.
         message: String,
     },
-    /// A reply that Key Vault does not give.
+    /// A reply that Key Vault does not send.
     Unexpected {
         /// The HTTP status.
         status: u16,
@@ -112,11 +112,11 @@ pub enum Forbidden {
     Rbac,
     /// A policy that the caller's kind of identity does not meet.
     Policy,
-    /// The vault's firewall does not know the caller's address.
+    /// The vault's firewall does not allow the caller's address.
     Firewall,
     /// Public network access is off: only the private endpoint answers.
     Connection,
-    /// Not Key Vault's answer at all: a proxy or gateway on the way refuses.
+    /// Not from Key Vault: a proxy or gateway refuses.
     NotTheVault,
     /// None of the kinds that kvcert knows.
     Other,
@@ -138,9 +138,9 @@ impl Forbidden {
 /// The kinds of 409.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {
-    /// A certificate of that name is being made, or waits for its authority's answer.
+    /// A certificate of that name is being created, or waits to be merged.
     Pending,
-    /// It was deleted, and its name is taken until it is recovered or purged.
+    /// It is soft-deleted; its name is reserved until it is recovered or purged.
     Deleted,
     /// It is being deleted.
     BeingDeleted,
@@ -178,7 +178,7 @@ impl fmt::Display for VaultError {
             Self::Challenge { vault, problem } => {
                 write!(
                     f,
-                    "the vault {vault} sent a challenge that kvcert does not follow: {problem}"
+                    "the vault {vault} sent an authentication challenge that is not safe to follow: {problem}"
                 )
             }
             Self::SignIn(_) => f.write_str("cannot sign in"),
@@ -200,9 +200,9 @@ impl fmt::Display for VaultError {
                     Forbidden::AccessDenied => "no access policy of the vault allows this",
                     Forbidden::Rbac => "no role assignment allows this",
                     Forbidden::Policy => "a policy of the vault refuses this caller",
-                    Forbidden::Firewall => "the vault's firewall does not let this address in",
-                    Forbidden::Connection => "the vault answers on its private endpoint only",
-                    Forbidden::NotTheVault => "something on the way to the vault refused",
+                    Forbidden::Firewall => "the vault's firewall blocks this address",
+                    Forbidden::Connection => "the vault is reachable through its private endpoint only",
+                    Forbidden::NotTheVault => "a proxy or gateway refused the request",
                     Forbidden::Other => "the vault refused",
                 };
                 write!(f, "{why}: {message}")
@@ -229,16 +229,16 @@ impl fmt::Display for VaultError {
                 message,
             } => {
                 let why = match kind {
-                    Conflict::Pending => "is being made already, by an earlier request",
-                    Conflict::Deleted => "was deleted, and its name is kept for it",
+                    Conflict::Pending => "already has a pending operation",
+                    Conflict::Deleted => "is soft-deleted; its name is reserved until it is purged",
                     Conflict::BeingDeleted => "is being deleted",
                     Conflict::BeingRecovered => "is being recovered",
-                    Conflict::Other => "is busy with something else",
+                    Conflict::Other => "is in the middle of another operation",
                 };
                 write!(f, "{object} {why}: {message}")
             }
             Self::Rejected { object, message } => {
-                write!(f, "the vault does not take this for {object}: {message}")
+                write!(f, "the vault rejected the request for {object}: {message}")
             }
             Self::Throttled { .. } => {
                 f.write_str("the vault kept throttling (429); gave up after all retries")
@@ -249,7 +249,7 @@ impl fmt::Display for VaultError {
             Self::Unexpected { status, problem } => {
                 write!(
                     f,
-                    "the vault gave an answer (HTTP {status}) that makes no sense: {problem}"
+                    "unexpected response from the vault (HTTP {status}): {problem}"
                 )
             }
         }

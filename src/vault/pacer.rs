@@ -1,8 +1,8 @@
-//! [`Pacer`]: when a vault gets the next call.
+//! [`Pacer`]: decides when the next call to a vault may start.
 //!
-//! Two bounds hold at a time. The *budget*: in any ten seconds no more calls than the service
-//! documents for a vault, or than the user grants. The *limit* of calls in flight: it grows while
-//! the service keeps up and halves when it says that it does not.
+//! Two limits apply together. The *budget*: in any ten seconds, no more calls than the service
+//! documents for a vault, or than the user allows. The *concurrency limit*: it grows while the
+//! service keeps up, and halves when it does not.
 
 mod limit;
 
@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::transport::retry::is_overloaded;
 use crate::transport::{Reply, Unreachable};
 
-/// Lets calls begin, one after the other, in the order in which they asked.
+/// Lets calls start one after the other, in the order in which they asked.
 pub(super) struct Pacer {
     state: Mutex<State>,
     /// Only the first in this queue looks at the state.
@@ -25,7 +25,7 @@ pub(super) struct Pacer {
     changed: Notify,
 }
 
-/// The right to make one call; it ends with this.
+/// Permission for one call. The call ends when this is dropped.
 struct Permit<'a> {
     pacer: &'a Pacer,
     began: Instant,
@@ -41,7 +41,7 @@ impl Pacer {
         }
     }
 
-    /// Waits until a call may begin, makes it, and learns from its answer.
+    /// Waits until a call may start, makes it, and adapts to the reply.
     pub(super) async fn pace(
         &self,
         sending: impl Future<Output = Result<Reply, Unreachable>>,
@@ -68,7 +68,7 @@ impl Pacer {
         }
     }
 
-    /// Lets no call begin for a while: the service said how long, and it means all of them.
+    /// Lets no call start for a while: the service said how long, and that applies to all calls.
     pub(super) fn pause(&self, wait: Duration) {
         self.state().pause(Instant::now() + wait);
     }
@@ -97,7 +97,7 @@ impl Drop for Permit<'_> {
     }
 }
 
-/// When the next call may begin.
+/// When the next call may start.
 #[derive(Debug, PartialEq, Eq)]
 enum Turn {
     Now,
@@ -105,13 +105,13 @@ enum Turn {
     WhenOneEnds,
 }
 
-/// What is decided upon, without a clock of its own.
+/// The state for the decision, without a clock of its own.
 struct State {
     budget: usize,
     limit: Limit,
     in_flight: usize,
-    /// When the calls of the last ten seconds ended, the oldest first. The service counts a call
-    /// some time between its begin and its end; by the end it stays on the safe side.
+    /// When the calls of the last ten seconds ended, oldest first. The service counts a call at some
+    /// point between its start and its end, so counting the end is on the safe side.
     ended: VecDeque<Instant>,
     paused_until: Option<Instant>,
 }

@@ -1,9 +1,9 @@
-//! [`Permission`]: what a call takes, in the terms of both of Key Vault's ways to give it.
+//! [`Permission`]: what a call needs, in the terms of both of Key Vault's permission models.
 //! See "Azure RBAC for Key Vault data plane operations" and "Assign an access policy".
 
 use crate::transport::retry::RetryPolicy;
 
-/// What a call to a vault takes.
+/// What a call to a vault needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// To get a secret with its value; a certificate's secret holds the private key.
@@ -14,9 +14,9 @@ pub enum Permission {
     GetKey,
     /// To list certificates.
     ListCertificates,
-    /// To have a key sign a digest.
+    /// To sign a digest with a key.
     Sign,
-    /// To have the vault make a certificate, or to give it the one that an authority made.
+    /// To create a certificate, or to merge the one that a CA issued.
     CreateCertificate,
     /// To import a certificate with its key.
     ImportCertificate,
@@ -24,7 +24,7 @@ pub enum Permission {
     DeleteCertificate,
     /// To recover a deleted certificate.
     RecoverCertificate,
-    /// To remove a deleted certificate for good.
+    /// To purge a deleted certificate.
     PurgeCertificate,
     /// To back a certificate up.
     BackUpCertificate,
@@ -70,7 +70,7 @@ impl Permission {
         }
     }
 
-    /// The built-in role with the fewest other rights that has the action.
+    /// The least-privileged built-in role that has the action.
     pub fn least_role(self) -> &'static str {
         match self {
             Self::GetSecret => "Key Vault Secrets User",
@@ -80,7 +80,7 @@ impl Permission {
         }
     }
 
-    /// How a call is made again: signing changes nothing, although it is a POST.
+    /// How a call is retried. Signing changes nothing, although it is a POST.
     pub(super) fn retry_policy(self) -> RetryPolicy {
         match self {
             Self::GetSecret

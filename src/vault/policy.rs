@@ -1,10 +1,10 @@
-//! [`CertificatePolicy`]: how the vault makes, keeps and renews a certificate. The fields are
+//! [`CertificatePolicy`]: how the vault creates, stores and renews a certificate. The fields are
 //! those of the service's
 //! [`CertificatePolicy`](https://learn.microsoft.com/rest/api/keyvault/certificates/create-certificate/create-certificate#certificatepolicy).
 
 use serde::Serialize;
 
-/// How the vault makes, keeps and renews a certificate.
+/// How the vault creates, stores and renews a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CertificatePolicy {
     /// The key.
@@ -18,12 +18,12 @@ pub struct CertificatePolicy {
     pub x509: X509Properties,
     /// What happens before it expires.
     pub lifetime_actions: Vec<LifetimeAction>,
-    /// Who issues.
+    /// The issuer.
     pub issuer: Issuer,
 }
 
 impl CertificatePolicy {
-    /// Whether it says something that only newer versions of the service's interface know.
+    /// Whether it needs the newest version of the API.
     pub(super) fn needs_newest_version(&self) -> bool {
         let sans = &self.x509.sans;
         !sans.uris.is_empty() || !sans.ip_addresses.is_empty()
@@ -33,7 +33,7 @@ impl CertificatePolicy {
 /// The key of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyProperties {
-    /// Whether the secret has the private key, so that it can leave the vault.
+    /// Whether the secret contains the private key, so that it can leave the vault.
     pub exportable: bool,
     /// `RSA`, `EC`, and `RSA-HSM` or `EC-HSM` for keys in hardware.
     #[serde(rename = "kty")]
@@ -57,14 +57,14 @@ pub struct SecretProperties {
     pub content_type: String,
 }
 
-/// What stands in a certificate.
+/// The contents of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct X509Properties {
-    /// The subject's distinguished name, such as `CN=web.example.com`; an import has it in its
-    /// certificate.
+    /// The subject's distinguished name, such as `CN=web.example.com`; not needed for an import,
+    /// whose certificate has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
-    /// The subject's other names.
+    /// The subject alternative names.
     #[serde(skip_serializing_if = "SubjectAlternativeNames::is_empty")]
     pub sans: SubjectAlternativeNames,
     /// Extended key usages, as object identifiers.
@@ -73,12 +73,12 @@ pub struct X509Properties {
     /// Key usages, such as `digitalSignature`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub key_usage: Vec<String>,
-    /// How long it is valid, months.
+    /// Its lifetime, months.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validity_months: Option<u32>,
 }
 
-/// The subject's other names (RFC 5280 section 4.2.1.6).
+/// Subject alternative names (RFC 5280 section 4.2.1.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SubjectAlternativeNames {
     /// Host names.
@@ -107,14 +107,14 @@ impl SubjectAlternativeNames {
 /// What happens before a certificate expires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LifetimeAction {
-    /// When.
+    /// When it happens.
     pub trigger: Trigger,
-    /// What.
+    /// What happens.
     pub action: Action,
 }
 
 impl LifetimeAction {
-    /// This, then.
+    /// An action and its time.
     pub fn new(kind: ActionType, trigger: Trigger) -> Self {
         let action = Action { kind };
         Self { trigger, action }
@@ -125,16 +125,16 @@ impl LifetimeAction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
-    /// After so much of the lifetime, percent, 1 to 99.
+    /// After this part of the lifetime, percent, 1 to 99.
     LifetimePercentage(u32),
-    /// So many days before the end.
+    /// This many days before it expires.
     DaysBeforeExpiry(u32),
 }
 
 /// What a lifetime action does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Action {
-    /// The kind of it.
+    /// The kind of action.
     #[serde(rename = "action_type")]
     pub kind: ActionType,
 }
@@ -142,23 +142,23 @@ pub struct Action {
 /// The kinds of lifetime actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum ActionType {
-    /// Makes the next version.
+    /// Creates the next version.
     AutoRenew,
     /// Sends mail to the vault's contacts.
     EmailContacts,
 }
 
-/// Who issues a certificate.
+/// The issuer of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Issuer {
-    /// `Self`, `Unknown` (someone outside, whose certificate is merged), or an issuer that the
-    /// vault knows.
+    /// `Self`, `Unknown` (an external CA, whose certificate is merged), or an issuer that is
+    /// configured in the vault.
     pub name: String,
 }
 
 impl Issuer {
-    /// The vault itself.
+    /// Self-signed by the vault.
     pub const SELF: &str = "Self";
-    /// Someone outside.
+    /// An external CA.
     pub const UNKNOWN: &str = "Unknown";
 }

@@ -1,4 +1,4 @@
-//! [`RemoteKey`]: a certificate's key that stays in its vault, and signs there.
+//! [`RemoteKey`]: a certificate's key that stays in its vault and signs there.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ use super::address::{ObjectName, Version};
 use super::{CertificateObject, VaultClient, VaultError};
 use crate::identity::{Algorithm, AssertionError, Signer, Signing};
 
-/// The key object of a certificate, of its very version: the certificate could be renewed between
-/// two calls, and the key with it.
+/// The key object that belongs to one version of a certificate: between two calls the certificate,
+/// and its key, could be renewed.
 pub struct RemoteKey {
     client: Box<VaultClient>,
     name: ObjectName,
@@ -26,7 +26,7 @@ impl RemoteKey {
     /// The key of `certificate`, whose public key is `public`.
     ///
     /// # Errors
-    /// [`AssertionError::NotRsa`]: Entra takes no other.
+    /// [`AssertionError::NotRsa`]: Entra accepts RSA keys only.
     pub fn new(
         client: VaultClient,
         certificate: &CertificateObject,
@@ -60,7 +60,7 @@ impl RemoteKey {
         Ok(signature)
     }
 
-    /// Entra would say no more than that the signature is wrong.
+    /// Entra would only say that the signature is wrong.
     fn check(
         &self,
         algorithm: Algorithm,

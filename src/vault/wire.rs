@@ -1,5 +1,5 @@
 //! The JSON of Key Vault's REST API, every field optional as documented. Unknown fields are
-//! passed over.
+//! ignored.
 
 use serde::Deserialize;
 
@@ -87,8 +87,8 @@ pub(super) struct Attributes {
     pub(super) updated: Option<i64>,
 }
 
-/// `DeletedSecretBundle` and `DeletedCertificateBundle`, as far as they tell what may
-/// still be done; times are Unix seconds.
+/// `DeletedSecretBundle` and `DeletedCertificateBundle`, as far as recovery and purge need them;
+/// times are Unix seconds.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeletedObject {
@@ -120,13 +120,13 @@ pub(super) struct ErrorDetail {
     pub(super) innererror: Option<InnerError>,
 }
 
-/// What tells the kinds of one status apart.
+/// Distinguishes the kinds of one status.
 #[derive(Deserialize)]
 pub(super) struct InnerError {
     pub(super) code: Option<String>,
 }
 
-/// `KeyOperationResult`; both fields are there in good answers.
+/// `KeyOperationResult`; successful replies have both fields.
 #[derive(Deserialize)]
 pub(super) struct KeyOperationResult {
     pub(super) kid: Option<String>,

@@ -111,7 +111,7 @@ fn a_list_that_leads_astray_ends_where_it_does() {
             "https://{}/certificates?api-version=7.4&skip=0",
             "leads back",
         ),
-        ("no link", "is no URL"),
+        ("no link", "is not a URL"),
     ] {
         let link = link.to_owned();
         let server = vault::vault(25, move |seen| {

@@ -1,4 +1,4 @@
-//! Making certificates: create, merge, import.
+//! New certificates: create, merge, import.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,18 @@ use crate::vault::error::VaultError;
 use crate::vault::permission::Permission;
 use crate::vault::policy::CertificatePolicy;
 
-/// A certificate that the vault is to make.
+/// A certificate for the vault to create.
 /// See [`CertificateCreateParameters`](https://learn.microsoft.com/rest/api/keyvault/certificates/create-certificate/create-certificate#request-body).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewCertificate {
-    /// How it is made and renewed.
+    /// How it is created and renewed.
     pub policy: CertificatePolicy,
-    /// Words to find it by.
+    /// Tags, by which it can be found.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
 }
 
-/// A certificate with its key that the vault is to take.
+/// A certificate with its key, to import into the vault.
 /// See [`CertificateImportParameters`](https://learn.microsoft.com/rest/api/keyvault/certificates/import-certificate/import-certificate#request-body).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,12 +34,12 @@ pub struct Import {
     /// PEM text, or PKCS#12 in base64, as the policy's content type says; without a password.
     #[serde(serialize_with = "exposed")]
     pub value: Sensitive<String>,
-    /// How it is kept and renewed.
+    /// How it is stored and renewed.
     pub policy: CertificatePolicy,
-    /// Words to find it by.
+    /// Tags, by which it can be found.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// Whether the certificates are to stay in this order.
+    /// Whether the vault keeps the certificates in this order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preserve_cert_order: Option<bool>,
 }
@@ -50,11 +50,11 @@ fn exposed<S: serde::Serializer>(value: &Sensitive<String>, out: S) -> Result<S:
 }
 
 impl VaultClient {
-    /// Starts to make a certificate: `POST /certificates/{name}/create`. If there is one of that
-    /// name, this is its next version.
+    /// Starts to create a certificate: `POST /certificates/{name}/create`. If the name exists, this
+    /// is its next version.
     ///
     /// # Errors
-    /// Any [`VaultError`]; one is being made already: [`Conflict::Pending`](crate::vault::Conflict).
+    /// Any [`VaultError`]; [`Conflict::Pending`](crate::vault::Conflict) if one is being created.
     pub async fn create_certificate(
         &self,
         name: &ObjectName,
@@ -71,7 +71,7 @@ impl VaultClient {
         Operation::from_reply(&reply)
     }
 
-    /// Makes the next version of a certificate as its policy says.
+    /// Starts to create the next version of a certificate, by its policy.
     ///
     /// # Errors
     /// As [`create_certificate`](Self::create_certificate).
@@ -89,8 +89,8 @@ impl VaultClient {
         Operation::from_reply(&self.exchange(request, &call).await?)
     }
 
-    /// How a certificate is made and renewed, in the service's own words, without what belongs to
-    /// this very policy: `GET /certificates/{name}/policy`.
+    /// A certificate's policy as the service's JSON, without the fields that only this policy can
+    /// have: `GET /certificates/{name}/policy`.
     async fn policy(&self, name: &ObjectName) -> Result<serde_json::Value, VaultError> {
         let url = self
             .vault
@@ -104,23 +104,22 @@ impl VaultClient {
         Ok(policy.into())
     }
 
-    /// The certificate in the making: `GET /certificates/{name}/pending`. It stays readable after
-    /// it is done.
+    /// The pending operation: `GET /certificates/{name}/pending`. It stays readable after it is done.
     ///
     /// # Errors
-    /// Any [`VaultError`]; there is none: [`VaultError::NotFound`].
+    /// Any [`VaultError`]; [`VaultError::NotFound`] if there is none.
     pub async fn pending(&self, name: &ObjectName) -> Result<Operation, VaultError> {
         let url = self
             .vault
             .join(&["certificates", name.as_str(), "pending"], &[]);
         let call = Call {
-            object: format!("a certificate `{name}` in the making"),
+            object: format!("pending operation for `{name}`"),
             permission: Permission::GetCertificate,
         };
         Operation::from_reply(&self.get(url, &call).await?)
     }
 
-    /// Gives the certificate that an authority made for the pending request, leaf first:
+    /// Merges the chain that a CA issued for the pending request, leaf first:
     /// `POST /certificates/{name}/pending/merge`.
     ///
     /// # Errors

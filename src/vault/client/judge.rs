@@ -1,5 +1,5 @@
-//! What a reply means: an object, or an error. Status first, then the codes in the body, never the
-//! words of a message.
+//! What a reply means: an object, or an error. Decided by the status first, then by the codes in the
+//! body, never by the words of a message.
 
 use kvcert_pki::text::excerpt;
 use reqwest::StatusCode;
@@ -11,14 +11,14 @@ use crate::vault::error::{Conflict, Forbidden, VaultError};
 use crate::vault::permission::Permission;
 use crate::vault::wire::{ErrorBody, ErrorDetail};
 
-/// A call, as errors speak of it.
+/// What a call is about, for error messages.
 pub(super) struct Call {
-    /// What it is about, such as "secret `web`".
+    /// The object, such as "secret `web`".
     pub(super) object: String,
     pub(super) permission: Permission,
 }
 
-/// Decodes a good reply.
+/// Decodes the body of a successful reply.
 pub(super) fn decode<'a, T: Deserialize<'a>>(reply: &'a Reply) -> Result<T, VaultError> {
     let text = std::str::from_utf8(&reply.body)
         .map_err(|_| unexpected(reply.status, "its JSON is not UTF-8"))?;
@@ -52,7 +52,7 @@ pub(super) fn unexpected(status: StatusCode, problem: impl Into<String>) -> Vaul
     }
 }
 
-/// What a reply that is no good one means.
+/// What an unsuccessful reply means.
 pub(super) fn refusal(reply: &Reply, call: &Call) -> VaultError {
     let found = detail(reply);
     let is_the_vault = found.is_some();
@@ -96,7 +96,7 @@ pub(super) fn refusal(reply: &Reply, call: &Call) -> VaultError {
     }
 }
 
-/// The error in the body, or nothing: a proxy on the way may answer in HTML.
+/// The error in the body, or nothing: a proxy may reply in HTML.
 fn detail(reply: &Reply) -> Option<ErrorDetail> {
     serde_json::from_slice::<ErrorBody>(&reply.body)
         .ok()

@@ -1,4 +1,4 @@
-//! Soft delete and backup: what the service has of them for certificates.
+//! Soft delete, purge, backup and restore of certificates.
 
 use std::time::Duration;
 
@@ -15,21 +15,21 @@ use crate::vault::error::VaultError;
 use crate::vault::permission::Permission;
 use crate::vault::wire;
 
-/// A certificate that was deleted.
+/// A soft-deleted certificate.
 /// See [`DeletedCertificateBundle`](https://learn.microsoft.com/rest/api/keyvault/certificates/get-deleted-certificate/get-deleted-certificate#deletedcertificatebundle).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletedCertificate {
-    /// Whether it can be recovered; not in a vault without soft delete.
+    /// Whether it can be recovered: not in a vault without soft delete.
     pub recoverable: bool,
     /// When it was deleted, Unix seconds.
     pub deleted: Option<i64>,
-    /// When it goes for good, Unix seconds.
+    /// When it will be purged, Unix seconds.
     pub purge: Option<i64>,
 }
 
 impl VaultClient {
     /// Deletes a certificate, all its versions, its key and its secret:
-    /// `DELETE /certificates/{name}`. It takes some seconds until the deleted one can be seen.
+    /// `DELETE /certificates/{name}`. It takes some seconds until it is listed as deleted.
     ///
     /// # Errors
     /// Any [`VaultError`].
@@ -55,8 +55,8 @@ impl VaultClient {
         DeletedCertificate::from_reply(&self.get(url, &call).await?)
     }
 
-    /// Begins to bring a deleted certificate back: `POST /deletedcertificates/{name}/recover`. It
-    /// takes some seconds until it can be seen.
+    /// Starts to recover a deleted certificate: `POST /deletedcertificates/{name}/recover`. It takes
+    /// some seconds until the certificate can be read again.
     ///
     /// # Errors
     /// Any [`VaultError`].
@@ -67,7 +67,7 @@ impl VaultClient {
         self.exchange(request, &call).await.map(drop)
     }
 
-    /// Removes a deleted certificate for good: `DELETE /deletedcertificates/{name}`.
+    /// Purges a deleted certificate, which cannot be undone: `DELETE /deletedcertificates/{name}`.
     ///
     /// # Errors
     /// Any [`VaultError`].
@@ -77,7 +77,7 @@ impl VaultClient {
         self.exchange(request, &call).await.map(drop)
     }
 
-    /// Purges, once a deletion that is under way is done.
+    /// Purges a certificate, as soon as a deletion in progress is done.
     ///
     /// # Errors
     /// Any [`VaultError`], or that it took too long.
@@ -94,8 +94,7 @@ impl VaultClient {
         polling.until(look).await
     }
 
-    /// Waits until a certificate can be seen among the deleted ones; nothing if the caller may not
-    /// look there.
+    /// Waits until a certificate is listed as deleted; nothing if the caller may not see that.
     ///
     /// # Errors
     /// Any [`VaultError`], or that it took too long.
@@ -108,7 +107,7 @@ impl VaultClient {
         polling.until(look).await
     }
 
-    /// Waits until a recovered certificate can be seen; nothing if the caller may not look at it.
+    /// Waits until a recovered certificate can be read; nothing if the caller may not read it.
     ///
     /// # Errors
     /// Any [`VaultError`], or that it took too long.
@@ -181,7 +180,7 @@ impl DeletedCertificate {
     }
 }
 
-/// What an answer means for some seconds after a delete or a recover.
+/// What a reply means in the first seconds after a delete or a recover.
 fn settled<T>(answer: Result<T, VaultError>) -> Result<Look<Option<T>>, VaultError> {
     match answer {
         Ok(found) => Ok(Look::Done(Some(found))),
@@ -199,7 +198,7 @@ fn deleted_call(name: &ObjectName, permission: Permission) -> Call {
     }
 }
 
-/// A delete or a recover takes some seconds; the official clients look as often.
+/// The time between two requests, as in the official clients.
 const POLL: Duration = Duration::from_secs(2);
 /// Bytes: a backup has up to 500 versions.
 const MAX_BACKUP: usize = 32 << 20;

@@ -1,4 +1,4 @@
-//! What the vault gives, checked.
+//! The objects in the vault's replies, checked.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -11,7 +11,7 @@ use crate::vault::address::{ObjectName, Version};
 use crate::vault::error::{Conflict, VaultError};
 use crate::vault::wire;
 
-/// A secret with its value; its `Debug` does not show the value.
+/// A secret with its value, which `Debug` does not show.
 /// See [`SecretBundle`](https://learn.microsoft.com/rest/api/keyvault/secrets/get-secret/get-secret#secretbundle).
 #[derive(Debug)]
 pub struct SecretValue {
@@ -19,9 +19,9 @@ pub struct SecretValue {
     pub id: String,
     /// The name, as the vault spells it.
     pub name: ObjectName,
-    /// The version that was given.
+    /// The version of the reply.
     pub version: Version,
-    /// What the vault says the value is, such as `application/x-pkcs12`.
+    /// The type of the value as stated by the vault, such as `application/x-pkcs12`.
     pub content_type: Option<String>,
     /// The value: base64 PKCS#12 or PEM, or any text for a secret of another kind.
     pub value: Sensitive<String>,
@@ -35,7 +35,7 @@ pub struct SecretValue {
 pub struct CertificateObject {
     /// The full identifier.
     pub id: String,
-    /// The version that was given.
+    /// The version of the reply.
     pub version: Version,
     /// The name of its key.
     pub key_name: ObjectName,
@@ -45,9 +45,9 @@ pub struct CertificateObject {
     pub der: Vec<u8>,
     /// The SHA-1 thumbprint that the vault states.
     pub x5t: Option<Vec<u8>>,
-    /// Whether it may be used.
+    /// Whether it is enabled.
     pub enabled: bool,
-    /// When it was made, Unix seconds.
+    /// When it was created, Unix seconds.
     pub created: Option<i64>,
 }
 
@@ -57,7 +57,7 @@ pub struct CertificateObject {
 pub struct KeyObject {
     /// The full identifier.
     pub id: String,
-    /// The version that was given.
+    /// The version of the reply.
     pub version: Version,
     /// The JWK type, such as `RSA` or `EC-HSM`.
     pub key_type: String,
@@ -97,13 +97,13 @@ pub struct CertificateItem {
     pub name: ObjectName,
     /// The version, in a list of versions.
     pub version: Option<Version>,
-    /// Whether it may be used.
+    /// Whether it is enabled.
     pub enabled: bool,
     /// Start of validity, Unix seconds.
     pub not_before: Option<i64>,
     /// End of validity, Unix seconds.
     pub expires: Option<i64>,
-    /// When it was made, Unix seconds.
+    /// When it was created, Unix seconds.
     pub created: Option<i64>,
     /// When it was last changed, Unix seconds.
     pub updated: Option<i64>,
@@ -112,8 +112,8 @@ pub struct CertificateItem {
 }
 
 impl SecretValue {
-    /// The vault must give what it was asked for. Some calls are known to answer with the latest
-    /// version instead of the one that was named; and the name becomes the name of files.
+    /// The reply must be what was asked for: some calls are known to reply with the latest version
+    /// instead of the one named, and the name becomes the name of files.
     pub(super) fn from_reply(
         reply: &Reply,
         asked_name: &ObjectName,
@@ -163,13 +163,13 @@ impl CertificateObject {
         let id = wire.id.ok_or_else(|| missing("id"))?;
         let (name, version) = split_id(&id, "certificates", reply.status)?;
         let version = version.ok_or_else(|| missing("version"))?;
-        // All three objects have one name and one version; where the vault says so, it counts.
+        // All three objects share name and version; what the vault says of the key takes precedence.
         let (key_name, key_version) = match &wire.kid {
             Some(kid) => split_id(kid, "keys", reply.status)?,
             None => (name.clone(), None),
         };
         let cer = wire.cer.filter(|cer| !cer.is_empty());
-        // The first version can be seen before it is issued.
+        // The first version is visible before it is issued.
         let cer = cer.ok_or_else(|| VaultError::Conflict {
             kind: Conflict::Pending,
             object: format!("certificate `{name}`"),
@@ -226,7 +226,7 @@ impl JwkPublic {
     }
 }
 
-/// The size of the key as people know it: `2048`, or `P-256`.
+/// The usual name of the size: `2048`, or `P-256`.
 impl std::fmt::Display for JwkPublic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -266,13 +266,13 @@ impl CertificateItem {
             expires: wire.attributes.exp,
             created: wire.attributes.created,
             updated: wire.attributes.updated,
-            // One that cannot be a thumbprint is not kept: a list has many.
+            // What cannot be a thumbprint is dropped, because a list has many items.
             x5t: wire.x5t.filter(|x5t| x5t.len() <= MAX_THUMBPRINT),
         })
     }
 }
 
-/// Name and version out of `https://VAULT/COLLECTION/NAME[/VERSION]`.
+/// The name and version in `https://VAULT/COLLECTION/NAME[/VERSION]`.
 pub(super) fn split_id(
     id: &str,
     collection: &str,

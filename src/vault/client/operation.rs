@@ -1,4 +1,4 @@
-//! [`Operation`]: a certificate in the making.
+//! [`Operation`]: a certificate that is being created.
 
 use std::time::Duration;
 
@@ -13,28 +13,28 @@ use crate::vault::address::ObjectName;
 use crate::vault::error::VaultError;
 use crate::vault::wire;
 
-/// A certificate in the making.
+/// A certificate that is being created.
 /// See [`CertificateOperation`](https://learn.microsoft.com/rest/api/keyvault/certificates/get-certificate-operation/get-certificate-operation#certificateoperation).
 #[derive(Debug)]
 pub struct Operation {
-    /// How far it is.
+    /// Its state.
     pub status: OperationStatus,
     /// What the service says about that.
     pub details: Option<String>,
     /// The certificate signing request (PKCS#10, RFC 2986), DER.
     pub request: Option<Vec<u8>>,
-    /// Who issues: `Self`, `Unknown`, or an issuer that the vault knows.
+    /// The issuer: `Self`, `Unknown`, or one that is configured in the vault.
     pub issuer: String,
-    /// How long the service asks to wait before the next look.
+    /// How long the service asks to wait before asking again.
     pub retry_after: Option<Duration>,
 }
 
-/// How far an [`Operation`] is.
+/// The state of an [`Operation`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OperationStatus {
-    /// Not there yet; with the issuer `Unknown` it waits for a merge.
+    /// Not done; with the issuer `Unknown` it waits for a merge.
     InProgress,
-    /// The certificate is there.
+    /// The certificate is issued.
     Completed,
     /// Someone canceled it.
     Canceled,
@@ -48,7 +48,7 @@ pub enum OperationStatus {
 /// Why a certificate was not issued.
 #[derive(Debug)]
 pub enum IssueError {
-    /// The vault could not be asked.
+    /// A request to the vault failed.
     Vault(VaultError),
     /// The issuer refused, or something else went wrong.
     Refused {
@@ -59,7 +59,7 @@ pub enum IssueError {
     },
     /// Someone canceled it.
     Canceled,
-    /// It waits for the certificate that an authority makes, which someone has to merge.
+    /// It waits until someone merges the certificate that a CA issued.
     WaitsForMerge,
 }
 
@@ -109,7 +109,7 @@ impl VaultClient {
 }
 
 impl Operation {
-    /// Whether nothing happens before someone merges the certificate that an authority made.
+    /// Whether it waits until someone merges the certificate that a CA issued.
     pub fn waits_for_merge(&self) -> bool {
         self.status == OperationStatus::InProgress && self.issuer.eq_ignore_ascii_case("Unknown")
     }

@@ -11,10 +11,10 @@ use crate::vault::error::VaultError;
 use crate::vault::permission::Permission;
 use crate::vault::wire;
 
-/// The vault's certificates, the current version of each, in pages as the vault gives them.
+/// The vault's certificates, the current version of each, page by page.
 pub struct CertificatePages<'a> {
     client: &'a VaultClient,
-    /// Where the next page is, or why it is nowhere.
+    /// The URL of the next page, or why there is none.
     next: Option<Result<Url, VaultError>>,
     seen: HashSet<Url>,
     bytes_left: usize,
@@ -35,7 +35,7 @@ impl<'a> CertificatePages<'a> {
     /// The next page, which may be empty; none after the last.
     ///
     /// # Errors
-    /// Any [`VaultError`]; there is nothing more after one.
+    /// Any [`VaultError`]; the list ends with it.
     pub async fn next(&mut self) -> Result<Option<Vec<CertificateItem>>, VaultError> {
         let Some(url) = self.next.take().transpose()? else {
             return Ok(None);
@@ -58,20 +58,21 @@ impl<'a> CertificatePages<'a> {
             .collect::<Result<_, _>>()?;
         self.seen.insert(url);
         let link = page.next_link.filter(|link| !link.is_empty());
-        // A bad link is no fault of this page's certificates.
+        // The certificates of this page are good even if the link is not.
         self.next = link.map(|link| self.follow(&link, reply.status));
         Ok(Some(items))
     }
 
-    /// Whether the vault has named another page.
+    /// Whether there is another page.
     pub fn has_more(&self) -> bool {
         self.next.is_some()
     }
 
-    /// A link to the next page must stay on this vault, for the token goes along, and lead on.
+    /// The link to the next page must stay on this vault, because the token is sent along, and must
+    /// not lead back.
     fn follow(&self, link: &str, status: StatusCode) -> Result<Url, VaultError> {
         let next = Url::parse(link)
-            .map_err(|_| judge::unexpected(status, "the link to the next page is no URL"))?;
+            .map_err(|_| judge::unexpected(status, "the link to the next page is not a URL"))?;
         if !self.client.vault.holds(&next) {
             let problem = "the link to the next page leads to another host";
             return Err(judge::unexpected(status, problem));

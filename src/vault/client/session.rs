@@ -1,4 +1,4 @@
-//! Signing in: what a vault asks for, and the token that requests go with.
+//! Signing in: the challenge of a vault, and the token that is sent with requests.
 
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 use std::time::{Duration, SystemTime};
@@ -15,14 +15,14 @@ use crate::transport::{Reply, Unreachable};
 use crate::vault::challenge::{self, Challenge};
 use crate::vault::error::VaultError;
 
-/// What this vault asked for, and the token that it accepts.
+/// The audience that this vault asked for, and a token for it.
 #[derive(Clone, Default)]
 pub(super) struct Session {
     audience: Option<Audience>,
     token: Option<Arc<AccessToken>>,
 }
 
-/// What a vault says to someone without a token.
+/// What a vault replies to a request without a token.
 #[derive(Debug, Clone)]
 pub struct Greeting {
     /// The audience that a token must have.
@@ -51,7 +51,7 @@ struct Answered {
     cached: bool,
 }
 
-/// The right to sign in; others wait.
+/// Held by the one request that signs in; others wait.
 type Turn<'a> = MutexGuard<'a, ()>;
 
 impl<'a> Conversation<'a> {
@@ -149,11 +149,11 @@ impl Service for Conversation<'_> {
 }
 
 impl VaultClient {
-    /// Asks without a token. The vault refuses, and says what it wants; nothing secret is sent.
+    /// Sends a request without a token, which the vault refuses with a challenge. Nothing secret is
+    /// sent.
     ///
     /// # Errors
-    /// [`VaultError::Unreachable`], [`VaultError::Challenge`], or what the vault refuses even
-    /// those who have not signed in.
+    /// [`VaultError::Unreachable`], [`VaultError::Challenge`], or any other refusal.
     pub async fn greet(&self) -> Result<Greeting, VaultError> {
         let get = self
             .transport

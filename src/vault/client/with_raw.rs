@@ -1,4 +1,4 @@
-//! [`WithRaw`]: an object together with the JSON that it came in, for those who want to see both.
+//! [`WithRaw`]: an object together with the JSON that it was read from, to show both.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::vault::error::VaultError;
 pub struct WithRaw<T> {
     /// The object.
     pub object: T,
-    /// The JSON of the reply; in a secret's the value is missing.
+    /// The JSON of the reply, for a secret without its value.
     pub document: Value,
 }
 
@@ -48,7 +48,7 @@ impl VaultClient {
         Ok(WithRaw::new(object, &reply))
     }
 
-    /// [`secret`](Self::secret), with the reply but for the value.
+    /// [`secret`](Self::secret), with the reply except for the value.
     ///
     /// # Errors
     /// Any [`VaultError`].

@@ -1,16 +1,16 @@
-//! [`Limit`]: how many calls may be in flight; additive increase, multiplicative decrease.
+//! [`Limit`]: how many calls may be in flight: additive increase, multiplicative decrease.
 
 use tokio::time::Instant;
 
-/// As TCP finds its window: doubling each round until the first refusal, from then on one more
-/// each round, and half after every round that was refused.
+/// Works as TCP finds its window (RFC 5681): it doubles each round until the first refusal, then
+/// grows by one each round, and halves after every round with a refusal.
 pub(super) struct Limit {
     calls: usize,
-    /// Whether there was no refusal yet.
+    /// Whether nothing was refused yet.
     is_doubling: bool,
-    /// Answers since the last increase.
+    /// Replies since the last increase.
     answers: usize,
-    /// When the limit last kept a call waiting, or would have with the next one.
+    /// When the limit last kept a call waiting, or would have kept the next one.
     reached_at: Option<Instant>,
     halved_at: Option<Instant>,
 }
@@ -37,8 +37,8 @@ impl Limit {
         }
     }
 
-    /// A call that began at `began` was answered. A limit that was not reached meanwhile says
-    /// nothing about the service.
+    /// A call that began at `began` succeeded. Unless the limit was reached meanwhile, that says
+    /// nothing about what the service can take.
     pub(super) fn grow(&mut self, began: Instant) {
         let is_used = self.reached_at.is_some_and(|reached| began <= reached);
         if !is_used || self.calls >= MOST {
@@ -51,7 +51,7 @@ impl Limit {
         }
     }
 
-    /// A call that began at `began` was refused. All refusals of one round are one message.
+    /// A call that began at `began` was refused. All refusals of one round count as one.
     pub(super) fn halve(&mut self, began: Instant, now: Instant) {
         if self.halved_at.is_some_and(|halved| began <= halved) {
             return;

@@ -35,7 +35,7 @@ impl From<GraphError> for Failure {
             GraphError::Refused { status: 500.., .. } => {
                 (Reason::ServiceFailed, unreachable::SERVICE_FAILED)
             }
-            GraphError::Refused { .. } | GraphError::Nonsense { .. } => (
+            GraphError::Refused { .. } | GraphError::Unexpected { .. } => (
                 Reason::RefusedByGraph,
                 "read Graph's message above; `--dry-run` shows the calls",
             ),

@@ -11,7 +11,7 @@ use crate::failure::{Failure, graph};
 pub(super) fn tag(session: &AppSession<'_>) -> String {
     let (vault, name) = (session.target.client.vault(), &session.target.name);
     let name = name.as_str().to_ascii_lowercase();
-    format!("kvcert:{}/certificates/{name}", vault.authority())
+    format!("kvcert:{}/certificates/{name}", vault.host_and_port())
 }
 
 /// The application that `--app` names, or that kvcert registered under `display_name` for this

@@ -86,7 +86,7 @@ impl<'a> Steps<'a> {
     /// Reads something that is there, though perhaps not everywhere yet.
     pub(super) async fn await_read<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
         let what = format!("{call} is known everywhere");
-        let send = async |polling: &Polling<'_>| self.graph.send_when_known(call, polling).await;
+        let send = async |polling: &Polling<'_>| self.graph.send_until_found(call, polling).await;
         self.wait(&what, send).await
     }
 
@@ -113,9 +113,9 @@ impl<'a> Steps<'a> {
             return Ok(None);
         }
         let send = async |polling: &Polling<'_>| {
-            let sent = self.graph.send_when_known(call, polling).await;
+            let sent = self.graph.send_until_found(call, polling).await;
             match sent {
-                Err(PollError::Failed(error)) if error.is_there_already() => Ok(None),
+                Err(PollError::Failed(error)) if error.already_exists() => Ok(None),
                 sent => sent.map(Some).map_err(|error| {
                     error.map(|error| Failure::from(error).context(format!("cannot {step}")))
                 }),

@@ -12,7 +12,7 @@ use super::{Call, GraphError};
 use crate::identity::{AccessToken, Audience, Credential, TokenRequest};
 use crate::polling::{Look, PollError, Polling};
 use crate::transport::retry::Service;
-use crate::transport::{Reply, Request, Transport, Unreachable};
+use crate::transport::{Reply, Request, Transport, Unreachable, challenge};
 
 /// A client for Microsoft Graph in one cloud.
 pub struct GraphClient {
@@ -132,18 +132,19 @@ impl GraphClient {
             client: self,
             call,
             token: None,
-            renewed: false,
+            claims: None,
+            answered: Answered::default(),
         };
         self.transport.exchange(&request, &mut conversation).await
     }
 
-    async fn token(&self) -> Result<Arc<AccessToken>, GraphError> {
+    async fn token(&self, claims: Option<String>) -> Result<Arc<AccessToken>, GraphError> {
         let request = TokenRequest {
             audience: Audience {
                 resource: self.resource().to_owned(),
                 tenant: None,
             },
-            claims: None,
+            claims,
         };
         let token = self.credential.token(&self.transport, &request).await;
         token.map_err(GraphError::SignIn)
@@ -155,23 +156,41 @@ struct Conversation<'a> {
     client: &'a GraphClient,
     call: &'a Call,
     token: Option<Arc<AccessToken>>,
-    renewed: bool,
+    /// What a claims challenge asked for, until there is a token with it.
+    claims: Option<String>,
+    answered: Answered,
+}
+
+/// The kinds of challenge that were answered for one call.
+#[derive(Default)]
+struct Answered {
+    plain: bool,
+    claims: bool,
 }
 
 impl Service for Conversation<'_> {
     type Error = GraphError;
 
     async fn authorize(&mut self, request: RequestBuilder) -> Result<RequestBuilder, GraphError> {
-        let token = self.token.insert(self.client.token().await?);
-        Ok(request.bearer_auth(token.expose()))
+        let token = self.client.token(self.claims.take()).await?;
+        Ok(request.bearer_auth(self.token.insert(token).expose()))
     }
 
-    /// Once: the token may have come from the cache, or have been revoked.
-    async fn renew(&mut self, _: &Reply) -> Result<bool, GraphError> {
+    /// Once for each of the two kinds of challenge: the token may have come from the cache, or have
+    /// been revoked (continuous access evaluation).
+    async fn renew(&mut self, refusal: &Reply) -> Result<bool, GraphError> {
+        self.claims = challenge::claims(&challenge::of(refusal));
+        let answered = match self.claims {
+            Some(_) => &mut self.answered.claims,
+            None => &mut self.answered.plain,
+        };
+        if std::mem::replace(answered, true) {
+            return Ok(false);
+        }
         if let Some(refused) = &self.token {
             self.client.credential.forget(refused).await;
         }
-        Ok(!std::mem::replace(&mut self.renewed, true))
+        Ok(true)
     }
 
     fn unreachable(&self, source: Unreachable) -> GraphError {

@@ -7,7 +7,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use kvcert::graph::{Call, GraphClient, GraphError, ServicePrincipal};
-use kvcert::identity::{Credential, ReadyToken};
+use kvcert::identity::{
+    AccessToken, Credential, Pending, ReadyToken, TokenRequest, TokenSource,
+};
 use kvcert::transport::{Transport, TransportOptions};
 use kvcert_pki::sensitive::Sensitive;
 use serde_json::json;
@@ -68,6 +70,17 @@ fn a_wait_beyond_reason_is_not_begun() {
     }
 }
 
+fn graph_client(graph: &Replay, credential: Credential) -> GraphClient {
+    let options = TransportOptions {
+        ca_pem: ca_pem().into(),
+        only_this_ca: true,
+        timeout: None,
+    };
+    let transport = Transport::new(&options).unwrap();
+    let base = format!("https://graph.localhost:{}", graph.port);
+    GraphClient::new(transport, &base, Arc::new(credential)).unwrap()
+}
+
 /// Graph is asked by the same rules as a vault.
 #[tokio::test]
 async fn graph_may_be_busy_too() {
@@ -120,6 +133,55 @@ async fn graph_may_be_busy_too() {
         client.send::<ServicePrincipal>(&read).await.unwrap().id,
         "1"
     );
+}
+
+/// A source whose tokens tell which they are, and what was asked for.
+#[derive(Debug, Default)]
+struct Counting(Arc<Mutex<Vec<Option<String>>>>);
+
+impl TokenSource for Counting {
+    fn name(&self) -> &'static str {
+        "counting"
+    }
+
+    fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
+        let mut asked = self.0.lock().unwrap();
+        asked.push(request.claims.clone());
+        let token = AccessToken::given(format!("token-number-{}", asked.len()));
+        Box::pin(std::future::ready(Ok(token)))
+    }
+}
+
+/// Graph revokes a token (a claims challenge): there is a new one with the claims, once.
+#[tokio::test]
+async fn graph_may_ask_for_claims() {
+    let challenge = r#"Bearer error="insufficient_claims", claims="eyJhIjoxfQ==""#;
+    for (accepted, expected) in [
+        ("token-number-2", vec![None, Some(r#"{"a":1}"#.to_owned())]),
+        ("none of them", vec![None, Some(r#"{"a":1}"#.to_owned())]),
+    ] {
+        let graph = Replay::start(move |seen| match seen.authorization.as_deref() {
+            Some(token) if token == format!("Bearer {accepted}") => Reply::json(json!({"id": "1"})),
+            token => {
+                let echo = json!({"error": {"message": format!("no {token:?}")}});
+                Reply::new(401, echo.to_string()).header("WWW-Authenticate", challenge)
+            }
+        });
+        let source = Counting::default();
+        let asked = Arc::clone(&source.0);
+        let client = graph_client(&graph, Credential::by(source));
+        let call = Call::service_principal("1");
+        let found = client.send::<ServicePrincipal>(&call).await;
+        assert_eq!(*asked.lock().unwrap(), expected);
+        assert_eq!(graph.seen().len(), 2);
+        match found {
+            Ok(principal) => assert_eq!((principal.id.as_str(), accepted), ("1", "token-number-2")),
+            Err(error) => {
+                assert!(matches!(error, GraphError::Unauthorized { .. }), "{error}");
+                assert!(!error.to_string().contains("token-number"), "{error}");
+            }
+        }
+    }
 }
 
 #[test]

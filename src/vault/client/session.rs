@@ -3,7 +3,6 @@
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::WWW_AUTHENTICATE;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use tokio::sync::MutexGuard;
 
@@ -11,8 +10,8 @@ use super::judge::{self, Call};
 use super::{VaultClient, pages};
 use crate::identity::{AccessToken, Audience, TokenRequest};
 use crate::transport::retry::Service;
-use crate::transport::{Reply, Unreachable};
-use crate::vault::challenge::{self, Challenge};
+use crate::transport::{Reply, Unreachable, challenge};
+use crate::vault::challenge::{Challenge, is_parent};
 use crate::vault::error::VaultError;
 
 /// The audience that this vault asked for, and a token for it.
@@ -89,7 +88,7 @@ impl Service for Conversation<'_> {
     /// the audience, which is that of before.
     async fn renew(&mut self, refusal: &Reply) -> Result<bool, VaultError> {
         let (client, refused) = (self.client, self.token.take());
-        let header = challenges(refusal);
+        let header = challenge::of(refusal);
         let claims = challenge::claims(&header);
         let kind = match claims {
             Some(_) => &mut self.answered.claims,
@@ -166,7 +165,7 @@ impl VaultClient {
         if reply.status != StatusCode::UNAUTHORIZED {
             return Err(judge::refusal(&reply, &pages::call()));
         }
-        let Challenge { resource, tenant } = Challenge::parse(&challenges(&reply), &self.vault)?;
+        let Challenge { resource, tenant } = Challenge::parse(&challenge::of(&reply), &self.vault)?;
         Ok(Greeting {
             resource,
             tenant,
@@ -205,7 +204,7 @@ impl VaultClient {
         }
         let resource = self.vault.known_resource().or_else(|| {
             let stated = self.credential.only_resource();
-            stated.filter(|resource| challenge::is_parent(resource, &self.vault))
+            stated.filter(|resource| is_parent(resource, &self.vault))
         })?;
         let tenant = None;
         Some(Audience { resource, tenant })
@@ -246,14 +245,6 @@ impl VaultClient {
             source,
         }
     }
-}
-
-/// The challenges in a 401: headers of one name are as good as one with commas (RFC 9110 section
-/// 5.3).
-fn challenges(reply: &Reply) -> String {
-    let all = reply.headers.get_all(WWW_AUTHENTICATE);
-    let all: Vec<&str> = all.iter().filter_map(|one| one.to_str().ok()).collect();
-    all.join(", ")
 }
 
 /// Bytes.

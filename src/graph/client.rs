@@ -106,7 +106,8 @@ impl GraphClient {
 
     fn url(&self, call: &Call) -> Result<Url, GraphError> {
         let text = format!("{}/v1.0{}", self.resource(), call.path);
-        let url = Url::parse(&text).map_err(|_| unexpected(call, "its path is not valid in a URL"))?;
+        let url =
+            Url::parse(&text).map_err(|_| unexpected(call, "its path is not valid in a URL"))?;
         self.on_this_host(call, url)
     }
 

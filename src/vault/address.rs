@@ -247,7 +247,11 @@ impl InvalidAddress {
 
 impl fmt::Display for InvalidAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a valid {}: {}", self.text, self.what, self.rule)
+        write!(
+            f,
+            "`{}` is not a valid {}: {}",
+            self.text, self.what, self.rule
+        )
     }
 }
 

@@ -201,7 +201,9 @@ impl fmt::Display for VaultError {
                     Forbidden::Rbac => "no role assignment allows this",
                     Forbidden::Policy => "a policy of the vault refuses this caller",
                     Forbidden::Firewall => "the vault's firewall blocks this address",
-                    Forbidden::Connection => "the vault is reachable through its private endpoint only",
+                    Forbidden::Connection => {
+                        "the vault is reachable through its private endpoint only"
+                    }
                     Forbidden::NotTheVault => "a proxy or gateway refused the request",
                     Forbidden::Other => "the vault refused",
                 };

@@ -7,9 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use kvcert::graph::{Call, GraphClient, GraphError, ServicePrincipal};
-use kvcert::identity::{
-    AccessToken, Credential, Pending, ReadyToken, TokenRequest, TokenSource,
-};
+use kvcert::identity::{AccessToken, Credential, Pending, ReadyToken, TokenRequest, TokenSource};
 use kvcert::transport::{Transport, TransportOptions};
 use kvcert_pki::sensitive::Sensitive;
 use serde_json::json;

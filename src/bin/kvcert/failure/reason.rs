@@ -326,7 +326,7 @@ const TABLE: [(Reason, Kind, &str, &str); 170] = [
     (Reason::Tls, Kind::Unavailable, "tls", "The TLS handshake failed, or the server's certificate is not trusted."),
     (Reason::TimedOut, Kind::Unavailable, "timed-out", "The service did not answer in time."),
     (Reason::BrokenReply, Kind::Unavailable, "broken-reply", "The reply broke off, was too long, or was not HTTP."),
-    (Reason::Throttled, Kind::Unavailable, "throttled", "The service kept throttling until all retries were used up."),
+    (Reason::Throttled, Kind::Unavailable, "throttled", "The service kept throttling until all retries were used up, or asks to wait longer than 30 seconds."),
     (Reason::ServiceFailed, Kind::Unavailable, "service-failed", "The service answered with a server error."),
     (Reason::UnexpectedReply, Kind::Unavailable, "unexpected-reply", "The vault gave a response that kvcert does not understand."),
     (Reason::RefusedByGraph, Kind::Unavailable, "refused-by-graph", "Microsoft Graph refused the request."),

@@ -1,14 +1,13 @@
 //! [`Chain`]: certificates in order, leaf first.
 
 mod finding;
-mod kin;
-mod known;
+mod issuer_graph;
 mod signature;
 
 use std::collections::HashSet;
 
 pub use finding::Finding;
-use kin::Kin;
+use issuer_graph::IssuerGraph;
 
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
@@ -38,9 +37,9 @@ impl Chain {
         certificates.insert(0, leaf);
         let (unique, repeated) = split_repeated(certificates);
         let mut findings: Vec<Finding> = repeated.iter().map(Finding::duplicate).collect();
-        let mut kin = Kin::new(&unique)?;
-        let path = kin.climb(0, &mut findings)?;
-        let reaches_root = kin.is_self_signed(path[path.len() - 1])?;
+        let mut graph = IssuerGraph::new(&unique)?;
+        let path = graph.climb(0, &mut findings)?;
+        let reaches_root = graph.is_self_signed(path[path.len() - 1])?;
 
         let mut pool: Vec<Option<Certificate>> = unique.into_iter().map(Some).collect();
         let certificates = path.iter().filter_map(|at| pool[*at].take()).collect();
@@ -65,12 +64,12 @@ impl Chain {
             return Err(ContentError::NoCertificate);
         }
         let (unique, repeated) = split_repeated(certificates);
-        let mut kin = Kin::new(&unique)?;
-        let mut candidates = kin.issued_none()?;
+        let mut graph = IssuerGraph::new(&unique)?;
+        let mut candidates = graph.issued_none()?;
         if candidates.len() > 1 {
             let mut issued = Vec::new();
             for candidate in &candidates {
-                if !kin.is_self_signed(*candidate)? {
+                if !graph.is_self_signed(*candidate)? {
                     issued.push(*candidate);
                 }
             }

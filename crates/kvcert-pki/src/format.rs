@@ -14,6 +14,7 @@ mod pbe;
 pub mod pem;
 pub mod pkcs12;
 mod recognise;
+mod structure;
 
 pub use contents::{Container, Contents, KeyChoice, Limits};
 pub use password::{OpenedWith, Password};

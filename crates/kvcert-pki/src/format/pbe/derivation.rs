@@ -1,15 +1,10 @@
 //! [`Derivation`]: from a password to a key, within a budget.
 
-mod apart;
 mod lanes;
 mod pbkdf1;
 mod pbkdf2;
 mod pkcs12;
 mod scrypt;
-mod shared;
-
-use std::num::NonZero;
-use std::thread::available_parallelism;
 
 use der::asn1::OctetString;
 use zeroize::Zeroizing;
@@ -18,7 +13,6 @@ use self::lanes::{Chain, Compression, SHA1, SHA256};
 pub(super) use self::pbkdf1::WeakHash;
 use self::pkcs12::Purpose;
 use self::scrypt::Cost;
-use self::shared::Shared;
 use super::{Budget, Hash};
 use crate::asn1::{AlgorithmIdentifier, Pbkdf2Parameters, ScryptParameters, oid};
 use crate::content_error::ContentError;
@@ -193,22 +187,8 @@ fn keys(
     password: &Candidate,
 ) -> Result<Vec<Zeroizing<Vec<u8>>>, ContentError> {
     let mut keys = vec![Zeroizing::default(); requests.len()];
-    in_step(
-        Hash::Sha1,
-        SHA1,
-        &SHARED_SHA1,
-        requests,
-        password,
-        &mut keys,
-    );
-    in_step(
-        Hash::Sha256,
-        SHA256,
-        &SHARED_SHA256,
-        requests,
-        password,
-        &mut keys,
-    );
+    in_step(Hash::Sha1, SHA1, requests, password, &mut keys);
+    in_step(Hash::Sha256, SHA256, requests, password, &mut keys);
     for (request, key) in requests.iter().zip(&mut keys) {
         if !matches!(request.hash(), Some(Hash::Sha1 | Hash::Sha256)) {
             *key = request.alone(password)?;
@@ -221,7 +201,6 @@ fn keys(
 fn in_step<const N: usize>(
     hash: Hash,
     compression: Compression<N>,
-    shared: &Shared<N>,
     requests: &[Request<'_>],
     password: &Candidate,
     keys: &mut [Zeroizing<Vec<u8>>],
@@ -242,29 +221,11 @@ fn in_step<const N: usize>(
             }
         })
         .unzip();
-    let longest = requests.iter().map(|it| it.iterations).max();
-    let derived = match longest.unwrap_or_default() {
-        0..=MAX_SHARED if compression.is_wide() => shared.run_all(compression, chains),
-        MIN_APART.. => apart::run_all(compression, chains),
-        _ => lanes::run_all(compression, chains),
-    };
+    let derived = lanes::run_all(compression, chains);
     for (key, derived) in chosen.into_iter().zip(derived) {
         *key = derived;
     }
 }
-
-fn cores() -> usize {
-    available_parallelism().map_or(1, NonZero::get)
-}
-
-/// Where files are decrypted side by side, so are their keys made.
-static SHARED_SHA1: Shared<5> = Shared::new();
-static SHARED_SHA256: Shared<8> = Shared::new();
-/// What takes longer keeps nobody else waiting, and is worth threads of its own; Key Vault has 2,000
-/// iterations, OpenSSL 2,048.
-const MAX_SHARED: u32 = 10_000;
-/// Below, another core takes longer to wake than it helps.
-const MIN_APART: u32 = 1_000;
 
 impl Request<'_> {
     /// The hash of which its chains are made.
@@ -336,34 +297,5 @@ mod tests {
                 assert!(found.into_iter().eq(judged), "{first}");
             }
         }
-    }
-
-    /// Eight threads, which may all have to wait for one another.
-    #[test]
-    fn together_as_each_alone() {
-        let password = Password::new(b"secret".to_vec()).to_write_with();
-        let request = |at: usize| Request {
-            method: [Method::Pkcs12, Method::Pbkdf2][at % 2](
-                [Hash::Sha1, Hash::Sha256][at % 3 % 2],
-            ),
-            iterations: [2000, 1, 30, 2001, MAX_SHARED + 1][at % 5],
-            salt: &b"0123456789abcdef"[at % 16..],
-            purpose: [Purpose::Key, Purpose::Iv][at % 2],
-            len: [24, 8, 20][at % 3],
-        };
-        std::thread::scope(|scope| {
-            for thread in 0..8 {
-                let (request, password) = (&request, &password);
-                scope.spawn(move || {
-                    for round in 0..10 {
-                        let from = thread + 8 * round;
-                        let requests: Vec<_> = (from..from + 1 + thread).map(request).collect();
-                        let judged = requests.iter().map(|it| it.alone(password).unwrap());
-                        let found = keys(&requests, password).unwrap();
-                        assert!(found.into_iter().eq(judged), "{from}");
-                    }
-                });
-            }
-        });
     }
 }

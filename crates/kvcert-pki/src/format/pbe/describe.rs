@@ -8,7 +8,7 @@ use crate::asn1::{
     AlgorithmIdentifier, EncryptedPrivateKeyInfo, PbeParameters, Pbes2Parameters, Pbkdf2Parameters,
     ScryptParameters, ber, oid,
 };
-use crate::format::anatomy::Encryption;
+use crate::format::structure::Encryption;
 
 /// How a DER `EncryptedPrivateKeyInfo` is encrypted; nothing if it is none.
 pub(crate) fn describe_pkcs8(der: &[u8]) -> Option<Encryption> {

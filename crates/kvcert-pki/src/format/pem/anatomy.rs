@@ -3,8 +3,8 @@
 use super::{Block as PemBlock, blocks, key_kind, private_key, trusted_certificate};
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
-use crate::format::anatomy::{Block, Encryption, Found, Holds};
 use crate::format::pbe::{self, Budget};
+use crate::format::structure::{Block, Encryption, Found, Holds};
 use crate::format::{Limits, Password};
 
 /// Takes the blocks of `text` apart.

@@ -10,9 +10,9 @@ use super::mac;
 use super::unlock::{FILE, authenticated_safe, damaged};
 use crate::asn1::{ContentInfo, MacData, Pbmac1Parameters, Pfx, ber, oid};
 use crate::content_error::ContentError;
-use crate::format::anatomy::{self, Found};
 use crate::format::password::Candidate;
 use crate::format::pbe::{Budget, Kdf, Keyring, hash_name};
+use crate::format::structure::{self, Found};
 use crate::format::{Limits, Password};
 
 /// Takes a PKCS#12 file apart.
@@ -25,7 +25,7 @@ pub(crate) fn anatomy(
     password: &Password,
     limits: &Limits,
     found: &mut Found,
-) -> Result<anatomy::Pfx, ContentError> {
+) -> Result<structure::Pfx, ContentError> {
     let der = ber::to_der(bytes, FILE)?;
     let pfx = Pfx::from_der(&der).map_err(damaged)?;
     let octets = authenticated_safe(&pfx)?;
@@ -47,7 +47,7 @@ pub(crate) fn anatomy(
     };
     let opened_with = walk.opened_with(mac.as_ref());
     *found = walk.found;
-    Ok(anatomy::Pfx {
+    Ok(structure::Pfx {
         encoding: if bytes.starts_with(&der) && safe.as_slice() == octets {
             "DER"
         } else {
@@ -90,13 +90,13 @@ fn best_walk(contents: &[ContentInfo<'_>], candidates: &[Candidate], budget: &mu
     best
 }
 
-fn describe(mac: &MacData) -> anatomy::Mac {
+fn describe(mac: &MacData) -> structure::Mac {
     let algorithm = &mac.mac.algorithm;
     if algorithm.algorithm == oid::PBMAC1
         && let Ok(parameters) = algorithm.parameters::<Pbmac1Parameters>()
     {
         let kdf = Kdf::of(&parameters.kdf);
-        return anatomy::Mac {
+        return structure::Mac {
             algorithm: format!("PBMAC1 with HMAC-{}", hash_name(parameters.mac.algorithm)),
             derivation: kdf.name,
             iterations: kdf.iterations.unwrap_or(0),
@@ -105,7 +105,7 @@ fn describe(mac: &MacData) -> anatomy::Mac {
         };
     }
     let hash = hash_name(algorithm.algorithm);
-    anatomy::Mac {
+    structure::Mac {
         algorithm: format!("HMAC-{hash}"),
         derivation: format!("the PKCS#12 KDF with {hash}"),
         iterations: u64::from(mac.iterations),

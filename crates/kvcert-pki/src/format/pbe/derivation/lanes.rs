@@ -1,12 +1,9 @@
-//! Chains of hashes, several at a time.
+//! Chains of hashes, up to four in step.
 //!
 //! A chain of hashes is one long dependency: the processor waits most of the time. Four chains in
-//! step take little more than twice the time of one, and where the processor has long vectors,
-//! sixteen take no longer than four. The key and the initialisation vector of one encryption are two
-//! independent chains, and so are the keys of two encryptions in one file, that of its integrity
-//! check, and all of another file.
-
-mod wide;
+//! step take little more than twice the time of one. The key and the initialisation vector of one
+//! encryption are two independent chains, and so are the keys of two encryptions in one file and
+//! that of its integrity check: a file of Key Vault opens in half the time.
 
 use zeroize::{Zeroize, Zeroizing};
 
@@ -15,16 +12,6 @@ use zeroize::{Zeroize, Zeroizing};
 pub(super) struct Compression<const N: usize> {
     initial: [u32; N],
     compress: fn(&mut [u32; N], &[[u8; BLOCK]]),
-    wide: Option<Wide<N>>,
-}
-
-/// The same hash in vectors.
-#[derive(Clone, Copy)]
-struct Wide<const N: usize> {
-    /// How many runs they take; none if this processor has none that pay.
-    lanes: fn() -> usize,
-    /// Advances at most so many runs by a number of pairs.
-    advance: fn(&mut [&mut Run<N>], u32),
 }
 
 /// SHA-1, FIPS 180-4 section 6.1.
@@ -37,10 +24,6 @@ pub(super) const SHA1: Compression<5> = Compression {
         0xc3d2_e1f0,
     ],
     compress: sha1::block_api::compress,
-    wide: Some(Wide {
-        lanes: wide::lanes,
-        advance: wide::advance,
-    }),
 };
 
 /// SHA-256, FIPS 180-4 section 6.2.
@@ -56,21 +39,9 @@ pub(super) const SHA256: Compression<8> = Compression {
         0x5be0_cd19,
     ],
     compress: sha2::block_api::compress256,
-    wide: None,
 };
 
 impl<const N: usize> Compression<N> {
-    /// How many runs are worth being advanced at once.
-    pub(super) fn at_once(self) -> usize {
-        let wide = self.wide.map_or(0, |wide| (wide.lanes)());
-        wide.max(MAX_LANES)
-    }
-
-    /// Whether that is more than the chains of one file fill.
-    pub(super) fn is_wide(self) -> bool {
-        self.at_once() > MAX_LANES
-    }
-
     /// The state before anything was hashed.
     pub(super) fn initial(self) -> [u32; N] {
         self.initial
@@ -166,7 +137,7 @@ impl<const N: usize> Drop for Run<N> {
 }
 
 /// Something that takes one or more runs to derive.
-pub(super) trait Chain<const N: usize>: Send {
+pub(super) trait Chain<const N: usize> {
     /// A run that may begin, and its number; nothing while others must end first, and at the end.
     fn next(&mut self) -> Option<(usize, Run<N>)>;
 
@@ -177,29 +148,27 @@ pub(super) trait Chain<const N: usize>: Send {
     fn into_key(self: Box<Self>) -> Zeroizing<Vec<u8>>;
 }
 
-/// Runs all chains to their end, as many runs at a time as pays, and gives their keys.
+/// Runs all chains to their end and gives their keys.
 pub(super) fn run_all<const N: usize>(
     hash: Compression<N>,
     mut chains: Vec<Box<dyn Chain<N>>>,
 ) -> Vec<Zeroizing<Vec<u8>>> {
-    let at_once = hash.at_once();
-    let mut open: Vec<(usize, usize, Run<N>)> = Vec::with_capacity(at_once);
+    let mut open: Vec<(usize, usize, Run<N>)> = Vec::with_capacity(MAX_LANES);
     loop {
         for (at, chain) in chains.iter_mut().enumerate() {
-            while open.len() < at_once
+            while open.len() < MAX_LANES
                 && let Some((number, run)) = chain.next()
             {
                 open.push((at, number, run));
             }
         }
         let mut runs: Vec<&mut Run<N>> = open.iter_mut().map(|(_, _, run)| run).collect();
-        match (runs.as_mut_slice(), hash.wide) {
-            ([], _) => return chains.into_iter().map(|chain| chain.into_key()).collect(),
-            ([a], _) => advance(hash, [a]),
-            ([a, b], _) => advance(hash, [a, b]),
-            ([a, b, c], _) => advance(hash, [a, b, c]),
-            (runs, Some(wide)) if at_once > MAX_LANES => (wide.advance)(runs, pairs(runs)),
-            ([a, b, c, d, ..], _) => advance(hash, [a, b, c, d]),
+        match runs.as_mut_slice() {
+            [] => return chains.into_iter().map(|chain| chain.into_key()).collect(),
+            [a] => advance(hash, [a]),
+            [a, b] => advance(hash, [a, b]),
+            [a, b, c] => advance(hash, [a, b, c]),
+            [a, b, c, d, ..] => advance(hash, [a, b, c, d]),
         }
         open.retain(|(at, number, run)| {
             if run.pairs == 0 {
@@ -210,14 +179,9 @@ pub(super) fn run_all<const N: usize>(
     }
 }
 
-/// How many pairs of hashes there are until the first of `runs` is at its end.
-fn pairs<const N: usize>(runs: &[&mut Run<N>]) -> u32 {
-    runs.iter().map(|run| run.pairs).min().unwrap_or_default()
-}
-
 /// Until the first of `runs` is at its end.
 fn advance<const N: usize, const LANES: usize>(hash: Compression<N>, runs: [&mut Run<N>; LANES]) {
-    let pairs = pairs(&runs);
+    let pairs = runs.iter().map(|run| run.pairs).min().unwrap_or_default();
     let mut blocks = runs.each_ref().map(|run| run.block);
     let mut digests = runs.each_ref().map(|run| run.digest);
     let mut sums = runs.each_ref().map(|run| run.sum);

@@ -4,8 +4,8 @@ use der::asn1::{ObjectIdentifier, OctetString};
 use der::{Any, AnyRef, Encode, Tag, Tagged};
 
 use crate::asn1;
-use crate::format::anatomy::Attribute;
 use crate::format::pkcs12::attributes;
+use crate::format::structure::Attribute;
 use crate::text::printable;
 
 /// The attributes in their SET, in the order in which they stand there.

@@ -11,10 +11,10 @@ use crate::asn1::{
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
 use crate::format::OpenedWith;
-use crate::format::anatomy::{Bag, Content, Encryption, Found, Holds, Mac};
 use crate::format::password::Candidate;
 use crate::format::pbe::{Budget, Keyring, describe};
 use crate::format::pkcs12::unlock::{FILE, MAX_NESTING, ciphertext, damaged, octets};
+use crate::format::structure::{Bag, Content, Encryption, Found, Holds, Mac};
 use crate::key::PrivateKey;
 
 /// What one walk saw.

@@ -1,24 +1,23 @@
-//! [`Kin`]: who issued whom among some certificates.
+//! [`IssuerGraph`]: who issued whom among some certificates.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::Finding;
-use super::known::verify;
-use super::signature::Verdict;
+use super::signature::{Verdict, verify};
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
 
 /// Who issued whom. Each signature is checked once at most, and not without end: certificates of
 /// one name can ask for a check of every pair.
-pub(super) struct Kin<'a> {
+pub(super) struct IssuerGraph<'a> {
     certificates: &'a [Certificate],
     /// For each certificate those whose name it gives as its issuer's, in order.
     named: Vec<Vec<usize>>,
     verdicts: HashMap<(usize, usize), Verdict>,
 }
 
-impl<'a> Kin<'a> {
+impl<'a> IssuerGraph<'a> {
     /// # Errors
     /// [`ContentError::OverLimit`]; so for all that follows.
     pub(super) fn new(certificates: &'a [Certificate]) -> Result<Self, ContentError> {

@@ -257,3 +257,27 @@ impl fmt::Display for UnknownFormat {
 }
 
 impl std::error::Error for UnknownFormat {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_has_every_row() {
+        for format in Format::ALL {
+            let Row {
+                name,
+                about,
+                readers,
+                ..
+            } = format.row();
+            let default = match format == Format::default() {
+                true => " (default)",
+                false => "",
+            };
+            let line = format!("| `{name}`{default} | {about} | {readers} |\n");
+            let readme = include_str!("../../README.md");
+            assert!(readme.contains(&line), "README.md should have:\n{line}");
+        }
+    }
+}

@@ -12,11 +12,13 @@ mod reason;
 mod retrieve;
 pub(crate) mod setup;
 mod sign_in;
+pub(crate) mod token;
 mod unreachable;
 pub(crate) mod usage;
 pub(crate) mod vault;
 
-use std::fmt;
+use std::sync::OnceLock;
+use std::{fmt, panic};
 
 use serde::Serialize;
 
@@ -56,7 +58,10 @@ impl Failure {
 
     /// A panic: a bug, of which nothing more may be said than that.
     pub(crate) fn from_panic() -> Self {
-        let place = crate::hardening::panic_place().unwrap_or("an unknown place");
+        let place = PANIC_PLACE
+            .get()
+            .map(String::as_str)
+            .unwrap_or("an unknown place");
         let message = format!("kvcert has a bug and stopped, at {place}");
         Self::message(Reason::Panic, message)
             .with_hint("please report the command line, without secrets, and the version")
@@ -117,6 +122,20 @@ pub(crate) struct FailureJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
 }
+
+/// Makes panics silent, as what a panic would print may quote data; [`Failure::from_panic`] says
+/// where it was instead.
+pub(crate) fn silence_panics() {
+    panic::set_hook(Box::new(|panic| {
+        if let Some(place) = panic.location() {
+            // Only the first panic is the cause.
+            let _ = PANIC_PLACE.set(format!("{}:{}", place.file(), place.line()));
+        }
+    }));
+}
+
+/// Where in the sources the process panicked first, if it did.
+static PANIC_PLACE: OnceLock<String> = OnceLock::new();
 
 /// Anything that no one foresaw.
 impl From<anyhow::Error> for Failure {

@@ -4,7 +4,6 @@ mod cli;
 mod commands;
 mod console;
 mod failure;
-mod hardening;
 mod render;
 mod session;
 mod style;
@@ -25,7 +24,8 @@ use crate::failure::{Failure, usage};
 static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() {
-    hardening::apply();
+    failure::silence_panics();
+    no_core_dumps();
     let code = run();
     // What is left unwritten could not be told to anyone either.
     let _ = stdout().flush();
@@ -74,3 +74,24 @@ fn refuse(error: &clap::Error) -> u8 {
     Console::new(&json).failure(&failure);
     failure.kind.exit_code()
 }
+
+/// Keeps secrets in: no core dumps, and on Linux other processes of the same user cannot read this
+/// one's memory.
+#[cfg(unix)]
+fn no_core_dumps() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+
+    // A limit that cannot be set is no reason to refuse the work.
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    );
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+#[cfg(not(unix))]
+fn no_core_dumps() {}

@@ -8,7 +8,7 @@ use kvcert::export::{Event, Exporter};
 use super::receipt::{Report, tell};
 use super::{Context, export, input, print_failed};
 use crate::cli::ConvertArgs;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, usage};
 
 /// Every file is tried; the exit code is that of the worst.
 pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -46,9 +46,10 @@ fn read_standard_input_once(args: &ConvertArgs) -> Result<(), Failure> {
         .chain(args.password.password_file.as_deref())
         .chain(args.output.key_password_file.as_deref());
     if readers.filter(|path| *path == Path::new("-")).count() > 1 {
-        let message = "standard input can be read only once";
-        return Err(Failure::message(Reason::FlagsConflict, message)
-            .with_hint("read a password from a file or a variable"));
+        return Err(usage::flags_conflict(
+            "standard input can be read only once",
+            "read the password from a file or an environment variable",
+        ));
     }
     Ok(())
 }

@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use super::Context;
 use super::token::{Loaded, cached, explain, load, of_certificate};
 use crate::cli::{ExecArgs, FilesArg};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, token};
 use crate::session::Session;
 
 #[cfg(unix)]
@@ -51,12 +51,10 @@ pub(super) fn run(args: &ExecArgs, context: &Context<'_>) -> Result<(), Failure>
 async fn given(args: &ExecArgs, context: &Context<'_>) -> Result<Given, Failure> {
     let wants_token = args.app.scope.is_some() || args.app.api.is_some();
     if wants_token != args.token {
-        let message = match args.token {
-            true => "what is the token for?",
-            false => "`--scope` and `--for` are of a token, which was not asked for",
-        };
-        return Err(Failure::message(Reason::NoScope, message)
-            .with_hint("give `--token` together with `--scope SCOPE` or `--for API`"));
+        return Err(match args.token {
+            true => token::exec_without_scope(),
+            false => token::exec_without_token(),
+        });
     }
     let session = Session::beside_application(&args.app, context)?;
     let files = (&args.password, &args.input);

@@ -9,7 +9,7 @@ use kvcert_pki::format::pkcs12::Profile;
 
 use super::{Context, input};
 use crate::cli::{KeyFormatArg, OutputArgs, PfxProfileArg};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, usage};
 
 /// What the flags ask for. The password for the key is read here, if there is to be one.
 pub(super) fn options(args: &OutputArgs, context: &Context<'_>) -> Result<ExportOptions, Failure> {
@@ -60,15 +60,10 @@ pub(super) fn is_stdout(args: &OutputArgs) -> bool {
 fn to_stdout(args: &OutputArgs, context: &Context<'_>) -> Result<Destination, Failure> {
     let console = context.console.clone();
     if console.is_json() {
-        let message = "standard output cannot carry both the files and JSON";
-        return Err(Failure::message(Reason::TwoResults, message)
-            .with_hint("leave out `--json`, or name a folder with `-o`"));
+        return Err(usage::two_results());
     }
     if console.is_terminal() && !args.no_key && !args.force {
-        let message = "a private key is not shown on a terminal";
-        return Err(Failure::message(Reason::KeyToTerminal, message).with_hint(
-            "send it to a file or a program, add `--no-key`, or insist with `--force`",
-        ));
+        return Err(usage::key_to_terminal());
     }
     Ok(Destination::Stream(Arc::new(move |bytes| {
         console.raw(bytes)

@@ -9,7 +9,7 @@ use kvcert_pki::format::{KeyChoice, Limits, Password};
 
 use super::Context;
 use crate::cli::{InputArgs, LimitArgs, OutputArgs, PasswordArgs};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, usage};
 
 /// The limits that the flags set.
 pub(super) fn limits(args: &LimitArgs) -> Limits {
@@ -44,13 +44,10 @@ pub(super) fn password(
         return Ok(Some(Password::new(read_secret(file)?.to_vec())));
     }
     if let Some(variable) = &args.password_env {
-        let value = context.environment.get(variable).ok_or_else(|| {
-            Failure::message(
-                Reason::NoSuchVariable,
-                format!("the environment variable `{variable}` is not set"),
-            )
-            .with_hint("the flag takes the name of a variable that holds the password")
-        })?;
+        let value = context
+            .environment
+            .get(variable)
+            .ok_or_else(|| usage::no_such_variable(variable))?;
         return Ok(Some(Password::new(value.as_bytes().to_vec())));
     }
     if args.password_prompt {
@@ -73,14 +70,10 @@ pub(super) fn key_password(
         return Ok(None);
     };
     if !password.is_given() {
-        let message = "the password for the key is empty";
-        return Err(Failure::message(Reason::EmptyPassword, message)
-            .with_hint("leave the flag out to write without a password"));
+        return Err(usage::empty_password());
     }
     if args.key_password_prompt && !password.is_same_as(&ask("the new file, again")?) {
-        let message = "the two passwords differ";
-        return Err(Failure::message(Reason::PasswordsDiffer, message)
-            .with_hint("run it again, or use `--key-password-file FILE`"));
+        return Err(usage::passwords_differ());
     }
     Ok(Some(password))
 }

@@ -4,7 +4,7 @@ use kvcert::identity::cache::TokenCache;
 use serde::Serialize;
 
 use super::{Context, print_failed};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, token};
 use crate::session;
 
 /// What `--json` prints.
@@ -16,14 +16,9 @@ struct Forgotten {
 
 pub(super) fn run(context: &Context<'_>) -> Result<(), Failure> {
     let folder = session::token_folder(context.global, context.environment)?;
-    let removed = TokenCache::new(&folder).clear().map_err(|error| {
-        Failure::new(Reason::TokenCache, error)
-            .context(format!(
-                "cannot remove the tokens in `{}`",
-                folder.display()
-            ))
-            .with_hint("look at who owns the folder, and remove it by hand")
-    })?;
+    let removed = TokenCache::new(&folder)
+        .clear()
+        .map_err(|error| token::cache(&folder, error))?;
     let folder = folder.display().to_string();
     let console = context.console;
     if console.is_json() {

@@ -16,7 +16,7 @@ pub(super) use self::show::claims;
 pub(super) use self::show::until;
 use super::Context;
 use crate::cli::{FlowArg, Global, GrantArg, TokenArgs};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, token, usage};
 use crate::session::{self, Session};
 
 /// A token, and whom it is of.
@@ -57,29 +57,16 @@ fn flow(args: &TokenArgs) -> Result<FlowArg, Failure> {
         None if args.refresh_token_file.is_some() => FlowArg::Grant(GrantArg::RefreshToken),
         None => FlowArg::Grant(GrantArg::ClientCredentials),
     };
-    let refuse =
-        |reason, message: &str, hint: &str| Err(Failure::message(reason, message).with_hint(hint));
     match flow {
-        FlowArg::Grant(GrantArg::Password) => refuse(
-            Reason::RetiredFlow,
-            "Entra is retiring sign-ins by user name and password: they know no second factor",
-            "a person signs in with `--flow browser` or `--flow device-code`; a program has a certificate",
-        ),
-        FlowArg::Grant(GrantArg::Implicit) => refuse(
-            Reason::RetiredFlow,
-            "the implicit flow is retired: it puts tokens into the browser's address bar",
-            "use `--flow browser`, which is the authorization code flow with PKCE",
-        ),
-        FlowArg::Grant(GrantArg::ClientCredentials | GrantArg::OnBehalfOf) if !has_proof => refuse(
-            Reason::NoIdentity,
-            "no identity given",
-            "name a certificate (`kvcert token CERT …`) or a file, or `--client-secret-from SECRET`, or choose a `--flow`",
-        ),
-        FlowArg::SignIn(_) if has_proof => refuse(
-            Reason::FlagsConflict,
+        FlowArg::Grant(GrantArg::Password) => Err(token::password_flow()),
+        FlowArg::Grant(GrantArg::Implicit) => Err(token::implicit_flow()),
+        FlowArg::Grant(GrantArg::ClientCredentials | GrantArg::OnBehalfOf) if !has_proof => {
+            Err(token::no_identity())
+        }
+        FlowArg::SignIn(_) if has_proof => Err(usage::flags_conflict(
             "this flow has an identity of its own",
             "leave the certificate or secret out, or choose another `--flow`",
-        ),
+        )),
         flow => Ok(flow),
     }
 }
@@ -93,9 +80,7 @@ async fn by_sign_in(
 ) -> Result<TokenResult, Failure> {
     let scope = session.scope(&args.app, context)?;
     let Some(resource) = scope.strip_suffix("/.default") else {
-        let message = format!("this flow takes a whole resource, not `{scope}`");
-        return Err(Failure::message(Reason::MalformedScope, message)
-            .with_hint("such a scope ends with `/.default`"));
+        return Err(token::not_a_default_scope(&scope));
     };
     let flags = Global {
         auth: Some(method),

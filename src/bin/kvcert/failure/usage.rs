@@ -81,3 +81,34 @@ pub(crate) fn tls_setup(error: anyhow::Error) -> Failure {
 }
 
 const CA_FILE: &str = "give `--ca-file` a PEM file with the CA certificates to trust in addition";
+
+/// `--password-env` names a variable that is not there.
+pub(crate) fn no_such_variable(variable: &str) -> Failure {
+    let message = format!("the environment variable `{variable}` is not set");
+    Failure::message(Reason::NoSuchVariable, message)
+        .with_hint("name the variable that holds the password, not the password itself")
+}
+
+pub(crate) fn empty_password() -> Failure {
+    Failure::message(Reason::EmptyPassword, "the password for the key is empty")
+        .with_hint("leave the flag out to write without a password")
+}
+
+pub(crate) fn passwords_differ() -> Failure {
+    Failure::message(Reason::PasswordsDiffer, "the two passwords differ")
+        .with_hint("run it again, or use `--key-password-file FILE`")
+}
+
+pub(crate) fn two_results() -> Failure {
+    let message = "standard output cannot carry both the files and JSON";
+    Failure::message(Reason::TwoResults, message)
+        .with_hint("leave out `--json`, or name a directory with `-o`")
+}
+
+pub(crate) fn key_to_terminal() -> Failure {
+    Failure::message(
+        Reason::KeyToTerminal,
+        "not showing a private key on a terminal",
+    )
+    .with_hint("redirect it to a file or a program, add `--no-key`, or add `--force`")
+}

@@ -24,8 +24,8 @@ use crate::failure::{Failure, Reason};
 pub(super) fn fill(files: &[File], context: &Context<'_>) -> Result<Vec<PathBuf>, Failure> {
     let failed = |error: io::Error| {
         Failure::new(Reason::NoFolder, error)
-            .context("cannot make a folder for the program's files")
-            .with_hint("set XDG_RUNTIME_DIR or TMPDIR to a folder that you may write to")
+            .context("cannot create a directory for the program's files")
+            .with_hint("set XDG_RUNTIME_DIR or TMPDIR to a directory that you can write to")
     };
     let folder = fresh_folder(context).map_err(failed)?;
     start_wiper(&folder).map_err(|error| {
@@ -97,7 +97,7 @@ pub(crate) fn wipe(args: &WipeArgs) -> Result<(), Failure> {
     let is_ours = name.is_some_and(|name| name.starts_with(PREFIX));
     let process = Pid::from_raw(args.process).filter(|_| is_ours);
     let Some(process) = process else {
-        let message = "this is for `kvcert exec` alone";
+        let message = "`exec-wipe` is for `kvcert exec` only";
         return Err(
             Failure::message(Reason::NotOurs, message).with_hint("use `kvcert exec CERT -- CMD`")
         );

@@ -23,7 +23,7 @@ pub(super) fn start(args: &ExecArgs, given: &Given, context: &Context<'_>) -> Re
         #[cfg(not(target_os = "linux"))]
         FilesArg::Memory => Err(Failure::message(
             Reason::NoMemoryFilesHere,
-            "this system has no files in memory",
+            "this system does not support files in memory",
         )
         .with_hint("leave `--files` out, or use `--files folder`")),
         FilesArg::Folder => {
@@ -39,7 +39,7 @@ pub(super) fn start(args: &ExecArgs, given: &Given, context: &Context<'_>) -> Re
 pub(super) fn start(args: &ExecArgs, given: &Given, _: &Context<'_>) -> Result<(), Failure> {
     let _ = (place(args), given);
     Err(
-        Failure::message(Reason::NotOnThisSystem, "`exec` is for Unix systems").with_hint(
+        Failure::message(Reason::NotOnThisSystem, "`exec` works on Unix systems only").with_hint(
             "use `kvcert get -o FOLDER` and remove the folder after, or `kvcert token --output powershell`",
         ),
     )
@@ -53,10 +53,10 @@ fn check(args: &ExecArgs, given: &Given) -> Result<(), Failure> {
             held => given.files.iter().any(|file| file.name == name(held)),
         };
         if !is_there {
-            let message = format!("there is nothing for `{}` to hold", variable.name);
+            let message = format!("nothing to put into `{}`", variable.name);
             let hint = match variable.held {
                 HeldArg::Token => "add `--token`, with `--scope` or `--for`",
-                _ => "with `--sign-in-vault` the key stays in the vault: leave that out",
+                _ => "leave out `--sign-in-vault`, which keeps the key in the vault",
             };
             return Err(Failure::message(Reason::FlagsConflict, message).with_hint(hint));
         }
@@ -139,7 +139,7 @@ fn not_started(args: &ExecArgs, error: std::io::Error) -> Failure {
         std::io::ErrorKind::NotFound => (Reason::NoSuchProgram, "check its name and PATH"),
         _ => (
             Reason::ProgramNotStarted,
-            "check that it may be run, and how much it is given",
+            "check that it is executable, and the size of its arguments",
         ),
     };
     Failure::new(reason, error)
@@ -171,7 +171,7 @@ mod memory {
         let made: io::Result<Vec<_>> = files.iter().map(make).collect();
         let open = made.map_err(|error| {
             Failure::new(Reason::NoMemoryFiles, error)
-                .context("cannot make files in memory")
+                .context("cannot create files in memory")
                 .with_hint("use `--files folder`")
         })?;
         let process = std::process::id();

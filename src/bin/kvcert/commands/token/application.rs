@@ -12,7 +12,7 @@ use kvcert_pki::text::rfc3339;
 use super::{Loaded, certificate};
 use crate::cli::{AppArgs, GrantArg, TokenArgs};
 use crate::commands::Context;
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, token};
 use crate::session::{self, Session};
 
 /// Whether a vault has a part in it.
@@ -67,14 +67,7 @@ async fn secret(text: &str, session: &Session) -> Result<Sensitive<String>, Fail
     let found = client.secret(&wanted.name, wanted.version.as_ref()).await?;
     let value = found.value.expose().trim_end_matches(['\r', '\n']);
     if value.is_empty() || found.managed {
-        let message = format!("the secret `{wanted}` is no client secret");
-        return Err(
-            Failure::message(Reason::NotASecret, message).with_hint(if found.managed {
-                "it is a certificate's: `kvcert token CERT` signs in with that"
-            } else {
-                "store the client secret's value in it"
-            }),
-        );
+        return Err(token::not_a_client_secret(&wanted, found.managed));
     }
     Ok(Sensitive::new(value.to_owned()))
 }

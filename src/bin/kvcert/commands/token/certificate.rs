@@ -15,7 +15,7 @@ use kvcert_pki::validity::{Moment, Status, Validity};
 
 use crate::cli::{AlgorithmArg, AppArgs, InputArgs, PasswordArgs};
 use crate::commands::{Context, input};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, token, usage};
 use crate::session::Session;
 
 /// A certificate that can sign in.
@@ -96,9 +96,10 @@ fn from_file(
     context: &Context<'_>,
 ) -> Result<Loaded, Failure> {
     if args.sign_in_vault {
-        let message = "`--sign-in-vault` takes a certificate of the vault, not a file";
-        return Err(Failure::message(Reason::FlagsConflict, message)
-            .with_hint("name the certificate, or leave `--sign-in-vault` out"));
+        return Err(usage::flags_conflict(
+            "`--sign-in-vault` needs a certificate in the vault, not a file",
+            "name the certificate, or leave `--sign-in-vault` out",
+        ));
     }
     let bytes = input::read(path, input::limits(&choice.limits).max_bytes)?;
     let password = input::password(password, "the file", context)?;
@@ -110,7 +111,7 @@ fn from_file(
     let whole = certified.map(|certified| Loaded::Whole(Box::new(certified)));
     whole.map_err(|error| {
         let what = format!("cannot sign in with `{}`", path.display());
-        needs_key(error.into()).context(what)
+        token::needs_key(error.into()).context(what)
     })
 }
 
@@ -124,18 +125,7 @@ async fn from_vault(
     let certified = certified_key(client, wanted, &read).await;
     certified
         .map(|certified| Loaded::Whole(Box::new(certified)))
-        .map_err(|error| needs_key(error.into()))
-}
-
-/// What helps those who want files does not help here.
-fn needs_key(failure: Failure) -> Failure {
-    match failure.reason {
-        Reason::NotExportable => failure.with_hint(
-            "add `--sign-in-vault`: the vault signs with the key, which stays there (it takes `keys/sign`)",
-        ),
-        Reason::NoPrivateKey => failure.with_hint("a certificate signs in with its private key"),
-        _ => failure,
-    }
+        .map_err(|error| token::needs_key(error.into()))
 }
 
 /// The public certificate, and the key of its very version.
@@ -180,10 +170,7 @@ fn check_validity(leaf: &Certificate, context: &Context<'_>) -> Result<(), Failu
         validity.sentence()
     );
     if validity.is_expired() {
-        let message = format!("{text}; Entra refuses expired certificates");
-        return Err(Failure::message(Reason::Expired, message).with_hint(
-            "renew it in the vault and register the new one with the application; if it is not expired, set this machine's clock",
-        ));
+        return Err(token::certificate_expired(&text));
     }
     if matches!(validity.status, Status::ExpiresSoon | Status::NotYetValid) {
         context.console.warning(&text);

@@ -11,7 +11,7 @@ use reqwest::Url;
 use super::explain;
 use crate::cli::{GrantArg, TokenArgs};
 use crate::commands::{Context, input};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, token, usage};
 use crate::session::Session;
 
 /// Asks for the token by this flow.
@@ -48,7 +48,7 @@ pub(super) async fn ask(
         GrantArg::Browser => {
             let port = args.redirect_port.unwrap_or(0);
             let begun = BrowserSignIn::begin(application, &scope, port).await;
-            let sign_in = begun.map_err(|error| no_port(port, error))?;
+            let sign_in = begun.map_err(|error| token::no_port(port, error))?;
             open_browser(&sign_in.url(), context);
             sign_in.finish(transport).await
         }
@@ -67,16 +67,13 @@ pub(super) async fn ask(
 /// A token in a file; any character that a token cannot have would be refused by Entra without a
 /// good word.
 fn bearer(file: Option<&Path>, flag: &str) -> Result<Sensitive<String>, Failure> {
-    let hint = format!("give the file that holds it with `{flag} FILE`");
     let Some(file) = file else {
-        let message = "this flow takes a token that was got before";
-        return Err(Failure::message(Reason::NoToken, message).with_hint(hint));
+        return Err(token::no_token(flag));
     };
     let bytes = input::read_secret(file)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
     if !AccessToken::is_bearer(text) {
-        let message = format!("`{}` does not hold a token", file.display());
-        return Err(Failure::message(Reason::InvalidToken, message).with_hint(hint));
+        return Err(token::not_a_token(file, flag));
     }
     Ok(Sensitive::new(text.to_owned()))
 }
@@ -93,9 +90,7 @@ fn keep(file: &Path, granted: &Granted, context: &Context<'_>) -> Result<(), Fai
 /// Writes a file for the user alone.
 pub(super) fn write_private(file: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
     let Some(name) = file.file_name() else {
-        let message = format!("`{}` is no file", file.display());
-        return Err(Failure::message(Reason::InvalidName, message)
-            .with_hint("name a file, or `-` for standard output"));
+        return Err(usage::not_a_file_name(file));
     };
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -108,12 +103,6 @@ pub(super) fn write_private(file: &Path, bytes: &[u8], force: bool) -> Result<()
     };
     write_set(folder, &[planned], &policy)?;
     Ok(())
-}
-
-fn no_port(port: u16, error: std::io::Error) -> Failure {
-    Failure::new(Reason::PortInUse, error)
-        .context(format!("cannot listen on port {port} for the browser"))
-        .with_hint("choose another port with `--redirect-port`, or leave it out")
 }
 
 /// Opens the page, and prints its address in any case: the browser may be another one.

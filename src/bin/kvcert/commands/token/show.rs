@@ -13,23 +13,16 @@ use super::TokenResult;
 use super::grant::write_private;
 use crate::cli::{TokenArgs, TokenOutputArg};
 use crate::commands::{Context, print_failed};
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, token};
 
 /// Refuses before anyone is asked for anything.
 pub(super) fn check(args: &TokenArgs, context: &Context<'_>) -> Result<(), Failure> {
     let to_stdout = args.curl_config.as_deref().is_none_or(is_stdout);
     if to_stdout && !args.decode && context.console.is_terminal() && !args.force {
-        let message = "a token is not shown on a terminal";
-        return Err(
-            Failure::message(Reason::TokenToTerminal, message).with_hint(
-                "send it to a program (`| pbcopy`, `--curl-config - | curl -K -`), look into it with `--decode`, or insist with `--force`",
-            ),
-        );
+        return Err(token::to_terminal());
     }
     if args.output == TokenOutputArg::Github && runner_files(context).is_empty() {
-        let message = "GITHUB_ENV and GITHUB_OUTPUT are not set";
-        return Err(Failure::message(Reason::NoRunner, message)
-            .with_hint("`--output github` is for the steps of a GitHub Actions job"));
+        return Err(token::no_runner());
     }
     Ok(())
 }
@@ -156,9 +149,7 @@ pub(crate) fn claims(token: &AccessToken) -> serde_json::Value {
 
 fn decode(result: &TokenResult, context: &Context<'_>) -> Result<(), Failure> {
     let Some(decoded) = Decoded::of(&result.token) else {
-        let message = "the token cannot be looked into: it is for the eyes of its API only";
-        return Err(Failure::message(Reason::OpaqueToken, message)
-            .with_hint("leave `--decode` out; an API may give its tokens any form"));
+        return Err(token::opaque());
     };
     context.console.note(
         "note: only the API that a token is for may rely on what is in it; the form can change any day",

@@ -144,7 +144,7 @@ fn a_bad_vault_name_is_refused() {
     })
     .unwrap_err();
     assert!(
-        error.to_string().starts_with("`no.such` is no vault name"),
+        error.to_string().starts_with("`no.such` is not a valid vault name"),
         "{error}"
     );
 }
@@ -211,7 +211,7 @@ async fn a_second_process_says_who_has_the_folder() {
     let data = folder.0.join("data");
     for words in [
         data.to_str().unwrap(),
-        "another dev vault",
+        "another running dev vault",
         "hint: ",
         "--data",
     ] {

@@ -198,11 +198,11 @@ async fn what_is_no_switch_is_said_to_be_none() {
         ),
         (
             json!({"error": 404}),
-            "`error`: 404 is no status from 500 to 599",
+            "`error`: 404 is not a status from 500 to 599",
         ),
         (
             json!({"forbid": "x"}),
-            "`forbid`: `x` is none of rbac (ForbiddenByRbac)",
+            "`forbid`: `x` is not one of rbac (ForbiddenByRbac)",
         ),
         (
             json!({"throttle": {"time": 1}}),
@@ -309,7 +309,7 @@ async fn the_sign_in_refuses_by_number() {
     let (status, reply) = running.control(Method::PUT, "switches", wrong).await;
     assert_eq!(status, 400);
     assert!(
-        reply.to_string().contains("1 is none of 50001, "),
+        reply.to_string().contains("1 is not one of 50001, "),
         "{reply}"
     );
 }

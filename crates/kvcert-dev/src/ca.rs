@@ -88,7 +88,7 @@ impl Ca {
             .read(KEY_FILE)?
             .map(Zeroizing::new)
             .ok_or_else(|| anyhow!("`{}` is missing", path.display()))?;
-        let unusable = || format!("`{}` is no private key", path.display());
+        let unusable = || format!("`{}` is not a private key", path.display());
         let key = ::pem::parse(&*key).with_context(unusable)?;
         let signer = SigningKey::of(key.contents()).with_context(unusable)?;
         // Byte for byte as it stands there: many compare names so.
@@ -97,7 +97,7 @@ impl Ca {
             .and_then(|block| x509::name_of(block.contents()))
             .with_context(|| {
                 format!(
-                    "`{}` is no certificate",
+                    "`{}` is not a certificate",
                     folder.path(CERTIFICATE_FILE).display()
                 )
             })?;

@@ -157,24 +157,24 @@ impl DevVault {
     }
 
     /// Pages that browsers ask for at `/` of a vault and below `/_dev/`, one request after the
-    /// other; each is to be answered. If nobody receives them, browsers get what programs get.
+    /// other, each to be answered once. If nobody receives them, browsers get what programs get.
     pub fn pages(&self) -> mpsc::Receiver<PageRequest> {
         let (sender, requests) = pages::channel();
         let _ = self.pages.set(sender);
         requests
     }
 
-    /// Offers managed identities too, over plain HTTP. The listener is to be on loopback.
+    /// Offers managed identities too, over plain HTTP. The listener must be on loopback.
     ///
     /// # Errors
-    /// When no random numbers are to be had.
+    /// When the system gives no random numbers.
     pub fn with_managed_identity(mut self, listener: TcpListener) -> anyhow::Result<Self> {
         let header = encoding::random::<16>()?;
         self.managed_identity = Some((listener, Sensitive::new(hex::encode(header))));
         Ok(self)
     }
 
-    /// Serves on this listener too, whoever reaches it.
+    /// Serves on this listener too, for everyone who can reach it.
     #[must_use]
     pub fn also_on(mut self, listener: TcpListener) -> Self {
         self.other_listeners.push(listener);
@@ -269,19 +269,19 @@ impl DevVault {
 
 /// Checks the names of vaults; they are in lower case then.
 fn vault_names(names: &[String]) -> anyhow::Result<Vec<String>> {
-    anyhow::ensure!(!names.is_empty(), "a dev vault without a name");
+    anyhow::ensure!(!names.is_empty(), "no vault name given");
     let name = |name: &String| {
         let lower = name.to_ascii_lowercase();
         anyhow::ensure!(
             is_vault_name(&lower),
-            "`{name}` is no vault name: it takes 3 to 24 letters, digits and single hyphens"
+            "`{name}` is not a valid vault name: use 3 to 24 letters, digits and single hyphens"
         );
         Ok(lower)
     };
     names.iter().map(name).collect()
 }
 
-/// Makes a vault with its first certificates, unless it is to be `empty`.
+/// Makes a vault, with its first certificates unless it should be `empty`.
 fn create_vault(state: &AppState, vault: &str, empty: bool) -> anyhow::Result<()> {
     let first = if empty {
         Vec::new()

@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_N
 /// Fresh random bytes.
 pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
     let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow!("no random numbers to be had"))?;
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow!("no random numbers available"))?;
     Ok(bytes)
 }
 
@@ -112,7 +112,7 @@ pub(crate) mod optional_bytes {
     }
 }
 
-/// A secret that is told or left out. Only for replies whose purpose is to tell it.
+/// A secret that is given or left out. Only for replies whose purpose is to give it.
 pub(crate) mod optional_secret_text {
     use kvcert_pki::sensitive::Sensitive;
     use serde::Serializer;

@@ -109,7 +109,7 @@ impl Switches {
     /// Turns one switch off.
     ///
     /// # Errors
-    /// There is no such switch.
+    /// If there is no such switch.
     pub(crate) fn clear(&self, name: &str) -> Result<(), String> {
         effect::check_name(name)?;
         let removed = self.lock().remove(name);
@@ -143,7 +143,7 @@ impl Switches {
             .collect()
     }
 
-    /// What is to become of a request.
+    /// What the switches do to a request.
     pub(crate) fn plan(&self, call: &Call, tokens: &TokenSigner) -> Plan {
         let mut plan = Plan::default();
         let mut on = self.lock();

@@ -63,7 +63,7 @@
 //! take the directory, not each other, and no handler knows the server.
 //!
 //! It shares no wire types with the client that is tested against it, so that a misspelt field fails
-//! a test. How containers are read it takes from [`kvcert_pki`]; what it writes is its own.
+//! a test. It reads containers with [`kvcert_pki`], and writes them with code of its own.
 
 mod ca;
 mod calendar;

@@ -24,8 +24,8 @@ impl RunningVault {
         &self.access
     }
 
-    /// Where it listens. Not every system resolves names below `localhost`, so a client may have to
-    /// be told.
+    /// Where it listens. Not every system resolves names below `localhost`, so a client may need
+    /// this.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

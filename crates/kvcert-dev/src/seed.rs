@@ -28,7 +28,7 @@ pub struct Seed {
     policies: Vec<Policies>,
     #[serde(default)]
     vault: Vec<Vault>,
-    /// As `/_dev/switches` takes them.
+    /// In the form of `/_dev/switches`.
     #[serde(default)]
     switches: Map<String, Value>,
     #[serde(default)]
@@ -43,9 +43,9 @@ impl Seed {
     /// applied.
     ///
     /// # Errors
-    /// When it is no TOML, or holds what no seed has; the message names the line and the key.
+    /// When it is not TOML, or has an unknown key; the message names the line and the key.
     pub fn parse(text: &str, folder: &Path) -> anyhow::Result<Self> {
-        let mut seed: Self = toml::from_str(text).context("this is no seed for a dev vault")?;
+        let mut seed: Self = toml::from_str(text).context("this is not a seed for a dev vault")?;
         folder.clone_into(&mut seed.folder);
         Ok(seed)
     }

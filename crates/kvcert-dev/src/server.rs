@@ -54,7 +54,7 @@ async fn handle(
         return control::answer(state, &call, peer).into_response(None);
     }
     let mut plan = plan(state, &call);
-    // Even a sleep of no length takes a millisecond.
+    // Even a sleep of zero length takes a millisecond.
     if !plan.latency.is_zero() {
         tokio::time::sleep(plan.latency).await;
     }
@@ -111,7 +111,7 @@ impl Server {
 }
 
 /// What the switches make of a request. To one without a good token they do nothing: every client
-/// starts with one, to hear where to sign in.
+/// sends one first, to learn where to sign in.
 fn plan(state: &AppState, call: &Call) -> Plan {
     if state.switches.are_off() || call.is_for_a_vault() && state.vaults.authenticate(call).is_err()
     {
@@ -127,7 +127,7 @@ fn in_vault(state: &AppState, call: &Call, refusal: Option<Reply>) -> Reply {
     state.vaults.answer(vault, call, refusal)
 }
 
-/// The dev vault's own endpoints, at every host of ours.
+/// The dev vault's own endpoints, at every host of the server.
 const CONTROL: &str = "/_dev/";
 const LOGIN_HEADERS: &[(&str, &str)] = &[
     ("cache-control", "no-store, no-cache"),

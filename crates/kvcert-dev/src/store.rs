@@ -190,7 +190,7 @@ impl std::fmt::Display for InUse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "another dev vault, which is running, has the folder `{}`",
+            "`{}` is in use by another running dev vault",
             self.0.display()
         )
     }
@@ -217,8 +217,8 @@ fn check_layout(found: Option<Vec<u8>>, new: bool) -> anyhow::Result<()> {
         Some(LAYOUT_NUMBER) => Ok(()),
         None if new => Ok(()),
         found => Err(anyhow!(
-            "its layout is number {}, and this kvcert reads number {LAYOUT_NUMBER}: \
-             choose another folder, or the kvcert that made it",
+            "data folder format {} is not supported (this version supports {LAYOUT_NUMBER}): \
+             choose another folder, or use the version that made it",
             found.unwrap_or(1)
         )),
     }
@@ -243,7 +243,7 @@ mod tests {
         assert!(check_layout(Some(b"2".to_vec()), false).is_ok());
         for (found, number) in [(None, 1), (Some(b"3".to_vec()), 3)] {
             let error = check_layout(found, false).unwrap_err().to_string();
-            assert!(error.contains(&format!("number {number},")), "{error}");
+            assert!(error.contains(&format!("format {number} is")), "{error}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What is in a file that a client uploads. [`kvcert_pki`] reads it; what the service does not take is
-//! refused here.
+//! What is in a file that a client uploads. [`kvcert_pki`] reads it; what the service
+//! refuses is refused here.
 
 use anyhow::{bail, ensure};
 use kvcert_pki::content_error::ContentError;

@@ -44,7 +44,7 @@ pub(crate) struct Policy {
     pub(crate) lifetime_actions: Vec<LifetimeAction>,
     pub(crate) issuer: Issuer,
     pub(crate) attributes: PolicyAttributes,
-    /// For certificates that the platform looks after. Kept and shown as it came, no more.
+    /// For certificates that the platform manages. Kept and shown as it came.
     #[serde(
         rename = "platformManaged",
         default,
@@ -97,7 +97,7 @@ pub(crate) struct Sans {
 }
 
 impl Sans {
-    /// Is there no name of any kind?
+    /// Whether there is no name of any kind.
     pub(crate) fn is_empty(&self) -> bool {
         let lists = [
             &self.emails,
@@ -198,7 +198,7 @@ impl Policy {
         }
     }
 
-    /// Is there no name for the certificate, neither a subject nor another?
+    /// Whether the certificate would have no name: neither a subject nor an alternative one.
     pub(crate) fn is_nameless(&self) -> bool {
         let x509 = &self.x509_props;
         x509.subject.is_empty() && x509.sans.as_ref().is_none_or(Sans::is_empty)

@@ -101,7 +101,7 @@ impl Upload {
     }
 }
 
-/// The certificate that the key belongs to. Certificates that cannot be read are none.
+/// The certificate that the key belongs to. Certificates that cannot be read are dropped.
 pub(crate) fn matching(
     key: &Sensitive<Vec<u8>>,
     certificates: &mut Vec<Vec<u8>>,

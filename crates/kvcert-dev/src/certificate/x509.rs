@@ -164,8 +164,7 @@ pub(crate) fn usage(usages: impl Into<FlagSet<KeyUsages>>) -> der::Result<Extens
     (true, &KeyUsage(usages.into())).to_extension(&Name::default(), &[])
 }
 
-/// An authority says so critically, as everybody must heed it; of others the service says it by the
-/// way.
+/// Critical for an authority only, as the service writes it.
 fn constrained(constraints: &BasicConstraints) -> der::Result<Extension> {
     (constraints.ca, constraints).to_extension(&Name::default(), &[])
 }

@@ -31,7 +31,7 @@ pub(crate) struct Application {
     /// Properties that mean nothing here, as they were written.
     #[serde(default)]
     pub(crate) details: Map<String, Value>,
-    /// The principal that registered it, whom `Application.ReadWrite.OwnedBy` lets change it.
+    /// The principal that registered it, which may change it with `Application.ReadWrite.OwnedBy`.
     pub(crate) owner: Option<String>,
 }
 
@@ -75,7 +75,7 @@ pub(crate) struct KeyCredential {
 }
 
 impl KeyCredential {
-    /// A certificate's own name, thumbprint and validity. `None` if it is none.
+    /// A certificate's own name, thumbprint and validity. `None` if it is not a certificate.
     pub(crate) fn of(der: &[u8]) -> anyhow::Result<Option<Self>> {
         let Ok((rest, certificate)) = X509Certificate::from_der(der) else {
             return Ok(None);

@@ -17,16 +17,16 @@ impl ForcedRefusal {
     /// The refusal of this number.
     ///
     /// # Errors
-    /// There is none of this number; the message has those that there are.
+    /// If there is none with this number; the message lists the known ones.
     pub(crate) fn by_number(number: u32) -> Result<Self, String> {
         let found = FORCED.iter().find(|forced| forced.0 == number);
         found.copied().ok_or_else(|| {
             let numbers = FORCED.map(|forced| forced.0.to_string());
-            format!("{number} is none of {}", numbers.join(", "))
+            format!("{number} is not one of {}", numbers.join(", "))
         })
     }
 
-    /// The answer to a request for a token. `None`: this is no such request.
+    /// The answer to a request for a token. `None`: this is another request.
     pub(crate) fn reply(self, call: &Call) -> Option<Reply> {
         let is_one = call.host == LOGIN_HOST && call.path.ends_with("/token");
         is_one.then(|| self.refusal(&Form::parse(call)).reply(call))

@@ -95,7 +95,7 @@ impl Refusal {
     }
 }
 
-/// Something of ours failed. Only the outermost words go out: causes may quote what is stored.
+/// An internal error. Only its outermost words go out: causes may quote what is stored.
 impl From<anyhow::Error> for Refusal {
     fn from(error: anyhow::Error) -> Self {
         Self {

@@ -16,9 +16,9 @@ use crate::tokens::token_key::TokenSigner;
 #[derive(Debug)]
 pub(crate) struct Entra {
     pub(crate) directory: Arc<Directory>,
-    /// Access tokens and identities, which anyone can check.
+    /// Signs access tokens and identity tokens, which anyone can check.
     pub(crate) tokens: Arc<TokenSigner>,
-    /// What is for ourselves only.
+    /// Signs tickets, which only the sign-in itself reads.
     pub(crate) tickets: Signer<TicketKey>,
     pub(crate) used: UsedAssertions,
     pub(crate) redeemed: Redeemed,
@@ -39,7 +39,7 @@ impl Entra {
         })
     }
 
-    /// Signs what anyone can check.
+    /// Signs an access token or an identity token.
     pub(crate) fn sign(&self, claims: &impl Serialize) -> anyhow::Result<Sensitive<String>> {
         self.tokens.get()?.sign(claims)
     }

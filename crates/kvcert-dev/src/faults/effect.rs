@@ -45,7 +45,7 @@ pub(crate) enum Effect {
 pub(crate) struct Plan {
     /// How long to wait first.
     pub(crate) latency: Duration,
-    /// The answer, if it is none of the vault's.
+    /// The reply in place of the vault's.
     pub(crate) refusal: Option<Reply>,
     /// What becomes of the vault's answer.
     pub(crate) mutations: Vec<ResponseMutation>,
@@ -71,7 +71,7 @@ pub(crate) const NAMES: &[&str] = &[
     "truncate",
 ];
 
-/// Is there a switch of this name?
+/// Refuses the name of an unknown switch.
 pub(crate) fn check_name(name: &str) -> Result<(), String> {
     if NAMES.contains(&name) {
         return Ok(());
@@ -102,7 +102,7 @@ impl Effect {
             "error" => Self::Error(status(value)?, retry_after),
             "forbid" => Self::Forbid(Forbidden::read(word(value)?)?),
             "sign-in" => {
-                let number = number(value)?.ok_or("by which number? For instance 50076")?;
+                let number = number(value)?.ok_or("requires a number, such as 50076")?;
                 Self::SignIn(ForcedRefusal::by_number(number)?)
             }
             "html" => none(value, Self::Html)?,
@@ -173,25 +173,29 @@ fn number(value: Option<&Value>) -> Result<Option<u32>, String> {
     };
     number
         .map(Some)
-        .ok_or_else(|| format!("{value} is no whole number"))
+        .ok_or_else(|| format!("{value} is not a whole number"))
 }
 
 /// Milliseconds, within bounds.
 fn delay(value: Option<&Value>) -> Result<i64, String> {
-    let milliseconds = number(value)?.ok_or("how many milliseconds?")?;
+    let milliseconds = number(value)?.ok_or("requires milliseconds")?;
     Ok(LONGEST_WAIT.min(milliseconds).into())
 }
 
 fn word(value: Option<&Value>) -> Result<Option<&str>, String> {
     value
-        .map(|value| value.as_str().ok_or_else(|| format!("{value} is no word")))
+        .map(|value| {
+            value
+                .as_str()
+                .ok_or_else(|| format!("{value} is not a word"))
+        })
         .transpose()
 }
 
 fn none(value: Option<&Value>, effect: Effect) -> Result<Effect, String> {
     match value {
         None => Ok(effect),
-        Some(value) => Err(format!("it takes no value, not {value}")),
+        Some(value) => Err(format!("takes no value, got {value}")),
     }
 }
 
@@ -201,12 +205,12 @@ fn status(value: Option<&Value>) -> Result<StatusCode, String> {
         .ok()
         .filter(|code| (500..=599).contains(code))
         .and_then(|code| StatusCode::from_u16(code).ok())
-        .ok_or_else(|| format!("{code} is no status from 500 to 599"))
+        .ok_or_else(|| format!("{code} is not a status from 500 to 599"))
 }
 
 /// Seconds, or a number with `s`, `m`, `h` or `d`; with a sign.
 fn offset(value: Option<&Value>) -> Result<i64, String> {
-    let value = value.ok_or("by how much? For instance `+40d` or `-3600`")?;
+    let value = value.ok_or("requires a time, such as `+40d` or `-3600`")?;
     if let Some(seconds) = value.as_i64() {
         return Ok(seconds);
     }
@@ -222,7 +226,7 @@ fn offset(value: Option<&Value>) -> Result<i64, String> {
         .parse::<i64>()
         .ok()
         .and_then(|number| number.checked_mul(unit))
-        .ok_or_else(|| format!("{value} is no time, such as `+40d`, `-2h` or `90`"))
+        .ok_or_else(|| format!("{value} is not a time such as `+40d`, `-2h` or `90`"))
 }
 
 /// Milliseconds.
@@ -251,23 +255,23 @@ mod tests {
         check(
             "clock",
             Some(json!("soon")),
-            "\"soon\" is no time, such as `+40d`, `-2h` or `90`",
+            "\"soon\" is not a time such as `+40d`, `-2h` or `90`",
         );
         check(
             "clock",
             Some(json!("9223372036854775807d")),
-            "\"9223372036854775807d\" is no time, such as `+40d`, `-2h` or `90`",
+            "\"9223372036854775807d\" is not a time such as `+40d`, `-2h` or `90`",
         );
         check("latency", Some(json!("20")), "Latency(20ms)");
-        check("latency", None, "how many milliseconds?");
+        check("latency", None, "requires milliseconds");
         check("error", None, "Error(503, None)");
         check(
             "error",
             Some(json!(404)),
             "404 is no status from 500 to 599",
         );
-        check("html", Some(json!(1)), "it takes no value, not 1");
-        check("throttle", Some(json!(-1)), "-1 is no whole number");
+        check("html", Some(json!(1)), "takes no value, got 1");
+        check("throttle", Some(json!(-1)), "-1 is not a whole number");
     }
 
     #[test]

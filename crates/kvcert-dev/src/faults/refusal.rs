@@ -1,4 +1,4 @@
-//! The answers of a vault, or of what is before it, that does not want to.
+//! The refusals that switches give: of the vault, or of a gateway before it.
 
 use axum::http::{Method, StatusCode, header};
 
@@ -37,7 +37,7 @@ impl Forbidden {
             .find(|(code, short, _)| is_it(code) || is_it(short));
         found.map(|(_, _, kind)| *kind).ok_or_else(|| {
             let words = KINDS.map(|(code, short, _)| format!("{short} ({code})"));
-            format!("`{word}` is none of {}", words.join(", "))
+            format!("`{word}` is not one of {}", words.join(", "))
         })
     }
 

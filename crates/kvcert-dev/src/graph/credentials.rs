@@ -102,7 +102,7 @@ pub(crate) fn read(
     Ok(credential)
 }
 
-/// Base64 of DER, or of PEM text, which the service takes as well.
+/// Base64 of DER, or of PEM text, which the service accepts too.
 fn certificate(key: &str) -> Option<Vec<u8>> {
     let bytes = BASE64_STANDARD.decode(key).ok()?;
     if bytes.starts_with(b"-----BEGIN") {

@@ -63,7 +63,7 @@ impl GraphError {
         }
     }
 
-    /// 404 or 405: there is no such operation.
+    /// 404: there is no such operation.
     pub(crate) fn unknown(call: &Call) -> Self {
         let message = format!("No operation for {} at '{}'.", call.method, call.path);
         Self {
@@ -109,7 +109,7 @@ impl GraphError {
     }
 }
 
-/// Something of ours failed. Only the outermost words go out: causes may quote what is stored.
+/// An internal error. Only its outermost words go out: causes may quote what is stored.
 impl From<anyhow::Error> for GraphError {
     fn from(error: anyhow::Error) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The requests so far, for tests that want to know which calls were made.
+//! The requests so far, for tests that check which calls were made.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

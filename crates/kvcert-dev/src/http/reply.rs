@@ -176,7 +176,7 @@ impl Reply {
     }
 }
 
-/// Something of ours failed. Only the outermost words go out: causes may quote what is stored.
+/// An internal error. Only its outermost words go out: causes may quote what is stored.
 impl From<anyhow::Error> for Reply {
     fn from(error: anyhow::Error) -> Self {
         let message = format!("the dev vault failed: {error}");
@@ -216,7 +216,7 @@ impl HttpBody for TruncatedBody {
         Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
     }
 
-    /// From this the server takes the header.
+    /// The server takes the header `Content-Length` from this.
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.promised)
     }

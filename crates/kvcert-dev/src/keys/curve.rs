@@ -1,5 +1,5 @@
-//! Curves, and how they are told in keys: by their name, and secp256k1 by its numbers, as the service
-//! does.
+//! Curves, and how keys name them: by object identifier, but secp256k1 by its parameters, as the
+//! service does.
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P256K1_SHA256_FIXED_SIGNING,
@@ -103,7 +103,7 @@ struct Coefficients {
 }
 
 impl Curve {
-    /// Reads the parameters of a key. Of those that are told by numbers only secp256k1's are known.
+    /// Reads the parameters of a key. Of explicit parameters only those of secp256k1 are known.
     pub(crate) fn of_parameters(parameters: &Any) -> Option<Self> {
         if let Ok(oid) = parameters.decode_as() {
             return Self::of(oid);

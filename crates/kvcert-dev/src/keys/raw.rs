@@ -1,4 +1,4 @@
-//! `RSNULL`: a signature by RSA over bytes as they are, with no word on what they are the digest of.
+//! `RSNULL`: a signature by RSA over bytes as they are, without naming a digest.
 //! TLS before 1.2 signs so ([RFC 2437, section 8.1](https://www.rfc-editor.org/rfc/rfc2437#section-8.1)).
 
 use anyhow::{Context, ensure};
@@ -22,7 +22,7 @@ struct RsaPrivateKey {
     coefficient: Uint,
 }
 
-/// What padding takes at least, in bytes.
+/// The least padding, in bytes.
 pub(crate) const PADDING: usize = 11;
 
 /// Signs; the value must leave room for the padding.

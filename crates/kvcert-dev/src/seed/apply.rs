@@ -51,7 +51,7 @@ impl Seed {
         }
         for issuer in &self.issuer {
             let made = tenant.issuer(issuer);
-            made.with_context(|| format!("cannot take the issuer `{}`", issuer.issuer))?;
+            made.with_context(|| format!("cannot add the issuer `{}`", issuer.issuer))?;
         }
         tenant.policies()?;
         let delay = std::time::Duration::from_millis(self.graph.replication_milliseconds);
@@ -71,7 +71,7 @@ impl Vault {
         let name = self.name.to_ascii_lowercase();
         ensure!(
             is_vault_name(&name),
-            "a vault name takes 3 to 24 letters, digits and single hyphens"
+            "a vault name has 3 to 24 letters, digits and single hyphens"
         );
         let mut record = store.vault(&name)?.unwrap_or_default();
         if let Some(days) = self.retention_days {
@@ -316,7 +316,7 @@ impl TenantSeed<'_> {
             .or_else(|| person.map(|user| &user.id));
         Ok(AccessPolicy {
             principal_id: id
-                .with_context(|| format!("there is nobody named `{name}`"))?
+                .with_context(|| format!("nobody is named `{name}`"))?
                 .clone(),
             secrets: policy.secrets.clone(),
             keys: policy.keys.clone(),

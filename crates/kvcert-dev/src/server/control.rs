@@ -65,7 +65,7 @@ pub(crate) fn admit(call: &Call, peer: SocketAddr) -> Result<(), Reply> {
     Ok(())
 }
 
-/// Browsers say where a request comes from. What says nothing is no browser. `own` is the origin
+/// Browsers say where a request comes from. A client that says nothing is not a browser. `own` is the origin
 /// that the request is for.
 fn is_from_another_site(headers: &HeaderMap, own: &str) -> bool {
     let is_other = |site: &[u8]| site != b"same-origin" && site != b"none";
@@ -102,7 +102,7 @@ fn read(body: &[u8]) -> Result<Value, String> {
     if body.is_empty() {
         return Ok(Value::Bool(true));
     }
-    serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))
+    serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))
 }
 
 fn changed(switches: &Switches, result: Result<(), String>) -> Reply {

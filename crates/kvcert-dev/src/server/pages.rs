@@ -32,7 +32,7 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// Sends the status and the HTML. If nobody waits any more, nothing happens.
+    /// Sends the status and the HTML. Does nothing if nobody waits any more.
     pub fn answer(self, status: u16, html: String) {
         let _ = self.answer.send((status, html));
     }
@@ -46,7 +46,7 @@ pub(crate) fn channel() -> (PageSender, mpsc::Receiver<PageRequest>) {
     mpsc::channel(MOST_WAITING)
 }
 
-/// The page that a browser asks for. Programs send a token, or want no HTML.
+/// The page that a browser asks for. Programs send a token, or do not ask for HTML.
 pub(crate) fn wanted(call: &Call) -> Option<Page> {
     let accept = call.headers.get(header::ACCEPT)?.to_str().ok()?;
     let kinds = accept.split(',').map(|kind| kind.split(';').next());
@@ -90,7 +90,7 @@ pub(crate) async fn answer(
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             Reply::html(status, &html).with_headers(HEADERS)
         }
-        _ => Reply::text(StatusCode::SERVICE_UNAVAILABLE, "the dev vault is ending"),
+        _ => Reply::text(StatusCode::SERVICE_UNAVAILABLE, "the dev vault is stopping"),
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) trait Reading {
     ) -> anyhow::Result<Option<Version>>;
 
     /// Up to `limit` objects of a shelf whose lower-case name comes after `after`, in that order,
-    /// and of them those that `wanted` takes.
+    /// and of them those that `wanted` accepts.
     fn objects(
         &self,
         vault: &str,

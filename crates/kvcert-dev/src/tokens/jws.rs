@@ -52,8 +52,8 @@ impl Thumbprint {
 }
 
 impl<'a> Jws<'a> {
-    /// Reads a token. `None` if it is none. Its parts may be padded: azure-identity for Python
-    /// does so in its asynchronous client, and the service takes it.
+    /// Reads a token. `None` if it is malformed. Its parts may be padded: azure-identity for Python
+    /// does so in its asynchronous client, and the service accepts it.
     pub(crate) fn parse(token: &'a str) -> Option<Self> {
         let (input, signature) = token.rsplit_once('.')?;
         let (header, claims) = input.split_once('.')?;
@@ -149,7 +149,7 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    /// The key of a certificate, if it is RSA: Entra takes no other.
+    /// The key of a certificate, if it is RSA: Entra accepts no other.
     pub(crate) fn of_certificate(der: &[u8]) -> Option<Self> {
         let (_, certificate) = X509Certificate::from_der(der).ok()?;
         match certificate.public_key().parsed().ok()? {

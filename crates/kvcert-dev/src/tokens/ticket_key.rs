@@ -1,4 +1,5 @@
-//! The key of what is read by ourselves only: codes and refresh tokens. ES256, which is quick.
+//! The key that signs what only the sign-in itself reads: codes and refresh tokens. ES256, which is
+//! quick.
 
 use anyhow::anyhow;
 use aws_lc_rs::rand::SystemRandom;

@@ -110,7 +110,7 @@ impl Handler<'_> {
     }
 }
 
-/// Encrypted, so that nobody reads it; and nobody can make one up: it is restored by the data folder
+/// Encrypted and authenticated: a backup is restored by the data folder
 /// that made it only, as the service restores into its own subscription only.
 fn seal(
     store: &Store,
@@ -148,7 +148,7 @@ fn key(store: &Store) -> anyhow::Result<LessSafeKey> {
     Ok(LessSafeKey::new(key))
 }
 
-/// As many as the service takes along.
+/// As many as the service backs up.
 const MOST_VERSIONS: usize = 500;
 /// The start of every blob.
 const MARK: &[u8] = b"KVDEV1";

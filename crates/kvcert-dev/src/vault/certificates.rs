@@ -83,7 +83,7 @@ impl Handler<'_> {
                 return Err(Reply::bad(&message));
             }
             let object = self.certificate_for_new_version(tables)?;
-            // To make a key takes time, in which another may have been faster, to its very end.
+            // Making a key takes time, in which another request may have finished.
             let current = |object: &Option<Object>| object.as_ref().map(|it| it.current.clone());
             if current(&object) != current(&before) {
                 return Err(refusal::pending_already(self.name()));

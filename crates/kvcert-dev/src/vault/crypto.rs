@@ -56,7 +56,7 @@ impl Handler<'_> {
         }))
     }
 
-    /// Nothing attests here that an environment may be trusted with a key, so none is released. The
+    /// No environment can attest itself here, so no key is released. The
     /// service says the same of a key that is not there.
     pub(crate) fn release_key(&self) -> Result<Reply, Reply> {
         #[derive(Deserialize)]

@@ -33,14 +33,14 @@ impl Handler<'_> {
         &self.route.name
     }
 
-    /// Milliseconds since 1970, of the machine's own clock: for delays, which nobody turns forward.
+    /// Milliseconds since 1970, of the machine's own clock: for delays, which the switch `clock` does not shorten.
     pub(crate) fn moment(&self) -> i64 {
         encoding::now_milliseconds()
     }
 
-    /// Reads the body. Members that mean nothing here are passed over, as the service does.
+    /// Reads the body. Unknown members are ignored, as the service does.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Reply> {
-        // The parser's own words may quote a value that is secret, so only its place is told.
+        // The parser's own words may quote a value that is secret, so only the position is given.
         serde_json::from_slice(&self.call.body).map_err(|error| {
             Reply::bad(&format!(
                 "The request body is not the JSON that is expected here: line {}, column {}.",

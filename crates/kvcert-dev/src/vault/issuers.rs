@@ -32,7 +32,7 @@ struct Issuer {
     name: String,
     provider: String,
     account_id: Option<String>,
-    /// Never told again.
+    /// Never shown again.
     password: Option<Password>,
     organisation: Option<Value>,
     enabled: bool,
@@ -153,7 +153,7 @@ impl Handler<'_> {
             .store
             .read()?
             .setting(self.vault, ISSUERS, self.name())?;
-        // Only who wants to change it hears its name again.
+        // The reply names the issuer only where it was to be changed.
         let issuer = found.ok_or_else(|| no_issuer("Issuer not found"))?;
         Ok(self.issuer_bundle(&issuer))
     }

@@ -182,7 +182,7 @@ impl Draft {
     }
 }
 
-/// Refuses what is no operation of a key.
+/// Refuses unknown key operations.
 pub(crate) fn operations_are_known(operations: &[String]) -> Result<(), Reply> {
     let known = |word: &String| OPERATIONS.contains(&&**word);
     if operations.iter().all(known) {

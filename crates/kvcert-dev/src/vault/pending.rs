@@ -87,7 +87,7 @@ impl Handler<'_> {
                 return Err(refusal::not_pending(self.name()));
             }
             pending.cancellation_requested = change.cancellation_requested.unwrap_or(false);
-            // The answer still says `inProgress`; whoever asks next hears that it is cancelled.
+            // The answer still says `inProgress`; the next reply says that it is cancelled.
             let (part, pending) = self.pending(&object)?;
             let reply = Reply::ok(&self.operation(&object.name, pending, part.preserve_order));
             if pending.cancellation_requested && due.is_some() {

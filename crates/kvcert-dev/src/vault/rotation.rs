@@ -1,4 +1,4 @@
-//! The rotation policy of a key: kept and told; the key is rotated when somebody asks for it.
+//! The rotation policy of a key: kept and shown; a key is only rotated on request.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -134,7 +134,7 @@ impl Action {
     }
 }
 
-/// The service notifies thirty days before a key expires, whatever else it was told.
+/// The service notifies thirty days before a key expires, whatever else the policy says.
 fn with_notice(mut actions: Vec<Value>) -> Vec<Value> {
     if !actions
         .iter()

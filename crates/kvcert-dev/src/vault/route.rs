@@ -101,7 +101,7 @@ pub(crate) struct Right {
 }
 
 impl Verb {
-    /// Is it about the vault's contacts or issuers, which are no objects?
+    /// Is it about the vault's contacts or issuers, which are not objects?
     pub(crate) fn is_of_the_vault(self) -> bool {
         matches!(
             self,
@@ -291,7 +291,7 @@ fn fit(pattern: &str, segments: &[&str]) -> Option<Collection> {
     rest.next().is_none().then_some(collection)
 }
 
-/// The answer to what is no route.
+/// The reply to a request that no route fits.
 fn nowhere(method: &Method, path: &str, segments: &[&str]) -> Reply {
     let other = ROUTES
         .iter()

@@ -1,4 +1,4 @@
-//! What a client wants a policy to be.
+//! Changes that a client asks for.
 
 use serde::Deserialize;
 
@@ -72,7 +72,7 @@ struct PolicyAttributesChange {
 
 impl Policy {
     /// Changes what the client sent for a new version. Only what the vault itself issues can be
-    /// renewed, so of anything else the expiry is told, if nothing else was said.
+    /// renewed; for anything else the default is to notify the contacts.
     pub(crate) fn settle(&mut self, change: PolicyChange, now: i64) -> Result<(), Wrong> {
         let silent = change.lifetime_actions.is_none();
         let issuer = change

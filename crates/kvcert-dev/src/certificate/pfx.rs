@@ -5,24 +5,23 @@
 //! itself; the certificates follow in one encrypted content. Without a key there is only the
 //! second.
 
-pub(crate) mod asn1;
 pub(crate) mod pbe;
 
 use anyhow::{Context, anyhow};
-use der::Encode;
-use der::asn1::{Any, BmpString, OctetString, SetOfVec};
+use der::asn1::{Any, BmpString, ObjectIdentifier, OctetString, OctetStringRef, SetOfVec};
+use der::{AnyRef, Encode, Tag, TagNumber};
 use hmac::{Hmac, KeyInit, Mac};
+use kvcert_pki::asn1::{
+    AlgorithmIdentifier, Attribute, CertBag, ContentInfo, DigestInfo, EncryptedContentInfo,
+    EncryptedData, EncryptedPrivateKeyInfo, MacData, Pfx, SafeBag, ber, oid,
+};
 use pkcs12::kdf::Pkcs12KeyType;
 use sha1::Sha1;
+use zeroize::Zeroizing;
 
-use self::asn1::{
-    CERT_BAG, CSP_NAME, CertBag, ContentInfo, DATA, DigestInfo, ENCRYPTED_DATA,
-    EncryptedContentInfo, EncryptedData, EncryptedPrivateKeyInfo, FRIENDLY_NAME, LOCAL_KEY_ID,
-    MacData, Pfx, SHA1, SHROUDED_KEY_BAG, SafeBag, X509_CERTIFICATE,
-};
 use self::pbe::{ITERATIONS, Scheme, derive};
 use crate::encoding;
-use crate::keys::pkcs8::{AlgorithmIdentifier, Attribute, Kind, PrivateKey};
+use crate::keys::pkcs8::{Kind, PrivateKey};
 
 /// How the service wrote in different years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -60,89 +59,120 @@ pub(crate) fn encode(
 ) -> anyhow::Result<Vec<u8>> {
     let mut contents = Vec::new();
     if let Some(key) = key {
-        let bags = vec![key_bag(key).context("cannot encode the key")?];
-        contents.push(data(&bags.to_der()?)?);
+        let bag = key_bag(key).context("cannot encode the key")?;
+        contents.push(data(&sequence(&[bag]))?);
     }
     let bags = certificates
         .iter()
         .map(|certificate| certificate_bag(certificate, key.is_some() && certificate == leaf))
-        .collect::<anyhow::Result<Vec<SafeBag>>>()
+        .collect::<anyhow::Result<Vec<Vec<u8>>>>()
         .context("cannot encode the certificates")?;
-    contents.push(encrypted_data(style, &bags.to_der()?)?);
+    contents.push(encrypted_data(style, &sequence(&bags))?);
 
-    let authenticated_safe = contents.to_der()?;
+    let authenticated_safe = sequence(&contents);
+    let content = OctetStringRef::new(&authenticated_safe)?;
     let pfx = Pfx {
         version: 3,
-        mac: Some(mac(style, &authenticated_safe)?),
-        auth_safe: data(&authenticated_safe)?,
+        auth_safe: ContentInfo {
+            content_type: oid::DATA,
+            content: Some(content.into()),
+        },
+        mac_data: Some(mac(style, &authenticated_safe)?),
     };
     Ok(pfx.to_der()?)
 }
 
-fn key_bag(key: &PrivateKey) -> anyhow::Result<SafeBag> {
+/// A `SEQUENCE` of elements that are DER already.
+fn sequence(elements: &[Vec<u8>]) -> Zeroizing<Vec<u8>> {
+    let parts: Vec<&[u8]> = elements.iter().map(Vec::as_slice).collect();
+    ber::element(SEQUENCE, &parts)
+}
+
+fn key_bag(key: &PrivateKey) -> anyhow::Result<Vec<u8>> {
     let (algorithm, encrypted) = Scheme::TripleDes.encrypt(&key.marked()?)?;
     let mut attributes = vec![local_key_id()?];
     let provider = match key.kind() {
         Kind::Rsa => {
             let name = BmpString::from_utf8(&encoding::guid()?)?;
-            attributes.push(Attribute::new(FRIENDLY_NAME, Any::encode_from(&name)?)?);
+            attributes.push(Attribute::new(
+                oid::FRIENDLY_NAME,
+                Any::encode_from(&name)?,
+            )?);
             "Microsoft Enhanced RSA and AES Cryptographic Provider"
         }
         Kind::Ec => "Microsoft Software Key Storage Provider",
     };
     let provider = BmpString::from_utf8(provider)?;
-    attributes.push(Attribute::new(CSP_NAME, Any::encode_from(&provider)?)?);
-    Ok(SafeBag {
-        id: SHROUDED_KEY_BAG,
-        value: Any::encode_from(&EncryptedPrivateKeyInfo {
-            algorithm,
-            encrypted: OctetString::new(encrypted)?,
-        })?,
-        attributes: Some(SetOfVec::try_from(attributes)?),
-    })
+    attributes.push(Attribute::new(
+        oid::MICROSOFT_CSP_NAME,
+        Any::encode_from(&provider)?,
+    )?);
+    let info = EncryptedPrivateKeyInfo {
+        algorithm,
+        encrypted_data: OctetStringRef::new(&encrypted)?,
+    };
+    bag(oid::SHROUDED_KEY_BAG, &info.to_der()?, attributes)
 }
 
-fn certificate_bag(der: &[u8], has_key: bool) -> anyhow::Result<SafeBag> {
-    let attributes = if has_key {
-        Some(SetOfVec::try_from([local_key_id()?])?)
-    } else {
-        None
+fn certificate_bag(der: &[u8], has_key: bool) -> anyhow::Result<Vec<u8>> {
+    let certificate = CertBag {
+        id: oid::X509_CERTIFICATE,
+        value: OctetStringRef::new(der)?.into(),
     };
-    Ok(SafeBag {
-        id: CERT_BAG,
-        value: Any::encode_from(&CertBag {
-            id: X509_CERTIFICATE,
-            value: OctetString::new(der)?,
-        })?,
+    let attributes = if has_key {
+        vec![local_key_id()?]
+    } else {
+        Vec::new()
+    };
+    bag(oid::CERT_BAG, &certificate.to_der()?, attributes)
+}
+
+fn bag(id: ObjectIdentifier, value: &[u8], attributes: Vec<Attribute>) -> anyhow::Result<Vec<u8>> {
+    let attributes = SetOfVec::try_from(attributes)?;
+    let encoded = attributes.to_der()?;
+    let attributes = if attributes.is_empty() {
+        None
+    } else {
+        Some(AnyRef::try_from(&*encoded)?)
+    };
+    let bag = SafeBag {
+        id,
+        value: AnyRef::try_from(value)?,
         attributes,
-    })
+    };
+    Ok(bag.to_der()?)
 }
 
 fn local_key_id() -> der::Result<Attribute> {
     let id = OctetString::new([1, 0, 0, 0])?;
-    Attribute::new(LOCAL_KEY_ID, Any::encode_from(&id)?)
+    Attribute::new(oid::LOCAL_KEY_ID, Any::encode_from(&id)?)
 }
 
-fn data(content: &[u8]) -> anyhow::Result<ContentInfo> {
-    Ok(ContentInfo {
-        id: DATA,
-        content: Any::encode_from(&OctetString::new(content)?)?,
-    })
+fn data(content: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let info = ContentInfo {
+        content_type: oid::DATA,
+        content: Some(OctetStringRef::new(content)?.into()),
+    };
+    Ok(info.to_der()?)
 }
 
-fn encrypted_data(style: Style, safe_contents: &[u8]) -> anyhow::Result<ContentInfo> {
+fn encrypted_data(style: Style, safe_contents: &[u8]) -> anyhow::Result<Vec<u8>> {
     let (algorithm, encrypted) = style.certificates().encrypt(safe_contents)?;
-    Ok(ContentInfo {
-        id: ENCRYPTED_DATA,
-        content: Any::encode_from(&EncryptedData {
-            version: 0,
-            content: EncryptedContentInfo {
-                id: DATA,
-                algorithm,
-                encrypted: EncryptedContentInfo::content(encrypted)?,
-            },
-        })?,
-    })
+    let data = EncryptedData {
+        version: 0,
+        content: EncryptedContentInfo {
+            content_type: oid::DATA,
+            algorithm,
+            ciphertext: Some(AnyRef::new(CIPHERTEXT, &encrypted)?),
+        },
+        unprotected_attributes: None,
+    }
+    .to_der()?;
+    let info = ContentInfo {
+        content_type: oid::ENCRYPTED_DATA,
+        content: Some(AnyRef::try_from(&*data)?),
+    };
+    Ok(info.to_der()?)
 }
 
 fn mac(style: Style, authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
@@ -153,10 +183,10 @@ fn mac(style: Style, authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
         .map_err(|_| anyhow!("a derived key has the wrong length"))?;
     hmac.update(authenticated_safe);
     Ok(MacData {
-        digest: DigestInfo {
+        mac: DigestInfo {
             // The service leaves the parameters out; others write NULL.
             algorithm: AlgorithmIdentifier {
-                oid: SHA1,
+                algorithm: SHA1,
                 parameters: None,
             },
             digest: OctetString::new(hmac.finalize().into_bytes().to_vec())?,
@@ -165,3 +195,11 @@ fn mac(style: Style, authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
         iterations,
     })
 }
+
+const SEQUENCE: u8 = 0x30;
+/// `[0] IMPLICIT OCTET STRING`
+const CIPHERTEXT: Tag = Tag::ContextSpecific {
+    constructed: false,
+    number: TagNumber(0),
+};
+const SHA1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");

@@ -10,6 +10,7 @@ use anyhow::Context;
 use der::asn1::{Any, BitString, OctetString, SetOfVec};
 use der::flagset::FlagSet;
 use der::{DateTime, Decode, Encode, Sequence};
+use kvcert_pki::asn1::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 use x509_cert::ext::pkix::{
@@ -23,7 +24,6 @@ use x509_cert::time::{Time, Validity};
 
 use self::signing_key::{Signature, SigningKey};
 use crate::encoding;
-use crate::keys::pkcs8::{AlgorithmIdentifier, PublicKeyInfo};
 
 /// What a certificate is to say of itself; the key and who issues it come later.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ pub(crate) struct Issuer {
 
 /// `TBSCertificate` ([RFC 5280, section 4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)).
 #[derive(Sequence)]
-struct ToBeSigned {
+struct ToBeSigned<'a> {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
     version: u8,
     serial_number: SerialNumber,
@@ -51,17 +51,17 @@ struct ToBeSigned {
     issuer: Name,
     validity: Validity,
     subject: Name,
-    public_key: PublicKeyInfo,
+    public_key: SubjectPublicKeyInfo<'a>,
     #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
     extensions: Vec<Extension>,
 }
 
 /// `CertificationRequestInfo` ([RFC 2986, section 4.1](https://www.rfc-editor.org/rfc/rfc2986#section-4.1)).
 #[derive(Sequence)]
-struct RequestInfo {
+struct RequestInfo<'a> {
     version: u8,
     subject: Name,
-    public_key: PublicKeyInfo,
+    public_key: SubjectPublicKeyInfo<'a>,
     #[asn1(context_specific = "0", tag_mode = "IMPLICIT")]
     attributes: SetOfVec<Attribute>,
 }

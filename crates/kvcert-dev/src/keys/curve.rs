@@ -5,8 +5,8 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P256K1_SHA256_FIXED_SIGNING,
     ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaSigningAlgorithm,
 };
-use der::asn1::{Any, ObjectIdentifier, OctetString, Uint};
-use der::{Decode, Encode, Sequence};
+use der::asn1::{Any, ObjectIdentifier, OctetStringRef, UintRef};
+use kvcert_pki::asn1::{CurveCoefficients, FieldId, SpecifiedEcDomain};
 
 /// A curve, by its name in [RFC 7518, section 6.2.1.1](https://www.rfc-editor.org/rfc/rfc7518#section-6.2.1.1);
 /// the service calls secp256k1 `P-256K`.
@@ -79,69 +79,46 @@ impl Curve {
     }
 }
 
-/// `SpecifiedECDomain` ([SEC 1, appendix C.2](https://www.secg.org/sec1-v2.pdf)).
-#[derive(PartialEq, Sequence)]
-struct Specified {
-    version: u8,
-    field: Field,
-    curve: Coefficients,
-    base: OctetString,
-    order: Uint,
-    cofactor: u8,
-}
-
-#[derive(PartialEq, Sequence)]
-struct Field {
-    kind: ObjectIdentifier,
-    prime: Uint,
-}
-
-#[derive(PartialEq, Sequence)]
-struct Coefficients {
-    a: OctetString,
-    b: OctetString,
-}
-
 impl Curve {
     /// Reads the parameters of a key. Of explicit parameters only those of secp256k1 are known.
     pub(crate) fn of_parameters(parameters: &Any) -> Option<Self> {
         if let Ok(oid) = parameters.decode_as() {
             return Self::of(oid);
         }
-        let told = Specified::from_der(&parameters.to_der().ok()?).ok()?;
-        (told == secp256k1().ok()?).then_some(Self::P256K)
+        (*parameters == secp256k1().ok()?).then_some(Self::P256K)
     }
 
     /// The parameters as they stand in certificates and exported keys.
     pub(crate) fn parameters(self) -> anyhow::Result<Any> {
         Ok(match self {
-            Self::P256K => Any::encode_from(&secp256k1()?)?,
+            Self::P256K => secp256k1()?,
             named => Any::encode_from(&named.oid())?,
         })
     }
 }
 
-/// [SEC 2, section 2.4.1](https://www.secg.org/sec2-v2.pdf).
-fn secp256k1() -> anyhow::Result<Specified> {
-    let coefficient = |number| {
-        let mut bytes = [0; 32];
-        bytes[31] = number;
-        OctetString::new(bytes)
-    };
-    Ok(Specified {
+/// secp256k1 by its numbers ([SEC 2, section 2.4.1](https://www.secg.org/sec2-v2.pdf)).
+fn secp256k1() -> anyhow::Result<Any> {
+    let (a, mut b) = ([0; 32], [0; 32]);
+    b[31] = 7;
+    let base = hex::decode(format!("04{BASE_X}{BASE_Y}"))?;
+    let (prime, order) = (hex::decode(PRIME)?, hex::decode(ORDER)?);
+    let domain = SpecifiedEcDomain {
         version: 1,
-        field: Field {
-            kind: PRIME_FIELD,
-            prime: Uint::new(&hex::decode(PRIME)?)?,
+        field: FieldId {
+            field_type: PRIME_FIELD,
+            prime: UintRef::new(&prime)?,
         },
-        curve: Coefficients {
-            a: coefficient(0)?,
-            b: coefficient(7)?,
+        curve: CurveCoefficients {
+            a: OctetStringRef::new(&a)?,
+            b: OctetStringRef::new(&b)?,
+            seed: None,
         },
-        base: OctetString::new(hex::decode(format!("04{BASE_X}{BASE_Y}"))?)?,
-        order: Uint::new(&hex::decode(ORDER)?)?,
-        cofactor: 1,
-    })
+        base: OctetStringRef::new(&base)?,
+        order: UintRef::new(&order)?,
+        cofactor: Some(UintRef::new(&[1])?),
+    };
+    Ok(Any::encode_from(&domain)?)
 }
 
 const PRIME_FIELD: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.1.1");

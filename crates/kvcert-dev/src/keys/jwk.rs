@@ -4,6 +4,7 @@ use anyhow::{Context, anyhow, bail};
 use aws_lc_rs::rsa::{self, KeyPairComponents};
 use aws_lc_rs::signature::EcdsaKeyPair;
 use der::Decode;
+use kvcert_pki::asn1::SubjectPublicKeyInfo;
 use kvcert_pki::sensitive::Sensitive;
 use serde::{Deserialize, Serialize};
 use x509_parser::certificate::X509Certificate;
@@ -11,7 +12,7 @@ use x509_parser::public_key::PublicKey;
 
 use super::curve::Curve;
 use super::key_type::KeyType;
-use super::pkcs8::{PublicKeyInfo, rsa_pkcs8};
+use super::pkcs8::rsa_pkcs8;
 use crate::encoding::{base64url, from_base64url};
 
 /// The public members of a key
@@ -32,7 +33,7 @@ impl JsonWebKey {
                 without_zeros(key.exponent),
             )),
             PublicKey::EC(point) => {
-                let told = PublicKeyInfo::from_der(certificate.public_key().raw).ok()?;
+                let told = SubjectPublicKeyInfo::from_der(certificate.public_key().raw).ok()?;
                 let curve = Curve::of_parameters(told.algorithm.parameters.as_ref()?)?;
                 Self::ec(curve, point.data()).ok()
             }

@@ -3,47 +3,18 @@
 use anyhow::{Context, anyhow, bail};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa;
-use der::asn1::{Any, BitString, ObjectIdentifier, OctetString, SetOfVec};
-use der::{Decode, Encode, Sequence, ValueOrd};
+use der::asn1::{Any, BitString, ObjectIdentifier, OctetStringRef};
+use der::{AnyRef, Decode, Encode};
+use kvcert_pki::asn1::{AlgorithmIdentifier, Attribute, EcPrivateKey, PrivateKeyInfo, oid};
 use zeroize::Zeroizing;
 
 use super::curve::Curve;
 
-/// `AlgorithmIdentifier` ([RFC 5280, section 4.1.1.2](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.1.2)).
-#[derive(Clone, Sequence)]
-pub(crate) struct AlgorithmIdentifier {
-    pub(crate) oid: ObjectIdentifier,
-    #[asn1(optional = "true")]
-    pub(crate) parameters: Option<Any>,
-}
-
-/// `SubjectPublicKeyInfo` ([RFC 5280, section 4.1.2.7](https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.7)).
-#[derive(Sequence)]
-pub(crate) struct PublicKeyInfo {
-    pub(crate) algorithm: AlgorithmIdentifier,
-    pub(crate) key: BitString,
-}
-
-/// `Attribute` ([RFC 5652, section 5.3](https://www.rfc-editor.org/rfc/rfc5652#section-5.3)).
-#[derive(Clone, Sequence, ValueOrd)]
-pub(crate) struct Attribute {
-    oid: ObjectIdentifier,
-    values: SetOfVec<Any>,
-}
-
-impl Attribute {
-    /// An attribute with one value.
-    pub(crate) fn new(oid: ObjectIdentifier, value: Any) -> der::Result<Self> {
-        Ok(Self {
-            oid,
-            values: SetOfVec::try_from([value])?,
-        })
-    }
-}
-
 /// A private key read from PKCS#8, without attributes.
 pub(crate) struct PrivateKey {
-    info: PrivateKeyInfo,
+    algorithm: AlgorithmIdentifier,
+    /// What is inside: the form that this kind of key has of its own.
+    traditional: Zeroizing<Vec<u8>>,
     curve: Option<Curve>,
 }
 
@@ -57,27 +28,29 @@ pub(crate) enum Kind {
 impl PrivateKey {
     /// Reads PKCS#8.
     pub(crate) fn parse(der: &[u8]) -> anyhow::Result<Self> {
-        let mut info = PrivateKeyInfo::from_der(der).context("not a PKCS#8 private key")?;
-        let curve = match info.algorithm.oid {
-            RSA => None,
-            EC => {
+        let info = PrivateKeyInfo::from_der(der).context("not a PKCS#8 private key")?;
+        let traditional = info.private_key.as_bytes();
+        match info.algorithm.algorithm {
+            oid::RSA_ENCRYPTION => Ok(Self {
+                algorithm: info.algorithm.clone(),
+                traditional: Zeroizing::new(traditional.to_vec()),
+                curve: None,
+            }),
+            oid::EC_PUBLIC_KEY => {
                 let parameters = info.algorithm.parameters.as_ref();
                 let curve = parameters.and_then(Curve::of_parameters);
-                Some(curve.context("an unknown curve")?)
+                let curve = curve.context("an unknown curve")?;
+                Ok(Self {
+                    algorithm: AlgorithmIdentifier {
+                        algorithm: oid::EC_PUBLIC_KEY,
+                        parameters: Some(curve.parameters()?),
+                    },
+                    traditional: with_inner_curve(traditional, curve)?,
+                    curve: Some(curve),
+                })
             }
             other => bail!("a key of type {other} is not supported"),
-        };
-        info.version = 0;
-        info.attributes = None;
-        info.public_key = None;
-        if let Some(curve) = curve {
-            // The service writes the curve inside too, if it gives it a name at all.
-            let parameters = curve.parameters()?;
-            info.algorithm.parameters = Some(parameters.clone());
-            let inner = (curve != Curve::P256K).then_some(parameters);
-            info.private_key = with_inner_curve(&info, inner)?;
         }
-        Ok(Self { info, curve })
     }
 
     /// RSA or EC.
@@ -95,21 +68,21 @@ impl PrivateKey {
 
     /// What is inside: the form that this kind of key has of its own.
     pub(crate) fn traditional(&self) -> &[u8] {
-        self.info.private_key.as_bytes()
+        &self.traditional
     }
 
     /// PKCS#8 without attributes and with the name of any curve: as keys are kept and used.
     pub(crate) fn named(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let mut info = self.info.clone();
+        let mut algorithm = self.algorithm.clone();
         if let Some(curve) = self.curve {
-            info.algorithm.parameters = Some(Any::encode_from(&curve.oid())?);
+            algorithm.parameters = Some(Any::encode_from(&curve.oid())?);
         }
-        Ok(Zeroizing::new(info.to_der()?))
+        self.encode(algorithm, None)
     }
 
     /// PKCS#8 without attributes: what a PEM secret holds of an RSA key.
     pub(crate) fn plain(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        Ok(Zeroizing::new(self.info.to_der()?))
+        self.encode(self.algorithm.clone(), None)
     }
 
     /// PKCS#8 with the key usage attribute that Windows' key export adds: key exchange for RSA,
@@ -120,41 +93,34 @@ impl PrivateKey {
             Kind::Ec => 0x80,
         };
         let usage = Any::encode_from(&BitString::from_bytes(&[usage])?)?;
-        let mut info = self.info.clone();
-        info.attributes = Some(SetOfVec::try_from([Attribute::new(KEY_USAGE, usage)?])?);
+        let attribute = Attribute::new(KEY_USAGE, usage)?.to_der()?;
+        self.encode(self.algorithm.clone(), Some(&attribute))
+    }
+
+    fn encode(
+        &self,
+        algorithm: AlgorithmIdentifier,
+        attributes: Option<&[u8]>,
+    ) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let info = PrivateKeyInfo {
+            version: 0,
+            algorithm,
+            private_key: OctetStringRef::new(&self.traditional)?,
+            attributes,
+        };
         Ok(Zeroizing::new(info.to_der()?))
     }
 }
 
-/// `PrivateKeyInfo` ([RFC 5208, section 5](https://www.rfc-editor.org/rfc/rfc5208#section-5)), with
-/// the public key of [RFC 5958](https://www.rfc-editor.org/rfc/rfc5958#section-2).
-#[derive(Clone, Sequence)]
-struct PrivateKeyInfo {
-    version: u8,
-    algorithm: AlgorithmIdentifier,
-    private_key: OctetString,
-    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", optional = "true")]
-    attributes: Option<SetOfVec<Attribute>>,
-    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", optional = "true")]
-    public_key: Option<BitString>,
-}
-
-/// `ECPrivateKey` ([RFC 5915, section 3](https://www.rfc-editor.org/rfc/rfc5915#section-3)).
-#[derive(Sequence)]
-struct EcPrivateKey {
-    version: u8,
-    private_key: OctetString,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    parameters: Option<Any>,
-    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
-    public_key: Option<BitString>,
-}
-
-fn with_inner_curve(info: &PrivateKeyInfo, curve: Option<Any>) -> anyhow::Result<OctetString> {
-    let mut inner =
-        EcPrivateKey::from_der(info.private_key.as_bytes()).context("not an EC private key")?;
-    inner.parameters = curve;
-    Ok(OctetString::new(inner.to_der()?)?)
+/// The service writes the curve inside too, if it gives it a name at all.
+fn with_inner_curve(traditional: &[u8], curve: Curve) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let parameters = curve.parameters()?.to_der()?;
+    let mut inner = EcPrivateKey::from_der(traditional).context("not an EC private key")?;
+    inner.parameters = match curve {
+        Curve::P256K => None,
+        Curve::P256 | Curve::P384 | Curve::P521 => Some(AnyRef::try_from(&*parameters)?),
+    };
+    Ok(Zeroizing::new(inner.to_der()?))
 }
 
 /// An RSA key of the provider as PKCS#8.
@@ -163,6 +129,4 @@ pub(crate) fn rsa_pkcs8(key: &rsa::KeyPair) -> anyhow::Result<Vec<u8>> {
     Ok(der.as_ref().to_vec())
 }
 
-pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-pub(crate) const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");

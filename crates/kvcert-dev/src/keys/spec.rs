@@ -3,13 +3,14 @@
 use anyhow::{anyhow, bail};
 use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{EcdsaKeyPair, KeyPair};
-use der::asn1::{Any, Null, Uint};
-use der::{Decode, Sequence};
+use der::Decode;
+use der::asn1::{Any, Null};
+use kvcert_pki::asn1::{AlgorithmIdentifier, RsaPublicKey, oid};
 use kvcert_pki::sensitive::Sensitive;
 
 use super::curve::Curve;
 use super::jwk::JsonWebKey;
-use super::pkcs8::{self, AlgorithmIdentifier, PrivateKey, rsa_pkcs8};
+use super::pkcs8::{PrivateKey, rsa_pkcs8};
 
 /// What a key is, mathematically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl KeySpec {
         let public = match spec {
             Self::Rsa(_) => {
                 let public = RsaPublicKey::from_der(&public)?;
-                JsonWebKey::rsa(public.modulus.as_bytes(), public.exponent.as_bytes())
+                JsonWebKey::rsa(public.modulus.as_bytes(), public.public_exponent.as_bytes())
             }
             Self::Ec(curve) => JsonWebKey::ec(curve, &public)?,
         };
@@ -73,10 +74,10 @@ impl KeySpec {
                 let key = rsa::KeyPair::from_pkcs8(&named)
                     .map_err(|_| anyhow!("an RSA key that does not add up"))?;
                 let public = key.public_key().as_ref().to_vec();
-                let modulus = RsaPublicKey::from_der(&public)?.modulus;
-                let first = modulus.as_bytes().first();
+                let modulus = RsaPublicKey::from_der(&public)?.modulus.as_bytes();
+                let first = modulus.first();
                 let unused = first.map_or(0, |first| first.leading_zeros() as usize);
-                let bits = modulus.as_bytes().len() * 8 - unused;
+                let bits = modulus.len() * 8 - unused;
                 Ok((Self::Rsa(u32::try_from(bits)?), public))
             }
             Some(curve) => {
@@ -89,18 +90,14 @@ impl KeySpec {
 
     /// How a certificate says what kind of key it is for.
     pub(crate) fn algorithm(self) -> anyhow::Result<AlgorithmIdentifier> {
-        let (oid, parameters) = match self {
-            Self::Rsa(_) => (pkcs8::RSA, Any::encode_from(&Null)?),
-            Self::Ec(curve) => (pkcs8::EC, curve.parameters()?),
+        let (algorithm, parameters) = match self {
+            Self::Rsa(_) => (oid::RSA_ENCRYPTION, Any::encode_from(&Null)?),
+            Self::Ec(curve) => (oid::EC_PUBLIC_KEY, curve.parameters()?),
         };
         let parameters = Some(parameters);
-        Ok(AlgorithmIdentifier { oid, parameters })
+        Ok(AlgorithmIdentifier {
+            algorithm,
+            parameters,
+        })
     }
-}
-
-/// `RSAPublicKey` ([RFC 8017, appendix A.1.1](https://www.rfc-editor.org/rfc/rfc8017#appendix-A.1.1)).
-#[derive(Sequence)]
-struct RsaPublicKey {
-    modulus: Uint,
-    exponent: Uint,
 }

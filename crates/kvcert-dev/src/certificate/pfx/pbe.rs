@@ -6,14 +6,13 @@ use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeEncrypt, InnerIvInit, KeyIvInit};
 use der::asn1::{Any, ObjectIdentifier, OctetString};
 use des::TdesEde3;
+use kvcert_pki::asn1::{AlgorithmIdentifier, PbeParameters, oid};
 use pkcs12::kdf::{Pkcs12KeyType, derive_key};
 use rc2::Rc2;
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
-use super::asn1::PbeParameters;
 use crate::encoding;
-use crate::keys::pkcs8::AlgorithmIdentifier;
 
 /// A scheme that names cipher and derivation at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +24,10 @@ pub(crate) enum Scheme {
 
 impl Scheme {
     fn oid(self) -> ObjectIdentifier {
-        ObjectIdentifier::new_unwrap(match self {
-            Self::TripleDes => "1.2.840.113549.1.12.1.3",
-            Self::Rc2 => "1.2.840.113549.1.12.1.6",
-        })
+        match self {
+            Self::TripleDes => oid::SHA_3_KEY_3DES,
+            Self::Rc2 => oid::SHA_RC2_40,
+        }
     }
 
     /// Encrypts with a fresh salt.
@@ -54,7 +53,7 @@ impl Scheme {
             iterations: ITERATIONS,
         };
         let algorithm = AlgorithmIdentifier {
-            oid: self.oid(),
+            algorithm: self.oid(),
             parameters: Some(Any::encode_from(&parameters)?),
         };
         Ok((algorithm, encrypted))

@@ -1,13 +1,13 @@
 //! A key that signs certificates and requests.
 
 use anyhow::bail;
-use der::asn1::{Any, BitString, Null, ObjectIdentifier, Uint};
+use der::asn1::{Any, BitStringRef, Null, ObjectIdentifier, Uint};
 use der::{Encode, Sequence};
+use kvcert_pki::asn1::{AlgorithmIdentifier, SubjectPublicKeyInfo};
 use kvcert_pki::sensitive::Sensitive;
 use sha2::{Digest, Sha256};
 
 use crate::keys::curve::Curve;
-use crate::keys::pkcs8::{AlgorithmIdentifier, PublicKeyInfo};
 use crate::keys::sign::SignatureAlgorithm;
 use crate::keys::spec::KeySpec;
 
@@ -60,10 +60,10 @@ impl SigningKey {
     }
 
     /// What stands in a certificate.
-    pub(crate) fn public_key(&self) -> anyhow::Result<PublicKeyInfo> {
-        Ok(PublicKeyInfo {
+    pub(crate) fn public_key(&self) -> anyhow::Result<SubjectPublicKeyInfo<'_>> {
+        Ok(SubjectPublicKeyInfo {
             algorithm: self.spec.algorithm()?,
-            key: BitString::from_bytes(&self.public)?,
+            subject_public_key: BitStringRef::from_bytes(&self.public)?,
         })
     }
 
@@ -75,13 +75,16 @@ impl SigningKey {
 
     /// How the key signs.
     pub(crate) fn algorithm(&self) -> anyhow::Result<AlgorithmIdentifier> {
-        let (oid, parameters) = match self.spec {
+        let (algorithm, parameters) = match self.spec {
             KeySpec::Rsa(_) => (RSA_SHA256, Some(Any::encode_from(&Null)?)),
             KeySpec::Ec(Curve::P256 | Curve::P256K) => (ECDSA_SHA256, None),
             KeySpec::Ec(Curve::P384) => (ECDSA_SHA384, None),
             KeySpec::Ec(Curve::P521) => (ECDSA_SHA512, None),
         };
-        Ok(AlgorithmIdentifier { oid, parameters })
+        Ok(AlgorithmIdentifier {
+            algorithm,
+            parameters,
+        })
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> anyhow::Result<Signature> {

@@ -77,12 +77,18 @@ const DEV: Rules = (
         ),
         ("directory", &["encoding", "http", "store", "tokens"]),
         ("encoding", &[]),
-        ("entra", &["directory", "encoding", "http", "tokens"]),
+        (
+            "entra",
+            &["calendar", "directory", "encoding", "http", "tokens"],
+        ),
         (
             "faults",
             &["certificate", "entra", "http", "settings", "tokens"],
         ),
-        ("graph", &["directory", "encoding", "http", "tokens"]),
+        (
+            "graph",
+            &["calendar", "directory", "encoding", "http", "tokens"],
+        ),
         ("http", &["encoding"]),
         ("keys", &["encoding"]),
         ("running", &["encoding"]),

@@ -1,5 +1,6 @@
-//! Spans of the calendar.
+//! Spans of the calendar, and how a time is written.
 
+use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime};
 
 /// A duration of ISO 8601 in years, months, weeks and days.
@@ -50,6 +51,13 @@ pub(crate) fn months_later(moment: i64, months: u32) -> Option<i64> {
     let day = then.day().min(month.length(year));
     let date = Date::from_calendar_date(year, month, day).ok()?;
     Some(then.replace_date(date).unix_timestamp())
+}
+
+/// A time in seconds since 1970 as `2026-01-02T03:04:05Z`
+/// ([RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6)).
+pub(crate) fn rfc3339(seconds: i64) -> String {
+    let at = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    at.format(&Rfc3339).unwrap_or_default()
 }
 
 #[cfg(test)]

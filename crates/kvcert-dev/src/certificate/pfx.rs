@@ -7,16 +7,15 @@
 
 pub(crate) mod pbe;
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
+use aws_lc_rs::hmac;
 use der::asn1::{Any, BmpString, ObjectIdentifier, OctetString, OctetStringRef, SetOfVec};
 use der::{AnyRef, Encode, Tag, TagNumber};
-use hmac::{Hmac, KeyInit, Mac};
 use kvcert_pki::asn1::{
     AlgorithmIdentifier, Attribute, CertBag, ContentInfo, DigestInfo, EncryptedContentInfo,
     EncryptedData, EncryptedPrivateKeyInfo, MacData, Pfx, SafeBag, ber, oid,
 };
 use pkcs12::kdf::Pkcs12KeyType;
-use sha1::Sha1;
 use zeroize::Zeroizing;
 
 use self::pbe::{ITERATIONS, Scheme, derive};
@@ -179,9 +178,8 @@ fn mac(style: Style, authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
     let salt = encoding::random::<20>()?;
     let iterations = style.mac_iterations();
     let key = derive(&salt, Pkcs12KeyType::Mac, iterations, 20);
-    let mut hmac = Hmac::<Sha1>::new_from_slice(&key)
-        .map_err(|_| anyhow!("a derived key has the wrong length"))?;
-    hmac.update(authenticated_safe);
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
+    let digest = hmac::sign(&key, authenticated_safe);
     Ok(MacData {
         mac: DigestInfo {
             // The service leaves the parameters out; others write NULL.
@@ -189,7 +187,7 @@ fn mac(style: Style, authenticated_safe: &[u8]) -> anyhow::Result<MacData> {
                 algorithm: SHA1,
                 parameters: None,
             },
-            digest: OctetString::new(hmac.finalize().into_bytes().to_vec())?,
+            digest: OctetString::new(digest.as_ref())?,
         },
         salt: OctetString::new(salt)?,
         iterations,

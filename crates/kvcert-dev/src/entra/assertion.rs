@@ -1,10 +1,8 @@
 //! Assertions that an application signs with its certificate
 //! ([format](https://learn.microsoft.com/entra/identity-platform/certificate-credentials)).
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
 use super::refusal::{REVIEW, Refusal};
+use crate::calendar::rfc3339;
 use crate::directory::record::{Application, KeyCredential};
 use crate::tokens::jws::{Jws, Key, Thumbprint};
 
@@ -78,9 +76,9 @@ pub(crate) fn expect_in_time(assertion: &Jws<'_>, now: i64) -> Result<(), Refusa
     let message = format!(
         "Client assertion is not within its valid time range. Current time: {}, assertion valid \
          from {}, expiry time of assertion {}. {REVIEW}",
-        moment(now),
-        moment(start.or_else(|| assertion.time("iat")).unwrap_or_default()),
-        moment(end)
+        rfc3339(now),
+        rfc3339(start.or_else(|| assertion.time("iat")).unwrap_or_default()),
+        rfc3339(end)
     );
     Err(Refusal::client(700024, &message))
 }
@@ -137,8 +135,8 @@ fn wrong_key(assertion: &Jws<'_>, application: &Application, reason: Reason<'_>)
             "The key used is expired.",
             format!(
                 "Found key 'Start={}, End={}', ",
-                moment(found.start),
-                moment(found.end)
+                rfc3339(found.start),
+                rfc3339(found.end)
             ),
         ),
         Reason::Signature => (
@@ -154,11 +152,6 @@ fn wrong_key(assertion: &Jws<'_>, application: &Application, reason: Reason<'_>)
         application.app_id
     );
     Refusal::client(700027, &message)
-}
-
-fn moment(unix: i64) -> String {
-    let at = OffsetDateTime::from_unix_timestamp(unix).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    at.format(&Rfc3339).unwrap_or_default()
 }
 
 /// Seconds that a client's clock may be ahead.

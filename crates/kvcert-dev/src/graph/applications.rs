@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::caller::Task;
 use super::credentials::{self, KeyCredentialBody};
 use super::error::GraphError;
-use super::handler::{Handler, moment};
+use super::handler::Handler;
+use crate::calendar::rfc3339;
 use crate::directory::record::{Application, PasswordCredential, ServicePrincipal};
 use crate::encoding;
 use crate::http::reply::Reply;
@@ -259,7 +260,7 @@ fn show(application: &Application, with_keys: bool) -> Value {
         "id": application.id,
         "deletedDateTime": null,
         "appId": application.app_id,
-        "createdDateTime": moment(application.created),
+        "createdDateTime": rfc3339(application.created),
         "description": null,
         "displayName": application.display_name,
         "identifierUris": application.identifier_uris,

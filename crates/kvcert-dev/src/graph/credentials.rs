@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::error::GraphError;
-use super::handler::moment;
+use crate::calendar::rfc3339;
 use crate::directory::record::{Application, KeyCredential, PasswordCredential};
 use crate::encoding;
 use crate::tokens::jws::{Jws, Key};
@@ -131,10 +131,10 @@ pub(crate) fn key_json(credential: &KeyCredential, with_key: bool) -> Value {
     json!({
         "customKeyIdentifier": encoding::base64(&credential.custom_key_identifier),
         "displayName": credential.display_name,
-        "endDateTime": moment(credential.end),
+        "endDateTime": rfc3339(credential.end),
         "key": with_key.then(|| encoding::base64(&credential.certificate)),
         "keyId": credential.key_id,
-        "startDateTime": moment(credential.start),
+        "startDateTime": rfc3339(credential.start),
         "type": "AsymmetricX509Cert",
         "usage": credential.usage,
     })
@@ -145,11 +145,11 @@ pub(crate) fn password_json(credential: &PasswordCredential) -> Value {
     json!({
         "customKeyIdentifier": null,
         "displayName": credential.display_name,
-        "endDateTime": moment(credential.end),
+        "endDateTime": rfc3339(credential.end),
         "hint": credential.hint,
         "keyId": credential.key_id,
         "secretText": null,
-        "startDateTime": moment(credential.start),
+        "startDateTime": rfc3339(credential.start),
     })
 }
 

@@ -2,9 +2,8 @@
 
 use axum::http::{StatusCode, header};
 use serde::Serialize;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use crate::calendar::rfc3339;
 use crate::encoding;
 use crate::http::call::Call;
 use crate::http::reply::Reply;
@@ -82,9 +81,7 @@ impl GraphError {
 
     /// The error as JSON.
     pub(crate) fn reply(&self, call: &Call) -> Reply {
-        let at = OffsetDateTime::from_unix_timestamp(call.now);
-        let at = at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        let date = at.format(&Rfc3339).unwrap_or_default();
+        let date = rfc3339(call.now);
         let sent = call.headers.get("client-request-id");
         let request_id = encoding::guid().unwrap_or_default();
         let client_request_id = sent

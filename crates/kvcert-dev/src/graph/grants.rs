@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::caller::Task;
 use super::error::GraphError;
-use super::handler::{Handler, moment};
+use super::handler::Handler;
+use crate::calendar::rfc3339;
 use crate::directory::record::AppRoleAssignment;
 use crate::encoding;
 use crate::http::reply::Reply;
@@ -129,7 +130,7 @@ impl Handler<'_> {
             "id": grant.id,
             "deletedDateTime": null,
             "appRoleId": grant.app_role_id,
-            "createdDateTime": moment(grant.created),
+            "createdDateTime": rfc3339(grant.created),
             "principalDisplayName": name(&grant.principal_id),
             "principalId": grant.principal_id,
             "principalType": "ServicePrincipal",

@@ -96,12 +96,3 @@ impl<'a> Handler<'a> {
         Reply::empty(StatusCode::NO_CONTENT)
     }
 }
-
-/// A time as Graph writes it.
-pub(crate) fn moment(unix: i64) -> Value {
-    let at = time::OffsetDateTime::from_unix_timestamp(unix);
-    let text = at
-        .unwrap_or(time::OffsetDateTime::UNIX_EPOCH)
-        .format(&time::format_description::well_known::Rfc3339);
-    text.map_or(Value::Null, Value::String)
-}

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::caller::Task;
 use super::error::GraphError;
-use super::handler::{Handler, moment};
+use super::handler::Handler;
+use crate::calendar::rfc3339;
 use crate::directory::record::{
     AppRoleAssignment, PrincipalKind, RoleAssignment, ServicePrincipal,
 };
@@ -161,7 +162,7 @@ fn show(principal: &ServicePrincipal) -> Value {
         "appId": principal.app_id,
         "appRoleAssignmentRequired": false,
         "appRoles": [],
-        "createdDateTime": moment(principal.created),
+        "createdDateTime": rfc3339(principal.created),
         "displayName": principal.display_name,
         "keyCredentials": [],
         "passwordCredentials": [],

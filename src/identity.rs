@@ -28,8 +28,6 @@ mod assertion;
 mod authority;
 mod azd;
 mod azure_cli;
-#[cfg(feature = "azure-core")]
-mod azure_credential;
 mod browser;
 pub mod cache;
 mod credential;
@@ -55,8 +53,6 @@ pub use assertion::Assertor;
 pub use authority::Authority;
 pub use azd::AzureDeveloperCli;
 pub use azure_cli::AzureCli;
-#[cfg(feature = "azure-core")]
-pub use azure_credential::AzureCredential;
 pub use browser::BrowserSignIn;
 pub use credential::{Credential, Event, Observer};
 pub use device_code::DeviceCode;

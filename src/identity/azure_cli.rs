@@ -44,7 +44,7 @@ impl AzureCli {
 
     async fn ask(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
         if request.claims.is_some() {
-            return Err(CredentialError::Claims { way: self.name() });
+            return Err(CredentialError::Claims { name: self.name() });
         }
         let audience = &request.audience;
         let mut arguments = vec!["account", "get-access-token", "--output", "json"];

@@ -24,7 +24,7 @@ use super::error::CredentialError;
 use super::token_error::TokenError;
 use crate::transport::Transport;
 
-/// A sign-in that a browser has still to do. Whoever asks listens already.
+/// A sign-in that a browser has still to do. It listens from the start.
 #[derive(Debug)]
 pub struct BrowserSignIn<'a> {
     application: &'a Application,

@@ -87,8 +87,8 @@ impl TokenCache {
     }
 
     /// The token of `key`: the cached one, if it will do for a while from `now` on, else the
-    /// one that `fetch` gets, which is then cached. Whoever else asks for that one meanwhile, in
-    /// whatever process, waits for it.
+    /// one that `fetch` gets, which is then cached. Others that ask for the same one meanwhile, in
+    /// any process, wait for it.
     ///
     /// # Errors
     /// Those of `fetch`, unless there is a token that has not expired yet.
@@ -181,7 +181,7 @@ impl TokenCache {
     fn write(&self, key: &CacheKey, token: &AccessToken) {
         let name = format!("{}.{TOKEN}", key.digest());
         if let Err(error) = entry::write(&self.folder, &name, key, token) {
-            self.warning(&format!("the token was not kept: {error}"));
+            self.warning(&format!("the token was not cached: {error}"));
         }
     }
 
@@ -228,7 +228,7 @@ impl fmt::Debug for TokenCache {
 
 /// Held while a token is fetched; the system lets go of it if the process dies.
 ///
-/// Its file, which is empty, stays: whoever removes it risks no more than that two sign in.
+/// Its file, which is empty, stays: removing it risks no more than that two sign in.
 struct Lock(#[allow(dead_code, reason = "it is held, not used")] File);
 
 /// Waits for the lock at `path`, at most `patience`; `waiting` is called if that takes a while.

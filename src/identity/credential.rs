@@ -13,7 +13,7 @@ use super::error::{Attempt, CredentialError};
 use super::token_source::{Audience, TokenRequest, TokenSource};
 use crate::transport::Transport;
 
-/// What happens on the way to a token; carries no secret.
+/// What happens while signing in; carries no secret.
 #[derive(Debug)]
 pub enum Event<'a> {
     /// A source gave no token.
@@ -92,7 +92,7 @@ impl Credential {
         transport: &Transport,
         request: &TokenRequest,
     ) -> Result<Arc<AccessToken>, CredentialError> {
-        // Held while signing in: whoever comes meanwhile waits for the same token.
+        // Held while signing in: others wait meanwhile for the same token.
         let mut tokens = self.tokens.lock().await;
         if request.claims.is_none()
             && let Some(token) = tokens.get(&request.audience)

@@ -101,7 +101,7 @@ impl TokenSource for DeviceCode {
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         Box::pin(async move {
             if request.claims.is_some() {
-                return Err(CredentialError::Claims { way: self.name() });
+                return Err(CredentialError::Claims { name: self.name() });
             }
             let Some(prompt) = &self.prompt else {
                 return Err(CredentialError::unavailable("there is nobody to ask"));

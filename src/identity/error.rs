@@ -61,8 +61,8 @@ pub enum CredentialError {
     Assertion(AssertionError),
     /// The vault wants claims that this source cannot ask for.
     Claims {
-        /// The way.
-        way: &'static str,
+        /// The source.
+        name: &'static str,
     },
     /// A person was to sign in, and did not: too late, or declined.
     NobodySignedIn(&'static str),
@@ -132,9 +132,9 @@ impl fmt::Display for CredentialError {
             Self::Endpoint { endpoint, message } => write!(f, "{endpoint}: {message}"),
             Self::File { path, .. } => write!(f, "cannot read `{}`", path.display()),
             Self::Assertion(_) => f.write_str("the certificate cannot sign in"),
-            Self::Claims { way } => write!(
+            Self::Claims { name } => write!(
                 f,
-                "the vault wants a new sign-in (a claims challenge), which `{way}` cannot pass on"
+                "the vault wants a new sign-in (a claims challenge), which `{name}` cannot pass on"
             ),
             Self::NobodySignedIn(why) => f.write_str(why),
             Self::OtherTenant { ours, theirs } => write!(

@@ -53,7 +53,7 @@ impl TokenSource for ReadyToken {
     fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         let token = self.0.expose();
         let result = if request.claims.is_some() {
-            Err(CredentialError::Claims { way: self.name() })
+            Err(CredentialError::Claims { name: self.name() })
         } else {
             check_audience(token, &request.audience).map(|()| AccessToken::given(token.clone()))
         };
@@ -61,7 +61,7 @@ impl TokenSource for ReadyToken {
     }
 }
 
-/// A token that says whom it is for goes nowhere else. Only the vault may rely on what a token
+/// A token that names its audience goes nowhere else. Only the vault may rely on what a token
 /// says; a token that says nothing readable is left to the vault to judge.
 fn check_audience(token: &str, audience: &Audience) -> Result<(), CredentialError> {
     let Some(found) = stated_audience(token) else {

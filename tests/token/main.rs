@@ -6,8 +6,6 @@
 
 mod application;
 mod assertion;
-#[cfg(feature = "azure-core")]
-mod azure;
 mod cache;
 mod dev;
 mod exec;

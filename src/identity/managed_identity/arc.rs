@@ -36,7 +36,7 @@ impl ManagedIdentity {
     }
 
     /// The file that the challenge names. Only a key of the agent's own folder will do: the
-    /// content goes to whoever listens on the port.
+    /// content goes to the process that listens on the port.
     fn key_file(&self, reply: &Reply) -> Result<PathBuf, CredentialError> {
         let header = reply
             .headers

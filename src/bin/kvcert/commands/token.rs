@@ -19,7 +19,7 @@ use crate::cli::{FlowArg, Global, GrantArg, TokenArgs};
 use crate::failure::{Failure, token, usage};
 use crate::session::{self, Session};
 
-/// A token, and whom it is of.
+/// A token, and the application it belongs to.
 pub(super) struct TokenResult {
     pub(super) token: Arc<AccessToken>,
     pub(super) scope: String,

@@ -193,7 +193,7 @@ fn sign_in_errors() -> Vec<CredentialError> {
         CredentialError::Tried(Vec::new()),
         CredentialError::Tried(vec![Attempt {
             name: "way",
-            error: CredentialError::Claims { way: "way" },
+            error: CredentialError::Claims { name: "way" },
         }]),
         CredentialError::NotInstalled { program: "az" },
         CredentialError::NotSignedIn {

@@ -30,7 +30,7 @@ pub(crate) fn state_folder(environment: &Environment) -> Option<PathBuf> {
     Some(base.join("kvcert"))
 }
 
-/// The folder in which tokens are kept between runs, if they are to be.
+/// The folder in which tokens are cached between runs, if they are to be.
 ///
 /// # Errors
 /// As [`token_folder`].

@@ -60,7 +60,7 @@ pub(super) async fn proof(
     }
 }
 
-/// A client secret that is kept as a plain secret of the vault.
+/// A client secret, stored as a plain secret of the vault.
 async fn secret(text: &str, session: &Session) -> Result<Sensitive<String>, Failure> {
     let wanted: CertificateRef = text.parse()?;
     let client = session.vault(wanted.vault.as_ref())?;

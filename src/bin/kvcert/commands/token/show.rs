@@ -1,4 +1,4 @@
-//! What is printed of a token, and for whom.
+//! How a token is printed.
 
 use std::path::Path;
 

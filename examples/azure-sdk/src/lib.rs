@@ -1,4 +1,6 @@
-//! [`AzureCredential`]: an application as a credential of the Azure SDK for Rust.
+//! An application of kvcert as a credential of the Azure SDK for Rust: what `azure_identity` has as
+//! `ClientCertificateCredential`, without OpenSSL, for PEM too, and for keys that stay in a vault.
+//! A program that wants it copies this file. Tokens are cached until shortly before their end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,45 +8,23 @@ use std::time::{Duration, SystemTime};
 
 use azure_core::credentials::{TokenCredential, TokenRequestOptions};
 use azure_core::error::ErrorKind;
+use kvcert::identity::{AccessToken, Application};
+use kvcert::transport::Transport;
 use tokio::sync::Mutex;
 
-use super::{AccessToken, Client};
-use crate::transport::Transport;
-
-/// An application, for clients of the Azure SDK: what `azure_identity` has as
-/// `ClientCertificateCredential`, without OpenSSL, for PEM too, and for keys that stay in a vault.
-/// Tokens are kept until shortly before their end.
-///
-/// ```no_run
-/// use std::sync::Arc;
-///
-/// use azure_core::credentials::TokenCredential;
-/// use kvcert::{
-///     identity::{AzureCredential, Client},
-///     transport::{Transport, TransportOptions},
-/// };
-///
-/// # async fn example(client: Client) -> Result<(), Box<dyn std::error::Error>> {
-/// let transport = Transport::new(&TransportOptions::default())?;
-/// let credential = Arc::new(AzureCredential::new(client, transport));
-/// // … which every client of the SDK takes; by hand:
-/// let token = credential.get_token(&["https://vault.azure.net/.default"], None).await?;
-/// println!("good until {}", token.expires_on);
-/// # Ok(())
-/// # }
-/// ```
+/// An application, for every client of the SDK.
 #[derive(Debug)]
 pub struct AzureCredential {
-    client: Client,
+    application: Application,
     transport: Transport,
     tokens: Mutex<HashMap<String, Arc<AccessToken>>>,
 }
 
 impl AzureCredential {
     /// Signs in as this application.
-    pub fn new(client: Client, transport: Transport) -> Self {
+    pub fn new(application: Application, transport: Transport) -> Self {
         Self {
-            client,
+            application,
             transport,
             tokens: Mutex::default(),
         }
@@ -54,10 +34,10 @@ impl AzureCredential {
         // Held while signing in: whoever comes meanwhile waits for the same token.
         let mut tokens = self.tokens.lock().await;
         let soon = SystemTime::now() + AHEAD;
-        if let Some(kept) = tokens.get(scope).filter(|kept| kept.fresh_at(soon)) {
-            return Ok(Arc::clone(kept));
+        if let Some(cached) = tokens.get(scope).filter(|cached| cached.fresh_at(soon)) {
+            return Ok(Arc::clone(cached));
         }
-        let asked = self.client.token(&self.transport, scope).await;
+        let asked = self.application.token(&self.transport, scope).await;
         let token = asked.map_err(|error| {
             let what = format!("no token for `{scope}`");
             azure_core::Error::with_error(ErrorKind::Credential, error, what)

@@ -1,7 +1,7 @@
-//! Where the way to a vault ends: name, TCP, TLS, challenge, sign-in, list, get, one by one.
+//! Diagnoses the connection to a vault, step by step: name, TCP, TLS, challenge, sign-in, list, get.
 //!
-//! A request that fails says why, but not how far it came: this takes each step for itself. Where
-//! a proxy is set, requests go through it, and the first two steps say nothing.
+//! A failed request says why, but not how far it got, so each step is taken by itself. If a proxy is
+//! set, requests go through it, and the first two steps are skipped.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -22,9 +22,9 @@ use crate::vault::{Greeting, VaultClient, VaultError};
 pub struct Options {
     /// A certificate to get; without one that step is skipped.
     pub certificate: Option<CertificateRef>,
-    /// The time that the name and the connection may take, each; ten seconds if left out.
+    /// The time limit for resolving the name, and for connecting; ten seconds if left out.
     pub patience: Option<Duration>,
-    /// Whether a proxy is set. It is not asked for vaults on this machine.
+    /// Whether a proxy is set. It is not used for vaults on this machine.
     pub has_proxy: bool,
 }
 
@@ -47,25 +47,25 @@ pub enum Step {
     Get,
 }
 
-/// A step that was taken or skipped.
+/// The outcome of one step.
 #[derive(Debug)]
 pub struct Finding {
     /// Which step.
     pub step: Step,
-    /// What became of it.
+    /// How it ended.
     pub outcome: Outcome,
     /// How long it took.
     pub elapsed: Duration,
 }
 
-/// What became of a step.
+/// How a step ended.
 #[derive(Debug)]
 pub enum Outcome {
     /// It succeeded; this is what was found.
     Passed(Fact),
-    /// It failed, and with it all that follows; but getting a certificate needs no list.
+    /// It failed. The steps after it are not taken, except that `Get` is tried after `List`.
     Failed(RetrieveError),
-    /// It says nothing here: there is a proxy, or no certificate to get.
+    /// It does not apply: there is a proxy, or no certificate to get.
     Skipped,
 }
 
@@ -78,7 +78,7 @@ pub enum Fact {
     Connected(SocketAddr),
     /// The server's certificate is trusted.
     Trusted,
-    /// What the vault says to someone without a token.
+    /// The vault's challenge.
     Greeted(Greeting),
     /// The way that gave a token, if it has a name.
     SignedIn(Option<&'static str>),
@@ -113,8 +113,8 @@ impl Step {
     }
 }
 
-/// Takes the steps to a vault until one fails, and reports each when it is done. Whether the list
-/// is allowed says nothing about a certificate, which is tried all the same.
+/// Takes the steps in order until one fails, and reports each as soon as it is done. A caller who
+/// may not list certificates may still be allowed to get one, so that is tried in any case.
 pub async fn diagnose(client: &VaultClient, options: &Options, report: &mut dyn FnMut(Finding)) {
     let mut diagnosis = Diagnosis {
         client,
@@ -167,7 +167,7 @@ impl Diagnosis<'_> {
         found
     }
 
-    /// One request shows TLS and the challenge; the error tells which of them failed.
+    /// One request shows TLS and the challenge. Its error tells which of them failed.
     async fn greet(&mut self) -> Option<Greeting> {
         let started = Instant::now();
         let greeted = self.client.greet().await;
@@ -176,7 +176,7 @@ impl Diagnosis<'_> {
             Err(VaultError::Unreachable { source, .. }) if is_before_http(source.kind) => Step::Tls,
             _ => Step::Challenge,
         };
-        // An answer that broke off says nothing about what came before it.
+        // A reply that ended early says nothing about the steps before it.
         if !matches!(greeted, Err(VaultError::Unreachable { .. })) {
             self.report(Step::Tls, Outcome::Passed(Fact::Trusted), elapsed);
         }
@@ -262,7 +262,7 @@ async fn list(client: &VaultClient) -> Result<(Fact, ()), RetrieveError> {
     Ok((Fact::Listed { count, has_more }, ()))
 }
 
-/// Reads the secret to the end, and forgets it.
+/// Reads the certificate and its key from the secret, and drops them.
 async fn get(
     client: &VaultClient,
     certificate: &CertificateRef,
@@ -273,7 +273,7 @@ async fn get(
     Ok((Fact::Read { label, not_after }, ()))
 }
 
-/// What can only have happened before there was a secure connection.
+/// Problems that occur only before there is a secure connection.
 fn is_before_http(kind: UnreachableKind) -> bool {
     use UnreachableKind::{Broken, Busy, Refused, TimedOut, Tls, TooLong, UnknownHost};
     match kind {

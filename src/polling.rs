@@ -1,12 +1,12 @@
-//! [`Polling`]: looking again and again for what takes its time, within bounds.
+//! [`Polling`]: waits until the service has done something, within a time limit.
 //!
-//! A certificate that is issued, a deletion, an application that is new: the services begin what
-//! they are asked for, and have it seconds or minutes later.
+//! Issuing a certificate, deleting it or registering an application take seconds to minutes after
+//! the service has accepted the request.
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// Looks until something is there, for so long and no longer.
+/// Looks repeatedly until something is done, or the time is up.
 pub struct Polling<'a> {
     limit: Duration,
     on_wait: Box<dyn Fn(Duration) + Send + Sync + 'a>,
@@ -15,19 +15,19 @@ pub struct Polling<'a> {
 /// What one look found.
 #[derive(Debug)]
 pub enum Look<T> {
-    /// It is there.
+    /// It is done.
     Done(T),
-    /// It is on its way.
+    /// It is not done yet.
     NotYet {
         /// The time until the next look, if the service named one.
         retry_after: Option<Duration>,
     },
 }
 
-/// Why there is nothing to be had.
+/// Why polling ended without a result.
 #[derive(Debug)]
 pub enum PollError<E> {
-    /// It was not there within the limit.
+    /// It was not done within the limit.
     TimedOut {
         /// The limit.
         limit: Duration,
@@ -37,7 +37,7 @@ pub enum PollError<E> {
 }
 
 impl<'a> Polling<'a> {
-    /// Looks for at most `limit`; with none, once.
+    /// Looks for at most `limit`; with zero, once.
     pub fn new(limit: Duration) -> Self {
         Self {
             limit,
@@ -45,7 +45,7 @@ impl<'a> Polling<'a> {
         }
     }
 
-    /// The same, telling every second how long it has been waiting.
+    /// The same, with `on_wait` called about every second with the time that has passed.
     pub fn observed_by(self, on_wait: impl Fn(Duration) + Send + Sync + 'a) -> Self {
         Self {
             on_wait: Box::new(on_wait),
@@ -53,7 +53,8 @@ impl<'a> Polling<'a> {
         }
     }
 
-    /// Looks at once, then as often as the service asks for, or else a little less often each time.
+    /// Looks at once, then after the time that the service asks for, or else after a pause that
+    /// grows each time.
     ///
     /// # Errors
     /// [`PollError`].
@@ -74,7 +75,7 @@ impl<'a> Polling<'a> {
             }
             let wait = asked.unwrap_or(pause).clamp(FIRST_PAUSE, LONGEST_PAUSE);
             pause = (pause * 2).min(LATER_PAUSE);
-            // Not past the limit by much, but once more at the limit itself.
+            // The last look is at the limit itself.
             self.wait(started, wait.min(left)).await;
         }
     }
@@ -103,10 +104,10 @@ impl<E> PollError<E> {
 }
 
 impl<T> Look<T> {
-    /// It is on its way, and the service says nothing of the time.
+    /// It is not done, and the service names no time.
     pub const NOT_YET: Self = Self::NotYet { retry_after: None };
 
-    /// It is on its way; the next look is in a while.
+    /// It is not done; look again after `wait`.
     pub fn later(wait: Duration) -> Self {
         Self::NotYet {
             retry_after: Some(wait),

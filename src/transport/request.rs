@@ -1,4 +1,4 @@
-//! [`Request`]: what is sent, and can be sent again.
+//! [`Request`]: a request that can be sent more than once.
 
 use bytes::Bytes;
 use kvcert_pki::text::mask;
@@ -16,7 +16,7 @@ pub(crate) struct Request<'a> {
     url: Url,
     headers: HeaderMap,
     body: Option<Bytes>,
-    /// What must not be repeated in the text of a refusal, whoever echoes it.
+    /// Secrets that are masked in a refusal, in case the service echoes them.
     secrets: Vec<&'a str>,
     /// Bytes.
     pub(super) max_reply: usize,
@@ -24,7 +24,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request without a body. A GET changes nothing; everything else is taken for a change.
+    /// A request without a body. Unless it is a GET, it counts as one that changes something.
     pub(crate) fn new(method: Method, url: Url) -> Self {
         let policy = match method {
             Method::GET => RetryPolicy::READ,
@@ -76,8 +76,8 @@ impl<'a> Request<'a> {
 
     /// The same request, with a body of JSON.
     pub(crate) fn with_json(self, body: &impl Serialize) -> Self {
-        // One buffer of enough room: one that grows leaves copies behind. Strings and numbers
-        // always become JSON.
+        // One buffer that is large enough: growing leaves copies behind. Strings and numbers always
+        // become JSON.
         let mut json = Zeroizing::new(Vec::with_capacity(FIRST_BUFFER));
         serde_json::to_writer(&mut *json, body).unwrap_or_default();
         Self {
@@ -108,7 +108,7 @@ impl<'a> Request<'a> {
         self.with_header(CONTENT_TYPE.as_str(), HeaderValue::from_static(kind))
     }
 
-    /// What is sent in one try.
+    /// The request for one try.
     pub(super) fn to_send(&self) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.method.clone(), self.url.clone());
         *request.headers_mut() = self.headers.clone();
@@ -116,7 +116,7 @@ impl<'a> Request<'a> {
         request
     }
 
-    /// Masks the secrets of this request in a refusal of it, which was sent with `headers`.
+    /// Masks in a refusal the secrets of this request, which was sent with `headers`.
     pub(super) fn mask(&self, headers: &HeaderMap, refusal: &mut [u8]) {
         for secret in &self.secrets {
             mask(refusal, secret.as_bytes());
@@ -133,7 +133,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// An import has a PFX of some kilobytes in it, a backup of a certificate with many versions more.
+/// An import contains a PFX of some kilobytes, and a restore can be larger.
 const FIRST_BUFFER: usize = 64 * 1024;
 /// A secret has at most 25 kB; a page of a list has 25 items. Anything near this is no vault.
 const MAX_REPLY: usize = 1 << 20;

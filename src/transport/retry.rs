@@ -1,9 +1,8 @@
-//! The one request loop: when a refused request is worth another try, how long to wait before, and
-//! what a 401 asks for.
+//! The one request loop, for every service: when a request is retried, how long to wait before that,
+//! when a new token is needed, and what is masked in a refusal.
 //!
-//! A [`Service`] says what is particular to it: who signs a request, when it may be sent, and what
-//! a refusal means. A [`RetryPolicy`] says how often a request is sent again. All else is decided
-//! here, once for every service.
+//! A [`Service`] supplies what differs: the token, the pace, and the errors. A [`RetryPolicy`] says
+//! how often a request is retried.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,23 +11,23 @@ use reqwest::{RequestBuilder, StatusCode};
 
 use super::{Reply, Request, Transport, Unreachable, UnreachableKind};
 
-/// The service at the other end of a [`Request`], for the time of that request.
+/// What the loop needs to know of a service, for one [`Request`].
 pub(crate) trait Service {
-    /// Why a request failed, as the service's callers know it.
+    /// The error that callers of the service get.
     type Error;
 
-    /// Adds what proves who asks, before each try.
+    /// Adds the credential to the request, before each try.
     async fn authorize(&mut self, request: RequestBuilder) -> Result<RequestBuilder, Self::Error> {
         Ok(request)
     }
 
-    /// Answers a 401: gets a new token, as the challenge asks for it. If there is none to get, the
-    /// refusal stands (`false`). It must not go on for ever.
+    /// Answers a 401 by getting the token that the challenge asks for; `false` if there is none. It
+    /// must end after a fixed number of calls.
     async fn renew(&mut self, _refusal: &Reply) -> Result<bool, Self::Error> {
         Ok(false)
     }
 
-    /// Has one try sent, when its turn has come.
+    /// Sends one try, as soon as the pace allows it.
     async fn pace(
         &self,
         sending: impl Future<Output = Result<Reply, Unreachable>>,
@@ -36,18 +35,19 @@ pub(crate) trait Service {
         sending.await
     }
 
-    /// The service has too much to do: what it said of the time holds for all that it is sent.
+    /// The service is overloaded: until this time has passed, nothing else should be sent either.
     fn pause(&self, _wait: Duration) {}
 
-    /// What it means that there is no usable answer.
+    /// The error for a request without a usable reply.
     fn unreachable(&self, source: Unreachable) -> Self::Error;
 
-    /// What an answer means that is not a good one, to the end of all tries.
+    /// The error for an unsuccessful reply, after all retries.
     fn refusal(&self, reply: &Reply) -> Self::Error;
 }
 
 impl Transport {
-    /// Sends a request, and again where that can help and does no harm; a good reply comes back.
+    /// Sends a request, retries it where that can help and does no harm, and returns the successful
+    /// reply.
     pub(crate) async fn exchange<S: Service>(
         &self,
         request: &Request<'_>,
@@ -106,27 +106,27 @@ impl Transport {
     }
 }
 
-/// How often a request is sent again, and after which time where the service names none.
+/// How often a request is retried, and after which time if the service names none.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RetryPolicy {
-    /// Whether a request that the service may have heard can be sent again: it changes nothing.
+    /// Whether a request that may have reached the service can be sent again: it changes nothing.
     pub(crate) idempotent: bool,
-    /// How often, for a status.
+    /// The number of retries, by status.
     pub(crate) tries: fn(StatusCode) -> usize,
-    /// How long, for a status and the number of times it was sent again before.
+    /// The wait, by status and number of retries so far.
     pub(crate) delay: fn(StatusCode, usize) -> Duration,
 }
 
-/// What to do about a refusal.
+/// What to do after a refusal.
 enum Next {
     Wait(Duration),
     GiveUp,
-    /// The service asks for more time than anyone waits for it.
+    /// The service asks to wait longer than [`LONGEST_WAIT`].
     TooLong(Duration),
 }
 
 impl RetryPolicy {
-    /// For what changes nothing.
+    /// For requests that change nothing.
     pub(crate) const READ: Self = Self {
         idempotent: true,
         tries: |status| match status.as_u16() {
@@ -138,8 +138,8 @@ impl RetryPolicy {
         delay: |_, attempt| delay(attempt),
     };
 
-    /// For what changes something: only if it was not begun. Nobody can tell whether a request had
-    /// its effect that failed half-way, or whose answer was lost.
+    /// For requests that change something: retried only if the service did not start (429). After
+    /// any other failure it is unknown whether the change was made.
     pub(crate) const CHANGE: Self = Self {
         idempotent: false,
         tries: |status| match status.as_u16() {
@@ -149,8 +149,8 @@ impl RetryPolicy {
         delay: |_, attempt| delay(attempt),
     };
 
-    /// Whether the answer was lost on the way, as one is now and then in a long run, and asking
-    /// once more does no harm.
+    /// Whether the reply was lost, as one is now and then in a long run, and asking once more does
+    /// no harm.
     fn may_be_lost(&self, error: &Unreachable) -> bool {
         self.idempotent && error.kind == UnreachableKind::Broken
     }
@@ -167,7 +167,7 @@ impl RetryPolicy {
     }
 }
 
-/// Whether the service has more to do than it can, or than it grants this caller.
+/// Whether the service is overloaded, or throttles this caller.
 pub(crate) fn is_overloaded(status: StatusCode) -> bool {
     matches!(status.as_u16(), 429 | 503)
 }
@@ -193,7 +193,7 @@ pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         is_number.then(|| text.parse().unwrap_or(u64::MAX))
     };
-    // Against the service's own clock, for ours may be wrong.
+    // By the service's own clock, because ours may be wrong.
     let until = || {
         let until = httpdate::parse_http_date(text(RETRY_AFTER.as_str())?).ok()?;
         let now = text(DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());

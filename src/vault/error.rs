@@ -133,6 +133,19 @@ impl Forbidden {
             _ => Self::Other,
         }
     }
+
+    /// Why, in words.
+    fn words(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "no access policy of the vault allows this",
+            Self::Rbac => "no role assignment allows this",
+            Self::Policy => "a policy of the vault refuses this caller",
+            Self::Firewall => "the vault's firewall blocks this address",
+            Self::Connection => "the vault is reachable through its private endpoint only",
+            Self::NotTheVault => "a proxy or gateway refused the request",
+            Self::Other => "the vault refused",
+        }
+    }
 }
 
 /// The kinds of 409.
@@ -166,6 +179,17 @@ impl Conflict {
     pub fn passes(self) -> bool {
         matches!(self, Self::BeingDeleted | Self::BeingRecovered)
     }
+
+    /// Why, in words that follow the object.
+    fn words(self) -> &'static str {
+        match self {
+            Self::Pending => "already has a pending operation",
+            Self::Deleted => "is soft-deleted; its name is reserved until it is purged",
+            Self::BeingDeleted => "is being deleted",
+            Self::BeingRecovered => "is being recovered",
+            Self::Other => "is in the middle of another operation",
+        }
+    }
 }
 
 impl fmt::Display for VaultError {
@@ -186,28 +210,11 @@ impl fmt::Display for VaultError {
                 message,
                 clock_ahead,
             } => {
-                write!(f, "the vault refused the token: {message}")?;
-                match clock_ahead {
-                    Some(seconds @ 0..) => {
-                        write!(f, " (this machine's clock is {seconds} s ahead)")
-                    }
-                    Some(seconds) => write!(f, " (this machine's clock is {} s behind)", -seconds),
-                    None => Ok(()),
-                }
+                let clock = clock(*clock_ahead);
+                write!(f, "the vault refused the token: {message}{clock}")
             }
             Self::Forbidden { kind, message, .. } => {
-                let why = match kind {
-                    Forbidden::AccessDenied => "no access policy of the vault allows this",
-                    Forbidden::Rbac => "no role assignment allows this",
-                    Forbidden::Policy => "a policy of the vault refuses this caller",
-                    Forbidden::Firewall => "the vault's firewall blocks this address",
-                    Forbidden::Connection => {
-                        "the vault is reachable through its private endpoint only"
-                    }
-                    Forbidden::NotTheVault => "a proxy or gateway refused the request",
-                    Forbidden::Other => "the vault refused",
-                };
-                write!(f, "{why}: {message}")
+                write!(f, "{}: {message}", kind.words())
             }
             Self::Disabled { object } => write!(f, "{object} is disabled"),
             Self::NotFound { object, message } => write!(f, "{object} not found: {message}"),
@@ -216,28 +223,17 @@ impl fmt::Display for VaultError {
                 deleted,
                 purge,
             } => {
-                write!(f, "{object} was deleted")?;
-                if let Some(deleted) = deleted {
-                    write!(f, " on {}", rfc3339(*deleted))?;
-                }
-                match purge {
-                    Some(purge) => write!(f, "; it can be recovered until {}", rfc3339(*purge)),
-                    None => f.write_str("; it can be recovered"),
-                }
+                let on = deleted.map(|at| format!(" on {}", rfc3339(at)));
+                let until = purge.map(|at| format!(" until {}", rfc3339(at)));
+                let (on, until) = (on.unwrap_or_default(), until.unwrap_or_default());
+                write!(f, "{object} was deleted{on}; it can be recovered{until}")
             }
             Self::Conflict {
                 kind,
                 object,
                 message,
             } => {
-                let why = match kind {
-                    Conflict::Pending => "already has a pending operation",
-                    Conflict::Deleted => "is soft-deleted; its name is reserved until it is purged",
-                    Conflict::BeingDeleted => "is being deleted",
-                    Conflict::BeingRecovered => "is being recovered",
-                    Conflict::Other => "is in the middle of another operation",
-                };
-                write!(f, "{object} {why}: {message}")
+                write!(f, "{object} {}: {message}", kind.words())
             }
             Self::Rejected { object, message } => {
                 write!(f, "the vault rejected the request for {object}: {message}")
@@ -255,6 +251,15 @@ impl fmt::Display for VaultError {
                 )
             }
         }
+    }
+}
+
+/// How far this machine's clock is off, if the service said what time it is there.
+fn clock(ahead: Option<i64>) -> String {
+    match ahead {
+        Some(seconds @ 0..) => format!(" (this machine's clock is {seconds} s ahead)"),
+        Some(seconds) => format!(" (this machine's clock is {} s behind)", -seconds),
+        None => String::new(),
     }
 }
 

@@ -26,7 +26,7 @@ const PKI: Rules = (
             &["content_error", "friendly_name", "key", "text"],
         ),
         ("chain", &["certificate", "content_error", "key"]),
-        ("validity", &["certificate", "text"]),
+        ("validity", &["certificate"]),
         (
             "certified_key",
             &[

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::rfc3339;
 
 use super::permission::Permission;
 use crate::identity::CredentialError;

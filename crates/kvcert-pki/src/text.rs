@@ -40,17 +40,6 @@ pub fn mask(bytes: &mut [u8], secret: &[u8]) {
     }
 }
 
-/// A time in Unix seconds as RFC 3339, UTC: `2026-01-02T03:04:05Z`.
-pub fn rfc3339(unix_seconds: i64) -> String {
-    time::OffsetDateTime::from_unix_timestamp(unix_seconds)
-        .ok()
-        .and_then(|time| {
-            time.format(&time::format_description::well_known::Rfc3339)
-                .ok()
-        })
-        .unwrap_or_else(|| unix_seconds.to_string())
-}
-
 fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,

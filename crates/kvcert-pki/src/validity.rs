@@ -21,7 +21,6 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::certificate::Certificate;
-pub use crate::text::rfc3339;
 
 /// A time of validity, seen from a moment. As JSON: `notBefore` and `notAfter` in RFC 3339,
 /// `daysLeft` and `status`.
@@ -256,6 +255,14 @@ pub fn now() -> i64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// A time in Unix seconds as RFC 3339, UTC: `2026-01-02T03:04:05Z`.
+pub fn rfc3339(unix_seconds: i64) -> String {
+    OffsetDateTime::from_unix_timestamp(unix_seconds)
+        .ok()
+        .and_then(|time| time.format(&Rfc3339).ok())
+        .unwrap_or_else(|| unix_seconds.to_string())
 }
 
 /// An RFC 3339 time in Unix seconds; `None` if `text` is not one.

@@ -1,6 +1,7 @@
 //! [`Field`]: what a call returned, field by field, in a few words each.
 
-use kvcert_pki::text::{printable, rfc3339};
+use kvcert_pki::text::printable;
+use kvcert_pki::validity::rfc3339;
 use serde::Serialize;
 use serde_json::Value;
 

@@ -9,7 +9,6 @@ mod anatomy;
 mod attributes;
 mod elements;
 mod mac;
-mod plain;
 mod unlock;
 mod write;
 

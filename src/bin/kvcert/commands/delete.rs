@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kvcert::polling::Polling;
 use kvcert::vault::{Conflict, DeletedCertificate, VaultError};
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::rfc3339;
 use serde::Serialize;
 
 use super::stored::Stored;

@@ -10,7 +10,7 @@ use kvcert::vault::VaultClient;
 use kvcert::vault::address::ObjectName;
 use kvcert_dev::{Access, DevVault, Options};
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::rfc3339;
 use tokio::sync::oneshot;
 
 use super::{Context, block_on, get, print_failed, receipt, token};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kvcert::diagnosis::{Fact, Finding, Options, Outcome, Step, diagnose};
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::rfc3339;
 use serde::Serialize;
 
 use super::{Context, print_failed};

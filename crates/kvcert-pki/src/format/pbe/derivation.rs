@@ -1,16 +1,16 @@
 //! [`Derivation`]: from a password to a key, within a budget.
 
 mod lanes;
-mod pbkdf1;
 mod pbkdf2;
 mod pkcs12;
 mod scrypt;
 
 use der::asn1::OctetString;
+use md5::{Digest, Md5};
+use sha1::Sha1;
 use zeroize::Zeroizing;
 
 use self::lanes::{Chain, Compression, SHA1, SHA256};
-pub(super) use self::pbkdf1::WeakHash;
 use self::pkcs12::Purpose;
 use self::scrypt::Cost;
 use super::{Budget, Hash};
@@ -38,6 +38,13 @@ enum Method {
     Pbkdf2(Hash),
     /// RFC 7914.
     Scrypt(Cost),
+}
+
+/// The hash functions of PBES1 (RFC 8018 section 6.1).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WeakHash {
+    Md5,
+    Sha1,
 }
 
 impl Derivation {
@@ -240,11 +247,34 @@ impl Request<'_> {
     fn alone(&self, password: &Candidate) -> Result<Zeroizing<Vec<u8>>, ContentError> {
         Ok(match self.method {
             Method::Pkcs12(hash) => pkcs12::one_key(hash, &password.bmp, self),
-            Method::Pbkdf1(hash) => pbkdf1::one_key(hash, &password.raw, self),
+            Method::Pbkdf1(hash) => pbkdf1(hash, &password.raw, self),
             Method::Pbkdf2(hash) => pbkdf2::one_key(hash, &password.raw, self),
             Method::Scrypt(cost) => scrypt::one_key(cost, &password.raw, self)?,
         })
     }
+}
+
+/// PBKDF1 (RFC 8018 section 5.1), with which OpenSSL before 1.1.0 encrypted PKCS#8 keys: a key no
+/// longer than a digest.
+fn pbkdf1(hash: WeakHash, password: &[u8], request: &Request<'_>) -> Zeroizing<Vec<u8>> {
+    let digests = match hash {
+        WeakHash::Md5 => digests::<Md5>,
+        WeakHash::Sha1 => digests::<Sha1>,
+    };
+    let mut key = digests(password, request.salt, request.iterations);
+    key.truncate(request.len);
+    key
+}
+
+fn digests<H: Digest>(password: &[u8], salt: &[u8], iterations: u32) -> Zeroizing<Vec<u8>> {
+    let mut digest = H::new()
+        .chain_update(password)
+        .chain_update(salt)
+        .finalize();
+    for _ in 1..iterations {
+        digest = H::digest(&digest);
+    }
+    Zeroizing::new(digest.to_vec())
 }
 
 /// The length that the cipher wants and the one that the parameters state, which must agree.

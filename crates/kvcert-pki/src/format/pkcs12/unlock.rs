@@ -5,9 +5,8 @@ use der::{Decode, Encode, Tagged};
 use pkcs12::safe_bag::PrivateKeyInfo;
 use zeroize::Zeroizing;
 
-use super::attributes;
-use super::mac;
-use super::plain::PlainArchive;
+use super::elements::{bag, data, pfx, sequence};
+use super::{attributes, mac};
 use crate::asn1::ber::{self, element};
 use crate::asn1::{
     AlgorithmIdentifier, Attribute, CertBag, ContentInfo, EncryptedContentInfo, EncryptedData,
@@ -103,7 +102,8 @@ pub(super) fn octets<'a>(info: &ContentInfo<'a>) -> Result<&'a [u8], ContentErro
 struct Opening<'a> {
     password: &'a Candidate,
     keyring: Keyring<'a>,
-    archive: PlainArchive,
+    /// The same bags, nothing encrypted, no attributes.
+    bags: Vec<Zeroizing<Vec<u8>>>,
     keys: Vec<Vec<Attribute>>,
     certificates: Vec<Vec<Attribute>>,
     notes: Vec<String>,
@@ -115,7 +115,7 @@ impl<'a> Opening<'a> {
         Self {
             password,
             keyring: Keyring::new(password, budget),
-            archive: PlainArchive::default(),
+            bags: Vec::new(),
             keys: Vec::new(),
             certificates: Vec::new(),
             notes: Vec::new(),
@@ -229,16 +229,16 @@ impl<'a> Opening<'a> {
     }
 
     /// `p12-keystore` reads plain key bags of PKCS#8 version 1 only.
-    fn push_key(&mut self, pkcs8: &[u8], bag: &SafeBag<'_>) -> Result<(), ContentError> {
+    fn push_key(&mut self, pkcs8: &[u8], found: &SafeBag<'_>) -> Result<(), ContentError> {
         let key = pkcs8_version_1(pkcs8)?;
         PrivateKeyInfo::from_der(&key)
             .map_err(|e| ContentError::damaged("a private key in the PKCS#12 file", e))?;
-        self.keys.push(attributes::read(bag.attributes));
-        self.archive.push(oid::KEY_BAG, &key);
+        self.keys.push(attributes::read(found.attributes));
+        self.bags.push(bag(oid::KEY_BAG, &key, &[]));
         Ok(())
     }
 
-    fn push_certificate(&mut self, value: &[u8], bag: &SafeBag<'_>) -> Result<(), ContentError> {
+    fn push_certificate(&mut self, value: &[u8], found: &SafeBag<'_>) -> Result<(), ContentError> {
         let certificate = CertBag::from_der(value).map_err(damaged)?;
         if certificate.id != oid::X509_CERTIFICATE {
             self.note(&format!(
@@ -247,8 +247,8 @@ impl<'a> Opening<'a> {
             ));
             return Ok(());
         }
-        self.certificates.push(attributes::read(bag.attributes));
-        self.archive.push(oid::CERT_BAG, value);
+        self.certificates.push(attributes::read(found.attributes));
+        self.bags.push(bag(oid::CERT_BAG, value, &[]));
         Ok(())
     }
 
@@ -262,7 +262,7 @@ impl<'a> Opening<'a> {
         }
         let needed = mac.is_some() || self.decrypted;
         Unlocked {
-            plain: self.archive.into_pfx(),
+            plain: pfx(&sequence(&[data(&sequence(&self.bags))]), &[]),
             opened_with: if needed {
                 self.password.kind
             } else {

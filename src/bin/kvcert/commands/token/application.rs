@@ -7,7 +7,7 @@ use kvcert::identity::{AccessToken, Application, CredentialError, Proof};
 use kvcert::vault::address::CertificateRef;
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::sensitive::Sensitive;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::rfc3339;
 
 use super::{Loaded, certificate};
 use crate::cli::{AppArgs, GrantArg, TokenArgs};

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert::identity::AccessToken;
 use kvcert::output;
-use kvcert_pki::text::rfc3339;
+use kvcert_pki::validity::rfc3339;
 use serde::Serialize;
 
 use super::TokenResult;

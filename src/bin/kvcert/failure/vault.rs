@@ -36,7 +36,7 @@ impl From<VaultError> for Failure {
                 clock_ahead: None, ..
             } => (
                 Reason::TokenRefused,
-                "get a new token for `https://vault.azure.net` in the vault's tenant",
+                "get a new token for `https://vault.azure.net` in the vault's tenant; this one is for another API or tenant, or has expired",
             ),
             VaultError::Challenge { .. } => (
                 Reason::ChallengeRefused,

@@ -5,6 +5,5 @@ pub(crate) mod encrypt;
 pub(crate) mod jwk;
 pub(crate) mod key_type;
 pub(crate) mod pkcs8;
-pub(crate) mod raw;
 pub(crate) mod sign;
 pub(crate) mod spec;

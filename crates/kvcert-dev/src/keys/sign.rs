@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail, ensure};
 use aws_lc_rs::digest::{Algorithm, Digest, SHA256, SHA384, SHA512, digest};
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
@@ -10,9 +10,13 @@ use aws_lc_rs::signature::{
     ECDSA_P521_SHA512_FIXED, EcdsaKeyPair, KeyPair, RsaEncoding, UnparsedPublicKey,
     VerificationAlgorithm,
 };
+use der::Decode;
+use der::asn1::UintRef;
+use kvcert_pki::asn1::RsaPrivateKey;
+use num_bigint::BigUint;
 
 use super::curve::Curve;
-use super::raw;
+use super::pkcs8::PrivateKey;
 use super::spec::KeySpec;
 
 /// A signature algorithm, by its name in [RFC 7518, section 3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1);
@@ -64,7 +68,7 @@ impl SignatureAlgorithm {
     pub(crate) fn lengths(self, key: KeySpec) -> RangeInclusive<usize> {
         match (self.digest, key) {
             (Some(digest), _) => digest.output_len()..=digest.output_len(),
-            (None, KeySpec::Rsa(bits)) => 1..=bits.div_ceil(8) as usize - raw::PADDING,
+            (None, KeySpec::Rsa(bits)) => 1..=bits.div_ceil(8) as usize - PADDING,
             (None, KeySpec::Ec(_)) => 0..=0,
         }
     }
@@ -72,7 +76,7 @@ impl SignatureAlgorithm {
     /// Signs a digest. An EC signature is `r` and `s` one after the other.
     pub(crate) fn sign(self, pkcs8: &[u8], digest: &[u8]) -> anyhow::Result<Vec<u8>> {
         let Some(kind) = self.digest else {
-            return raw::sign(pkcs8, digest);
+            return sign_raw(pkcs8, digest);
         };
         let digest = import(kind, digest)?;
         match self.family {
@@ -112,7 +116,7 @@ impl SignatureAlgorithm {
         signature: &[u8],
     ) -> anyhow::Result<bool> {
         let Some(kind) = self.digest else {
-            return raw::verify(pkcs8, digest, signature);
+            return verify_raw(pkcs8, digest, signature);
         };
         let digest = import(kind, digest)?;
         let public = match self.family {
@@ -134,11 +138,12 @@ impl SignatureAlgorithm {
                 &signature::RSA_PKCS1_SHA384,
                 &signature::RSA_PKCS1_SHA512,
             ],
-            _ => [
+            Family::Pss => [
                 &signature::RSA_PSS_SHA256,
                 &signature::RSA_PSS_SHA384,
                 &signature::RSA_PSS_SHA512,
             ],
+            Family::Ec(_) => bail!("not an RSA algorithm"),
         };
         encodings
             .into_iter()
@@ -185,3 +190,46 @@ fn rank(digest: &Algorithm) -> usize {
         _ => 2,
     }
 }
+
+/// `RSNULL`: a signature by RSA over bytes as they are, without naming a digest. TLS before 1.2 signs
+/// so ([RFC 2437, section 8.1](https://www.rfc-editor.org/rfc/rfc2437#section-8.1)). The value must leave room for the padding.
+fn sign_raw(pkcs8: &[u8], value: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let private = PrivateKey::parse(pkcs8)?;
+    let key = RsaPrivateKey::from_der(private.traditional()).context("not an RSA key")?;
+    let length = key.modulus.as_bytes().len();
+    let block = BigUint::from_bytes_be(&padded(value, length)?);
+    let signature = block.modpow(&number(key.private_exponent), &number(key.modulus));
+    let signature = signature.to_bytes_be();
+    let mut padded = vec![0; length - signature.len()];
+    padded.extend(signature);
+    Ok(padded)
+}
+
+/// Whether the signature belongs to the value.
+fn verify_raw(pkcs8: &[u8], value: &[u8], signature: &[u8]) -> anyhow::Result<bool> {
+    let private = PrivateKey::parse(pkcs8)?;
+    let key = RsaPrivateKey::from_der(private.traditional()).context("not an RSA key")?;
+    let (modulus, signature) = (number(key.modulus), BigUint::from_bytes_be(signature));
+    let block = signature.modpow(&number(key.public_exponent), &modulus);
+    let expected = padded(value, key.modulus.as_bytes().len())?;
+    Ok(signature < modulus && block == BigUint::from_bytes_be(&expected))
+}
+
+/// The value in a block as long as the modulus.
+fn padded(value: &[u8], length: usize) -> anyhow::Result<Vec<u8>> {
+    ensure!(value.len() + PADDING <= length, "a value that is too long");
+    let mut block = vec![0xff; length - value.len()];
+    (block[0], block[1]) = (0, 1);
+    if let Some(last) = block.last_mut() {
+        *last = 0;
+    }
+    block.extend_from_slice(value);
+    Ok(block)
+}
+
+fn number(number: UintRef<'_>) -> BigUint {
+    BigUint::from_bytes_be(number.as_bytes())
+}
+
+/// What padding takes at least, in bytes.
+const PADDING: usize = 11;

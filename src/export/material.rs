@@ -103,7 +103,7 @@ impl Material {
         match which {
             Certificates::Leaf => certificates.take(1).collect(),
             Certificates::Chain => certificates.collect(),
-            Certificates::All => certificates.chain(chain.strangers()).collect(),
+            Certificates::All => certificates.chain(chain.unrelated()).collect(),
         }
     }
 }

@@ -45,7 +45,7 @@ impl ChainFacts {
     /// With several chains, a certificate of one is unrelated to the others; that is not a finding.
     fn of(chain: &Chain, certificates: &[Certificate], is_one_of_several: bool) -> Self {
         let place = |one: &Certificate| certificates.iter().position(|other| other == one);
-        let is_related = |finding: &&Finding| !matches!(finding, Finding::Stranger { .. });
+        let is_related = |finding: &&Finding| !matches!(finding, Finding::Unrelated { .. });
         let findings = chain.findings().iter();
         Self {
             certificates: chain.certificates().iter().filter_map(place).collect(),

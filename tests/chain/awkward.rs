@@ -139,7 +139,7 @@ fn of_a_renewed_leaf_the_newest_is_taken() {
             chain.certificates(),
             [new.clone(), middle.clone(), root.clone()]
         );
-        assert_eq!(chain.strangers(), std::slice::from_ref(&old));
+        assert_eq!(chain.unrelated(), std::slice::from_ref(&old));
         let all: Vec<_> = certified.findings().map(|finding| finding.kind()).collect();
         assert_eq!(all, ["same-key", "stranger"]);
         let ambiguous = Chain::without_key(certificates.to_vec()).unwrap_err();

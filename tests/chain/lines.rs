@@ -110,7 +110,7 @@ fn cases() -> impl Strategy<Value = Case> {
 fn check(chain: &Chain, case: &Case) {
     assert_eq!(chain.certificates(), case.chain());
     assert_eq!(chain.reaches_root(), case.missing.is_none());
-    assert_eq!(chain.strangers().len(), case.beside());
+    assert_eq!(chain.unrelated().len(), case.beside());
     let mut expected = vec!["duplicate"; case.repeated];
     expected.extend(case.missing.map(|_| "incomplete-chain"));
     expected.extend(vec!["stranger"; case.beside()]);

@@ -110,7 +110,7 @@ fn keeps_its_promise(chain: &Chain, input: &[Certificate]) {
         assert_ne!(signed_by(&link[0], &link[1]), Some(false), "{link:?}");
     }
     let mut all: Vec<&Certificate> = chain.certificates().iter().collect();
-    all.extend(chain.strangers());
+    all.extend(chain.unrelated());
     for (index, certificate) in all.iter().enumerate() {
         assert!(input.contains(certificate));
         assert!(!all[..index].contains(certificate));
@@ -119,7 +119,7 @@ fn keeps_its_promise(chain: &Chain, input: &[Certificate]) {
 
     let count = |kind: &str| chain.findings().iter().filter(|f| f.kind() == kind).count();
     assert_eq!(count("duplicate"), input.len() - all.len());
-    assert_eq!(count("stranger"), chain.strangers().len());
+    assert_eq!(count("stranger"), chain.unrelated().len());
     assert_eq!(
         count("incomplete-chain"),
         usize::from(!chain.reaches_root())

@@ -15,11 +15,11 @@ use crate::content_error::ContentError;
 /// A leaf and the certificates that lead from it towards a root, each signed by the next.
 ///
 /// Order comes from issuer names *and* signatures, never from the order in the input. What is no
-/// part of the leaf's chain is kept apart, in [`strangers`](Self::strangers).
+/// part of the leaf's chain is kept apart, in [`unrelated`](Self::unrelated).
 #[derive(Debug, Clone)]
 pub struct Chain {
     certificates: Vec<Certificate>,
-    strangers: Vec<Certificate>,
+    unrelated: Vec<Certificate>,
     findings: Vec<Finding>,
     reaches_root: bool,
 }
@@ -43,11 +43,11 @@ impl Chain {
 
         let mut pool: Vec<Option<Certificate>> = unique.into_iter().map(Some).collect();
         let certificates = path.iter().filter_map(|at| pool[*at].take()).collect();
-        let strangers: Vec<Certificate> = pool.into_iter().flatten().collect();
-        findings.extend(strangers.iter().map(Finding::stranger));
+        let unrelated: Vec<Certificate> = pool.into_iter().flatten().collect();
+        findings.extend(unrelated.iter().map(Finding::unrelated));
         Ok(Self {
             certificates,
-            strangers,
+            unrelated,
             findings,
             reaches_root,
         })
@@ -96,8 +96,8 @@ impl Chain {
     }
 
     /// Certificates that came along but are no part of the leaf's chain.
-    pub fn strangers(&self) -> &[Certificate] {
-        &self.strangers
+    pub fn unrelated(&self) -> &[Certificate] {
+        &self.unrelated
     }
 
     /// What is worth telling about the certificates; none of it is an error.

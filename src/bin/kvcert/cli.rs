@@ -6,11 +6,9 @@ mod create;
 mod dev;
 mod exec;
 mod files;
-mod import;
 mod inspect;
 mod late;
 mod lifecycle;
-mod named;
 mod token;
 mod vaults;
 
@@ -32,13 +30,13 @@ pub(crate) use exec::{ExecArgs, FilesArg, HeldArg, WipeArgs};
 pub(crate) use files::{
     InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
 };
-pub(crate) use import::ImportArgs;
-pub(crate) use inspect::InspectArgs;
+pub(crate) use inspect::{InspectArgs, ListArgs, SortArg};
 use kvcert::cloud::Cloud;
 use kvcert::identity::{SignInMethod, UserAssigned};
-use kvcert_pki::validity::Soon;
 pub(crate) use late::Late;
-pub(crate) use lifecycle::{BackupArgs, DeleteArgs, PurgeArgs, RecoverArgs, RestoreArgs};
+pub(crate) use lifecycle::{
+    BackupArgs, DeleteArgs, ImportArgs, PurgeArgs, RecoverArgs, RestoreArgs,
+};
 pub(crate) use token::{
     AlgorithmArg, ApiArg, AppArgs, FlowArg, GrantArg, TokenArgs, TokenOutputArg,
 };
@@ -114,6 +112,29 @@ pub(crate) enum Command {
     Demo(Late<DemoArgs>),
     /// Print completions for a shell
     Completions(Late<CompletionsArgs>),
+}
+
+impl Command {
+    /// The certificates of a vault that are named: names, patterns and identifiers.
+    pub(crate) fn certificates(&self) -> Vec<&str> {
+        let one = match self {
+            Self::Get(args) => return args.certificates.iter().map(String::as_str).collect(),
+            Self::Inspect(args) => args.what.as_deref(),
+            Self::Token(args) => args.certificate.as_deref(),
+            Self::Doctor(args) => args.certificate.as_deref(),
+            Self::Exec(args) => Some(args.certificate.as_str()),
+            Self::Create(args) => Some(args.name.as_str()),
+            Self::Merge(args) => Some(args.name.as_str()),
+            Self::Import(args) => Some(args.name.as_str()),
+            Self::Delete(args) => Some(args.name.as_str()),
+            Self::Recover(args) => Some(args.name.as_str()),
+            Self::Purge(args) => Some(args.name.as_str()),
+            Self::Backup(args) => Some(args.name.as_str()),
+            Self::App(args) => Some(args.command.registered().name.as_str()),
+            _ => None,
+        };
+        one.into_iter().collect()
+    }
 }
 
 /// Options for every command.
@@ -270,29 +291,6 @@ pub(crate) enum VerifyArg {
     Require,
     /// Do not compare: one request for each certificate
     Off,
-}
-
-/// `kvcert list`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  kvcert list --vault contoso
-  kvcert list --sort expires --json | jq '.certificates[0]'")]
-pub(crate) struct ListArgs {
-    /// The order
-    #[arg(long, value_name = "BY", default_value = "name")]
-    pub(crate) sort: SortArg,
-    /// When a certificate "expires soon": days left, or the last part of the lifetime
-    #[arg(long, value_name = files::SOON, default_value_t)]
-    pub(crate) soon: Soon,
-}
-
-/// The order of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SortArg {
-    /// By name
-    Name,
-    /// By expiry, soonest first
-    Expires,
 }
 
 /// `kvcert doctor`.

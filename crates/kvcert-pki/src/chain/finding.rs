@@ -8,7 +8,7 @@ use crate::certificate::Certificate;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
     /// A certificate is no part of the leaf's chain. Key Vault keeps whatever was imported.
-    Stranger {
+    Unrelated {
         /// Its name.
         certificate: String,
         /// Its SHA-1 thumbprint, lower-case hexadecimal.
@@ -51,7 +51,7 @@ impl Finding {
     /// A short stable name for the kind of finding, for JSON.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Stranger { .. } => "stranger",
+            Self::Unrelated { .. } => "stranger",
             Self::Duplicate { .. } => "duplicate",
             Self::Incomplete { .. } => "incomplete-chain",
             Self::CrossSigned { .. } => "cross-signed",
@@ -60,8 +60,8 @@ impl Finding {
         }
     }
 
-    pub(super) fn stranger(certificate: &Certificate) -> Self {
-        Self::Stranger {
+    pub(super) fn unrelated(certificate: &Certificate) -> Self {
+        Self::Unrelated {
             certificate: certificate.label().to_owned(),
             sha1: hex::encode(certificate.sha1()),
         }
@@ -104,7 +104,7 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Stranger { certificate, sha1 } => {
+            Self::Unrelated { certificate, sha1 } => {
                 write!(
                     f,
                     "`{certificate}` ({sha1}) is no part of the leaf's chain and stays out of it"

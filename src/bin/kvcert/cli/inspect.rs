@@ -1,8 +1,8 @@
-//! The flags of `kvcert inspect`.
+//! The flags of `kvcert inspect` and `kvcert list`.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use kvcert_pki::validity::Soon;
 
 use super::files::{LimitArgs, PasswordArgs, SOON};
@@ -53,4 +53,27 @@ pub(crate) struct InspectArgs {
     /// How much it may cost.
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+}
+
+/// `kvcert list`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kvcert list --vault contoso
+  kvcert list --sort expires --json | jq '.certificates[0]'")]
+pub(crate) struct ListArgs {
+    /// The order
+    #[arg(long, value_name = "BY", default_value = "name")]
+    pub(crate) sort: SortArg,
+    /// When a certificate "expires soon": days left, or the last part of the lifetime
+    #[arg(long, value_name = SOON, default_value_t)]
+    pub(crate) soon: Soon,
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SortArg {
+    /// By name
+    Name,
+    /// By expiry, soonest first
+    Expires,
 }

@@ -7,7 +7,8 @@ use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
 use super::Vaults;
 
 /// The arguments of a command, built when they are needed: for the command that is run, and for help
-/// and completions. That halves the start of the process.
+/// and completions. By then the options for every command are there too, and a command can change
+/// what help says of them, as `token` does for `--tenant`.
 #[derive(Debug)]
 pub(crate) struct Late<T>(T);
 

@@ -8,7 +8,7 @@ use super::Cli;
 fn no_flag_takes_a_secret() {
     let mut names = Vec::new();
     let mut command = Cli::command();
-    command.build(); // The arguments of the commands are built late.
+    command.build();
     walk(&command, &mut names);
     // Those that are there now were found.
     for known in [

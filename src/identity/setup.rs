@@ -1,6 +1,7 @@
 //! What the ways to sign in are set up from: the caller's options, and the environment.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
@@ -113,6 +114,42 @@ pub enum CertificateProblem {
     Content(ContentError),
     /// Its key cannot sign.
     Key(AssertionError),
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(names) => write!(f, "not set: {names}"),
+            Self::Tenant => f.write_str("the tenant is neither a GUID nor a domain"),
+            Self::Authority { text, problem } => {
+                write!(f, "`{text}` is not a sign-in authority: {problem}")
+            }
+            Self::UnknownCredential => {
+                f.write_str("AZURE_TOKEN_CREDENTIALS names a credential that is not known")
+            }
+            Self::NotBearer => f.write_str("the access token is not a bearer token"),
+            Self::JobUrl => f.write_str("ACTIONS_ID_TOKEN_REQUEST_URL is not a URL"),
+            Self::Certificate { path, .. } => write!(f, "cannot sign in with `{}`", path.display()),
+        }
+    }
+}
+
+impl Error for SetupError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Certificate { problem, .. } => Some(match problem {
+                CertificateProblem::Unreadable(error) => error,
+                CertificateProblem::Content(error) => error,
+                CertificateProblem::Key(error) => error,
+            }),
+            Self::Missing(_)
+            | Self::Tenant
+            | Self::Authority { .. }
+            | Self::UnknownCredential
+            | Self::NotBearer
+            | Self::JobUrl => None,
+        }
+    }
 }
 
 /// What a way to sign in may look at.

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::fmt;
 
 use kvcert_pki::content_error::ContentError;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use crate::agreement::Disagreement;
 use crate::export::ExportError;
@@ -163,6 +165,18 @@ impl Error for RetrieveError {
             Self::Disagree(disagreement) => disagreement.source(),
             Self::Export(error) => error.source(),
         }
+    }
+}
+
+/// What it says, and what the causes below it say.
+impl Serialize for RetrieveError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let causes = std::iter::successors(self.source(), |cause| (*cause).source());
+        let causes: Vec<String> = causes.map(ToString::to_string).collect();
+        let mut fields = serializer.serialize_struct("RetrieveError", 2)?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.serialize_field("causes", &causes)?;
+        fields.end()
     }
 }
 

@@ -96,7 +96,7 @@ impl fmt::Display for ContentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAKeyStore { seen } => {
-                write!(f, "no certificate or key in here: it looks like {seen}")
+                write!(f, "not a certificate or key: it looks like {seen}")
             }
             Self::Damaged { part, detail } => write!(f, "{part} is damaged: {detail}"),
             Self::WrongPassword { part, given: true } => {
@@ -119,34 +119,29 @@ impl fmt::Display for ContentError {
                 )
             }
             Self::NoPrivateKey { subjects } => {
-                write!(f, "no private key in here, only {}", certificates(subjects))
+                write!(f, "no private key found, only {}", certificates(subjects))
             }
-            Self::NoCertificate => f.write_str("a private key without any certificate"),
+            Self::NoCertificate => f.write_str("a private key without a certificate"),
             Self::SeveralKeys { keys } => {
-                write!(
-                    f,
-                    "{} private keys in here: {}",
-                    keys.len(),
-                    keys.join("; ")
-                )
+                write!(f, "{} private keys found: {}", keys.len(), keys.join("; "))
             }
             Self::NoSuchKey { keys } => {
                 write!(
                     f,
-                    "none of the private keys is the one asked for: {}",
+                    "no private key matches the choice; found: {}",
                     keys.join("; ")
                 )
             }
             Self::KeyMismatch { key, subjects } => {
                 write!(
                     f,
-                    "the private key ({key}) belongs to none of {}",
+                    "the private key ({key}) does not belong to {}",
                     certificates(subjects)
                 )
             }
             Self::AmbiguousLeaf { subjects } => write!(
                 f,
-                "without a private key nothing tells the leaf among {}",
+                "without a private key, the leaf is ambiguous among {}",
                 certificates(subjects)
             ),
         }

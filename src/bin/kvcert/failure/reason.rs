@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 
-/// Why a command failed, or passed a certificate over. The names are part of the contract:
+/// Why a command failed. The names are part of the contract:
 /// `docs/reasons.md` is made from `TABLE`, which has the same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[rustfmt::skip]
@@ -492,6 +492,9 @@ change.
 
 A reason has one exit code, with one exception: if the certificate file that kvcert itself signs in
 with (AZURE_CLIENT_CERTIFICATE_PATH) is missing or unusable, the exit code is 4, whatever the reason.
+
+In a receipt, `skipped[].reason` is `disabled` or `not-exportable`, as below, or `present`: the files of
+the certificate exist already.
 
 This page is generated from `src/bin/kvcert/failure/reason.rs`.
 ";

@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::anyhow;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD, Engine};
+pub(crate) use kvcert_pki::validity::now;
 
 /// Fresh random bytes.
 pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
@@ -28,15 +29,6 @@ pub(crate) fn guid() -> anyhow::Result<String> {
     let (c, rest) = rest.split_at(4);
     let (d, e) = rest.split_at(4);
     Ok(format!("{a}-{b}-{c}-{d}-{e}"))
-}
-
-/// Seconds since 1970.
-pub(crate) fn now() -> i64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-        })
 }
 
 /// Milliseconds since 1970, of the machine's own clock.

@@ -144,7 +144,9 @@ fn a_bad_vault_name_is_refused() {
     })
     .unwrap_err();
     assert!(
-        error.to_string().starts_with("`no.such` is not a valid vault name"),
+        error
+            .to_string()
+            .starts_with("`no.such` is not a valid vault name"),
         "{error}"
     );
 }

@@ -246,6 +246,30 @@ fn imports_are_one_statement_a_module() {
     }
 }
 
+/// Imports come in three groups, each after a blank line: `std`, other crates, this crate.
+#[test]
+fn imports_come_in_three_groups() {
+    for (file, source) in all_sources() {
+        let mut last = None;
+        let mut blank = false;
+        let is_code = |line: &&str| line.ends_with('{') && !line.contains("use ");
+        for line in source.lines().take_while(|line| !is_code(line)) {
+            if let Some(path) = line.strip_prefix("use ") {
+                let group = match identifier(path).as_str() {
+                    "std" => 0,
+                    "crate" | "super" | "self" => 2,
+                    _ => 1,
+                };
+                let fits = last.is_none_or(|last| group == last || group > last && blank);
+                assert!(fits, "{}: in the wrong group: {line}", file.display());
+                last = Some(group);
+                blank = false;
+            }
+            blank |= line.is_empty();
+        }
+    }
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }

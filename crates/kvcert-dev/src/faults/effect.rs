@@ -268,7 +268,7 @@ mod tests {
         check(
             "error",
             Some(json!(404)),
-            "404 is no status from 500 to 599",
+            "404 is not a status from 500 to 599",
         );
         check("html", Some(json!(1)), "takes no value, got 1");
         check("throttle", Some(json!(-1)), "-1 is not a whole number");

@@ -2,12 +2,12 @@
 
 mod app;
 mod create;
+mod deferred;
 #[cfg(feature = "dev-vault")]
 mod dev;
 mod exec;
 mod files;
 mod inspect;
-mod late;
 mod lifecycle;
 mod token;
 mod vaults;
@@ -24,6 +24,7 @@ pub(crate) use create::{
     ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, MergeArgs,
     RenewArg, RenewAt, WaitArgs,
 };
+pub(crate) use deferred::Deferred;
 #[cfg(feature = "dev-vault")]
 pub(crate) use dev::{DevArgs, DevCommand, EnvShell, PfxStyle, RequestsArgs, SetArgs};
 pub(crate) use exec::{ExecArgs, FilesArg, HeldArg, WipeArgs};
@@ -33,7 +34,6 @@ pub(crate) use files::{
 pub(crate) use inspect::{InspectArgs, ListArgs, SortArg};
 use kvcert::cloud::Cloud;
 use kvcert::identity::{SignInMethod, UserAssigned};
-pub(crate) use late::Late;
 pub(crate) use lifecycle::{
     BackupArgs, DeleteArgs, ImportArgs, PurgeArgs, RecoverArgs, RestoreArgs,
 };
@@ -68,50 +68,50 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Retrieve certificates with their keys, check them and write them
-    Get(Late<GetArgs>),
+    Get(Deferred<GetArgs>),
     /// List the vault's certificates with their expiry
-    List(Late<ListArgs>),
+    List(Deferred<ListArgs>),
     /// Show the three parts of a certificate, or what is inside a file
-    Inspect(Late<InspectArgs>),
+    Inspect(Deferred<InspectArgs>),
     /// Convert local PFX, PEM and DER files; uses no network
-    Convert(Late<ConvertArgs>),
+    Convert(Deferred<ConvertArgs>),
     /// Create a certificate in the vault; its key never leaves
-    Create(Late<Box<CreateArgs>>),
+    Create(Deferred<Box<CreateArgs>>),
     /// Complete a pending certificate with the one your CA issued
-    Merge(Late<MergeArgs>),
+    Merge(Deferred<MergeArgs>),
     /// Upload a certificate with its key
-    Import(Late<ImportArgs>),
+    Import(Deferred<ImportArgs>),
     /// Register an application that signs in with a certificate from the vault
-    App(Late<Box<AppCommandArgs>>),
+    App(Deferred<Box<AppCommandArgs>>),
     /// Delete a certificate; it can be recovered until it is purged
-    Delete(Late<DeleteArgs>),
+    Delete(Deferred<DeleteArgs>),
     /// Recover a deleted certificate
-    Recover(Late<RecoverArgs>),
+    Recover(Deferred<RecoverArgs>),
     /// Remove a deleted certificate permanently
-    Purge(Late<PurgeArgs>),
+    Purge(Deferred<PurgeArgs>),
     /// Back up a certificate, encrypted by the service
-    Backup(Late<BackupArgs>),
+    Backup(Deferred<BackupArgs>),
     /// Restore a certificate from its backup
-    Restore(Late<RestoreArgs>),
+    Restore(Deferred<RestoreArgs>),
     /// Get an access token with a certificate or another identity
-    Token(Late<Box<TokenArgs>>),
+    Token(Deferred<Box<TokenArgs>>),
     /// Run a program with the certificate as files in memory, and a token
-    Exec(Late<Box<ExecArgs>>),
+    Exec(Deferred<Box<ExecArgs>>),
     /// Wipe the files of `exec` when its program has ended
     #[command(hide = true)]
-    ExecWipe(Late<WipeArgs>),
+    ExecWipe(Deferred<WipeArgs>),
     /// Diagnose the connection to a vault, step by step
-    Doctor(Late<DoctorArgs>),
+    Doctor(Deferred<DoctorArgs>),
     /// Remove the access tokens that `--token-cache` stored
-    Logout(Late<LogoutArgs>),
+    Logout(Deferred<LogoutArgs>),
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
-    Dev(Late<DevArgs>),
+    Dev(Deferred<DevArgs>),
     /// Show the whole path on a dev vault of its own
     #[cfg(feature = "dev-vault")]
-    Demo(Late<DemoArgs>),
+    Demo(Deferred<DemoArgs>),
     /// Print completions for a shell
-    Completions(Late<CompletionsArgs>),
+    Completions(Deferred<CompletionsArgs>),
 }
 
 impl Command {

@@ -1,4 +1,4 @@
-//! [`Late`]: a command whose arguments are built only if it is the one that is run.
+//! [`Deferred`]: a command whose arguments are built only if it is the one that is run.
 
 use std::ops::Deref;
 
@@ -10,9 +10,9 @@ use super::Vaults;
 /// and completions. By then the options for every command are there too, and a command can change
 /// what help says of them, as `token` does for `--tenant`.
 #[derive(Debug)]
-pub(crate) struct Late<T>(T);
+pub(crate) struct Deferred<T>(T);
 
-impl<T> Deref for Late<T> {
+impl<T> Deref for Deferred<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -20,7 +20,7 @@ impl<T> Deref for Late<T> {
     }
 }
 
-impl<T: Args> Args for Late<T> {
+impl<T: Args> Args for Deferred<T> {
     fn augment_args(command: Command) -> Command {
         command.defer(build::<T>)
     }
@@ -30,7 +30,7 @@ impl<T: Args> Args for Late<T> {
     }
 }
 
-impl<T: FromArgMatches> FromArgMatches for Late<T> {
+impl<T: FromArgMatches> FromArgMatches for Deferred<T> {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         T::from_arg_matches(matches).map(Self)
     }

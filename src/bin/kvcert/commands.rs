@@ -33,8 +33,7 @@ use crate::cli::{Cli, Command, CompletionsArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::failure::output::print_failed;
-use crate::session;
-pub(crate) use crate::session::Context;
+use crate::session::{self, Context, block_on};
 
 /// Runs the command that was asked for.
 ///
@@ -81,13 +80,4 @@ fn completions(args: &CompletionsArgs, context: &Context<'_>) -> Result<(), Fail
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "kvcert", &mut script);
     context.console.raw(&script).map_err(print_failed)
-}
-
-/// One thread is enough to wait for answers, and starts fastest.
-fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(anyhow::Error::from)?
-        .block_on(work)
 }

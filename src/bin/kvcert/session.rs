@@ -38,6 +38,15 @@ pub(crate) struct Context<'a> {
     pub(crate) cloud: Cloud,
 }
 
+/// One thread is enough to wait for answers, and starts fastest.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)?
+        .block_on(work)
+}
+
 /// Makes clients and gets tokens, all with one transport and one way to sign in.
 pub(crate) struct Session {
     transport: Transport,

@@ -10,9 +10,9 @@ mod show;
 mod steps;
 mod token;
 
-use super::Context;
 use crate::cli::{AppCommand, AppCommandArgs};
 use crate::failure::Failure;
+use crate::session::Context;
 
 pub(super) async fn run(args: &AppCommandArgs, context: &Context<'_>) -> Result<(), Failure> {
     match &args.command {

@@ -14,10 +14,11 @@ use zeroize::Zeroizing;
 use super::receipt::file_line;
 use super::stored::Stored;
 use super::target::Target;
-use super::{Context, file, input, print_failed};
+use super::{file, input};
 use crate::cli::{BackupArgs, RestoreArgs};
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, content, vault};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 /// Writes the backup. Only the service can read it, but whoever has it can restore the key in a
 /// vault of their own in the same subscription: it is kept like a key.

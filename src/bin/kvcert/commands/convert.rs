@@ -6,9 +6,11 @@ use kvcert::convert::Conversion;
 use kvcert::export::{Event, Exporter};
 
 use super::receipt::{Report, tell};
-use super::{Context, export, input, print_failed};
+use super::{export, input};
 use crate::cli::ConvertArgs;
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, usage};
+use crate::session::Context;
 
 /// Every file is tried; the exit code is that of the worst.
 pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failure> {

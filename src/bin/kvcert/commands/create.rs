@@ -15,14 +15,15 @@ use kvcert_pki::validity::now;
 pub(super) use policy::content_type;
 use serde::Serialize;
 
+use super::file;
 use super::receipt::file_line;
 use super::stored::Stored;
 use super::target::Target;
 use super::wait::wait;
-use super::{Context, file, print_failed};
 use crate::cli::CreateArgs;
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, vault};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &CreateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let target = Target::new(&args.name, &Session::new(context)?)?;

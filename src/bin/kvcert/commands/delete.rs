@@ -11,10 +11,10 @@ use serde::Serialize;
 use super::stored::Stored;
 use super::target::Target;
 use super::wait::wait;
-use super::{Context, print_failed};
 use crate::cli::{DeleteArgs, PurgeArgs, RecoverArgs, WaitArgs};
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, Reason, usage};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 /// What was done. The JSON field names are part of the contract.
 #[derive(Serialize)]

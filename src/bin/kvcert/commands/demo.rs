@@ -13,10 +13,11 @@ use kvcert_pki::certificate::Certificate;
 use kvcert_pki::validity::rfc3339;
 use tokio::sync::oneshot;
 
-use super::{Context, block_on, get, print_failed, receipt, token};
+use super::{get, receipt, token};
 use crate::cli::{ApiArg, AppArgs, DemoArgs, OutputArgs, TokenArgs};
+use crate::failure::output::print_failed;
 use crate::failure::{self, Failure};
-use crate::session::Session;
+use crate::session::{Context, Session, block_on};
 
 /// Starts the vault on a thread of its own, tells the story, stops the vault.
 pub(super) fn run(args: &DemoArgs, context: &Context<'_>) -> Result<(), Failure> {

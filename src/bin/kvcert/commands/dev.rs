@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use kvcert::output::{PlannedFile, Policy, Secrecy, write_set};
 use kvcert_dev::{Access, DevVault, Options, Seed};
 
-use super::{Context, input, print_failed};
+use super::input;
 use crate::cli::{DevArgs, PfxStyle};
+use crate::failure::output::print_failed;
 use crate::failure::{self, Failure};
-use crate::session::{ANNOUNCEMENT, CA_FILE, dev_folder, running};
+use crate::session::{ANNOUNCEMENT, CA_FILE, Context, dev_folder, running};
 
 /// Serves until Ctrl-C or SIGTERM, or asks the vault that runs.
 pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {

@@ -6,10 +6,10 @@ use kvcert::diagnosis::{Fact, Finding, Options, Outcome, Step, diagnose};
 use kvcert_pki::validity::rfc3339;
 use serde::Serialize;
 
-use super::{Context, print_failed};
 use crate::cli::DoctorArgs;
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, FailureJson, Reason};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 /// Goes as far as it can. The exit code is that of the first step that failed.
 pub(super) async fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<(), Failure> {

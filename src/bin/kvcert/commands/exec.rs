@@ -18,11 +18,10 @@ use kvcert::identity::AccessToken;
 use kvcert_pki::format::pem;
 use zeroize::Zeroizing;
 
-use super::Context;
 use super::token::{Loaded, cached, explain, load, of_certificate};
 use crate::cli::{ExecArgs, FilesArg};
 use crate::failure::{Failure, token};
-use crate::session::Session;
+use crate::session::{Context, Session, block_on};
 
 #[cfg(unix)]
 pub(super) use self::folder::wipe;
@@ -44,7 +43,7 @@ struct File {
 
 /// Gets everything, then lets the program take over. What comes back is why it did not.
 pub(super) fn run(args: &ExecArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let given = super::block_on(given(args, context))?;
+    let given = block_on(given(args, context))?;
     program::start(args, &given, context)
 }
 

@@ -7,9 +7,10 @@ use kvcert::export::{Certificates, Destination, ExportOptions, KeyFormat};
 use kvcert::output::{Policy, Principal};
 use kvcert_pki::format::pkcs12::Profile;
 
-use super::{Context, input};
+use super::input;
 use crate::cli::{KeyFormatArg, OutputArgs, PfxProfileArg};
 use crate::failure::{Failure, usage};
+use crate::session::Context;
 
 /// What the flags ask for. The password for the key is read here, if there is to be one.
 pub(super) fn options(args: &OutputArgs, context: &Context<'_>) -> Result<ExportOptions, Failure> {

@@ -9,10 +9,11 @@ use kvcert::vault::VaultClient;
 use kvcert::vault::address::VaultUrl;
 
 use super::receipt::{Report, tell};
-use super::{Context, export, input, print_failed};
+use super::{export, input};
 use crate::cli::{GetArgs, VerifyArg};
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, Reason};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &GetArgs, context: &Context<'_>) -> Result<(), Failure> {
     let report = retrieve(args, &Session::new(context)?, context).await?;

@@ -13,12 +13,13 @@ use kvcert_pki::format::Container;
 use kvcert_pki::validity::{Moment, Validity};
 use serde::Serialize;
 
+use super::input;
 use super::stored::Stored;
 use super::target::Target;
-use super::{Context, input, print_failed};
 use crate::cli::ImportArgs;
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, content};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), Failure> {
     let shown = args.file.display().to_string();

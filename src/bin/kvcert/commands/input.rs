@@ -7,9 +7,9 @@ use kvcert::input::{InputError, ReadOptions};
 pub(super) use kvcert::input::{read, read_secret};
 use kvcert_pki::format::{KeyChoice, Limits, Password};
 
-use super::Context;
 use crate::cli::{InputArgs, LimitArgs, OutputArgs, PasswordArgs};
 use crate::failure::{Failure, usage};
+use crate::session::Context;
 
 /// The limits that the flags set.
 pub(super) fn limits(args: &LimitArgs) -> Limits {

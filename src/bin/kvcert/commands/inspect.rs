@@ -10,11 +10,12 @@ use kvcert::vault::address::CertificateRef;
 use kvcert_pki::format::Password;
 use kvcert_pki::validity::{Moment, now};
 
-use super::{Context, file, input, list, print_failed};
+use super::{file, input, list};
 use crate::cli::InspectArgs;
 use crate::failure::Failure;
+use crate::failure::output::print_failed;
 use crate::render::{html, text};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &InspectArgs, context: &Context<'_>) -> Result<(), Failure> {
     let report = match args.what.as_deref() {

@@ -4,11 +4,11 @@ use kvcert::report::{Order, Report, VaultReport};
 use kvcert::vault::VaultClient;
 use kvcert_pki::validity::Moment;
 
-use super::{Context, print_failed};
 use crate::cli::{ListArgs, SortArg};
 use crate::failure::Failure;
+use crate::failure::output::print_failed;
 use crate::render::text;
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &ListArgs, context: &Context<'_>) -> Result<(), Failure> {
     let client = Session::new(context)?.vault(None)?;

@@ -3,9 +3,10 @@
 use kvcert::identity::cache::TokenCache;
 use serde::Serialize;
 
-use super::{Context, print_failed};
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, token};
 use crate::session;
+use crate::session::Context;
 
 /// What `--json` prints.
 #[derive(Serialize)]

@@ -5,12 +5,13 @@ use kvcert_pki::chain::Chain;
 use kvcert_pki::format::{self, Limits, Password};
 use serde::Serialize;
 
+use super::input;
 use super::stored::Stored;
 use super::target::Target;
-use super::{Context, input, print_failed};
 use crate::cli::MergeArgs;
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, content, vault};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), Failure> {
     let limits = Limits::default();

@@ -14,10 +14,9 @@ pub(super) use self::certificate::{Loaded, load};
 #[cfg(feature = "dev-vault")]
 pub(super) use self::show::claims;
 pub(super) use self::show::until;
-use super::Context;
 use crate::cli::{FlowArg, Global, GrantArg, TokenArgs};
 use crate::failure::{Failure, token, usage};
-use crate::session::{self, Session};
+use crate::session::{self, Context, Session};
 
 /// A token, and the application it belongs to.
 pub(super) struct TokenResult {

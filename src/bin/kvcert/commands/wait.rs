@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use kvcert::polling::{PollError, Polling};
 
-use super::Context;
 use crate::failure::{Failure, vault};
+use crate::session::Context;
 
 /// Waits at most `limit` for `what`, such as "`web` is issued", while `work` looks for it.
 pub(super) async fn wait<T, E: Into<Failure>>(

@@ -11,14 +11,15 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::stored::Stored;
-use super::super::{Context, print_failed};
 use super::find;
 use super::purpose::{self, Purpose};
 use super::session::AppSession;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::AppCreateArgs;
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, Kind, graph};
+use crate::session::Context;
 
 pub(super) async fn run(args: &AppCreateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let session = AppSession::new(&args.registered, context).await?;

@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use super::super::create::running;
 use super::super::stored::Stored;
-use super::super::{Context, print_failed};
 use super::create::Named;
 use super::find;
 use super::keys::Keys;
@@ -19,7 +18,9 @@ use super::session::AppSession;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::{AppRotateArgs, PurposeArg};
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, graph};
+use crate::session::Context;
 
 pub(super) async fn run(args: &AppRotateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let session = AppSession::new(&args.registered, context).await?;

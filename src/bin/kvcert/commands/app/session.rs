@@ -11,11 +11,10 @@ use kvcert::vault::{CertificateObject, RemoteKey};
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::sensitive::Sensitive;
 
-use super::super::Context;
 use super::super::target::Target;
 use crate::cli::RegisteredArgs;
 use crate::failure::{Failure, setup};
-use crate::session::{self, Session};
+use crate::session::{self, Context, Session};
 
 /// Everything that is asked for something.
 pub(super) struct AppSession<'a> {

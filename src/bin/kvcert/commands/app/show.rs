@@ -5,13 +5,14 @@ use kvcert::vault::CertificateItem;
 use kvcert_pki::validity::{Moment, Validity, rfc3339};
 use serde::Serialize;
 
-use super::super::{Context, print_failed};
 use super::create::Named;
 use super::find;
 use super::session::AppSession;
 use super::steps::Steps;
 use crate::cli::{AppShowArgs, WaitArgs};
 use crate::failure::Failure;
+use crate::failure::output::print_failed;
+use crate::session::Context;
 
 pub(super) async fn run(args: &AppShowArgs, context: &Context<'_>) -> Result<(), Failure> {
     let session = AppSession::new(&args.registered, context).await?;

@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::Context;
 use super::super::wait::wait;
 use crate::cli::WaitArgs;
 use crate::failure::Failure;
+use crate::session::Context;
 
 /// Takes steps, and remembers them.
 pub(super) struct Steps<'a> {

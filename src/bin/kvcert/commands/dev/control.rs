@@ -6,8 +6,9 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use crate::cli::{DevCommand, RequestsArgs, SetArgs};
-use crate::commands::{Context, print_failed};
+use crate::failure::output::print_failed;
 use crate::failure::{self, Failure};
+use crate::session::Context;
 
 /// Does it, and shows how things are then.
 pub(super) async fn run(

@@ -16,10 +16,10 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::control::Endpoints;
-use crate::commands::{Context, list};
+use crate::commands::list;
 use crate::failure::{Failure, Kind};
 use crate::render::html::served;
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 /// Draws what is asked for, until it is dropped.
 pub(super) async fn draw(

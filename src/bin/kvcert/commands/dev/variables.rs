@@ -5,8 +5,9 @@ use std::path::Path;
 use kvcert_dev::Access;
 
 use crate::cli::EnvShell;
-use crate::commands::{Context, print_failed};
+use crate::failure::output::print_failed;
 use crate::failure::{self, Failure};
+use crate::session::Context;
 
 /// Prints the variables for a shell. The secret goes to a terminal only with `force`.
 pub(super) fn print(

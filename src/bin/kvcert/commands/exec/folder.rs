@@ -17,8 +17,8 @@ use rustix::process::{Pid, test_kill_process};
 
 use super::File;
 use crate::cli::WipeArgs;
-use crate::commands::Context;
 use crate::failure::{Failure, Reason};
+use crate::session::Context;
 
 /// Writes the files, and has them wiped when this process, which the program takes over, has ended.
 pub(super) fn fill(files: &[File], context: &Context<'_>) -> Result<Vec<PathBuf>, Failure> {

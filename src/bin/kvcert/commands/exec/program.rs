@@ -2,9 +2,9 @@
 
 use super::{Given, place};
 use crate::cli::{ExecArgs, FilesArg, HeldArg};
-use crate::commands::Context;
 use crate::commands::token::until;
 use crate::failure::{Failure, Reason};
+use crate::session::Context;
 
 /// Starts the program in the place of this process.
 #[cfg(unix)]

@@ -11,9 +11,8 @@ use kvcert_pki::validity::rfc3339;
 
 use super::{Loaded, certificate};
 use crate::cli::{AppArgs, GrantArg, TokenArgs};
-use crate::commands::Context;
 use crate::failure::{Failure, token};
-use crate::session::{self, Session};
+use crate::session::{self, Context, Session};
 
 /// Whether a vault has a part in it.
 pub(super) fn asks_vault(args: &TokenArgs) -> bool {

@@ -14,9 +14,9 @@ use kvcert_pki::format::{self, Limits, Password};
 use kvcert_pki::validity::{Moment, Status, Validity};
 
 use crate::cli::{AlgorithmArg, AppArgs, InputArgs, PasswordArgs};
-use crate::commands::{Context, input};
+use crate::commands::input;
 use crate::failure::{Failure, token, usage};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 /// A certificate that can sign in.
 pub(crate) enum Loaded {

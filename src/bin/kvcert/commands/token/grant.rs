@@ -10,9 +10,9 @@ use reqwest::Url;
 
 use super::explain;
 use crate::cli::{GrantArg, TokenArgs};
-use crate::commands::{Context, input};
+use crate::commands::input;
 use crate::failure::{Failure, token, usage};
-use crate::session::Session;
+use crate::session::{Context, Session};
 
 /// Asks for the token by this flow.
 pub(super) async fn ask(

@@ -12,8 +12,9 @@ use serde::Serialize;
 use super::TokenResult;
 use super::grant::write_private;
 use crate::cli::{TokenArgs, TokenOutputArg};
-use crate::commands::{Context, print_failed};
+use crate::failure::output::print_failed;
 use crate::failure::{Failure, token};
+use crate::session::Context;
 
 /// Refuses before anyone is asked for anything.
 pub(super) fn check(args: &TokenArgs, context: &Context<'_>) -> Result<(), Failure> {

@@ -157,7 +157,7 @@ mod memory {
     use rustix::fs::{MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, memfd_create};
     use rustix::io::Errno;
 
-    use super::super::File;
+    use crate::commands::exec::File;
     use crate::failure::{Failure, Reason};
 
     /// Open files, which the program inherits, and paths by which it can open them again.

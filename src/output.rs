@@ -1,9 +1,8 @@
 //! The one place that writes files.
 //!
-//! [`write_set`] takes the files that belong together, a certificate and its key, and puts all of
+//! A [`Writer`] takes the files that belong together, a certificate and its key, and puts all of
 //! them in their folder or none. They have been computed before: nothing here can fail for another
-//! reason than the folder. [`write_sets`] does that for many sets, and is much faster than a loop;
-//! a [`Writer`] does it for sets that are not all there at once.
+//! reason than the folder.
 //!
 //! - A file is created anew beside its target, with its final mode and owner before its first
 //!   byte, synced, and renamed. A private file is never readable by others, whatever the umask.
@@ -21,7 +20,6 @@
 //! On Windows there are no modes and owners here: a file inherits the access control list of its
 //! folder, so a private key is as private as the folder it is written to.
 
-mod append;
 mod batch;
 mod commit;
 mod disk;
@@ -29,83 +27,20 @@ mod error;
 mod journal;
 mod lock;
 mod look;
+mod names;
 mod owner;
-mod parallel;
 mod plan;
 
 use std::collections::HashSet;
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use kvcert_pki::sensitive::Sensitive;
 
-pub use self::append::append;
 pub use self::error::OutputError;
 pub use self::owner::Principal;
-
-/// Writes `files`, which belong together, to `folder`: all of them or none.
-///
-/// The folder, its parents and the sub-folder a set may ask for are created if they are missing,
-/// with mode 0755 less the umask: never writable by others, even with a umask of 000. All files
-/// of a set lie in the same folder.
-///
-/// A file that is there already is replaced only with [`Policy::force`]. If it holds the planned
-/// bytes, it is not written, and keeps its inode and its times; see [`Outcome::Adjusted`] for the
-/// one thing that may change. A symbolic link in the last component is not followed: `force`
-/// replaces the link and leaves its target alone.
-///
-/// It blocks: on the disk, and up to half a minute while another process writes to the folder.
-///
-/// The result has one entry a file, in the order of `files`. With [`Policy::dry_run`] it says what
-/// would happen; nothing is written, locked or repaired.
-///
-/// # Errors
-///
-/// Whatever the error, the files that were there are whole, and nothing of the new set is left
-/// behind; the exception says so itself ([`OutputError::HalfWritten`]).
-///
-/// ```
-/// use kvcert::output::{Outcome, PlannedFile, Policy, Secrecy, write_set};
-///
-/// # let folder = std::env::temp_dir().join(format!("kvcert-doc-{}", std::process::id()));
-/// let files = [
-///     PlannedFile::new("web.crt", b"certificate".to_vec(), Secrecy::Public),
-///     PlannedFile::new("web.key", b"key".to_vec(), Secrecy::Private),
-/// ];
-/// let first = write_set(&folder, &files, &Policy::default())?;
-/// assert_eq!(first[1].outcome, Outcome::Created);
-/// # #[cfg(unix)]
-/// assert_eq!(first[1].mode, Some(0o600));
-/// let second = write_set(&folder, &files, &Policy::default())?;
-/// assert_eq!(second[1].outcome, Outcome::Unchanged);
-/// # std::fs::remove_dir_all(&folder).unwrap();
-/// # Ok::<(), kvcert::output::OutputError>(())
-/// ```
-pub fn write_set(
-    folder: &Path,
-    files: &[PlannedFile],
-    policy: &Policy,
-) -> Result<Vec<WrittenFile>, OutputError> {
-    let mut written = write_sets(folder, &[files], policy);
-    written.pop().unwrap_or_else(|| Ok(Vec::new()))
-}
-
-/// Writes many sets to `folder`, each as [`write_set`] does, and much sooner than one by one: those
-/// that lie in the same folder are written together.
-///
-/// There is one result a set, in the order of `sets`. A set that fails does not stop the others.
-/// If two sets want the same path, the second fails, with or without [`Policy::force`].
-///
-/// # Errors
-///
-/// Those of [`write_set`], for each set.
-pub fn write_sets<S: AsRef<[PlannedFile]>>(
-    folder: &Path,
-    sets: &[S],
-    policy: &Policy,
-) -> Vec<Result<Vec<WrittenFile>, OutputError>> {
-    Writer::new(policy.clone()).write_sets(folder, sets)
-}
 
 /// Writes sets as they come. It looks for what an interrupted write left once in each folder, not
 /// each time: in a folder of thousands that takes longer than to write.
@@ -125,11 +60,85 @@ impl Writer {
         }
     }
 
-    /// As the function [`write_sets`].
+    /// Writes `files`, which belong together, to `folder`: all of them or none.
+    ///
+    /// The folder, its parents and the sub-folder a set may ask for are created if they are missing,
+    /// with mode 0755 less the umask: never writable by others, even with a umask of 000. All files
+    /// of a set lie in the same folder.
+    ///
+    /// A file that is there already is replaced only with [`Policy::force`]. If it holds the planned
+    /// bytes, it is not written, and keeps its inode and its times; see [`Outcome::Adjusted`] for the
+    /// one thing that may change. A symbolic link in the last component is not followed: `force`
+    /// replaces the link and leaves its target alone.
+    ///
+    /// It blocks: on the disk, and up to half a minute while another process writes to the folder.
+    ///
+    /// The result has one entry a file, in the order of `files`. With [`Policy::dry_run`] it says what
+    /// would happen; nothing is written, locked or repaired.
     ///
     /// # Errors
     ///
-    /// Those of [`write_set`], for each set.
+    /// Whatever the error, the files that were there are whole, and nothing of the new set is left
+    /// behind; the exception says so itself ([`OutputError::HalfWritten`]).
+    ///
+    /// ```
+    /// use kvcert::output::{Outcome, PlannedFile, Secrecy, Writer};
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("kvcert-doc-{}", std::process::id()));
+    /// let files = [
+    ///     PlannedFile::new("web.crt", b"certificate".to_vec(), Secrecy::Public),
+    ///     PlannedFile::new("web.key", b"key".to_vec(), Secrecy::Private),
+    /// ];
+    /// let writer = Writer::default();
+    /// let first = writer.write(&folder, &files)?;
+    /// assert_eq!(first[1].outcome, Outcome::Created);
+    /// # #[cfg(unix)]
+    /// assert_eq!(first[1].mode, Some(0o600));
+    /// let second = writer.write(&folder, &files)?;
+    /// assert_eq!(second[1].outcome, Outcome::Unchanged);
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok::<(), kvcert::output::OutputError>(())
+    /// ```
+    pub fn write(
+        &self,
+        folder: &Path,
+        files: &[PlannedFile],
+    ) -> Result<Vec<WrittenFile>, OutputError> {
+        let mut written = self.write_sets(folder, &[files]);
+        written.pop().unwrap_or_else(|| Ok(Vec::new()))
+    }
+
+    /// Writes one file to `path`, where the user named it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write`](Self::write).
+    pub fn write_file(
+        &self,
+        path: &Path,
+        contents: Vec<u8>,
+        secrecy: Secrecy,
+    ) -> Result<WrittenFile, OutputError> {
+        let folder = path.parent().unwrap_or_else(|| Path::new(""));
+        let Some(name) = path.file_name() else {
+            return Err(OutputError::UnsafeName {
+                path: path.to_owned(),
+                reason: "it names no file",
+            });
+        };
+        let file = PlannedFile::new(name, contents, secrecy);
+        Ok(self.write(folder, &[file])?.remove(0))
+    }
+
+    /// Writes many sets to `folder`, each as [`write`](Self::write) does, and much sooner than one by
+    /// one: those that lie in the same folder are written together.
+    ///
+    /// There is one result a set, in the order of `sets`. A set that fails does not stop the others.
+    /// If two sets want the same path, the second fails, with or without [`Policy::force`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write`](Self::write), for each set.
     pub fn write_sets<S: AsRef<[PlannedFile]>>(
         &self,
         folder: &Path,
@@ -150,6 +159,18 @@ impl Writer {
         let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
         swept.insert(folder.to_path_buf());
     }
+}
+
+/// Appends to a file that someone else made and reads after us, in one write, so that what others
+/// append stays whole.
+///
+/// # Errors
+/// [`OutputError`], if it is not there or cannot be written.
+pub fn append(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
+    let opened = OpenOptions::new().append(true).open(path);
+    opened
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| OutputError::io("append to", path, error))
 }
 
 /// What became of a set.
@@ -186,7 +207,7 @@ pub enum Secrecy {
     Private,
 }
 
-/// What [`write_set`] may do, and for whom.
+/// What a [`Writer`] may do, and for whom.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     /// Replace files that are there and differ.

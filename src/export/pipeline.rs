@@ -47,8 +47,7 @@ pub(crate) fn write_all<K, E: From<ExportError>>(
 /// pile up in memory.
 pub(crate) const MAX_READY: usize = 256;
 
-/// How many threads decrypt and encode. More than there are cores: those whose keys are derived
-/// together wait for one of them.
+/// How many threads decrypt and encode.
 pub(crate) fn workers() -> usize {
-    4 * available_parallelism().map_or(1, NonZero::get)
+    available_parallelism().map_or(1, NonZero::get)
 }

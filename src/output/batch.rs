@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::lock::{self, Lock};
 use super::owner::Owner;
 use super::plan::{self, Set};
-use super::{OutputError, PlannedFile, Writer, Written, commit, disk, parallel};
+use super::{OutputError, PlannedFile, Writer, Written, commit, disk};
 
 /// Writes each of `sets` to its folder in `root`. Folders do not wait for each other.
 pub(super) fn write<S: AsRef<[PlannedFile]>>(
@@ -28,7 +28,7 @@ pub(super) fn write<S: AsRef<[PlannedFile]>>(
         }));
     }
     let folders: Vec<_> = folders.into_iter().collect();
-    let results = parallel::map(&folders, |(folder, sets)| {
+    let results = disk::side_by_side(&folders, |(folder, sets)| {
         let batch = Batch {
             root,
             folder,

@@ -1,8 +1,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use crate::output::disk::tests::{Fault, Scratch, arm, have_links};
-use crate::output::{OutputError, PlannedFile, Policy, Secrecy, journal, write_set, write_sets};
+use crate::output::{OutputError, PlannedFile, Policy, Secrecy, Writer, WrittenFile, names};
 
 /// A set of which nothing is there yet, one that is there whole, and one with its key alone.
 const NAMES: [&str; 3] = ["anew", "whole", "key-only"];
@@ -38,7 +39,7 @@ fn write(scratch: &Scratch, fault: Fault) -> Vec<bool> {
     };
     let sets = NAMES.map(|name| pair(name, "new"));
     arm(fault);
-    let results = write_sets(&scratch.0, &sets, &policy);
+    let results = Writer::new(policy).write_sets(&scratch.0, &sets);
     results.iter().map(Result::is_ok).collect()
 }
 
@@ -78,7 +79,7 @@ fn are_new(scratch: &Scratch, old: &[Pair; 3], moment: &str) -> Vec<bool> {
 #[track_caller]
 fn assert_tidy(scratch: &Scratch, moment: &str) {
     let names = scratch.names();
-    let is_stray = |name: &String| name.starts_with(journal::PREFIX);
+    let is_stray = |name: &String| name.starts_with(names::PREFIX);
     assert!(!names.iter().any(is_stray), "{moment}: {names:?}");
 }
 
@@ -188,4 +189,13 @@ fn each_set_is_repaired_for_itself() {
         }
     }
     panic!("there is no such moment");
+}
+
+/// A writer for this set alone.
+fn write_set(
+    folder: &Path,
+    files: &[PlannedFile],
+    policy: &Policy,
+) -> Result<Vec<WrittenFile>, OutputError> {
+    Writer::new(policy.clone()).write(folder, files)
 }

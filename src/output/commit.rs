@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use super::journal::{self, Entry, Journal};
 use super::look::{self, Fingerprint};
 use super::plan::{Change, Step};
-use super::{OutputError, disk};
+use super::{OutputError, disk, names};
 
 /// Does what the steps of `sets` say, all of it or nothing. The folder is locked and recovered.
 pub(super) fn commit(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputError> {
@@ -90,7 +90,7 @@ fn stage(folder: &Path, sets: &[&[Step<'_>]], journal: &Journal) -> Result<(), O
             Change::Replace(_) => {
                 // Not every file system has links, and not every file may get one. Such a file is
                 // moved aside instead, when its turn comes.
-                let _ = disk::link(&step.target, &journal::old_path(folder, &step.name));
+                let _ = disk::link(&step.target, &names::old_path(folder, &step.name));
             }
             Change::Adjust(file) => disk::adjust(file, &step.target, step.access)?,
             Change::Create | Change::Keep => {}
@@ -100,7 +100,7 @@ fn stage(folder: &Path, sets: &[&[Step<'_>]], journal: &Journal) -> Result<(), O
 }
 
 fn create(folder: &Path, step: &Step<'_>) -> Result<(File, PathBuf), OutputError> {
-    let new = journal::new_path(folder, &step.name);
+    let new = names::new_path(folder, &step.name);
     let file = disk::create(&new, &step.target, step.file.contents.expose(), step.access)?;
     Ok((file, step.target.clone()))
 }
@@ -152,11 +152,11 @@ fn forward(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
 
 fn put_new(folder: &Path, entry: &Entry) -> Result<(), OutputError> {
     let target = entry.target(folder);
-    let new = journal::new_path(folder, &entry.name);
+    let new = names::new_path(folder, &entry.name);
     if entry.old.is_none() {
         return disk::rename_new(&new, &target);
     }
-    let old = journal::old_path(folder, &entry.name);
+    let old = names::old_path(folder, &entry.name);
     let is_kept = fs::symlink_metadata(&old).is_ok();
     if !is_kept && fs::symlink_metadata(&target).is_ok_and(|there| !there.is_dir()) {
         disk::rename(&target, &old, &target)?;
@@ -169,7 +169,7 @@ fn back(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
     let mut changed = false;
     for entry in set {
         let target = entry.target(folder);
-        let old = journal::old_path(folder, &entry.name);
+        let old = names::old_path(folder, &entry.name);
         match (state(folder, entry)?, &entry.old) {
             (State::New, None) => disk::remove(&target)?,
             (State::New, Some(_)) => disk::rename(&old, &target, &target)?,
@@ -183,14 +183,14 @@ fn back(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
 
 /// Ends a write that went well: all that is left of it is the journal and the old files.
 fn finish(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
-    disk::remove(&folder.join(journal::JOURNAL))?;
+    disk::remove(&folder.join(names::JOURNAL))?;
     let mut replaced = journal.files().filter(|entry| entry.old.is_some());
-    replaced.try_for_each(|entry| disk::remove(&journal::old_path(folder, &entry.name)))
+    replaced.try_for_each(|entry| disk::remove(&names::old_path(folder, &entry.name)))
 }
 
 /// Ends a write that was interrupted or undone.
 fn clear(folder: &Path) -> Result<(), OutputError> {
-    disk::remove(&folder.join(journal::JOURNAL))?;
+    disk::remove(&folder.join(names::JOURNAL))?;
     sweep(folder)
 }
 
@@ -199,7 +199,7 @@ fn sweep(folder: &Path) -> Result<(), OutputError> {
     let failed = |error| OutputError::io("read folder", folder, error);
     for entry in fs::read_dir(folder).map_err(failed)? {
         let name: OsString = entry.map_err(failed)?.file_name();
-        if !name.to_str().is_some_and(journal::is_temporary) {
+        if !name.to_str().is_some_and(names::is_temporary) {
             continue;
         }
         match disk::remove(&folder.join(&name)) {
@@ -252,8 +252,8 @@ fn inspect(folder: &Path, entry: &Entry) -> Result<Remains, OutputError> {
         Ok::<bool, OutputError>(found.is_some_and(|found| found.fingerprint == *expected))
     };
     let state = state(folder, entry)?;
-    let new = journal::new_path(folder, &entry.name);
-    let old = journal::old_path(folder, &entry.name);
+    let new = names::new_path(folder, &entry.name);
+    let old = names::old_path(folder, &entry.name);
     let has_new = holds(&new, &Fingerprint::File(entry.new.clone()))?;
     let has_old = match &entry.old {
         Some(expected) => holds(&old, expected)?,

@@ -4,7 +4,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use super::*;
 use crate::output::disk::tests::{Fault, Scratch, arm, have_links};
 use crate::output::owner::Owner;
-use crate::output::{OutputError, PlannedFile, Policy, Principal, Secrecy, plan, write_set};
+use crate::output::{
+    OutputError, PlannedFile, Policy, Principal, Secrecy, Writer, WrittenFile, plan,
+};
 
 /// How the folder looks before the write under test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +116,7 @@ fn next_run(scratch: &Scratch) -> Result<(), OutputError> {
 #[track_caller]
 fn assert_no_strays(scratch: &Scratch) {
     let names = scratch.names();
-    let is_stray = |name: &String| name.starts_with(journal::PREFIX);
+    let is_stray = |name: &String| name.starts_with(names::PREFIX);
     assert!(!names.iter().any(is_stray), "{names:?}");
 }
 
@@ -222,7 +224,7 @@ fn a_restore_that_fails_too_is_said_and_made_up_for() {
                 error.to_string().contains("not back yet (cannot"),
                 "{error}"
             );
-            assert!(scratch.0.join(journal::JOURNAL).exists());
+            assert!(scratch.0.join(names::JOURNAL).exists());
             next_run(&scratch).unwrap();
             assert_eq!(contents(&scratch), new_pair());
         }
@@ -255,7 +257,7 @@ fn a_half_written_set_whose_new_key_is_lost_goes_back() {
     for before in ALL {
         let old = contents(&before.set_up());
         let scratch = interrupted(before);
-        fs::write(journal::new_path(&scratch.0, "web.key"), "new w").unwrap();
+        fs::write(names::new_path(&scratch.0, "web.key"), "new w").unwrap();
         next_run(&scratch).unwrap();
         assert_eq!(contents(&scratch), old, "{before:?}");
         assert_no_strays(&scratch);
@@ -334,4 +336,13 @@ fn the_repair_follows_from_what_is_there() {
     check(&[missing], Repair::Back);
     check(&[new_only, old_only], Repair::None);
     check(&[new, old, foreign], Repair::None);
+}
+
+/// A writer for this set alone.
+fn write_set(
+    folder: &Path,
+    files: &[PlannedFile],
+    policy: &Policy,
+) -> Result<Vec<WrittenFile>, OutputError> {
+    Writer::new(policy.clone()).write(folder, files)
 }

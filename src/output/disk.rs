@@ -3,10 +3,12 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread::{self, Builder, ScopedJoinHandle};
 
+use super::OutputError;
 use super::look::{self, Access};
-use super::{OutputError, parallel};
 
 /// Creates a file that was not there, with all its bytes, which [`sync`] has yet to make safe. It
 /// has its final mode and owner before the first of them. An error is about `target`, which it is
@@ -41,7 +43,7 @@ pub(super) fn sync(files: &[(File, PathBuf)]) -> Result<(), OutputError> {
     for (_, target) in files {
         step().map_err(|error| OutputError::io("write", target, error))?;
     }
-    let synced = parallel::map(files, |(file, target)| {
+    let synced = side_by_side(files, |(file, target)| {
         file.sync_all()
             .map_err(|error| OutputError::io("write", target, error))
     });
@@ -216,6 +218,33 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), OutputError> {
     Ok(())
 }
 
+/// Does `work`, which waits for the disk, to several of `items` at a time; the results come in their
+/// order.
+pub(super) fn side_by_side<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if items.len() < 2 {
+        return items.iter().map(work).collect();
+    }
+    let through = |share: &[T]| -> Vec<R> { share.iter().map(&work).collect() };
+    let through = &through;
+    thread::scope(|scope| {
+        let start = |share| {
+            let thread = Builder::new().spawn_scoped(scope, move || through(share));
+            thread.map_err(|_| share)
+        };
+        let share = items.len().div_ceil(THREADS);
+        let started: Vec<_> = items.chunks(share).map(start).collect();
+        let finish = |started: Result<ScopedJoinHandle<'_, Vec<R>>, _>| match started {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            // The system has no more threads for us.
+            Err(share) => through(share),
+        };
+        started.into_iter().flat_map(finish).collect()
+    })
+}
+
+/// They wait and do not compute, so that this is not about cores.
+const THREADS: usize = 16;
+
 /// Every change to the disk passes here first: the tests let any one of them fail.
 #[cfg(not(all(test, unix)))]
 #[expect(clippy::unnecessary_wraps, reason = "the tests' twin of it fails")]
@@ -334,5 +363,14 @@ pub(super) mod tests {
         fs::remove_file(&to).unwrap();
         rename_new(&from, &to).unwrap();
         assert_eq!(scratch.names(), ["to"]);
+    }
+
+    #[test]
+    fn results_come_in_order() {
+        for count in 0..=3 * THREADS {
+            let items: Vec<usize> = (0..count).collect();
+            let doubled: Vec<usize> = items.iter().map(|item| item * 2).collect();
+            assert_eq!(side_by_side(&items, |item| item * 2), doubled);
+        }
     }
 }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::look::{self, Access, Fingerprint};
+use super::names::{DRAFT, JOURNAL};
 use super::owner::Owner;
-use super::plan::{self, Change, Step};
-use super::{OutputError, disk};
+use super::plan::{Change, Step};
+use super::{OutputError, disk, names};
 
 /// The sets that are being replaced.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,7 +97,7 @@ impl Journal {
         if journal.version != VERSION {
             return Err(untrusted("was written by another version of kvcert"));
         }
-        let names_only = |entry: &Entry| plan::check_file_name(&entry.name).is_ok();
+        let names_only = |entry: &Entry| names::check_file_name(&entry.name).is_ok();
         if !journal.files().all(names_only) {
             return Err(untrusted("names files of another folder"));
         }
@@ -118,21 +119,6 @@ pub(super) fn publish(folder: &Path) -> Result<(), OutputError> {
     disk::sync_folder(folder)
 }
 
-/// Where the new contents of the file `name` wait.
-pub(super) fn new_path(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{NEW}{name}"))
-}
-
-/// Where the file `name` that is being replaced is kept until all are.
-pub(super) fn old_path(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{OLD}{name}"))
-}
-
-/// Whether `name` is one of the temporaries, which a finished write has no use for.
-pub(super) fn is_temporary(name: &str) -> bool {
-    name.starts_with(NEW) || name.starts_with(OLD) || name == DRAFT
-}
-
 /// In a folder that others may write to, a journal could tell us to move their files about. Only
 /// someone who could do so anyway is believed: we, the folder's owner, the system's owner.
 #[cfg(unix)]
@@ -149,12 +135,6 @@ fn is_trusted(_journal: &File, _folder: &Path) -> std::io::Result<bool> {
     Ok(true)
 }
 
-/// What all names start with that are not the user's.
-pub(super) const PREFIX: &str = ".kvcert-";
-pub(super) const JOURNAL: &str = ".kvcert-journal";
-const DRAFT: &str = ".kvcert-journal-new";
-const NEW: &str = ".kvcert-new-";
-const OLD: &str = ".kvcert-old-";
 const VERSION: u32 = 2;
 const MAX_BYTES: u64 = 1024 * 1024;
 

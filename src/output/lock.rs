@@ -9,7 +9,7 @@ use std::{io, thread};
 
 use super::OutputError;
 
-/// How long [`write_set`](super::write_set) waits for another writer. A write takes milliseconds;
+/// How long a [`Writer`](super::Writer) waits for another writer. A write takes milliseconds;
 /// one that takes longer than this hangs.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::look::{self, Access, Fingerprint, Found};
 use super::owner::Owner;
-use super::{Outcome, OutputError, PlannedFile, Policy, Secrecy, WrittenFile, journal};
+use super::{Outcome, OutputError, PlannedFile, Policy, Secrecy, WrittenFile, names};
 
 /// A set whose names are checked and which lies in one folder.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ fn layout<'a>(folder: &Path, files: &'a [PlannedFile]) -> Result<Option<Set<'a>>
             path: file.path.clone(),
             reason,
         };
-        let (sub_folder, name) = split(&file.path).map_err(unsafe_name)?;
+        let (sub_folder, name) = names::split(&file.path).map_err(unsafe_name)?;
         let folder = below(folder, sub_folder);
         let set = set.get_or_insert_with(|| Set {
             folder: folder.clone(),
@@ -80,42 +80,6 @@ fn below(folder: &Path, sub_folder: &Path) -> PathBuf {
         return PathBuf::from(".");
     }
     path
-}
-
-/// Splits a path into its folder and its name, if it stays below where it starts.
-fn split(path: &Path) -> Result<(&Path, String), &'static str> {
-    for component in path.components() {
-        match component {
-            Component::Normal(part) => check_name(part.to_str().ok_or("it is not UTF-8")?)?,
-            _ => return Err("it leaves the output folder"),
-        }
-    }
-    let name = path.file_name().and_then(|name| name.to_str());
-    let folder = path.parent().unwrap_or_else(|| Path::new(""));
-    Ok((folder, name.ok_or("it is empty")?.to_owned()))
-}
-
-/// Checks a name that came back from disk: a path of one component.
-pub(super) fn check_file_name(name: &str) -> Result<(), &'static str> {
-    match split(Path::new(name))? {
-        (folder, only) if folder.as_os_str().is_empty() && only == name => Ok(()),
-        _ => Err("it leaves the folder"),
-    }
-}
-
-/// Checks one component of a path.
-fn check_name(name: &str) -> Result<(), &'static str> {
-    if name.starts_with(journal::PREFIX) {
-        return Err("names that start with .kvcert- are its own");
-    }
-    if name.chars().any(char::is_control) {
-        return Err("it has control characters");
-    }
-    // A colon names a stream inside a file there; the others are no names at all.
-    if cfg!(windows) && name.contains(['<', '>', ':', '"', '|', '?', '*']) {
-        return Err("it has characters that Windows keeps for itself");
-    }
-    Ok(())
 }
 
 /// One file of a set and what is to be done to it.

@@ -1,7 +1,5 @@
 //! Many sets at once.
 
-use kvcert::output::{Writer, write_sets};
-
 use super::*;
 
 /// More than go into one transaction.

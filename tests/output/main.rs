@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use kvcert::output::{
-    Outcome, OutputError, PlannedFile, Policy, Principal, Secrecy, WrittenFile, write_set,
+    Outcome, OutputError, PlannedFile, Policy, Principal, Secrecy, Writer, WrittenFile,
 };
 
 // --- what is there already
@@ -608,4 +608,21 @@ fn as_nobody() -> Vec<&'static str> {
         "--regid=65534",
         "--clear-groups",
     ]
+}
+
+/// A writer for this set alone.
+fn write_set(
+    folder: &Path,
+    files: &[PlannedFile],
+    policy: &Policy,
+) -> Result<Vec<WrittenFile>, OutputError> {
+    Writer::new(policy.clone()).write(folder, files)
+}
+
+fn write_sets<S: AsRef<[PlannedFile]>>(
+    folder: &Path,
+    sets: &[S],
+    policy: &Policy,
+) -> Vec<Result<Vec<WrittenFile>, OutputError>> {
+    Writer::new(policy.clone()).write_sets(folder, sets)
 }

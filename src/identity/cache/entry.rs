@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{CacheKey, folder};
 use crate::identity::access_token::AccessToken;
-use crate::output::{OutputError, PlannedFile, Policy, Secrecy, write_set};
+use crate::output::{OutputError, PlannedFile, Policy, Secrecy, Writer};
 
 /// What the file holds.
 #[derive(Serialize, Deserialize)]
@@ -73,7 +73,7 @@ pub(super) fn write(
         ..Policy::default()
     };
     let file = PlannedFile::new(name, json, Secrecy::Private);
-    write_set(folder, &[file], &policy).map(drop)
+    Writer::new(policy).write(folder, &[file]).map(drop)
 }
 
 fn open(path: &Path) -> io::Result<File> {

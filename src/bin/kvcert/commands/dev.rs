@@ -7,7 +7,7 @@ mod variables;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use kvcert::output::{PlannedFile, Policy, Secrecy, write_set};
+use kvcert::output::{PlannedFile, Policy, Secrecy, Writer};
 use kvcert_dev::{Access, DevVault, Options, Seed};
 
 use super::input;
@@ -122,14 +122,11 @@ fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Fail
         PlannedFile::new(CA_FILE, ca, Secrecy::Public),
         PlannedFile::new(ANNOUNCEMENT, json, Secrecy::Private),
     ];
-    write_set(
-        &folder,
-        &files,
-        &Policy {
-            force: true,
-            ..Policy::default()
-        },
-    )?;
+    Writer::new(Policy {
+        force: true,
+        ..Policy::default()
+    })
+    .write(&folder, &files)?;
     Ok([ANNOUNCEMENT, CA_FILE].map(|name| folder.join(name)))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use kvcert::output::{PlannedFile, Policy, Secrecy, WrittenFile, write_set};
+use kvcert::output::{Policy, Secrecy, Writer, WrittenFile};
 
 use crate::failure::{Failure, output, usage};
 
@@ -13,18 +13,14 @@ pub(super) fn write(
     secrecy: Secrecy,
     force: bool,
 ) -> Result<WrittenFile, Failure> {
-    let Some(name) = path.file_name() else {
+    if path.file_name().is_none() {
         return Err(usage::not_a_file_name(path));
-    };
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let file = PlannedFile::new(name, bytes, secrecy);
+    }
     let policy = Policy {
         force,
         ..Policy::default()
     };
-    let mut written = write_set(folder.unwrap_or_else(|| Path::new(".")), &[file], &policy)
-        .map_err(output::of_one_file)?;
-    Ok(written.remove(0))
+    Writer::new(policy)
+        .write_file(path, bytes, secrecy)
+        .map_err(output::of_one_file)
 }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use kvcert::output::{PlannedFile, Policy, Secrecy, write_set};
+use kvcert::output::{PlannedFile, Secrecy, Writer};
 use rustix::process::{Pid, test_kill_process};
 
 use super::File;
@@ -39,7 +39,7 @@ pub(super) fn fill(files: &[File], context: &Context<'_>) -> Result<Vec<PathBuf>
             PlannedFile::new(file_name(file.name), bytes, Secrecy::Private)
         })
         .collect();
-    let written = write_set(&folder, &planned, &Policy::default())?;
+    let written = Writer::default().write(&folder, &planned)?;
     Ok(written.into_iter().map(|file| file.path).collect())
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use kvcert::identity::{AccessToken, Application, BrowserSignIn, Grant, Granted};
-use kvcert::output::{PlannedFile, Policy, Secrecy, write_set};
+use kvcert::output::{PlannedFile, Policy, Secrecy, Writer};
 use kvcert_pki::sensitive::Sensitive;
 use reqwest::Url;
 
@@ -101,7 +101,7 @@ pub(super) fn write_private(file: &Path, bytes: &[u8], force: bool) -> Result<()
         force,
         ..Policy::default()
     };
-    write_set(folder, &[planned], &policy)?;
+    Writer::new(policy).write(folder, &[planned])?;
     Ok(())
 }
 

@@ -108,7 +108,7 @@ impl Session {
         let exchange = access.exchange_client_id.as_ref();
         Ok(Self {
             transport: transport(&options, context)?,
-            credential: Arc::new(sign_in::by(application, context)?),
+            credential: Arc::new(sign_in::observed(Credential::by(application), context)?),
             vaults: vec![VaultUrl::parse(&access.vault_url, Cloud::default())?],
             dev: Some(DevDirectory {
                 authority: access.authority.clone(),

@@ -4,9 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kvcert::identity::cache::TokenCache;
-use kvcert::identity::{
-    self, Credential, Event, ReadyToken, SignInMethod, SignInOptions, TokenSource,
-};
+use kvcert::identity::{self, Credential, Event, ReadyToken, SignInMethod, SignInOptions};
 use kvcert::input;
 use kvcert_pki::sensitive::Sensitive;
 
@@ -40,15 +38,11 @@ pub(super) fn options(flags: &Global, context: &Context<'_>) -> SignInOptions {
     }
 }
 
-/// A credential of this source alone.
-pub(super) fn by(
-    source: impl TokenSource + 'static,
+/// The credential; `-v` tells how it signs in, and its tokens are cached where that is asked for.
+pub(super) fn observed(
+    credential: Credential,
     context: &Context<'_>,
 ) -> Result<Credential, Failure> {
-    observed(Credential::by(source), context)
-}
-
-fn observed(credential: Credential, context: &Context<'_>) -> Result<Credential, Failure> {
     let console = context.console.clone();
     let credential = credential.with_observer(Arc::new(move |event| match event {
         Event::Attempt(attempt) => console.detail(&attempt.to_string()),

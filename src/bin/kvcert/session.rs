@@ -23,7 +23,7 @@ use self::application::DevDirectory;
 pub(crate) use self::application::check_tenant;
 #[cfg(feature = "dev-vault")]
 pub(crate) use self::dev::{ANNOUNCEMENT, CA_FILE, dev_folder, running};
-pub(crate) use self::environment::{capture, state_folder, token_folder};
+pub(crate) use self::environment::{capture, token_folder};
 pub(crate) use self::sign_in::{credential, token_cache};
 use crate::cli::Global;
 use crate::console::Console;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use kvcert::input;
 use kvcert_dev::Access;
 
-use super::{Context, state_folder};
+use super::Context;
+use super::environment::state_folder;
 use crate::failure::{self, Failure};
 
 /// What a running dev vault said about itself.

@@ -21,6 +21,7 @@
 //! ```
 
 mod error;
+mod item;
 mod pipeline;
 mod source;
 mod three_objects;

@@ -3,7 +3,6 @@
 //! not pile up.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,14 +11,12 @@ use std::thread;
 use futures_util::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
-use super::source::{Fetched, Item, Source};
+use super::item::{Item, Subject, Unwritten, unwritten};
+use super::source::{Fetched, Source};
 use super::wanted::{NamePattern, Wanted, WantedOfVault};
 use super::{Job, RetrieveError, ThreeObjects, Verify};
 use crate::agreement::{Check, ObjectChecks};
-use crate::export::{
-    CertificateReceipt, Event, Export, MAX_READY, Receipt, SkipReason, workers, write_all,
-};
-use crate::vault::VaultError;
+use crate::export::{CertificateReceipt, Event, Export, MAX_READY, Receipt, workers, write_all};
 
 /// Gets all that is wanted, or what of that is done when `cancel` ends.
 pub(super) async fn run(
@@ -55,26 +52,6 @@ pub(super) async fn run(
 type Done = (Subject, Result<CertificateReceipt, Unwritten>);
 /// What is about to be written, if anything.
 type Prepared = (Subject, Result<Export, Unwritten>);
-
-/// What it is about.
-pub(super) enum Subject {
-    Certificate(Item),
-    List(Arc<WantedOfVault>),
-}
-
-/// Why nothing was written.
-pub(super) enum Unwritten {
-    Skipped(SkipReason),
-    Failed(RetrieveError),
-    /// It is not what the list said.
-    Changed,
-}
-
-impl<E: Into<RetrieveError>> From<E> for Unwritten {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
-    }
-}
 
 /// One round over all vaults.
 struct Pass<'a> {
@@ -185,57 +162,6 @@ fn prepare(
     });
     job.prepare(material, objects, verify, &item.vault.folder, agreed)
         .map_err(unwritten)
-}
-
-/// Who names a certificate must get it. Who takes what there is, takes what can be had.
-pub(super) fn unwritten(item: &Item, error: RetrieveError) -> Unwritten {
-    match error {
-        RetrieveError::Vault(VaultError::Disabled { .. }) if item.is_listed => {
-            Unwritten::Skipped(SkipReason::Disabled)
-        }
-        RetrieveError::NotExportable { .. } if item.is_listed => {
-            Unwritten::Skipped(SkipReason::NotExportable)
-        }
-        error => Unwritten::Failed(error),
-    }
-}
-
-impl Subject {
-    fn item(self) -> Option<Item> {
-        match self {
-            Self::Certificate(item) => Some(item),
-            Self::List(_) => None,
-        }
-    }
-
-    fn name(&self) -> Option<&str> {
-        match self {
-            Self::Certificate(item) => Some(item.certificate.name.as_str()),
-            Self::List(_) => None,
-        }
-    }
-
-    /// As they were asked for, then as in an alphabet.
-    fn order(&self) -> (usize, String, PathBuf) {
-        match self {
-            Self::Certificate(item) => {
-                let name = item.certificate.name.as_str().to_ascii_lowercase();
-                (item.place, name, item.vault.folder.clone())
-            }
-            Self::List(vault) => (usize::MAX, String::new(), vault.folder.clone()),
-        }
-    }
-
-    /// As the receipt has it: a certificate with the folder of its vault where there are several.
-    fn shown(&self) -> String {
-        match self {
-            Self::Certificate(item) => {
-                let certificate = item.certificate.to_string();
-                item.vault.folder.join(certificate).display().to_string()
-            }
-            Self::List(vault) => vault.client.vault().to_string(),
-        }
-    }
 }
 
 fn named_items(vault: &Arc<WantedOfVault>) -> Vec<Item> {

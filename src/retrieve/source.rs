@@ -9,25 +9,12 @@ use kvcert_pki::certificate::Certificate;
 use tokio::sync::mpsc;
 use tokio::task::yield_now;
 
-use super::pipeline::{Subject, Unwritten, unwritten};
+use super::item::{Item, Subject, Unwritten, unwritten};
 use super::wanted::{NamePattern, WantedOfVault};
 use super::{Job, RetrieveError, ThreeObjects, Verify};
 use crate::export::{Event, SkipReason};
 use crate::vault::address::CertificateRef;
 use crate::vault::{CertificateItem, VaultError};
-
-/// A certificate to get; the folder is that of its vault.
-#[derive(Clone)]
-pub(super) struct Item {
-    pub(super) vault: Arc<WantedOfVault>,
-    /// In what was asked for; those of a list come after all of these.
-    pub(super) place: usize,
-    pub(super) certificate: CertificateRef,
-    /// The SHA-1 thumbprint from the list.
-    pub(super) listed: Option<Vec<u8>>,
-    /// Whether the vault's list told of it.
-    pub(super) is_listed: bool,
-}
 
 /// What came of an item, or of a vault's list.
 pub(super) enum Fetched {

@@ -7,6 +7,7 @@
 mod certificate;
 mod file;
 mod objects;
+#[cfg(feature = "dev-vault")]
 pub(crate) mod served;
 mod timeline;
 mod vault;

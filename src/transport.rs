@@ -1,5 +1,5 @@
 //! [`Transport`]: the one HTTP client. https only, no redirects, bounded in size and time. Services
-//! are asked through the one request loop, in [`retry`].
+//! are asked through the one request loop, in `retry`.
 
 pub(crate) mod challenge;
 pub(crate) mod local;

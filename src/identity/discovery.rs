@@ -19,7 +19,7 @@ use crate::transport::Transport;
 /// A way to sign in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SignInMethod {
-    /// A given token, or else the first that is available of [`AUTO`].
+    /// A given token, or else the first that is available, in the order of `auto`.
     #[default]
     Auto,
     /// An application with a client secret or a certificate.

@@ -10,7 +10,7 @@
 //! 2. [`Contents::into_certified_key`](format::Contents::into_certified_key) makes a
 //!    [`CertifiedKey`](certified_key::CertifiedKey) of them. It can only be built so that the leaf
 //!    carries the key's public key and the chain is in order, by issuer name *and* signature.
-//! 3. [`format`] writes it again: [`pem`](format::pem), [`pkcs12`](format::pkcs12),
+//! 3. [`mod@format`] writes it again: [`pem`](format::pem), [`pkcs12`](format::pkcs12),
 //!    [`jwk`](format::jwk), [`kubernetes`](format::kubernetes), encrypted PKCS#8
 //!    ([`encrypted_key`](format::encrypted_key)).
 //!

@@ -60,10 +60,11 @@ pub use discovery::{SignInMethod, sources};
 pub use entra::{Grant, Granted};
 pub use error::{Attempt, CredentialError};
 pub use github::GitHubActions;
-pub use managed_identity::{ManagedIdentity, Platform, UserAssigned};
+pub use managed_identity::{ManagedIdentity, Platform};
 pub use ready_token::ReadyToken;
 pub use setup::{
-    ANY_TENANT, CertificateProblem, DEVELOPER_TOOLS, Environment, Prompt, SetupError, SignInOptions,
+    ANY_TENANT, CertificateProblem, DEVELOPER_TOOLS, Environment, Prompt, SetupError,
+    SignInOptions, UserAssigned,
 };
 pub use signer::{Algorithm, AssertionError, LocalKey, Signer, Signing};
 pub use token_error::TokenError;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Call, GraphError};
 use crate::identity::{AccessToken, Audience, Credential, TokenRequest};
 use crate::polling::{Look, PollError, Polling};
-use crate::transport::retry::Service;
+use crate::transport::exchange::Service;
 use crate::transport::{Reply, Request, Transport, Unreachable, challenge};
 
 /// A client for Microsoft Graph in one cloud.

@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use super::access_token::{AccessToken, Number};
 use super::authority::Authority;
 use super::token_error::TokenError;
-use crate::transport::retry::{RetryPolicy, Service};
+use crate::transport::exchange::Service;
+use crate::transport::retry::RetryPolicy;
 use crate::transport::{self, Reply, Transport, Unreachable};
 
 /// A request for a token.

@@ -9,7 +9,7 @@ use super::access_token::AccessToken;
 use super::application::{Application, FederatedToken, Fetching, Proof};
 use super::error::CredentialError;
 use super::setup::{Setup, SetupError};
-use crate::transport::retry::Service;
+use crate::transport::exchange::Service;
 use crate::transport::{Reply, Request, Transport, Unreachable};
 
 /// A job of GitHub Actions.

@@ -10,14 +10,16 @@ mod reply;
 use std::path::PathBuf;
 
 use kvcert_pki::sensitive::Sensitive;
-pub use platform::{Platform, UserAssigned};
+pub use platform::Platform;
 use reqwest::Url;
 use reqwest::header::HeaderValue;
 
 use super::cache::CacheKey;
 use super::error::CredentialError;
+use super::setup::UserAssigned;
 use super::token_source::{Pending, TokenRequest, TokenSource};
-use crate::transport::retry::{RetryPolicy, Service};
+use crate::transport::exchange::Service;
+use crate::transport::retry::RetryPolicy;
 use crate::transport::{Endpoint, Reply, Request, Transport, Unreachable};
 
 /// The identity of a machine, an app, or a service.

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use kvcert_pki::content_error::ContentError;
@@ -12,7 +13,6 @@ use kvcert_pki::sensitive::Sensitive;
 
 use super::application::{Application, Proof, is_tenant};
 use super::authority::Authority;
-use super::managed_identity::UserAssigned;
 use super::signer::AssertionError;
 use crate::cloud::Cloud;
 
@@ -235,3 +235,43 @@ impl Setup<'_> {
 pub const DEVELOPER_TOOLS: &str = "04b07795-8ddb-461a-bbee-02f9e1bf7b46";
 /// Whatever tenant with work or school accounts the person belongs to.
 pub const ANY_TENANT: &str = "organizations";
+
+/// A user-assigned identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserAssigned {
+    /// By client id.
+    Client(String),
+    /// By object (principal) id.
+    Object(String),
+    /// By resource id, `/subscriptions/…`.
+    Resource(String),
+}
+
+impl FromStr for UserAssigned {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.starts_with("/subscriptions/") {
+            return Ok(Self::Resource(text.to_owned()));
+        }
+        let (kind, id) = match text.strip_prefix("object:") {
+            Some(id) => (Self::Object as fn(String) -> Self, id),
+            None => (Self::Client as fn(String) -> Self, text),
+        };
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        if id.is_empty() || !id.bytes().all(plain) {
+            return Err("an identity is a client id, `object:` and an object id, or a resource id");
+        }
+        Ok(kind(id.to_owned()))
+    }
+}
+
+impl fmt::Display for UserAssigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(id) => write!(f, "with the client id `{id}`"),
+            Self::Object(id) => write!(f, "with the object id `{id}`"),
+            Self::Resource(id) => write!(f, "`{id}`"),
+        }
+    }
+}

@@ -1,110 +1,11 @@
-//! The one request loop, for every service: when a request is retried, how long to wait before that,
-//! when a new token is needed, and what is masked in a refusal.
-//!
-//! A [`Service`] supplies what differs: the token, the pace, and the errors. A [`RetryPolicy`] says
-//! how often a request is retried.
+//! When a request is retried, and how long to wait before that.
 
 use std::time::{Duration, SystemTime};
 
+use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-use reqwest::{RequestBuilder, StatusCode};
 
-use super::{Reply, Request, Transport, Unreachable, UnreachableKind};
-
-/// What the loop needs to know of a service, for one [`Request`].
-pub(crate) trait Service {
-    /// The error that callers of the service get.
-    type Error;
-
-    /// Adds the credential to the request, before each try.
-    async fn authorize(&mut self, request: RequestBuilder) -> Result<RequestBuilder, Self::Error> {
-        Ok(request)
-    }
-
-    /// Answers a 401 by getting the token that the challenge asks for; `false` if there is none. It
-    /// must end after a fixed number of calls.
-    async fn renew(&mut self, _refusal: &Reply) -> Result<bool, Self::Error> {
-        Ok(false)
-    }
-
-    /// Sends one try, as soon as the pace allows it.
-    async fn pace(
-        &self,
-        sending: impl Future<Output = Result<Reply, Unreachable>>,
-    ) -> Result<Reply, Unreachable> {
-        sending.await
-    }
-
-    /// The service is overloaded: until this time has passed, nothing else should be sent either.
-    fn pause(&self, _wait: Duration) {}
-
-    /// The error for a request without a usable reply.
-    fn unreachable(&self, source: Unreachable) -> Self::Error;
-
-    /// The error for an unsuccessful reply, after all retries.
-    fn refusal(&self, reply: &Reply) -> Self::Error;
-}
-
-impl Transport {
-    /// Sends a request, retries it where that can help and does no harm, and returns the successful
-    /// reply.
-    pub(crate) async fn exchange<S: Service>(
-        &self,
-        request: &Request<'_>,
-        service: &mut S,
-    ) -> Result<Reply, S::Error> {
-        let (mut attempt, mut was_lost) = (0, false);
-        loop {
-            let reply = match self.try_once(request, service).await? {
-                Err(error) if !was_lost && request.policy.may_be_lost(&error) => {
-                    was_lost = true;
-                    continue;
-                }
-                reply => reply.map_err(|error| service.unreachable(error))?,
-            };
-            if reply.status.is_success() {
-                return Ok(reply);
-            }
-            if reply.status == StatusCode::UNAUTHORIZED && service.renew(&reply).await? {
-                continue;
-            }
-            match request.policy.next(&reply, attempt) {
-                Next::Wait(wait) => {
-                    if is_overloaded(reply.status) {
-                        service.pause(wait);
-                    }
-                    tokio::time::sleep(wait).await;
-                    attempt += 1;
-                }
-                Next::GiveUp => return Err(service.refusal(&reply)),
-                Next::TooLong(wait) => {
-                    let busy = Unreachable::busy(reply.status.as_u16(), wait);
-                    return Err(service.unreachable(busy));
-                }
-            }
-        }
-    }
-
-    async fn try_once<S: Service>(
-        &self,
-        request: &Request<'_>,
-        service: &mut S,
-    ) -> Result<Result<Reply, Unreachable>, S::Error> {
-        let builder = RequestBuilder::from_parts(self.client.clone(), request.to_send());
-        let built = match service.authorize(builder).await?.build() {
-            Ok(built) => built,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        let headers = built.headers().clone();
-        let sent = service.pace(self.execute(built, request.max_reply)).await;
-        Ok(sent.map(|mut reply| {
-            if !reply.status.is_success() {
-                request.mask(&headers, &mut reply.body);
-            }
-            reply
-        }))
-    }
-}
+use super::{Reply, Unreachable, UnreachableKind};
 
 /// How often a request is retried, and after which time if the service names none.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +19,7 @@ pub(crate) struct RetryPolicy {
 }
 
 /// What to do after a refusal.
-enum Next {
+pub(super) enum Next {
     Wait(Duration),
     GiveUp,
     /// The service asks to wait longer than [`LONGEST_WAIT`].
@@ -151,11 +52,11 @@ impl RetryPolicy {
 
     /// Whether the reply was lost, as one is now and then in a long run, and asking once more does
     /// no harm.
-    fn may_be_lost(&self, error: &Unreachable) -> bool {
+    pub(super) fn may_be_lost(&self, error: &Unreachable) -> bool {
         self.idempotent && error.kind == UnreachableKind::Broken
     }
 
-    fn next(&self, reply: &Reply, attempt: usize) -> Next {
+    pub(super) fn next(&self, reply: &Reply, attempt: usize) -> Next {
         if attempt >= (self.tries)(reply.status) {
             return Next::GiveUp;
         }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::{ManagedIdentity, sensitive};
 use crate::identity::error::CredentialError;
 use crate::identity::file;
-use crate::transport::retry::Service;
+use crate::transport::exchange::Service;
 use crate::transport::{Reply, Request, Transport, Unreachable};
 
 impl ManagedIdentity {

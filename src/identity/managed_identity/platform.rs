@@ -2,10 +2,9 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use super::ManagedIdentity;
-use crate::identity::setup::Setup;
+use crate::identity::setup::{Setup, UserAssigned};
 
 /// A platform with managed identities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,46 +30,6 @@ impl fmt::Display for Platform {
             Self::CloudShell => "Cloud Shell",
             Self::Imds => "IMDS",
         })
-    }
-}
-
-/// A user-assigned identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UserAssigned {
-    /// By client id.
-    Client(String),
-    /// By object (principal) id.
-    Object(String),
-    /// By resource id, `/subscriptions/…`.
-    Resource(String),
-}
-
-impl FromStr for UserAssigned {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text.starts_with("/subscriptions/") {
-            return Ok(Self::Resource(text.to_owned()));
-        }
-        let (kind, id) = match text.strip_prefix("object:") {
-            Some(id) => (Self::Object as fn(String) -> Self, id),
-            None => (Self::Client as fn(String) -> Self, text),
-        };
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        if id.is_empty() || !id.bytes().all(plain) {
-            return Err("an identity is a client id, `object:` and an object id, or a resource id");
-        }
-        Ok(kind(id.to_owned()))
-    }
-}
-
-impl fmt::Display for UserAssigned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Client(id) => write!(f, "with the client id `{id}`"),
-            Self::Object(id) => write!(f, "with the object id `{id}`"),
-            Self::Resource(id) => write!(f, "`{id}`"),
-        }
     }
 }
 

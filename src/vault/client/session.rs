@@ -9,7 +9,7 @@ use tokio::sync::MutexGuard;
 use super::judge::{self, Call};
 use super::{VaultClient, pages};
 use crate::identity::{AccessToken, Audience, TokenRequest};
-use crate::transport::retry::Service;
+use crate::transport::exchange::Service;
 use crate::transport::{Reply, Unreachable, challenge};
 use crate::vault::challenge::{Challenge, is_parent};
 use crate::vault::error::VaultError;

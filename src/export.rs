@@ -9,8 +9,8 @@ mod encode;
 mod error;
 mod format;
 mod material;
-mod pipeline;
 mod receipt;
+mod write_all;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,9 +30,9 @@ use self::encode::Encoder;
 pub use self::error::ExportError;
 pub use self::format::{Format, Part, Row, UnknownFormat};
 pub use self::material::Material;
-pub use self::pipeline::Event;
-pub(crate) use self::pipeline::{MAX_READY, workers, write_all};
 pub use self::receipt::{Failed, Receipt, SkipReason, Skipped};
+pub use self::write_all::Event;
+pub(crate) use self::write_all::{MAX_READY, workers, write_all};
 use crate::input;
 use crate::output::{PlannedFile, Policy, Writer};
 

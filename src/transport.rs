@@ -1,13 +1,13 @@
 //! [`Transport`]: the one HTTP client. https only, no redirects, bounded in size and time. Services
 //! are asked through the one request loop, in `exchange`.
 
-pub(crate) mod challenge;
 pub(crate) mod exchange;
 pub(crate) mod local;
 mod request;
 pub(crate) mod retry;
 mod transcript;
 mod unreachable;
+pub(crate) mod www_authenticate;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};

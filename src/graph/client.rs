@@ -12,7 +12,7 @@ use super::{Call, GraphError};
 use crate::identity::{AccessToken, Audience, Credential, TokenRequest};
 use crate::polling::{Look, PollError, Polling};
 use crate::transport::exchange::Service;
-use crate::transport::{Reply, Request, Transport, Unreachable, challenge};
+use crate::transport::{Reply, Request, Transport, Unreachable, www_authenticate};
 
 /// A client for Microsoft Graph in one cloud.
 pub struct GraphClient {
@@ -180,7 +180,7 @@ impl Service for Conversation<'_> {
     /// Once for each of the two kinds of challenge: the token may have come from the cache, or have
     /// been revoked (continuous access evaluation).
     async fn renew(&mut self, refusal: &Reply) -> Result<bool, GraphError> {
-        self.claims = challenge::claims(&challenge::of(refusal));
+        self.claims = www_authenticate::claims(&www_authenticate::of(refusal));
         let answered = match self.claims {
             Some(_) => &mut self.answered.claims,
             None => &mut self.answered.plain,

@@ -5,7 +5,7 @@ use reqwest::Url;
 
 use super::address::VaultUrl;
 use super::error::VaultError;
-use crate::transport::challenge::{Parameters, bearer};
+use crate::transport::www_authenticate::{Parameters, bearer};
 
 /// What a vault's `WWW-Authenticate` header asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! The server at the top: it reads the host of a request, lets the switches have their say, hands
 //! the request to the service that answers there, and notes it in the log.
 
+pub(crate) mod app_state;
 pub(crate) mod control;
 pub(crate) mod managed_identity;
 pub(crate) mod pages;
 pub(crate) mod resource_manager;
-pub(crate) mod state;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
+use self::app_state::AppState;
 use self::pages::{Page, PageSender};
-use self::state::AppState;
 use crate::faults::effect::Plan;
 use crate::http::call::Call;
 use crate::http::hosts::Host;

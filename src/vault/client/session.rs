@@ -10,7 +10,7 @@ use super::judge::{self, Call};
 use super::{VaultClient, pages};
 use crate::identity::{AccessToken, Audience, TokenRequest};
 use crate::transport::exchange::Service;
-use crate::transport::{Reply, Unreachable, challenge};
+use crate::transport::{Reply, Unreachable, www_authenticate};
 use crate::vault::challenge::{Challenge, is_parent};
 use crate::vault::error::VaultError;
 
@@ -88,8 +88,8 @@ impl Service for Conversation<'_> {
     /// the audience, which is that of before.
     async fn renew(&mut self, refusal: &Reply) -> Result<bool, VaultError> {
         let (client, refused) = (self.client, self.token.take());
-        let header = challenge::of(refusal);
-        let claims = challenge::claims(&header);
+        let header = www_authenticate::of(refusal);
+        let claims = www_authenticate::claims(&header);
         let kind = match claims {
             Some(_) => &mut self.answered.claims,
             None if refused.as_ref().is_some_and(|token| token.is_cached()) => {
@@ -165,7 +165,8 @@ impl VaultClient {
         if reply.status != StatusCode::UNAUTHORIZED {
             return Err(judge::refusal(&reply, &pages::call()));
         }
-        let Challenge { resource, tenant } = Challenge::parse(&challenge::of(&reply), &self.vault)?;
+        let Challenge { resource, tenant } =
+            Challenge::parse(&www_authenticate::of(&reply), &self.vault)?;
         Ok(Greeting {
             resource,
             tenant,

@@ -15,7 +15,7 @@ use crate::directory::record::{
 use crate::directory::service::SERVICES;
 use crate::directory::{Directory, role};
 use crate::encoding;
-use crate::server::state::AppState;
+use crate::server::app_state::AppState;
 use crate::store::Store;
 use crate::store::model::is_vault_name;
 use crate::vault::authorization::role::is_role;

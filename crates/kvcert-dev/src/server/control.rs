@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, Method, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::state::AppState;
+use super::app_state::AppState;
 use crate::faults::Switches;
 use crate::faults::effect::NAMES;
 use crate::http::call::Call;

@@ -17,7 +17,7 @@ use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 use tokio::task::JoinHandle;
 
-use super::state::AppState;
+use super::app_state::AppState;
 use crate::directory::Directory;
 use crate::directory::record::{PrincipalKind, ServicePrincipal};
 use crate::encoding;

@@ -1,11 +1,11 @@
 //! `kvcert app`: an application that signs in with a certificate of the vault.
 
+mod app_session;
 mod create;
 mod find;
 mod keys;
 mod purpose;
 mod rotate;
-mod session;
 mod show;
 mod steps;
 mod token;

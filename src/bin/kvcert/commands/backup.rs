@@ -11,10 +11,10 @@ use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::receipt::file_line;
+use super::show_receipt::file_line;
 use super::stored::Stored;
 use super::target::Target;
-use super::{file, input};
+use super::{file, input_flags};
 use crate::cli::{BackupArgs, RestoreArgs};
 use crate::failure::output::print_failed;
 use crate::failure::{Failure, content, vault};
@@ -66,7 +66,7 @@ pub(super) async fn back_up(args: &BackupArgs, context: &Context<'_>) -> Result<
 
 /// Restores what a backup holds, under the name that it had.
 pub(super) async fn restore(args: &RestoreArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let bytes = input::read(&args.file, MAX_BACKUP)?;
+    let bytes = input_flags::read(&args.file, MAX_BACKUP)?;
     let shown = args.file.display();
     if bytes.is_empty() || bytes.len() > MAX_BACKUP {
         return Err(content::not_a_backup(&args.file));

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use kvcert::convert::Conversion;
 use kvcert::export::{Event, Exporter};
 
-use super::receipt::{Report, tell};
-use super::{export, input};
+use super::show_receipt::{Report, tell};
+use super::{input_flags, output_flags};
 use crate::cli::ConvertArgs;
 use crate::failure::output::print_failed;
 use crate::failure::{Failure, usage};
@@ -20,13 +20,13 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
         [file] => (true, format!("`{}`", file.display())),
         _ => (false, String::from("the files")),
     };
-    let password = input::password(&args.password, &shown, context)?;
-    let exporter = Exporter::new(export::options(&args.output, context)?)?;
+    let password = input_flags::password(&args.password, &shown, context)?;
+    let exporter = Exporter::new(output_flags::options(&args.output, context)?)?;
     let progress = console.progress("converted");
     let conversion = Conversion {
-        read: &input::read_options(password, &args.input),
+        read: &input_flags::read_options(password, &args.input),
         exporter: &exporter,
-        ask: (only && console.can_ask()).then_some(&input::ask_for),
+        ask: (only && console.can_ask()).then_some(&input_flags::ask_for),
         on_event: &|event: Event<'_>| tell(&event, &progress, console),
     };
     let receipt = conversion.run(files)?;
@@ -35,7 +35,7 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
         |file: &str, error| Failure::from(error).context(format!("cannot convert `{file}`"));
     let report = Report::new(receipt, explain, console);
     report
-        .print(export::is_stdout(&args.output), console)
+        .print(output_flags::is_stdout(&args.output), console)
         .map_err(print_failed)?;
     report.into_result()
 }

@@ -1,6 +1,6 @@
 //! `kvcert create`: the vault makes a certificate, whose key is born there.
 
-mod policy;
+mod policy_options;
 
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,11 @@ use kvcert::vault::{
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::format::pem;
 use kvcert_pki::validity::now;
-pub(super) use policy::content_type;
+pub(super) use policy_options::content_type;
 use serde::Serialize;
 
 use super::file;
-use super::receipt::file_line;
+use super::show_receipt::file_line;
 use super::stored::Stored;
 use super::target::Target;
 use super::wait::wait;
@@ -28,7 +28,7 @@ use crate::session::{Context, Session};
 pub(super) async fn run(args: &CreateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let target = Target::new(&args.name, &Session::new(context)?)?;
     let new = NewCertificate {
-        policy: policy::of(args, &target.name)?,
+        policy: policy_options::of(args, &target.name)?,
         tags: args.content.tags(),
     };
     if args.dry_run {

@@ -13,7 +13,7 @@ use kvcert_pki::certificate::Certificate;
 use kvcert_pki::validity::rfc3339;
 use tokio::sync::oneshot;
 
-use super::{get, receipt, token};
+use super::{get, show_receipt, token};
 use crate::cli::{ApiArg, AppArgs, DemoArgs, OutputArgs, TokenArgs};
 use crate::failure::output::print_failed;
 use crate::failure::{self, Failure};
@@ -125,7 +125,7 @@ impl Story<'_> {
         let report = get::retrieve(&args, &session, self.context).await?;
         for certificate in &report.receipt.certificates {
             self.say(&format!("     {certificate}"))?;
-            for line in receipt::file_lines(certificate).lines() {
+            for line in show_receipt::file_lines(certificate).lines() {
                 self.say(&format!("     {line}"))?;
             }
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use kvcert::output::{PlannedFile, Policy, Secrecy, Writer};
 use kvcert_dev::{Access, DevVault, Options, Seed};
 
-use super::input;
+use super::input_flags;
 use crate::cli::{DevArgs, PfxStyle};
 use crate::failure::output::print_failed;
 use crate::failure::{self, Failure};
@@ -80,7 +80,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
 /// Puts the seed of a file into the vault's tenant.
 fn apply_seed(vault: &DevVault, file: &Path, context: &Context<'_>) -> Result<(), Failure> {
     let failed = |error| failure::dev::invalid_seed(file, error);
-    let bytes = input::read(file, MAX_SEED)?;
+    let bytes = input_flags::read(file, MAX_SEED)?;
     let text = std::str::from_utf8(&bytes).map_err(|error| failed(error.into()))?;
     let folder = file.parent().unwrap_or_else(|| Path::new(""));
     let seed = Seed::parse(text, folder).map_err(failed)?;

@@ -8,8 +8,8 @@ use kvcert::retrieve::{Retrieval, RetrieveError, RetrieveOptions, Verify, Wanted
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::VaultUrl;
 
-use super::receipt::{Report, tell};
-use super::{export, input};
+use super::show_receipt::{Report, tell};
+use super::{input_flags, output_flags};
 use crate::cli::{GetArgs, VerifyArg};
 use crate::failure::output::print_failed;
 use crate::failure::{Failure, Reason};
@@ -18,7 +18,7 @@ use crate::session::{Context, Session};
 pub(super) async fn run(args: &GetArgs, context: &Context<'_>) -> Result<(), Failure> {
     let report = retrieve(args, &Session::new(context)?, context).await?;
     report
-        .print(export::is_stdout(&args.output), context.console)
+        .print(output_flags::is_stdout(&args.output), context.console)
         .map_err(print_failed)?;
     report.into_result()
 }
@@ -29,9 +29,9 @@ pub(super) async fn retrieve(
     session: &Session,
     context: &Context<'_>,
 ) -> Result<Report, Failure> {
-    let exporter = Exporter::new(export::options(&args.output, context)?)?;
+    let exporter = Exporter::new(output_flags::options(&args.output, context)?)?;
     let wanted = wanted(args, session)?;
-    let password = input::password(&args.password, "the secret's PFX", context)?;
+    let password = input_flags::password(&args.password, "the secret's PFX", context)?;
     let options = RetrieveOptions {
         verify: match args.verify {
             VerifyArg::Auto => Verify::Auto,
@@ -39,7 +39,7 @@ pub(super) async fn retrieve(
             VerifyArg::Off => Verify::Off,
         },
         resume: args.resume,
-        read: input::read_options(password, &args.input),
+        read: input_flags::read_options(password, &args.input),
     };
     let console = context.console.clone();
     let progress = console.progress("retrieved");

@@ -13,7 +13,7 @@ use kvcert_pki::format::Container;
 use kvcert_pki::validity::{Moment, Validity};
 use serde::Serialize;
 
-use super::input;
+use super::input_flags;
 use super::stored::Stored;
 use super::target::Target;
 use crate::cli::ImportArgs;
@@ -51,12 +51,15 @@ pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), 
 
 /// Reads the file. A key that is not the certificate's is refused here.
 fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Container), Failure> {
-    let bytes = input::read(&args.file, input::limits(&args.input.limits).max_bytes)?;
+    let bytes = input_flags::read(
+        &args.file,
+        input_flags::limits(&args.input.limits).max_bytes,
+    )?;
     let shown = format!("`{}`", args.file.display());
-    let password = input::password(&args.password, &shown, context)?;
-    let read = input::read_options(password, &args.input);
+    let password = input_flags::password(&args.password, &shown, context)?;
+    let read = input_flags::read_options(password, &args.input);
     let ask: Option<AskPassword<'_>> = match context.console.can_ask() {
-        true => Some(&input::ask_for),
+        true => Some(&input_flags::ask_for),
         false => None,
     };
     let mut contents = read.contents_or_ask(&bytes, &args.file, true, ask)?;

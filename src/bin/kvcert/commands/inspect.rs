@@ -10,7 +10,7 @@ use kvcert::vault::address::CertificateRef;
 use kvcert_pki::format::Password;
 use kvcert_pki::validity::{Moment, now};
 
-use super::{file, input, list};
+use super::{file, input_flags, list};
 use crate::cli::InspectArgs;
 use crate::failure::Failure;
 use crate::failure::output::print_failed;
@@ -49,9 +49,9 @@ fn is_file(what: &str, context: &Context<'_>) -> bool {
 fn of_file(file: &Path, args: &InspectArgs, context: &Context<'_>) -> Result<Report, Failure> {
     let shown = file.display().to_string();
     let quoted = format!("`{shown}`");
-    let limits = input::limits(&args.limits);
-    let given = input::password(&args.password, &quoted, context)?;
-    let bytes = input::read(file, limits.max_bytes)?;
+    let limits = input_flags::limits(&args.limits);
+    let given = input_flags::password(&args.password, &quoted, context)?;
+    let bytes = input_flags::read(file, limits.max_bytes)?;
     let command = format!("kvcert convert {}", shell_word(&shown));
     let moment = Moment::now(args.soon);
     let open = |password: &Password| {
@@ -61,7 +61,7 @@ fn of_file(file: &Path, args: &InspectArgs, context: &Context<'_>) -> Result<Rep
     let may_ask = given.is_none() && context.console.can_ask();
     let mut report = open(&given.unwrap_or_default())?;
     if may_ask && report.is_locked() {
-        report = open(&input::ask(&quoted)?)?;
+        report = open(&input_flags::ask(&quoted)?)?;
     }
     Ok(Report::File(Box::new(report)))
 }
@@ -75,9 +75,9 @@ async fn of_certificate(
     let options = CertificateOptions {
         public_only: args.public_only,
         read: ReadOptions {
-            password: input::password(&args.password, "the secret's PFX", context)?
+            password: input_flags::password(&args.password, "the secret's PFX", context)?
                 .unwrap_or_default(),
-            limits: input::limits(&args.limits),
+            limits: input_flags::limits(&args.limits),
             ..ReadOptions::default()
         },
     };

@@ -5,7 +5,7 @@ use kvcert_pki::chain::Chain;
 use kvcert_pki::format::{self, Limits, Password};
 use serde::Serialize;
 
-use super::input;
+use super::input_flags;
 use super::stored::Stored;
 use super::target::Target;
 use crate::cli::MergeArgs;
@@ -15,7 +15,7 @@ use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), Failure> {
     let limits = Limits::default();
-    let bytes = input::read(&args.file, limits.max_bytes)?;
+    let bytes = input_flags::read(&args.file, limits.max_bytes)?;
     let unreadable =
         |error| Failure::from(error).context(format!("cannot merge `{}`", args.file.display()));
     let certificates = format::read(&bytes, &Password::none(), &limits)

@@ -1,6 +1,6 @@
 //! The parts of a PKCS#12 file, one by one, as far as the password opens them.
 
-mod attributes;
+mod shown_attributes;
 mod walk;
 
 use der::Decode;

@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::super::stored::Stored;
+use super::app_session::AppSession;
 use super::find;
 use super::purpose::{self, Purpose};
-use super::session::AppSession;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::AppCreateArgs;

@@ -2,7 +2,7 @@
 
 use kvcert::graph::{Application, Call, GraphError};
 
-use super::session::AppSession;
+use super::app_session::AppSession;
 use super::steps::Steps;
 use crate::failure::{Failure, graph};
 

@@ -7,7 +7,7 @@ use kvcert::identity::Algorithm;
 use kvcert::vault::CertificateObject;
 use serde_json::Value;
 
-use super::session::AppSession;
+use super::app_session::AppSession;
 use super::steps::Steps;
 use crate::cli::RotateByArg;
 use crate::failure::{Failure, Kind, graph};

@@ -10,11 +10,11 @@ use serde::Serialize;
 
 use super::super::create::running;
 use super::super::stored::Stored;
+use super::app_session::AppSession;
 use super::create::Named;
 use super::find;
 use super::keys::Keys;
 use super::purpose::Purpose;
-use super::session::AppSession;
 use super::steps::{Step, Steps};
 use super::token::{self, Got};
 use crate::cli::{AppRotateArgs, PurposeArg};

@@ -5,9 +5,9 @@ use kvcert::vault::CertificateItem;
 use kvcert_pki::validity::{Moment, Validity, rfc3339};
 use serde::Serialize;
 
+use super::app_session::AppSession;
 use super::create::Named;
 use super::find;
-use super::session::AppSession;
 use super::steps::Steps;
 use crate::cli::{AppShowArgs, WaitArgs};
 use crate::failure::Failure;

@@ -8,7 +8,7 @@ use kvcert::vault::CertificateObject;
 use kvcert_pki::validity::{now, rfc3339};
 use serde::Serialize;
 
-use super::session::AppSession;
+use super::app_session::AppSession;
 use super::steps::Steps;
 use crate::failure::{Failure, Reason};
 

@@ -14,7 +14,7 @@ use kvcert_pki::format::{self, Limits, Password};
 use kvcert_pki::validity::{Moment, Status, Validity};
 
 use crate::cli::{AlgorithmArg, AppArgs, InputArgs, PasswordArgs};
-use crate::commands::input;
+use crate::commands::input_flags;
 use crate::failure::{Failure, token, usage};
 use crate::session::{Context, Session};
 
@@ -79,7 +79,7 @@ pub(crate) async fn load(
         let loaded = if args.sign_in_vault {
             from_vault_without_key(client, &wanted, args).await
         } else {
-            let password = input::password(password, "the secret's PFX", context)?;
+            let password = input_flags::password(password, "the secret's PFX", context)?;
             from_vault(&client, &wanted, password, choice).await
         };
         loaded.map_err(|failure| failure.context(format!("cannot sign in with `{wanted}`")))?
@@ -101,9 +101,9 @@ fn from_file(
             "name the certificate, or leave `--sign-in-vault` out",
         ));
     }
-    let bytes = input::read(path, input::limits(&choice.limits).max_bytes)?;
-    let password = input::password(password, "the file", context)?;
-    let read = input::read_options(password, choice);
+    let bytes = input_flags::read(path, input_flags::limits(&choice.limits).max_bytes)?;
+    let password = input_flags::password(password, "the file", context)?;
+    let read = input_flags::read_options(password, choice);
     let certified = read.contents(&bytes).and_then(|mut contents| {
         contents.choose(&read.key)?;
         contents.into_certified_key()
@@ -121,7 +121,7 @@ async fn from_vault(
     password: Option<Password>,
     choice: &InputArgs,
 ) -> Result<Loaded, Failure> {
-    let read = input::read_options(password, choice);
+    let read = input_flags::read_options(password, choice);
     let certified = certified_key(client, wanted, &read).await;
     certified
         .map(|certified| Loaded::Whole(Box::new(certified)))
@@ -153,7 +153,7 @@ async fn from_vault_without_key(
 
 fn certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
     let limits = Limits::default();
-    let bytes = input::read(file, limits.max_bytes)?;
+    let bytes = input_flags::read(file, limits.max_bytes)?;
     let contents = format::read(&bytes, &Password::none(), &limits);
     let what = || format!("cannot take the chain from `{}`", file.display());
     Ok(contents

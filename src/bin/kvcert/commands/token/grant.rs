@@ -10,7 +10,7 @@ use reqwest::Url;
 
 use super::explain;
 use crate::cli::{GrantArg, TokenArgs};
-use crate::commands::input;
+use crate::commands::input_flags;
 use crate::failure::{Failure, token, usage};
 use crate::session::{Context, Session};
 
@@ -70,7 +70,7 @@ fn bearer(file: Option<&Path>, flag: &str) -> Result<Sensitive<String>, Failure>
     let Some(file) = file else {
         return Err(token::no_token(flag));
     };
-    let bytes = input::read_secret(file)?;
+    let bytes = input_flags::read_secret(file)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
     if !AccessToken::is_bearer(text) {
         return Err(token::not_a_token(file, flag));

@@ -3,7 +3,7 @@
 use der::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::attributes;
+use super::shown_attributes;
 use crate::asn1::{
     AlgorithmIdentifier, CertBag, ContentInfo, EncryptedData, EncryptedPrivateKeyInfo, SafeBag,
     ber, oid,
@@ -159,8 +159,11 @@ impl Walker<'_> {
     }
 
     fn bag(&mut self, bag: &SafeBag<'_>, depth: usize) -> Bag {
-        let attributes = bag.attributes.map(attributes::read).unwrap_or_default();
-        let name = attributes::friendly_name(&attributes);
+        let attributes = bag
+            .attributes
+            .map(shown_attributes::read)
+            .unwrap_or_default();
+        let name = shown_attributes::friendly_name(&attributes);
         let mut encryption = None;
         let (kind, holds) = match bag.id {
             oid::KEY_BAG => ("keyBag", self.key(bag, name)),

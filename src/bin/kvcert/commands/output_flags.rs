@@ -7,7 +7,7 @@ use kvcert::export::{Certificates, Destination, ExportOptions, KeyFormat};
 use kvcert::output::{Policy, Principal};
 use kvcert_pki::format::pkcs12::Profile;
 
-use super::input;
+use super::input_flags;
 use crate::cli::{KeyFormatArg, OutputArgs, PfxProfileArg};
 use crate::failure::{Failure, usage};
 use crate::session::Context;
@@ -40,7 +40,7 @@ pub(super) fn options(args: &OutputArgs, context: &Context<'_>) -> Result<Export
             PfxProfileArg::Modern => Profile::Modern,
             PfxProfileArg::Legacy => Profile::Legacy,
         },
-        password: input::key_password(args, context)?,
+        password: input_flags::key_password(args, context)?,
         min_days: args.min_days,
         soon: args.soon,
         policy: Policy {

@@ -101,7 +101,7 @@ pub enum KeyFormat {
 }
 
 impl ExportOptions {
-    /// Refuses what makes no sense together.
+    /// Refuses options that exclude each other.
     fn check(&self) -> Result<(), ExportError> {
         let row = self.format.row();
         if self.without_key && row.needs_key {
@@ -149,7 +149,7 @@ impl Exporter {
     /// Checks the options.
     ///
     /// # Errors
-    /// The [`ExportError`] that says which of them make no sense together.
+    /// The [`ExportError`] that says which of them exclude each other.
     pub fn new(options: ExportOptions) -> Result<Self, ExportError> {
         options.check()?;
         Ok(Self {

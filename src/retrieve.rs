@@ -65,7 +65,7 @@ pub struct Retrieval {
 pub type OnEvent = Arc<dyn Fn(Event<'_>) + Send + Sync>;
 
 impl Retrieval {
-    /// Checks what makes no sense together.
+    /// Refuses options that exclude each other.
     ///
     /// # Errors
     /// [`RetrieveError::Conflict`].

@@ -194,7 +194,18 @@ const RAW: Row = Row {
 impl Part {
     /// Whether there is no such file without a private key.
     pub(super) fn is_key_alone(self) -> bool {
-        matches!(self, Self::Key | Self::KeyDer)
+        match self {
+            Self::Key | Self::KeyDer => true,
+            Self::Certificates
+            | Self::Leaf
+            | Self::Issuers
+            | Self::LeafDer
+            | Self::KeyAndCertificates
+            | Self::Pfx
+            | Self::Jwk
+            | Self::KubernetesSecret
+            | Self::Stored => false,
+        }
     }
 
     /// Whether a private key goes into it, if there is one.

@@ -106,7 +106,7 @@ impl SkipReason {
         match self {
             Self::Disabled => "it is disabled",
             Self::NotExportable => "its private key is not exportable",
-            Self::Present => "its files are there already",
+            Self::Present => "its files already exist",
         }
     }
 }

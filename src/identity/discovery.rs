@@ -1,7 +1,7 @@
 //! [`SignInMethod`]: the list of ways to sign in, and [`sources`], which sets up those that are asked for.
 //!
 //! The `AZURE_*`, `IDENTITY_*` and `MSI_*` variables mean what they mean to the official SDKs.
-//! A new way has a file of its own, an entry in this list, and nothing else.
+//! A new way has a file of its own and an entry in this list.
 
 use std::str::FromStr;
 
@@ -123,7 +123,7 @@ impl FromStr for SignInMethod {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let mut all = Self::ALL.into_iter();
         all.find(|method| method.describe().0 == name)
-            .ok_or("there is no way to sign in of this name")
+            .ok_or("unknown sign-in method")
     }
 }
 

@@ -15,7 +15,7 @@ use crate::vault::{SecretValue, VaultError};
 /// Why a certificate was not retrieved. Each variant is a case with its own next step.
 #[derive(Debug)]
 pub enum RetrieveError {
-    /// Options that make no sense together.
+    /// Options that exclude each other.
     Conflict(Conflict),
     /// A name without its vault, and no vault was given.
     NoVault,
@@ -75,12 +75,12 @@ pub enum RetrieveError {
     Panicked,
 }
 
-/// Options that make no sense together.
+/// Options that exclude each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conflict {
-    /// What is there already is found by the vault's names; the options have another.
+    /// Resume finds files by the vault's names; the options have another.
     ResumeWithName,
-    /// What is there already is a file; a stream is none.
+    /// Resume looks for files; standard output has none.
     ResumeToStream,
     /// One name, and several certificates.
     NameForSeveral,

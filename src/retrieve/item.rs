@@ -42,7 +42,7 @@ impl<E: Into<RetrieveError>> From<E> for Unwritten {
     }
 }
 
-/// Who names a certificate must get it. Who takes what there is, takes what can be had.
+/// A certificate that was named must succeed; a pattern skips what cannot be exported.
 pub(super) fn unwritten(item: &Item, error: RetrieveError) -> Unwritten {
     match error {
         RetrieveError::Vault(VaultError::Disabled { .. }) if item.is_listed => {

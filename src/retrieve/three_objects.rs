@@ -37,7 +37,7 @@ impl ThreeObjects {
     /// Asks for all three at a time, or with [`Verify::Off`] for the secret alone.
     ///
     /// # Errors
-    /// Why there is no secret. What befalls the other two is for [`check`](Self::check).
+    /// Why there is no secret. Errors of the other two are for [`check`](Self::check).
     pub async fn get(
         client: &VaultClient,
         wanted: &CertificateRef,

@@ -50,11 +50,11 @@
 //! # }
 //! ```
 //!
-//! # The way of a request
-//! 1. `server` reads the request into an `http::call::Call`, lets the switches (`faults`) have their
-//!    say, and finds the service by the host.
+//! # The path of a request
+//! 1. `server` reads the request into an `http::call::Call`, applies the switches
+//!    (`faults`), and finds the service by the host.
 //! 2. `vault` checks the token, reads the route, checks the caller's right to it, and hands a
-//!    `Handler` to the file of handlers for that operation. `entra` and `graph` do the like by path.
+//!    `Handler` to the file of handlers for that operation. `entra` and `graph` route by path.
 //! 3. The handler changes the `store` (objects of vaults) or the `directory` (applications, people,
 //!    what they were granted) and writes a `http::reply::Reply`.
 //!

@@ -1,5 +1,5 @@
-//! Reads keys and certificates out of whatever holds them, and makes sense of them: PKCS#12 as Azure
-//! Key Vault, Windows, OpenSSL and Java write it, PEM, and DER. There is no network and no async in
+//! Reads keys and certificates from key stores and files, and checks that they belong together:
+//! PKCS#12 as Azure Key Vault, Windows, OpenSSL and Java write it, PEM, and DER. There is no network and no async in
 //! here, and nothing that prints.
 //!
 //! # From bytes to a certified key

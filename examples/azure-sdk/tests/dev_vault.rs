@@ -13,7 +13,6 @@ use kvcert::unpack;
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::VaultUrl;
 use kvcert_dev::{DevVault, Options};
-use kvcert_pki::format::Limits;
 use kvcert_pki::sensitive::Sensitive;
 use serde_json::Value;
 
@@ -41,7 +40,7 @@ async fn credential() -> Arc<dyn TokenCredential> {
     let url = VaultUrl::parse(&access.vault_url, Default::default()).unwrap();
     let client = VaultClient::new(transport.clone(), url, Arc::new(owner));
     let secret = client.secret(&"web".parse().unwrap(), None).await.unwrap();
-    let contents = unpack::contents(&secret, &Limits::default()).unwrap();
+    let contents = unpack::contents(&secret, &Default::default()).unwrap();
     let certified = contents.into_certified_key().unwrap();
     let proof = Proof::Certificate(Assertor::local(&certified).unwrap());
     let application = application(&access.exchange_client_id.clone().unwrap(), proof);

@@ -84,7 +84,7 @@ impl Session {
         })
     }
 
-    /// The dev vault tells everything that there is to know.
+    /// Everything comes from the running dev vault.
     #[cfg(feature = "dev-vault")]
     pub(crate) fn to_dev_vault(
         access: &kvcert_dev::Access,

@@ -167,14 +167,14 @@ impl Job<'_> {
         }
         match (outcome, &certificate) {
             ("present", Some(stored)) => {
-                console.note(&format!("`{name}` is there: {}", stored.summary()));
+                console.note(&format!("`{name}` exists: {}", stored.summary()));
             }
             (_, Some(stored)) => console.note(&format!("created {name}: {}", stored.summary())),
             ("started", None) => console.note(&format!(
-                "the vault is making `{name}`; `kvcert create {name} --if-missing` waits for it"
+                "the vault is creating `{name}`; `kvcert create {name} --if-missing` waits for it"
             )),
             _ => console.note(&format!(
-                "have an authority sign the request, then: kvcert merge {name} FILE"
+                "have your CA sign the request, then: kvcert merge {name} FILE"
             )),
         }
         let result = match (&certificate, &file) {

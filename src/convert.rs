@@ -52,6 +52,34 @@ pub enum ConvertError {
     Panicked,
 }
 
+/// Refuses several files for one name or one stream, and files that would be written to the same
+/// name, as [`Conversion::run`] does: for a caller that wants to know before it asks for a password.
+///
+/// # Errors
+/// [`ConvertError::OneFileOnly`] or [`ConvertError::SameName`].
+pub fn refuse_clashes(
+    files: &[PathBuf],
+    is_named: bool,
+    is_stream: bool,
+) -> Result<(), ConvertError> {
+    if files.len() < 2 {
+        return Ok(());
+    }
+    if is_named || is_stream {
+        return Err(ConvertError::OneFileOnly);
+    }
+    let mut names: HashMap<String, &Path> = HashMap::new();
+    for file in files {
+        if let Some(first) = names.insert(name(file).to_lowercase(), file) {
+            return Err(ConvertError::SameName {
+                first: first.to_owned(),
+                second: file.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// A file by its number, and what became of it.
 type Numbered<T> = (usize, Result<T, ConvertError>);
 
@@ -66,7 +94,8 @@ impl Conversion<'_> {
         let results = match files {
             [file] => vec![self.convert(file)],
             files => {
-                self.refuse_clashes(files)?;
+                let options = self.exporter.options();
+                refuse_clashes(files, options.name.is_some(), options.is_stream())?;
                 self.convert_all(files)
             }
         };
@@ -80,24 +109,6 @@ impl Conversion<'_> {
             receipt.add(source, written);
         }
         Ok(receipt)
-    }
-
-    /// No two files may want one name.
-    fn refuse_clashes(&self, files: &[PathBuf]) -> Result<(), ConvertError> {
-        let options = self.exporter.options();
-        if options.name.is_some() || options.is_stream() {
-            return Err(ConvertError::OneFileOnly);
-        }
-        let mut names: HashMap<String, &Path> = HashMap::new();
-        for file in files {
-            if let Some(first) = names.insert(name(file).to_lowercase(), file) {
-                return Err(ConvertError::SameName {
-                    first: first.to_owned(),
-                    second: file.clone(),
-                });
-            }
-        }
-        Ok(())
     }
 
     fn convert(&self, file: &Path) -> Result<CertificateReceipt, ConvertError> {

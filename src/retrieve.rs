@@ -74,9 +74,7 @@ impl Retrieval {
         options: RetrieveOptions,
         exporter: Exporter,
     ) -> Result<Self, RetrieveError> {
-        if options.resume || wanted.only().is_none() {
-            check(&options, &exporter)?;
-        }
+        wanted.check(options.resume, &exporter)?;
         let job = Arc::new(Job {
             options,
             exporter,
@@ -116,19 +114,26 @@ impl Retrieval {
     }
 }
 
-fn check(options: &RetrieveOptions, exporter: &Exporter) -> Result<(), RetrieveError> {
-    let (is_named, is_stream) = (
-        exporter.options().name.is_some(),
-        exporter.options().is_stream(),
-    );
-    let conflict = match (options.resume, is_named, is_stream) {
-        (_, false, false) => return Ok(()),
-        (true, true, _) => Conflict::ResumeWithName,
-        (true, false, true) => Conflict::ResumeToStream,
-        (false, true, _) => Conflict::NameForSeveral,
-        (false, false, true) => Conflict::StreamForSeveral,
-    };
-    Err(RetrieveError::Conflict(conflict))
+impl Wanted {
+    /// Refuses options that exclude each other, as [`Retrieval::new`] does: for a caller that wants
+    /// to know before it asks for a password.
+    ///
+    /// # Errors
+    /// [`RetrieveError::Conflict`].
+    pub fn check(&self, resume: bool, exporter: &Exporter) -> Result<(), RetrieveError> {
+        if !resume && self.only().is_some() {
+            return Ok(());
+        }
+        let options = exporter.options();
+        let conflict = match (resume, options.name.is_some(), options.is_stream()) {
+            (_, false, false) => return Ok(()),
+            (true, true, _) => Conflict::ResumeWithName,
+            (true, false, true) => Conflict::ResumeToStream,
+            (false, true, _) => Conflict::NameForSeveral,
+            (false, false, true) => Conflict::StreamForSeveral,
+        };
+        Err(RetrieveError::Conflict(conflict))
+    }
 }
 
 /// Reads a certificate's secret to the end, and keeps it in memory.

@@ -56,6 +56,25 @@ fn of_many_files_each_is_tried_and_the_receipt_keeps_their_order() {
     support::pair(&scratch.join("out/49.crt"), &scratch.join("out/49.key"));
 }
 
+/// Nothing asks for a password, or looks for one, before flags that exclude each other are refused.
+#[test]
+fn flags_for_one_file_are_refused_before_a_password_is_looked_for() {
+    let scratch = Scratch::new();
+    copies(&scratch, 2);
+    for flags in [
+        ["--name", "x", "--password-env", "NOT_SET"],
+        ["--name", "x", "--key-password-env", "NOT_SET"],
+        ["--out", "-", "--password-env", "NOT_SET"],
+    ] {
+        let mut command = kvcert(scratch.path());
+        let files = ["convert", "--json", "00.pfx", "01.pfx"];
+        let (code, _, stderr) = run(command.args(files).args(flags));
+        let error: serde_json::Value = serde_json::from_str(&stderr).unwrap();
+        let reason = error["error"]["reason"].as_str();
+        assert_eq!((code, reason), (2, Some("flags-conflict")), "{stderr}");
+    }
+}
+
 #[test]
 fn two_runs_over_the_same_files_at_once_do_not_disturb_each_other() {
     let scratch = Scratch::new();

@@ -13,7 +13,7 @@ fn what_a_user_can_get_wrong() {
     fs::write(folder.join("odd.pfx"), "what is this").unwrap();
     fs::write(folder.join("empty"), "").unwrap();
     let local = "https://x.vault.localhost:1";
-    let cases: [(&[&str], i32, &str); 24] = [
+    let cases: [(&[&str], i32, &str); 25] = [
         (&["get", "web"], 2, "no-vault"),
         (&["list"], 2, "no-vault"),
         (&["list", "--vault", "a b"], 2, "invalid-address"),
@@ -35,6 +35,20 @@ fn what_a_user_can_get_wrong() {
         ),
         (
             &["get", "a", "b", "--name", "c", "--vault", local],
+            2,
+            "one-name",
+        ),
+        (
+            &[
+                "get",
+                "a*",
+                "--name",
+                "c",
+                "--password-env",
+                "NOT_SET",
+                "--vault",
+                local,
+            ],
             2,
             "one-name",
         ),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kvcert::convert::Conversion;
+use kvcert::convert::{Conversion, refuse_clashes};
 use kvcert::export::{Event, Exporter};
 
 use super::show_receipt::{Report, tell};
@@ -16,6 +16,9 @@ use crate::session::Context;
 pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failure> {
     read_standard_input_once(args)?;
     let (console, files) = (context.console, args.files.as_slice());
+    let is_stdout = output_flags::is_stdout(&args.output);
+    // Before anyone is asked for a password.
+    refuse_clashes(files, args.output.name.is_some(), is_stdout)?;
     let (only, shown) = match files {
         [file] => (true, format!("`{}`", file.display())),
         _ => (false, String::from("the files")),
@@ -34,9 +37,7 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
     let explain =
         |file: &str, error| Failure::from(error).context(format!("cannot convert `{file}`"));
     let report = Report::new(receipt, explain, console);
-    report
-        .print(output_flags::is_stdout(&args.output), console)
-        .map_err(print_failed)?;
+    report.print(is_stdout, console).map_err(print_failed)?;
     report.into_result()
 }
 

@@ -31,6 +31,7 @@ pub(super) async fn retrieve(
 ) -> Result<Report, Failure> {
     let exporter = Exporter::new(output_flags::options(&args.output, context)?)?;
     let wanted = wanted(args, session)?;
+    wanted.check(args.resume, &exporter)?;
     let password = input_flags::password(&args.password, "the secret's PFX", context)?;
     let options = RetrieveOptions {
         verify: match args.verify {

@@ -1,6 +1,6 @@
 //! Reads keys and certificates from key stores and files, and checks that they belong together:
-//! PKCS#12 as Azure Key Vault, Windows, OpenSSL and Java write it, PEM, and DER. There is no network and no async in
-//! here, and nothing that prints.
+//! PKCS#12 as Azure Key Vault, Windows, OpenSSL and Java write it, PEM, and DER. It has no network and no
+//! async code, and prints nothing.
 //!
 //! # From bytes to a certified key
 //!
@@ -19,7 +19,7 @@
 //! use kvcert_pki::validity::{Moment, Validity};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let bytes = std::fs::read("testdata/web.pfx")?;
+//! let bytes = std::fs::read("../../fixtures/pkcs12/keyvault-chain.pfx")?;
 //! let contents = format::read(&bytes, &Password::none(), &Limits::default())?;
 //! let certified = contents.into_certified_key()?;
 //! for certificate in certified.chain().certificates() {

@@ -109,15 +109,17 @@ pub fn read(path: &Path, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, InputEr
     if path == Path::new("-") {
         return read_all(io::stdin().lock(), 0, max_bytes).map_err(failed);
     }
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    if metadata.is_dir() {
+    if path.is_dir() {
         return Err(failed(io::ErrorKind::IsADirectory.into()));
     }
-    let size = usize::try_from(metadata.len())
-        .unwrap_or(usize::MAX)
-        .min(max_bytes);
-    read_all(file, size, max_bytes).map_err(failed)
+    read_file(path, max_bytes).map_err(failed)
+}
+
+/// Reads a file of at most `max_bytes`, and one byte more, as [`read`] does.
+pub(crate) fn read_file(path: &Path, max_bytes: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(path)?;
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    read_all(file, size.min(max_bytes), max_bytes)
 }
 
 /// Reads a password or token from a file: all of it, but for one newline at its end.

@@ -148,7 +148,7 @@ const LIBRARY: Rules = (
         ("diagnosis", &["input", "retrieve", "transport", "vault"]),
         ("export", &["agreement", "input", "output"]),
         ("graph", &["identity", "polling", "transport"]),
-        ("identity", &["cloud", "output", "transport"]),
+        ("identity", &["cloud", "input", "output", "transport"]),
         ("input", &[]),
         ("output", &[]),
         ("polling", &[]),

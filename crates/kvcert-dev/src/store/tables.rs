@@ -101,6 +101,28 @@ pub(crate) trait Reading {
     fn next_due(&self) -> anyhow::Result<i64>;
 }
 
+/// Up to `limit` wanted entries of a vault's shelf, or of a kind of setting, that come after the name
+/// at the end of the key.
+fn page<T: DeserializeOwned>(
+    table: &impl ReadableTable<ObjectKey, Bytes>,
+    (vault, shelf, after): (&str, &str, &str),
+    limit: usize,
+    wanted: impl Fn(&T) -> bool,
+) -> anyhow::Result<Vec<T>> {
+    let mut found = Vec::new();
+    for entry in table.range((vault, shelf, after)..)? {
+        let (key, value) = entry?;
+        let (its_vault, its_shelf, name) = key.value();
+        if (its_vault, its_shelf) != (vault, shelf) || found.len() == limit {
+            break;
+        }
+        if name != after {
+            found.extend(Some(decode(value.value())?).filter(&wanted));
+        }
+    }
+    Ok(found)
+}
+
 impl<O, V, S, D> Reading for Tables<O, V, S, D>
 where
     O: ReadableTable<ObjectKey, Bytes>,
@@ -133,18 +155,7 @@ where
         limit: usize,
         wanted: impl Fn(&Object) -> bool,
     ) -> anyhow::Result<Vec<Object>> {
-        let mut found = Vec::new();
-        for entry in self.objects.range((vault, shelf, after)..)? {
-            let (key, value) = entry?;
-            let (its_vault, its_shelf, name) = key.value();
-            if (its_vault, its_shelf) != (vault, shelf) || found.len() == limit {
-                break;
-            }
-            if name != after {
-                found.extend(Some(decode(value.value())?).filter(&wanted));
-            }
-        }
-        Ok(found)
+        page(&self.objects, (vault, shelf, after), limit, wanted)
     }
 
     fn versions(
@@ -189,18 +200,7 @@ where
         after: &str,
         limit: usize,
     ) -> anyhow::Result<Vec<T>> {
-        let mut found = Vec::new();
-        for entry in self.settings.range((vault, kind, after)..)? {
-            let (key, value) = entry?;
-            let (its_vault, its_kind, name) = key.value();
-            if (its_vault, its_kind) != (vault, kind) || found.len() == limit {
-                break;
-            }
-            if name != after {
-                found.push(decode(value.value())?);
-            }
-        }
-        Ok(found)
+        page(&self.settings, (vault, kind, after), limit, |_| true)
     }
 
     fn due(&self, now: i64) -> anyhow::Result<Vec<(String, String)>> {

@@ -46,9 +46,11 @@ pub fn kvcert_at(access: &Access, folder: &Path) -> Command {
     let state = folder.join("state");
     fs::create_dir_all(&state).unwrap();
     let (file, announcement) = (state.join("dev.json"), serde_json::to_vec(access).unwrap());
-    // Another kvcert may be reading it.
+    // Written aside and renamed, since another kvcert may be reading it.
     if fs::read(&file).ok().as_ref() != Some(&announcement) {
-        fs::write(file, announcement).unwrap();
+        let aside = state.join(format!("{:?}.new", thread::current().id()));
+        fs::write(&aside, announcement).unwrap();
+        fs::rename(aside, file).unwrap();
     }
     let mut command = super::kvcert(folder);
     command.arg("--dev");

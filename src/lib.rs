@@ -77,6 +77,7 @@
 //! | [`cloud`] | the hosts and audiences of every Azure cloud |
 //! | [`transport`] | the one HTTP client: https only, no redirects, bounded, with retries |
 //! | [`polling`] | waits for what the service does later |
+//! | [`given`] | paths and names that people gave, made safe to show |
 //! | [`input`], [`unpack`] | reads files and secrets, with limits |
 //! | [`pki`] | keys, certificates, chains and formats: the crate `kvcert-pki` |
 //!
@@ -96,6 +97,7 @@ pub mod cloud;
 pub mod convert;
 pub mod diagnosis;
 pub mod export;
+pub mod given;
 pub mod graph;
 pub mod identity;
 pub mod input;

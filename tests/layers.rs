@@ -144,13 +144,17 @@ const LIBRARY: Rules = (
     &[
         ("agreement", &["vault"]),
         ("cloud", &[]),
-        ("convert", &["export", "input"]),
+        ("convert", &["export", "given", "input"]),
         ("diagnosis", &["input", "retrieve", "transport", "vault"]),
-        ("export", &["agreement", "input", "output"]),
+        ("export", &["agreement", "given", "input", "output"]),
+        ("given", &[]),
         ("graph", &["identity", "polling", "transport"]),
-        ("identity", &["cloud", "input", "output", "transport"]),
-        ("input", &[]),
-        ("output", &[]),
+        (
+            "identity",
+            &["cloud", "given", "input", "output", "transport"],
+        ),
+        ("input", &["given"]),
+        ("output", &["given"]),
         ("polling", &[]),
         (
             "report",
@@ -158,11 +162,14 @@ const LIBRARY: Rules = (
         ),
         (
             "retrieve",
-            &["agreement", "export", "input", "unpack", "vault"],
+            &["agreement", "export", "given", "input", "unpack", "vault"],
         ),
         ("transport", &[]),
         ("unpack", &["input", "vault"]),
-        ("vault", &["cloud", "identity", "polling", "transport"]),
+        (
+            "vault",
+            &["cloud", "given", "identity", "polling", "transport"],
+        ),
     ],
 );
 

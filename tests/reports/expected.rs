@@ -119,7 +119,7 @@ const ENDS: &[(&str, End)] = &[
     ("quoted-password.pfx", End::PairOr(7)),
     ("utf16be-password.pfx", End::PairOr(7)),
     ("ecdsalabel.pem", End::PairOr(7)),
-    ("leaf-future-mindays.pem", End::Code(1)),
+    ("leaf-future-mindays.pem", End::Code(9)),
     ("site.crt", End::Pair),
     ("only-leaf.crt", End::Code(2)),
     ("p12-hex.txt", End::PairOr(7)),

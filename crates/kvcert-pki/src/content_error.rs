@@ -33,6 +33,8 @@ pub enum ContentError {
         name: String,
         /// Its object identifier, where it has one.
         oid: Option<String>,
+        /// What helps.
+        remedy: Remedy,
     },
     /// Reading on would cost more than the limits allow.
     OverLimit {
@@ -74,6 +76,17 @@ pub enum ContentError {
     },
 }
 
+/// What helps with something that kvcert does not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remedy {
+    /// Exporting it again at its source, in another form.
+    ExportAgain,
+    /// openssl 3 reads it, with its legacy provider.
+    Openssl,
+    /// None: Key Vault has no keys of this type. The certificate can be had without its key.
+    NoSuchKey,
+}
+
 impl ContentError {
     /// A [`ContentError::Damaged`] from any displayable cause.
     pub(crate) fn damaged(part: impl Into<String>, detail: impl fmt::Display) -> Self {
@@ -88,7 +101,26 @@ impl ContentError {
         Self::Unsupported {
             name: name.into(),
             oid: Some(oid.to_string()),
+            remedy: Remedy::ExportAgain,
         }
+    }
+
+    /// A [`ContentError::Unsupported`] without an object identifier.
+    pub(crate) fn unsupported_form(name: impl Into<String>) -> Self {
+        Self::Unsupported {
+            name: name.into(),
+            oid: None,
+            remedy: Remedy::ExportAgain,
+        }
+    }
+
+    /// The same, but for what helps.
+    #[must_use]
+    pub(crate) fn with_remedy(mut self, helps: Remedy) -> Self {
+        if let Self::Unsupported { remedy, .. } = &mut self {
+            *remedy = helps;
+        }
+        self
     }
 }
 
@@ -108,7 +140,7 @@ impl fmt::Display for ContentError {
                     "{part} needs a password (no password and the empty one do not open it)"
                 )
             }
-            Self::Unsupported { name, oid } => {
+            Self::Unsupported { name, oid, .. } => {
                 write!(f, "cannot read {name}")?;
                 oid.as_ref().map_or(Ok(()), |oid| write!(f, " (OID {oid})"))
             }

@@ -2,6 +2,7 @@
 
 mod components;
 mod curve;
+mod names;
 mod private;
 mod public;
 

@@ -43,15 +43,21 @@ pub const MD5_DES: Oid = Oid::new_unwrap("1.2.840.113549.1.5.3");
 pub const MD5_RC2: Oid = Oid::new_unwrap("1.2.840.113549.1.5.6");
 pub const SHA1_DES: Oid = Oid::new_unwrap("1.2.840.113549.1.5.10");
 pub const SHA1_RC2: Oid = Oid::new_unwrap("1.2.840.113549.1.5.11");
+pub const SHA_RC4_128: Oid = Oid::new_unwrap("1.2.840.113549.1.12.1.1");
+pub const SHA_RC4_40: Oid = Oid::new_unwrap("1.2.840.113549.1.12.1.2");
 pub const SHA_3_KEY_3DES: Oid = Oid::new_unwrap("1.2.840.113549.1.12.1.3");
 pub const SHA_2_KEY_3DES: Oid = Oid::new_unwrap("1.2.840.113549.1.12.1.4");
 pub const SHA_RC2_128: Oid = Oid::new_unwrap("1.2.840.113549.1.12.1.5");
 pub const SHA_RC2_40: Oid = Oid::new_unwrap("1.2.840.113549.1.12.1.6");
 
-// Ciphers: RFC 3565, RFC 8018 appendix B.2.
+// Ciphers: RFC 3565, RFC 8018 appendix B.2, RFC 3657.
 pub const AES128_CBC: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.1.2");
 pub const AES192_CBC: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.1.22");
 pub const AES256_CBC: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.1.42");
 pub const DES_EDE3_CBC: Oid = Oid::new_unwrap("1.2.840.113549.3.7");
 pub const DES_CBC: Oid = Oid::new_unwrap("1.3.14.3.2.7");
 pub const RC2_CBC: Oid = Oid::new_unwrap("1.2.840.113549.3.2");
+pub const RC4: Oid = Oid::new_unwrap("1.2.840.113549.3.4");
+pub const CAMELLIA128_CBC: Oid = Oid::new_unwrap("1.2.392.200011.61.1.1.1.2");
+pub const CAMELLIA192_CBC: Oid = Oid::new_unwrap("1.2.392.200011.61.1.1.1.3");
+pub const CAMELLIA256_CBC: Oid = Oid::new_unwrap("1.2.392.200011.61.1.1.1.4");

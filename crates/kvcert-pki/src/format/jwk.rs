@@ -40,10 +40,8 @@ pub fn private(
 /// As [`private`].
 pub fn public(certificates: &[&Certificate]) -> Result<Zeroizing<String>, ContentError> {
     let leaf = certificates.first().ok_or(ContentError::NoCertificate)?;
-    let unsupported = || ContentError::Unsupported {
-        name: format!("a public key ({}) as JWK", leaf.public_key()),
-        oid: None,
-    };
+    let unsupported =
+        || ContentError::unsupported_form(format!("a public key ({}) as JWK", leaf.public_key()));
     let mut jwk = match leaf.public_key() {
         PublicKey::Rsa { modulus, exponent } => Jwk {
             kty: "RSA",

@@ -8,12 +8,14 @@ mod derivation;
 mod describe;
 mod hash;
 mod keyring;
+mod names;
 mod protection;
 mod scheme;
 
 pub(super) use budget::Budget;
 pub(super) use derivation::Derivation;
-pub(super) use describe::{Kdf, describe, describe_pkcs8, hash_name};
+pub(super) use describe::{Kdf, describe, describe_pkcs8};
 pub(super) use hash::Hash;
 pub(super) use keyring::Keyring;
+pub(super) use names::hash_name;
 pub(super) use protection::{Protection, random};

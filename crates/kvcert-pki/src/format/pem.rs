@@ -56,10 +56,7 @@ pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents
 }
 
 fn unsupported(name: &str) -> Result<PrivateKey, ContentError> {
-    Err(ContentError::Unsupported {
-        name: name.to_owned(),
-        oid: None,
-    })
+    Err(ContentError::unsupported_form(name.to_owned()))
 }
 
 /// Writes one block: 64 columns, LF (RFC 7468 section 2).

@@ -118,10 +118,9 @@ impl PrivateKey {
 fn rsa(der: &[u8]) -> Result<RsaComponents, ContentError> {
     let key = RsaPrivateKey::from_der(der).map_err(damaged)?;
     if key.other_primes.is_some() {
-        return Err(ContentError::Unsupported {
-            name: String::from("an RSA key of more than two primes"),
-            oid: None,
-        });
+        return Err(ContentError::unsupported_form(
+            "an RSA key of more than two primes",
+        ));
     }
     let number = |number: UintRef<'_>| Zeroizing::new(number.as_bytes().to_vec());
     Ok(RsaComponents {

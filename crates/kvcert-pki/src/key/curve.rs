@@ -11,8 +11,9 @@ use aws_lc_rs::signature::{
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Tagged};
 
+use super::names::unsupported_curve;
 use crate::asn1::{EcPrivateKey, SpecifiedEcDomain};
-use crate::content_error::ContentError;
+use crate::content_error::{ContentError, Remedy};
 
 /// An elliptic curve that Key Vault offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl Curve {
             return Self::ALL
                 .into_iter()
                 .find(|curve| curve.oid() == oid)
-                .ok_or_else(|| ContentError::unsupported("this elliptic curve", oid));
+                .ok_or_else(|| unsupported_curve(oid));
         }
         let domain = parameters
             .to_der()
@@ -157,8 +158,8 @@ pub(super) fn left_padded(number: &[u8], len: usize) -> Option<Vec<u8>> {
 }
 
 fn unnamed_curve() -> ContentError {
-    ContentError::Unsupported {
-        name: String::from("an elliptic curve given by unknown parameters"),
-        oid: None,
-    }
+    ContentError::unsupported_form(
+        "a private key of type EC on a curve given by unknown parameters",
+    )
+    .with_remedy(Remedy::NoSuchKey)
 }

@@ -8,6 +8,7 @@ use der::{AnyRef, Decode, Encode};
 use zeroize::Zeroizing;
 
 use super::curve::{Curve, left_padded};
+use super::names::unsupported_algorithm;
 use super::public::PublicKey;
 use crate::asn1::oid::{EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSASSA_PSS};
 use crate::asn1::{AlgorithmIdentifier, EcPrivateKey, PrivateKeyInfo, RsaPrivateKey};
@@ -166,10 +167,7 @@ fn public_key(algorithm: &AlgorithmIdentifier, key: &[u8]) -> Result<PublicKey, 
         RSA_ENCRYPTION | RSASSA_PSS => rsa_public_key(key),
         EC_PUBLIC_KEY => ec_public_key(algorithm.parameters.as_ref().map(AnyRef::from), key),
         ED25519 => ed25519_public_key(key),
-        oid => Err(ContentError::unsupported(
-            format!("a private key of the algorithm {}", algorithm_name(oid)),
-            oid,
-        )),
+        oid => Err(unsupported_algorithm(oid)),
     }
 }
 
@@ -219,19 +217,6 @@ fn ed25519_public_key(der: &[u8]) -> Result<PublicKey, ContentError> {
     let pair =
         Ed25519KeyPair::from_seed_unchecked(seed.as_bytes()).map_err(|e| damaged(e.to_string()))?;
     Ok(PublicKey::Ed25519(pair.public_key().as_ref().to_vec()))
-}
-
-/// Names for the key algorithms that people meet but kvcert does not take.
-fn algorithm_name(oid: ObjectIdentifier) -> &'static str {
-    match oid.to_string().as_str() {
-        "1.2.840.10040.4.1" => "DSA",
-        "1.2.840.113549.1.3.1" => "Diffie-Hellman",
-        "1.3.101.110" => "X25519",
-        "1.3.101.111" => "X448",
-        "1.3.101.113" => "Ed448",
-        "1.2.643.2.2.19" | "1.2.643.7.1.1.1.1" | "1.2.643.7.1.1.1.2" => "GOST R 34.10",
-        _ => "with this identifier",
-    }
 }
 
 /// Rewrites a DER `OneAsymmetricKey` of either version as version 1: attributes are kept, the

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use der::Decode;
-use der::asn1::ObjectIdentifier;
+use der::{AnyRef, Decode};
 
 use super::curve::{Curve, left_padded};
+use super::names::public_key_name;
 use crate::asn1::oid::{EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSASSA_PSS};
-use crate::asn1::{RsaPublicKey, SubjectPublicKeyInfo};
+use crate::asn1::{AlgorithmIdentifier, RsaPublicKey, SubjectPublicKeyInfo};
 use crate::content_error::ContentError;
 
 /// A public key by its value, so that two encodings of one key are equal: a curve by name or by
@@ -37,6 +37,8 @@ pub enum PublicKey {
     Other {
         /// The algorithm.
         oid: String,
+        /// What to call it, such as `Ed448`, `EC brainpoolP256r1` or `algorithm 1.2.3`.
+        name: String,
         /// The whole `SubjectPublicKeyInfo`, DER.
         spki: Vec<u8>,
     },
@@ -65,10 +67,10 @@ impl PublicKey {
                 let point = curve
                     .and_then(Result::ok)
                     .and_then(|curve| Self::ec(curve, bits));
-                Ok(point.unwrap_or_else(|| Self::other(EC_PUBLIC_KEY, spki)))
+                Ok(point.unwrap_or_else(|| Self::other(&info, spki)))
             }
             ED25519 => Ok(Self::Ed25519(bits.to_vec())),
-            oid => Ok(Self::other(oid, spki)),
+            _ => Ok(Self::other(&info, spki)),
         }
     }
 
@@ -107,9 +109,14 @@ impl PublicKey {
         Some(Self::Ec { curve, x, y_is_odd })
     }
 
-    fn other(oid: ObjectIdentifier, spki: &[u8]) -> Self {
+    fn other(info: &SubjectPublicKeyInfo<'_>, spki: &[u8]) -> Self {
+        let AlgorithmIdentifier {
+            algorithm,
+            parameters,
+        } = &info.algorithm;
         Self::Other {
-            oid: oid.to_string(),
+            oid: algorithm.to_string(),
+            name: public_key_name(*algorithm, parameters.as_ref().map(AnyRef::from)),
             spki: spki.to_vec(),
         }
     }
@@ -132,7 +139,7 @@ impl fmt::Display for PublicKey {
             }
             Self::Ec { curve, .. } => write!(f, "EC {curve}"),
             Self::Ed25519(_) => f.write_str("Ed25519"),
-            Self::Other { oid, .. } => write!(f, "algorithm {oid}"),
+            Self::Other { name, .. } => f.write_str(name),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::content_error::ContentError;
+use kvcert_pki::content_error::{ContentError, Remedy};
 use kvcert_pki::key::PublicKey;
 use kvcert_pki::validity::Validity;
 
@@ -34,10 +34,7 @@ fn advice(error: &ContentError) -> (Reason, &'static str) {
             Reason::WrongPassword,
             "give the password with `--password-file FILE`, `--password-env VAR` or `--password-prompt`",
         ),
-        ContentError::Unsupported { .. } => (
-            Reason::UnsupportedAlgorithm,
-            "export the file again with a current program, such as openssl 3",
-        ),
+        ContentError::Unsupported { remedy, .. } => (Reason::UnsupportedAlgorithm, helps(*remedy)),
         ContentError::OverLimit { .. } => (
             Reason::OverLimit,
             "if you trust the file, raise the limit with `--max-iterations`, `--max-memory` or `--max-bytes`",
@@ -66,6 +63,20 @@ fn advice(error: &ContentError) -> (Reason, &'static str) {
             Reason::AmbiguousLeaf,
             "give a file with the private key, or with the leaf and its chain only",
         ),
+    }
+}
+
+fn helps(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::ExportAgain => {
+            "decrypt it with the program that wrote it, or export it again: as PEM, or as a PFX encrypted with AES-256 or 3DES"
+        }
+        Remedy::Openssl => {
+            "openssl 3 reads it: decrypt a PFX with `openssl pkcs12 -legacy -nodes -in FILE | kvcert convert -`, the key in a PEM file with `openssl pkey -provider default -provider legacy -in FILE`"
+        }
+        Remedy::NoSuchKey => {
+            "Key Vault has no keys of this type: use RSA, or EC on P-256, P-384, P-521 or P-256K; `get` and `convert` write the certificate alone with `--no-key`"
+        }
     }
 }
 

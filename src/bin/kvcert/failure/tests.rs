@@ -6,7 +6,7 @@ use kvcert::identity::{AssertionError, Attempt, CredentialError, TokenError};
 use kvcert::output::OutputError;
 use kvcert::transport::{Unreachable, UnreachableKind};
 use kvcert::vault::{Conflict, Forbidden, Permission, VaultError};
-use kvcert_pki::content_error::ContentError;
+use kvcert_pki::content_error::{ContentError, Remedy};
 
 use crate::failure::{Failure, Kind, exit_code_help};
 
@@ -60,6 +60,7 @@ fn content_errors() -> Vec<ContentError> {
         ContentError::Unsupported {
             name: text(),
             oid: None,
+            remedy: Remedy::ExportAgain,
         },
         ContentError::OverLimit {
             what: "bytes",

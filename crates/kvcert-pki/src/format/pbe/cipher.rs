@@ -1,35 +1,49 @@
-//! [`Cipher`]: the block ciphers of key stores.
+//! [`Cipher`]: the ciphers of key stores.
 
 use aws_lc_rs::cipher::{self, DecryptionContext, PaddedBlockDecryptingKey, UnboundCipherKey};
 use aws_lc_rs::iv::FixedLength;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{
     BlockCipherDecrypt, BlockCipherEncrypt, BlockModeDecrypt, BlockModeEncrypt, InnerIvInit,
-    KeyInit,
+    KeyInit, StreamCipher,
 };
 use zeroize::Zeroizing;
 
-/// A block cipher in CBC mode with PKCS#7 padding.
+/// A block cipher in CBC mode with PKCS#7 padding, or RC4.
 #[derive(Clone, Copy)]
 pub(super) enum Cipher {
     Aes128,
     Aes192,
     Aes256,
+    Camellia128,
+    Camellia192,
+    Camellia256,
     Des,
     /// With two keys (16 bytes) or three (24 bytes).
     TripleDes,
     Rc2 {
         effective_bits: usize,
     },
+    /// A stream cipher, with neither initialisation vector nor padding.
+    Rc4,
 }
 
-/// Calls a generic function with the cipher that `$cipher` and the key mean.
+/// Calls a generic function with the block cipher that `$cipher` and the key mean.
 macro_rules! with_cipher {
     ($cipher:expr, $key:expr, $function:ident ( $($argument:expr),* )) => {
         match $cipher {
             Cipher::Aes128 => $function(aes::Aes128::new_from_slice($key).ok()?, $($argument),*),
             Cipher::Aes192 => $function(aes::Aes192::new_from_slice($key).ok()?, $($argument),*),
             Cipher::Aes256 => $function(aes::Aes256::new_from_slice($key).ok()?, $($argument),*),
+            Cipher::Camellia128 => {
+                $function(camellia::Camellia128::new_from_slice($key).ok()?, $($argument),*)
+            }
+            Cipher::Camellia192 => {
+                $function(camellia::Camellia192::new_from_slice($key).ok()?, $($argument),*)
+            }
+            Cipher::Camellia256 => {
+                $function(camellia::Camellia256::new_from_slice($key).ok()?, $($argument),*)
+            }
             Cipher::Des => $function(des::Des::new_from_slice($key).ok()?, $($argument),*),
             Cipher::TripleDes if $key.len() == 16 => {
                 $function(des::TdesEde2::new_from_slice($key).ok()?, $($argument),*)
@@ -42,6 +56,7 @@ macro_rules! with_cipher {
                 let cipher = usable.then(|| rc2::Rc2::new_with_eff_key_len($key, effective_bits));
                 $function(cipher?, $($argument),*)
             }
+            Cipher::Rc4 => return None,
         }
     };
 }
@@ -49,6 +64,9 @@ macro_rules! with_cipher {
 impl Cipher {
     /// Decrypts `data`; `None` if the sizes do not fit or the padding is wrong.
     pub(super) fn decrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        if matches!(self, Self::Rc4) {
+            return rc4(key, data);
+        }
         if matches!(self, Self::TripleDes)
             && let Some(decryptor) = fast_triple_des(key)
         {
@@ -82,6 +100,15 @@ fn decrypt_fast(
     let mut buffer = Zeroizing::new(data.to_vec());
     let len = decryptor.decrypt(&mut buffer, iv).ok()?.len();
     buffer.truncate(len);
+    Some(buffer)
+}
+
+/// Decryption and encryption are the same.
+fn rc4(key: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let mut buffer = Zeroizing::new(data.to_vec());
+    rc4::Rc4::new_from_slice(key)
+        .ok()?
+        .apply_keystream(&mut buffer);
     Some(buffer)
 }
 

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
 use crate::asn1::ber;
-use crate::content_error::ContentError;
+use crate::content_error::{ContentError, Remedy};
 use crate::format::Password;
 use crate::text::excerpt;
 
@@ -39,16 +39,25 @@ fn cipher(name: &str) -> Result<(Cipher, usize), ContentError> {
         "AES-128-CBC" => (Cipher::Aes128, 16),
         "AES-192-CBC" => (Cipher::Aes192, 24),
         "AES-256-CBC" => (Cipher::Aes256, 32),
+        "CAMELLIA-128-CBC" => (Cipher::Camellia128, 16),
+        "CAMELLIA-192-CBC" => (Cipher::Camellia192, 24),
+        "CAMELLIA-256-CBC" => (Cipher::Camellia256, 32),
         "DES-EDE3-CBC" => (Cipher::TripleDes, 24),
+        "DES-EDE-CBC" => (Cipher::TripleDes, 16),
         "DES-CBC" => (Cipher::Des, 8),
+        "RC2-CBC" => (rc2(128), 16),
+        "RC2-64-CBC" => (rc2(64), 8),
+        "RC2-40-CBC" => (rc2(40), 5),
+        // What this header names is a name of openssl's.
         _ => {
-            let name = excerpt(name, 32);
-            return Err(ContentError::Unsupported {
-                name: format!("a private key in the old encrypted PEM form (`DEK-Info: {name}`)"),
-                oid: None,
-            });
+            let name = format!("a private key encrypted with {}", excerpt(name, 32));
+            return Err(ContentError::unsupported_form(name).with_remedy(Remedy::Openssl));
         }
     })
+}
+
+fn rc2(effective_bits: usize) -> Cipher {
+    Cipher::Rc2 { effective_bits }
 }
 
 fn derive(password: &[u8], salt: &[u8], len: usize) -> Zeroizing<Vec<u8>> {

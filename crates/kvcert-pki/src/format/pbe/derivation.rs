@@ -48,14 +48,17 @@ pub(crate) enum WeakHash {
 }
 
 impl Derivation {
-    /// PKCS#12's own: a key and an initialisation vector after it.
+    /// PKCS#12's own: a key, and an initialisation vector of `iv_len` bytes after it.
     pub(super) fn pkcs12_key_and_iv(
         salt: OctetString,
         iterations: u32,
         key_len: usize,
         iv_len: usize,
     ) -> Result<Self, ContentError> {
-        let wanted = vec![(Purpose::Key, key_len), (Purpose::Iv, iv_len)];
+        let mut wanted = vec![(Purpose::Key, key_len)];
+        if iv_len > 0 {
+            wanted.push((Purpose::Iv, iv_len));
+        }
         Self::new(Method::Pkcs12(Hash::Sha1), salt, iterations, wanted)
     }
 

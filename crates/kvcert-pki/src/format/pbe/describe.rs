@@ -1,9 +1,8 @@
 //! What an encryption scheme is, for people.
 
 use der::Decode;
-use der::asn1::ObjectIdentifier;
 
-use super::Hash;
+use super::names::{cipher_name, hash_name, scheme_names};
 use crate::asn1::{
     AlgorithmIdentifier, EncryptedPrivateKeyInfo, PbeParameters, Pbes2Parameters, Pbkdf2Parameters,
     ScryptParameters, ber, oid,
@@ -25,7 +24,7 @@ pub(crate) fn describe(algorithm: &AlgorithmIdentifier) -> Encryption {
     {
         return pbes2(&parameters);
     }
-    let (scheme, cipher, derivation) = match known(id) {
+    let (scheme, cipher, derivation) = match scheme_names(id) {
         Some((scheme, cipher, derivation)) => (scheme, Some(cipher), Some(derivation)),
         None => ("unknown", None, None),
     };
@@ -91,63 +90,4 @@ impl Kdf {
             salt_bytes: None,
         }
     }
-}
-
-/// The name of a hash function, of HMAC with it, or the object identifier.
-pub(crate) fn hash_name(id: ObjectIdentifier) -> String {
-    match id.to_string().as_str() {
-        "1.2.840.113549.2.5" => "MD5".to_owned(),
-        "1.2.643.2.2.9" | "1.2.643.2.2.10" => "GOST R 34.11-94".to_owned(),
-        "1.2.643.7.1.1.2.2" | "1.2.643.7.1.1.4.1" => "Streebog-256".to_owned(),
-        "1.2.643.7.1.1.2.3" | "1.2.643.7.1.1.4.2" => "Streebog-512".to_owned(),
-        "2.16.840.1.101.3.4.2.7" => "SHA3-224".to_owned(),
-        "2.16.840.1.101.3.4.2.8" => "SHA3-256".to_owned(),
-        "2.16.840.1.101.3.4.2.9" => "SHA3-384".to_owned(),
-        "2.16.840.1.101.3.4.2.10" => "SHA3-512".to_owned(),
-        _ => Hash::from_oid(id).map_or_else(|_| id.to_string(), |hash| hash.name().to_owned()),
-    }
-}
-
-fn cipher_name(id: ObjectIdentifier) -> Option<&'static str> {
-    Some(match id {
-        oid::AES128_CBC => "AES-128-CBC",
-        oid::AES192_CBC => "AES-192-CBC",
-        oid::AES256_CBC => "AES-256-CBC",
-        oid::DES_EDE3_CBC => "3DES-CBC",
-        oid::DES_CBC => "DES-CBC",
-        oid::RC2_CBC => "RC2-CBC",
-        _ => match id.to_string().as_str() {
-            "1.2.392.200011.61.1.1.1.2" => "Camellia-128-CBC",
-            "1.2.392.200011.61.1.1.1.3" => "Camellia-192-CBC",
-            "1.2.392.200011.61.1.1.1.4" => "Camellia-256-CBC",
-            "2.16.840.1.101.3.4.1.6" => "AES-128-GCM",
-            "2.16.840.1.101.3.4.1.46" => "AES-256-GCM",
-            "1.2.643.2.2.21" => "GOST 28147-89",
-            _ => return None,
-        },
-    })
-}
-
-/// Scheme, cipher and derivation of the schemes that name all three at once: RFC 7292 appendix C
-/// and RFC 8018 appendix A.3.
-fn known(id: ObjectIdentifier) -> Option<(&'static str, &'static str, &'static str)> {
-    const PKCS12: &str = "the PKCS#12 KDF with SHA-1";
-    const MD5: &str = "PBKDF1 with MD5";
-    const SHA1: &str = "PBKDF1 with SHA-1";
-    Some(match id {
-        oid::SHA_3_KEY_3DES => ("pbeWithSHAAnd3-KeyTripleDES-CBC", "3DES-CBC", PKCS12),
-        oid::SHA_2_KEY_3DES => ("pbeWithSHAAnd2-KeyTripleDES-CBC", "3DES-CBC", PKCS12),
-        oid::SHA_RC2_128 => ("pbeWithSHAAnd128BitRC2-CBC", "RC2-128-CBC", PKCS12),
-        oid::SHA_RC2_40 => ("pbeWithSHAAnd40BitRC2-CBC", "RC2-40-CBC", PKCS12),
-        oid::MD5_DES => ("pbeWithMD5AndDES-CBC", "DES-CBC", MD5),
-        oid::MD5_RC2 => ("pbeWithMD5AndRC2-CBC", "RC2-64-CBC", MD5),
-        oid::SHA1_DES => ("pbeWithSHA1AndDES-CBC", "DES-CBC", SHA1),
-        oid::SHA1_RC2 => ("pbeWithSHA1AndRC2-CBC", "RC2-64-CBC", SHA1),
-        _ => match id.to_string().as_str() {
-            "1.2.840.113549.1.12.1.1" => ("pbeWithSHAAnd128BitRC4", "RC4-128", PKCS12),
-            "1.2.840.113549.1.12.1.2" => ("pbeWithSHAAnd40BitRC4", "RC4-40", PKCS12),
-            "1.2.840.113549.1.5.1" => ("pbeWithMD2AndDES-CBC", "DES-CBC", "PBKDF1 with MD2"),
-            _ => return None,
-        },
-    })
 }

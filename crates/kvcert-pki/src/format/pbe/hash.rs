@@ -3,6 +3,7 @@
 use der::asn1::ObjectIdentifier;
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
 
+use super::names::unsupported_hash;
 use crate::content_error::ContentError;
 
 /// A hash function, of which there is HMAC and a PKCS#12 derivation.
@@ -37,7 +38,11 @@ impl Hash {
     /// The hash that a digest algorithm (RFC 8017 appendix B.1) or an HMAC (RFC 8018 appendix
     /// B.1.2) is about.
     pub(crate) fn from_oid(id: ObjectIdentifier) -> Result<Self, ContentError> {
-        Ok(match id.to_string().as_str() {
+        Self::known(id).ok_or_else(|| unsupported_hash(id))
+    }
+
+    pub(super) fn known(id: ObjectIdentifier) -> Option<Self> {
+        Some(match id.to_string().as_str() {
             "1.3.14.3.2.26" | "1.2.840.113549.2.7" => Self::Sha1,
             "2.16.840.1.101.3.4.2.4" | "1.2.840.113549.2.8" => Self::Sha224,
             "2.16.840.1.101.3.4.2.1" | "1.2.840.113549.2.9" => Self::Sha256,
@@ -45,12 +50,7 @@ impl Hash {
             "2.16.840.1.101.3.4.2.3" | "1.2.840.113549.2.11" => Self::Sha512,
             "2.16.840.1.101.3.4.2.5" | "1.2.840.113549.2.12" => Self::Sha512_224,
             "2.16.840.1.101.3.4.2.6" | "1.2.840.113549.2.13" => Self::Sha512_256,
-            "1.2.840.113549.2.5" => return Err(unsupported("MD5", id)),
-            "1.2.840.113549.2.2" => return Err(unsupported("MD2", id)),
-            "1.2.643.7.1.1.2.2" | "1.2.643.7.1.1.2.3" => {
-                return Err(unsupported("GOST R 34.11", id));
-            }
-            _ => return Err(unsupported("with this identifier", id)),
+            _ => return None,
         })
     }
 
@@ -115,8 +115,4 @@ where
 {
     <Hmac<H> as KeyInit>::new_from_slice(key)
         .is_ok_and(|mac| mac.chain_update(message).verify_slice(tag).is_ok())
-}
-
-fn unsupported(name: &str, id: ObjectIdentifier) -> ContentError {
-    ContentError::unsupported(format!("the hash function {name}"), id)
 }

@@ -1,10 +1,11 @@
 //! [`Scheme`]: an encryption algorithm, read from its identifier.
 
-use der::asn1::{ObjectIdentifier, OctetString};
+use der::asn1::OctetString;
 use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
 use super::derivation::{Derivation, WeakHash};
+use super::names::unsupported_encryption;
 use crate::asn1::{
     AlgorithmIdentifier, PbeParameters, Pbes2Parameters, Pbkdf2Parameters, Rc2Parameters, oid,
 };
@@ -21,11 +22,13 @@ pub(super) struct Scheme {
 
 impl Scheme {
     pub(super) fn of(algorithm: &AlgorithmIdentifier) -> Result<Self, ContentError> {
-        let pkcs12 = |cipher, key_len| {
+        let pkcs12_with_iv = |cipher, key_len, iv_len| {
             let PbeParameters { salt, iterations } = algorithm.parameters()?;
-            let derivation = Derivation::pkcs12_key_and_iv(salt, iterations, key_len, BLOCK_64)?;
+            let derivation = Derivation::pkcs12_key_and_iv(salt, iterations, key_len, iv_len)?;
             Ok(Self::all_derived(cipher, key_len, derivation))
         };
+        let pkcs12 = |cipher, key_len| pkcs12_with_iv(cipher, key_len, BLOCK_64);
+        let pkcs12_rc4 = |key_len| pkcs12_with_iv(Cipher::Rc4, key_len, 0);
         let pbes1 = |cipher, hash| {
             let PbeParameters { salt, iterations } = algorithm.parameters()?;
             let derivation = Derivation::pbkdf1(hash, salt, iterations, 2 * BLOCK_64)?;
@@ -34,6 +37,8 @@ impl Scheme {
         let rc2 = |effective_bits| Cipher::Rc2 { effective_bits };
         match algorithm.algorithm {
             oid::PBES2 => Self::pbes2(&algorithm.parameters()?),
+            oid::SHA_RC4_128 => pkcs12_rc4(16),
+            oid::SHA_RC4_40 => pkcs12_rc4(5),
             oid::SHA_3_KEY_3DES => pkcs12(Cipher::TripleDes, 24),
             oid::SHA_2_KEY_3DES => pkcs12(Cipher::TripleDes, 16),
             oid::SHA_RC2_128 => pkcs12(rc2(128), 16),
@@ -42,7 +47,7 @@ impl Scheme {
             oid::SHA1_DES => pbes1(Cipher::Des, WeakHash::Sha1),
             oid::MD5_RC2 => pbes1(rc2(64), WeakHash::Md5),
             oid::SHA1_RC2 => pbes1(rc2(64), WeakHash::Sha1),
-            id => Err(unsupported(id)),
+            id => Err(unsupported_encryption(id)),
         }
     }
 
@@ -62,10 +67,14 @@ impl Scheme {
             oid::AES128_CBC => (Cipher::Aes128, 16),
             oid::AES192_CBC => (Cipher::Aes192, 24),
             oid::AES256_CBC => (Cipher::Aes256, 32),
+            oid::CAMELLIA128_CBC => (Cipher::Camellia128, 16),
+            oid::CAMELLIA192_CBC => (Cipher::Camellia192, 24),
+            oid::CAMELLIA256_CBC => (Cipher::Camellia256, 32),
             oid::DES_EDE3_CBC => (Cipher::TripleDes, 24),
             oid::DES_CBC => (Cipher::Des, 8),
+            oid::RC4 => (Cipher::Rc4, 16),
             oid::RC2_CBC => return Self::pbes2_rc2(parameters),
-            id => return Err(unsupported(id)),
+            id => return Err(unsupported_encryption(id)),
         };
         Ok(Self {
             cipher,
@@ -83,7 +92,7 @@ impl Scheme {
             Some(160) => 40,
             Some(120) => 64,
             Some(58) => 128,
-            Some(_) => return Err(unsupported(oid::RC2_CBC)),
+            Some(_) => return Err(unsupported_encryption(oid::RC2_CBC)),
         };
         let stated = match parameters.kdf.algorithm {
             oid::PBKDF2 => parameters.kdf.parameters::<Pbkdf2Parameters>()?.key_length,
@@ -116,29 +125,6 @@ impl Scheme {
         let iv = self.iv.as_ref().map_or(derived_iv, OctetString::as_bytes);
         Some((key, iv))
     }
-}
-
-fn unsupported(id: ObjectIdentifier) -> ContentError {
-    let name = match id.to_string().as_str() {
-        "1.2.840.113549.1.12.1.1" => "128-bit RC4 encryption",
-        "1.2.840.113549.1.12.1.2" => "40-bit RC4 encryption",
-        "1.2.840.113549.1.5.1" => "PBES1 encryption with MD2 and DES",
-        "1.2.840.113549.1.5.4" => "PBES1 encryption with MD2 and RC2",
-        "1.2.840.113549.3.2" => "RC2 encryption of this key length",
-        "1.2.840.113549.3.4" => "RC4 encryption",
-        "1.2.392.200011.61.1.1.1.2" => "128-bit Camellia encryption",
-        "1.2.392.200011.61.1.1.1.3" => "192-bit Camellia encryption",
-        "1.2.392.200011.61.1.1.1.4" => "256-bit Camellia encryption",
-        "1.2.410.200004.1.4" => "SEED encryption",
-        "1.2.840.113533.7.66.10" => "CAST5 encryption",
-        "1.3.6.1.4.1.188.7.1.1.2" => "IDEA encryption",
-        "1.3.6.1.4.1.3029.1.2" => "Blowfish encryption",
-        "2.16.840.1.101.3.4.1.6" => "128-bit AES-GCM encryption",
-        "2.16.840.1.101.3.4.1.46" => "256-bit AES-GCM encryption",
-        "1.2.643.2.2.21" => "GOST 28147 encryption",
-        _ => "this encryption",
-    };
-    ContentError::unsupported(name, id)
 }
 
 /// The block of DES and RC2, in bytes; also their keys in PBES1.

@@ -72,10 +72,10 @@ pub(super) fn unlock(
 /// The bytes of the authenticated safe; the MAC is over exactly these.
 pub(super) fn authenticated_safe<'a>(pfx: &Pfx<'a>) -> Result<&'a [u8], ContentError> {
     if pfx.version != 3 {
-        return Err(ContentError::Unsupported {
-            name: format!("PKCS#12 version {}", pfx.version),
-            oid: None,
-        });
+        return Err(ContentError::unsupported_form(format!(
+            "PKCS#12 version {}",
+            pfx.version
+        )));
     }
     match pfx.auth_safe.content_type {
         oid::DATA => octets(&pfx.auth_safe),

@@ -142,10 +142,9 @@ fn certificate_bag(
 fn check(password: &Password) -> Result<(), ContentError> {
     match std::str::from_utf8(password.bytes()) {
         Ok(_) => Ok(()),
-        Err(_) => Err(ContentError::Unsupported {
-            name: String::from("a PFX password that is not UTF-8"),
-            oid: None,
-        }),
+        Err(_) => Err(ContentError::unsupported_form(
+            "a PFX password that is not UTF-8",
+        )),
     }
 }
 

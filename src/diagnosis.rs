@@ -267,7 +267,7 @@ async fn get(
     client: &VaultClient,
     certificate: &CertificateRef,
 ) -> Result<(Fact, ()), RetrieveError> {
-    let certified = certified_key(client, certificate, &ReadOptions::default()).await?;
+    let (certified, _) = certified_key(client, certificate, &ReadOptions::default()).await?;
     let leaf = certified.chain().leaf();
     let (label, not_after) = (leaf.label().to_owned(), leaf.not_after());
     Ok((Fact::Read { label, not_after }, ()))

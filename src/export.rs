@@ -20,7 +20,7 @@ use kvcert_pki::certificate::Certificate;
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::pkcs12::Profile;
 use kvcert_pki::format::{self as formats, Contents, KeyChoice, Limits, Password};
-use kvcert_pki::validity::{Moment, Soon, Validity};
+use kvcert_pki::validity::{Dated, Lapse, Moment, Soon, Validity};
 
 pub use self::certificate::{
     CertificateReceipt, CertificateSummary, ChainLink, Checks, ContainerReceipt, FileReceipt,
@@ -55,8 +55,9 @@ pub struct ExportOptions {
     pub pfx_profile: Profile,
     /// What encrypts the key, or the PFX.
     pub password: Option<Password>,
-    /// Fail rather than write a certificate that is valid for fewer days. Without this gate an
-    /// expired one is written, with a warning in its receipt.
+    /// Fail rather than write a certificate if it, an issuer that is written with it, or the object
+    /// in the vault is not valid now, or is valid for fewer days. Without this gate all are written,
+    /// with a warning in the receipt.
     pub min_days: Option<u32>,
     /// When the receipt says that it expires soon.
     pub soon: Soon,
@@ -191,7 +192,7 @@ impl Exporter {
     /// Makes the files in memory. What goes to a stream goes there at once.
     pub(crate) fn prepare(&self, material: &Material, name: &str) -> Result<Export, ExportError> {
         let options = &self.options;
-        self.gate(material.chain().leaf())?;
+        self.gate(material)?;
         let name = file_name(options.name.as_deref().unwrap_or(name))?;
         let encoder = Encoder {
             options,
@@ -215,25 +216,33 @@ impl Exporter {
         })
     }
 
-    fn gate(&self, leaf: &Certificate) -> Result<(), ExportError> {
+    /// The worst of all that is written decides: what has expired or is not valid yet, and then what
+    /// ends first.
+    fn gate(&self, material: &Material) -> Result<(), ExportError> {
         let Some(min_days) = self.options.min_days else {
             return Ok(());
         };
-        let validity = Validity::of(leaf, Moment::now(self.options.soon));
-        let is_enough = |days| days >= i64::from(min_days);
-        if validity.days_left.is_none_or(is_enough) {
-            return Ok(());
+        let moment = Moment::now(self.options.soon);
+        let mut validities = material.validities(self.options.certificates, moment);
+        let lapse = |(what, validity): &(Dated, Validity)| Lapse::new(what.clone(), *validity);
+        if let Some(lapse) = validities.iter().find_map(lapse) {
+            return Err(ExportError::Lapsed(lapse));
         }
-        let label = leaf.label().to_owned();
-        Err(if validity.is_expired() {
-            ExportError::Expired { label, validity }
-        } else {
-            ExportError::ExpiresTooSoon {
-                label,
-                validity,
-                min_days,
+        validities.sort_by_key(|(_, validity)| validity.days_left.unwrap_or(i64::MAX));
+        match validities.into_iter().next() {
+            Some((what, validity))
+                if validity
+                    .days_left
+                    .is_some_and(|days| days < i64::from(min_days)) =>
+            {
+                Err(ExportError::ExpiresTooSoon {
+                    what,
+                    validity,
+                    min_days,
+                })
             }
-        })
+            _ => Ok(()),
+        }
     }
 
     /// Writes what was prepared.

@@ -37,7 +37,9 @@
 //! let vault = VaultUrl::parse(&access.vault_url, Default::default())?;
 //! let client = VaultClient::new(transport, vault, Arc::new(Credential::by(application)));
 //!
-//! let certified = retrieve::certified_key(&client, &"web".parse()?, &Default::default()).await?;
+//! let (certified, outside_validity) =
+//!     retrieve::certified_key(&client, &"web".parse()?, &Default::default()).await?;
+//! assert!(outside_validity.is_empty());
 //! assert_eq!(certified.chain().leaf().subject(), "CN=web.example.com");
 //! assert_eq!(certified.chain().certificates().len(), 3, "leaf, intermediate, root");
 //! dev_vault.stop().await

@@ -32,6 +32,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use kvcert_pki::certified_key::CertifiedKey;
+use kvcert_pki::validity::{Lapse, Moment};
 
 pub use self::error::{Conflict, RetrieveError};
 pub use self::three_objects::{ThreeObjects, Verify};
@@ -136,7 +137,8 @@ impl Wanted {
     }
 }
 
-/// Reads a certificate's secret to the end, and keeps it in memory.
+/// Reads a certificate's secret to the end, and keeps it in memory; also gives what of it is outside
+/// its validity.
 ///
 /// # Errors
 /// [`RetrieveError::Vault`], or what is wrong with the secret.
@@ -144,14 +146,19 @@ pub async fn certified_key(
     client: &VaultClient,
     certificate: &CertificateRef,
     read: &ReadOptions,
-) -> Result<CertifiedKey, RetrieveError> {
+) -> Result<(CertifiedKey, Vec<Lapse>), RetrieveError> {
     let (name, version) = (&certificate.name, certificate.version.as_ref());
     let secret = client.secret(name, version).await?;
     let certified = unpack::contents(&secret, read).and_then(|mut contents| {
         contents.choose(&read.key)?;
         contents.into_certified_key()
     });
-    certified.map_err(|error| RetrieveError::of_content(error, &secret))
+    let certified = certified.map_err(|error| RetrieveError::of_content(error, &secret))?;
+    let (chain, moment) = (certified.chain(), Moment::default());
+    let mut lapses = chain.lapses(moment);
+    let of_secret = Lapse::of_object(secret.label(), secret.bounds, chain.leaf(), moment);
+    lapses.extend(of_secret);
+    Ok((certified, lapses))
 }
 
 /// What is to be done with each certificate.
@@ -213,8 +220,10 @@ impl Job {
         let leaf = material.chain().leaf();
         let (secret, checks) = objects.check(leaf, verify, &mut notes)?;
         material.notes = notes;
+        material.object = Some((secret.label(), secret.bounds));
         (self.on_event)(Event::Read(&material));
         let mut export = self.exporter.prepare(&material, secret.name.as_str())?;
+        let moment = Moment::now(self.exporter.options().soon);
         export.folder = folder.to_owned();
         export.receipt.checks.objects = Some(agreed.unwrap_or(checks));
         export.receipt.vault = Some(VaultReceipt {
@@ -222,6 +231,7 @@ impl Job {
             name: secret.name.to_string(),
             version: secret.version.to_string(),
             content_type: secret.content_type,
+            validity: (!secret.bounds.are_open()).then(|| secret.bounds.validity(moment)),
         });
         Ok(export)
     }

@@ -25,8 +25,11 @@ const PKI: Rules = (
             "certificate",
             &["content_error", "friendly_name", "key", "text"],
         ),
-        ("chain", &["certificate", "content_error", "key"]),
         ("validity", &["certificate"]),
+        (
+            "chain",
+            &["certificate", "content_error", "key", "validity"],
+        ),
         (
             "certified_key",
             &[
@@ -35,6 +38,7 @@ const PKI: Rules = (
                 "content_error",
                 "friendly_name",
                 "key",
+                "validity",
             ],
         ),
         (

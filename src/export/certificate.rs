@@ -4,11 +4,12 @@ use std::fmt;
 use std::path::Path;
 
 use kvcert_pki::certificate::Certificate;
+use kvcert_pki::chain::Finding;
 use kvcert_pki::format::Container;
-use kvcert_pki::validity::{Moment, Validity, rfc3339};
+use kvcert_pki::validity::{Lapse, Moment, Validity, rfc3339};
 use serde::Serialize;
 
-use super::{ExportOptions, Material};
+use super::{Certificates, ExportOptions, Material};
 use crate::agreement::ObjectChecks;
 use crate::output::{Outcome, WrittenFile};
 
@@ -76,6 +77,9 @@ pub struct VaultReceipt {
     pub version: String,
     /// What the vault says that it holds.
     pub content_type: Option<String>,
+    /// When it may be used, by its own attributes; not there if they do not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validity: Option<Validity>,
 }
 
 /// What held a certificate and its key.
@@ -106,8 +110,9 @@ pub struct Thumbprints {
 pub struct ChainLink {
     /// The subject (RFC 4514).
     pub subject: String,
-    /// The end of its validity.
-    pub not_after: String,
+    /// From when to when it is valid, and what that means now.
+    #[serde(flatten)]
+    pub validity: Validity,
     /// Its SHA-256 thumbprint.
     pub sha256: String,
 }
@@ -132,6 +137,9 @@ pub struct Warning {
     pub kind: &'static str,
     /// What, in words.
     pub message: String,
+    /// Whether something is outside its validity.
+    #[serde(skip)]
+    pub is_lapse: bool,
 }
 
 /// One file.
@@ -155,21 +163,22 @@ impl CertificateReceipt {
         let is_unverified = findings
             .iter()
             .any(|finding| finding.kind() == "unverified-signature");
-        let leaf = CertificateSummary::new(chain.leaf(), Moment::now(options.soon));
+        let moment = Moment::now(options.soon);
+        let link = |certificate| ChainLink::new(certificate, moment);
         Self {
             name: name.to_owned(),
             vault: None,
             source: None,
             container: ContainerReceipt::from(material.container()),
-            chain: chain.certificates().iter().map(ChainLink::from).collect(),
+            chain: chain.certificates().iter().map(link).collect(),
             reaches_root: chain.reaches_root(),
             checks: Checks {
                 key_matches_leaf: material.key().map(|_| true),
                 chain_signatures: !is_unverified,
                 objects: None,
             },
-            warnings: warnings(material, &leaf.validity),
-            leaf,
+            warnings: warnings(material, options.certificates, moment),
+            leaf: CertificateSummary::new(chain.leaf(), moment),
             notes: material.notes.clone(),
             dry_run: options.policy.dry_run,
             files: Vec::new(),
@@ -216,11 +225,11 @@ impl CertificateSummary {
     }
 }
 
-impl From<&Certificate> for ChainLink {
-    fn from(certificate: &Certificate) -> Self {
+impl ChainLink {
+    fn new(certificate: &Certificate, moment: Moment) -> Self {
         Self {
             subject: certificate.subject().to_owned(),
-            not_after: rfc3339(certificate.not_after()),
+            validity: Validity::of(certificate, moment),
             sha256: hex::encode(certificate.sha256()),
         }
     }
@@ -261,19 +270,28 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
-fn warnings(material: &Material, validity: &Validity) -> Vec<Warning> {
-    let findings = material.findings().into_iter();
-    let mut warnings: Vec<Warning> = findings
-        .map(|finding| Warning {
+fn warnings(material: &Material, which: Certificates, moment: Moment) -> Vec<Warning> {
+    let lapses = material.lapses(which, moment);
+    let findings = material.findings().into_iter().map(Warning::from);
+    findings.chain(lapses.iter().map(Warning::from)).collect()
+}
+
+impl From<&Finding> for Warning {
+    fn from(finding: &Finding) -> Self {
+        Self {
             kind: finding.kind(),
             message: finding.to_string(),
-        })
-        .collect();
-    if validity.is_expired() {
-        warnings.push(Warning {
-            kind: "expired",
-            message: format!("the certificate {}", validity.sentence()),
-        });
+            is_lapse: false,
+        }
     }
-    warnings
+}
+
+impl From<&Lapse> for Warning {
+    fn from(lapse: &Lapse) -> Self {
+        Self {
+            kind: lapse.kind(),
+            message: lapse.to_string(),
+            is_lapse: true,
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::{fmt, io};
 
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::text::excerpt;
-use kvcert_pki::validity::Validity;
+use kvcert_pki::validity::{Dated, Lapse, Validity};
 
 use super::Format;
 use crate::output::OutputError;
@@ -32,17 +32,13 @@ pub enum ExportError {
         /// Which kind the key is.
         key: String,
     },
-    /// The gate [`min_days`](super::ExportOptions::min_days): it has expired.
-    Expired {
-        /// Whose certificate.
-        label: String,
-        /// Its time of validity.
-        validity: Validity,
-    },
-    /// The gate [`min_days`](super::ExportOptions::min_days): it expires too soon.
+    /// The gate [`min_days`](super::ExportOptions::min_days): a certificate has expired, or is not
+    /// valid yet.
+    Lapsed(Lapse),
+    /// The gate [`min_days`](super::ExportOptions::min_days): a certificate expires too soon.
     ExpiresTooSoon {
-        /// Whose certificate.
-        label: String,
+        /// Which one.
+        what: Dated,
         /// Its time of validity.
         validity: Validity,
         /// The days that were asked for.
@@ -73,16 +69,14 @@ impl fmt::Display for ExportError {
             Self::KeyFormat { only, key } => {
                 write!(f, "this key format is for {only} keys; the key is {key}")
             }
-            Self::Expired { label, validity } => {
-                write!(f, "the certificate of `{label}` {}", validity.sentence())
-            }
+            Self::Lapsed(lapse) => lapse.fmt(f),
             Self::ExpiresTooSoon {
-                label,
+                what,
                 validity,
                 min_days,
             } => write!(
                 f,
-                "the certificate of `{label}` {}; at least {min_days} days are required",
+                "{what} {}; at least {min_days} days are required",
                 validity.sentence()
             ),
             Self::Content(error) => error.fmt(f),
@@ -105,7 +99,7 @@ impl Error for ExportError {
             | Self::SeveralFiles(_)
             | Self::InvalidName(_)
             | Self::KeyFormat { .. }
-            | Self::Expired { .. }
+            | Self::Lapsed(_)
             | Self::ExpiresTooSoon { .. } => None,
         }
     }

@@ -6,6 +6,7 @@ use kvcert_pki::chain::{Chain, Finding};
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::{self, Container, Contents, KeyChoice};
 use kvcert_pki::key::PrivateKey;
+use kvcert_pki::validity::{Bounds, Dated, Lapse, Moment, Validity};
 use zeroize::Zeroizing;
 
 use super::{Certificates, ExportOptions, Format};
@@ -17,6 +18,8 @@ pub struct Material {
     container: Container,
     /// What is worth telling about it.
     pub notes: Vec<String>,
+    /// The object of a vault that it came from, such as ``secret `web` ``, and when that may be used.
+    pub object: Option<(String, Bounds)>,
     /// What was read, decoded from base64; kept only for [`Format::Raw`].
     original: Zeroizing<Vec<u8>>,
 }
@@ -55,6 +58,7 @@ impl Material {
             certified,
             container,
             notes,
+            object: None,
             original,
         })
     }
@@ -78,6 +82,29 @@ impl Material {
             Certified::WithKey(certified) => certified.findings().collect(),
             Certified::Public(chain) => chain.findings().iter().collect(),
         }
+    }
+
+    /// The validity of all that `which` writes of the chain, and of the object it came from.
+    pub(super) fn validities(&self, which: Certificates, moment: Moment) -> Vec<(Dated, Validity)> {
+        let mut validities = self.chain().validities(moment);
+        if which == Certificates::Leaf {
+            validities.truncate(1);
+        }
+        if let Some((object, bounds)) = &self.object {
+            validities.push((Dated::Object(object.clone()), bounds.validity(moment)));
+        }
+        validities
+    }
+
+    /// What of that is outside its validity.
+    pub(super) fn lapses(&self, which: Certificates, moment: Moment) -> Vec<Lapse> {
+        let mut lapses = self.chain().lapses(moment);
+        lapses.retain(|lapse| which != Certificates::Leaf || matches!(lapse.what, Dated::Leaf(_)));
+        let of_object = |(object, bounds): &(String, Bounds)| {
+            Lapse::of_object(object.clone(), *bounds, self.chain().leaf(), moment)
+        };
+        lapses.extend(self.object.as_ref().and_then(of_object));
+        lapses
     }
 
     pub(super) fn key(&self) -> Option<&PrivateKey> {

@@ -4,7 +4,7 @@ use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::anatomy::{self, Anatomy, FoundKey, Holds, Structure};
 use kvcert_pki::format::{Limits, Password};
 use kvcert_pki::text::printable;
-use kvcert_pki::validity::Moment;
+use kvcert_pki::validity::{Moment, preferred};
 use serde::Serialize;
 
 use super::certificate::{CertificateFacts, Role};
@@ -85,7 +85,7 @@ impl FileReport {
             .collect();
         let leaves: Vec<usize> = keys
             .iter()
-            .filter_map(|key| longest(key, &anatomy))
+            .filter_map(|key| leaf(key, &anatomy, moment))
             .collect();
         let chains = ChainFacts::all(&anatomy.certificates, &leaves);
         let certificates = anatomy.certificates.iter().enumerate();
@@ -119,10 +119,13 @@ impl KeyFacts {
     }
 }
 
-/// Of several certificates for one key, the one that is valid longest.
-fn longest(key: &KeyFacts, anatomy: &Anatomy) -> Option<usize> {
-    let end = |at: &usize| anatomy.certificates[*at].not_after();
-    key.certificates.iter().copied().max_by_key(end)
+/// Of several certificates for one key, the one that is used.
+fn leaf(key: &KeyFacts, anatomy: &Anatomy, moment: Moment) -> Option<usize> {
+    let places = key.certificates.iter();
+    preferred(
+        places.map(|at| (*at, &anatomy.certificates[*at])),
+        moment.now,
+    )
 }
 
 fn role(at: usize, chains: &[ChainFacts]) -> Role {

@@ -1,6 +1,7 @@
 //! The JSON of Key Vault's REST API, every field optional as documented. Unknown fields are
 //! ignored.
 
+use kvcert_pki::validity::Bounds;
 use serde::Deserialize;
 
 /// `SecretBundle`.
@@ -85,6 +86,15 @@ pub(super) struct Attributes {
     pub(super) exp: Option<i64>,
     pub(super) created: Option<i64>,
     pub(super) updated: Option<i64>,
+}
+
+impl Attributes {
+    pub(super) fn bounds(&self) -> Bounds {
+        Bounds {
+            not_before: self.nbf,
+            not_after: self.exp,
+        }
+    }
 }
 
 /// `DeletedSecretBundle` and `DeletedCertificateBundle`, as far as recovery and purge need them;

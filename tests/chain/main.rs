@@ -14,3 +14,4 @@ mod lines;
 mod making;
 #[path = "../support/mod.rs"]
 mod support;
+mod validity;

@@ -1,5 +1,6 @@
 //! Certificates, made to order and kept, and what tests ask of a chain.
 
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 use kvcert_pki::certificate::Certificate;
@@ -28,8 +29,17 @@ pub fn key_pair(number: usize) -> &'static KeyPair {
 /// A certificate for `subject` with the key of that number, signed by `issuer` with its key, good
 /// to the end of the year `until`.
 pub fn issue(subject: (&str, usize), issuer: (&str, usize), until: i32) -> Certificate {
-    let signer = Issuer::new(params(issuer.0, until), key_pair(issuer.1));
-    let made = params(subject.0, until).signed_by(key_pair(subject.1), &signer);
+    issue_for(subject, issuer, 2020..=until)
+}
+
+/// The same, good from the beginning of the first year to the end of the last.
+pub fn issue_for(
+    subject: (&str, usize),
+    issuer: (&str, usize),
+    years: RangeInclusive<i32>,
+) -> Certificate {
+    let signer = Issuer::new(params(issuer.0, years.clone()), key_pair(issuer.1));
+    let made = params(subject.0, years).signed_by(key_pair(subject.1), &signer);
     Certificate::from_der(made.unwrap().der()).unwrap()
 }
 
@@ -39,12 +49,12 @@ pub fn root(subject: (&str, usize), until: i32) -> Certificate {
 }
 
 /// Every certificate may issue others, and none has key identifiers that would help.
-fn params(name: &str, until: i32) -> CertificateParams {
+fn params(name: &str, years: RangeInclusive<i32>) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.distinguished_name.push(DnType::CommonName, name);
-    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
-    params.not_after = rcgen::date_time_ymd(until, 12, 31);
+    params.not_before = rcgen::date_time_ymd(*years.start(), 1, 1);
+    params.not_after = rcgen::date_time_ymd(*years.end(), 12, 31);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params
 }

@@ -88,7 +88,7 @@ fn pem_is_put_in_order_and_read_back() {
             "secret_props": {"contentType": "application/x-pem-file"},
             "x509_props": {"key_usage": ["digitalSignature", "keyEncipherment"]},
             "lifetime_actions": [{
-                "trigger": {"days_before_expiry": 30},
+                "trigger": {"lifetime_percentage": 80},
                 "action": {"action_type": "EmailContacts"},
             }],
             "issuer": {"name": "Unknown"},

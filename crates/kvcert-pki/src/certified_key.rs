@@ -1,10 +1,13 @@
 //! [`CertifiedKey`]: a private key, and the certificate that speaks for it.
 
+use std::cmp::Reverse;
+
 use crate::certificate::Certificate;
 use crate::chain::{Chain, Finding};
 use crate::content_error::ContentError;
 use crate::friendly_name::FriendlyName;
 use crate::key::PrivateKey;
+use crate::validity::{self, Preference};
 
 /// A private key with its certificate chain. It can only be built so that the leaf carries the
 /// key's public key and the chain is in order; everything after this trusts it.
@@ -40,7 +43,8 @@ impl From<PrivateKey> for NamedKey {
 
 impl CertifiedKey {
     /// Finds the leaf among `certificates`: the one with the key's public key, never the first,
-    /// never the one with a name. Of several, the one that is valid longest, whatever their order.
+    /// never the one with a name. Of several, the [preferred](crate::validity::Preference) one:
+    /// valid now, then longest, whatever their order.
     ///
     /// # Errors
     /// [`ContentError::NoCertificate`], [`ContentError::KeyMismatch`] if none carries the key, or
@@ -49,6 +53,7 @@ impl CertifiedKey {
         if certificates.is_empty() {
             return Err(ContentError::NoCertificate);
         }
+        let now = validity::now();
         let mut matching: Vec<&Certificate> = Vec::new();
         for certificate in &certificates {
             if certificate.public_key() == key.key.public_key() && !matching.contains(&certificate)
@@ -56,7 +61,7 @@ impl CertifiedKey {
                 matching.push(certificate);
             }
         }
-        matching.sort_by_key(|c| std::cmp::Reverse((c.not_after(), c.sha256())));
+        matching.sort_by_key(|c| Reverse((Preference::of(c, now), c.sha256())));
         let Some((leaf, others)) = matching.split_first() else {
             return Err(ContentError::KeyMismatch {
                 key: key.key.public_key().to_string(),
@@ -65,7 +70,7 @@ impl CertifiedKey {
         };
         let findings = others
             .iter()
-            .map(|other| Finding::same_key(other))
+            .map(|other| Finding::same_key(other, now))
             .collect();
         let leaf = certificates
             .iter()

@@ -11,6 +11,7 @@ use issuer_graph::IssuerGraph;
 
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
+use crate::validity::{Dated, Lapse, Moment, Validity};
 
 /// A leaf and the certificates that lead from it towards a root, each signed by the next.
 ///
@@ -103,6 +104,27 @@ impl Chain {
     /// What is worth telling about the certificates; none of it is an error.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
+    }
+
+    /// The validity of each certificate at `moment`, leaf first.
+    pub fn validities(&self, moment: Moment) -> Vec<(Dated, Validity)> {
+        let dated = |(place, certificate): (usize, &Certificate)| {
+            let label = certificate.label().to_owned();
+            let what = match place {
+                0 => Dated::Leaf(label),
+                _ => Dated::Issuer(label),
+            };
+            (what, Validity::of(certificate, moment))
+        };
+        let certificates = self.certificates.iter().enumerate();
+        certificates.map(dated).collect()
+    }
+
+    /// The certificates that are outside their validity at `moment`.
+    pub fn lapses(&self, moment: Moment) -> Vec<Lapse> {
+        let validities = self.validities(moment).into_iter();
+        let lapse = |(what, validity)| Lapse::new(what, validity);
+        validities.filter_map(lapse).collect()
     }
 
     /// Whether the chain ends in a self-signed certificate.

@@ -1,6 +1,7 @@
 //! [`Validity`]: from when to when something may be used, and what that means at a [`Moment`].
 //!
-//! This is the one place that reads the clock, counts days, decides what "soon" is and words it.
+//! This is the one place that reads the clock, counts days, decides what "soon" is and words it,
+//! and that says which of several certificates to use now ([`Preference`]).
 //!
 //! ```
 //! use kvcert_pki::validity::{DAY, Moment, Soon, Status, Validity};
@@ -12,10 +13,15 @@
 //! assert_eq!(validity.to_string(), "expires soon, 29 days left");
 //! ```
 
+mod lapse;
+mod preference;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+pub use lapse::{Dated, Lapse};
+pub use preference::{Preference, preferred};
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -37,6 +43,15 @@ pub struct Validity {
     pub days_left: Option<i64>,
     /// What that means.
     pub status: Status,
+}
+
+/// From when to when something may be used, Unix seconds. Either end may be open.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// The first second.
+    pub not_before: Option<i64>,
+    /// The last second.
+    pub not_after: Option<i64>,
 }
 
 /// What a time of validity means at a moment.
@@ -78,6 +93,18 @@ pub enum Soon {
     Days(u32),
     /// In the last so many per cent of the lifetime. Where the beginning is unknown, 30 days.
     Percent(u8),
+}
+
+impl Bounds {
+    /// What they mean at `moment`.
+    pub fn validity(self, moment: Moment) -> Validity {
+        Validity::new(self.not_before, self.not_after, moment)
+    }
+
+    /// Whether both ends are open.
+    pub fn are_open(self) -> bool {
+        self == Self::default()
+    }
 }
 
 impl Validity {
@@ -162,12 +189,12 @@ impl Validity {
 }
 
 /// In a few words: `364 days left`, `expires soon, 8 days left`, `expires today`, `expired 3 days
-/// ago`, `not valid before 2026-01-02`, `disabled, 364 days left`.
+/// ago`, `not yet valid, begins 2026-01-02`, `disabled, 364 days left`.
 impl fmt::Display for Validity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let left = self.left();
         match self.status {
-            Status::NotYetValid => write!(f, "not valid before {}", self.first_day()),
+            Status::NotYetValid => write!(f, "not yet valid, begins {}", self.first_day()),
             Status::ExpiresSoon if self.days_left != Some(0) => write!(f, "expires soon, {left}"),
             Status::Disabled => write!(f, "disabled, {left}"),
             Status::Valid | Status::ExpiresSoon | Status::Expired => f.write_str(&left),
@@ -320,7 +347,7 @@ mod tests {
         check(900, 1000, Status::Expired, "expired today");
         check(900, 999, Status::Expired, "expired 1 day ago");
         check(900, 997, Status::Expired, "expired 3 days ago");
-        let future = "not valid before 1972-09-28";
+        let future = "not yet valid, begins 1972-09-28";
         check(1001, 1100, Status::NotYetValid, future);
         let moment = Moment::default();
         let never = Validity::new(None, None, moment).enabled(false);

@@ -124,7 +124,14 @@ impl Console {
 
     /// Warns of something that is no error.
     pub(crate) fn warning(&self, text: &str) {
-        self.note(&format!("{} {text}", Tone::Warning.paint("warning:")));
+        if !self.quiet {
+            self.alert(text);
+        }
+    }
+
+    /// Warns of something that does harm if nobody hears of it, with `--quiet` too.
+    pub(crate) fn alert(&self, text: &str) {
+        self.to_stderr(&format!("{} {text}\n", Tone::Warning.paint("warning:")));
     }
 
     /// Shows why a command failed: `error: …`, causes, `hint: …`, or all that as JSON.

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use kvcert_pki::sensitive::Sensitive;
+use kvcert_pki::validity::Bounds;
 use reqwest::{StatusCode, Url};
 
 use super::judge::{decode, unexpected};
@@ -27,6 +28,8 @@ pub struct SecretValue {
     pub value: Sensitive<String>,
     /// Whether the secret is a certificate's.
     pub managed: bool,
+    /// When it may be used, by its attributes.
+    pub bounds: Bounds,
 }
 
 /// A certificate object: public.
@@ -47,6 +50,8 @@ pub struct CertificateObject {
     pub x5t: Option<Vec<u8>>,
     /// Whether it is enabled.
     pub enabled: bool,
+    /// When it may be used, by its attributes.
+    pub bounds: Bounds,
     /// When it was created, Unix seconds.
     pub created: Option<i64>,
 }
@@ -112,6 +117,11 @@ pub struct CertificateItem {
 }
 
 impl SecretValue {
+    /// What to call it, such as ``secret `web` ``.
+    pub fn label(&self) -> String {
+        format!("secret `{}`", self.name)
+    }
+
     /// The reply must be what was asked for: some calls are known to reply with the latest version
     /// instead of the one named, and the name becomes the name of files.
     pub(super) fn from_reply(
@@ -151,6 +161,7 @@ impl SecretValue {
                 .map(|kind| kvcert_pki::text::excerpt(&kind, 255)),
             value: Sensitive::new(value),
             managed: wire.managed.unwrap_or_else(|| wire.kid.is_some()),
+            bounds: wire.attributes.bounds(),
         })
     }
 }
@@ -185,6 +196,7 @@ impl CertificateObject {
                 .map_err(|_| missing("base64 in its cer"))?,
             x5t: wire.x5t.as_deref().and_then(base64url),
             enabled: wire.attributes.enabled.unwrap_or(true),
+            bounds: wire.attributes.bounds(),
             created: wire.attributes.created,
         })
     }

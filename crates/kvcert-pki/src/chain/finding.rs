@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::certificate::Certificate;
+use crate::validity::{Moment, Soon, Status, Validity, rfc3339};
 
 /// Something about the certificates that a user may want to mend, though all is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +27,12 @@ pub enum Finding {
         /// The issuer that it names.
         issuer: String,
     },
-    /// Several certificates could come next, as after cross-signing. One was taken.
+    /// Several certificates could come next, as after cross-signing. One was used.
     CrossSigned {
-        /// The one that was taken.
+        /// The one that was used.
         certificate: String,
+        /// When it ends, Unix seconds.
+        not_after: i64,
         /// How many there were.
         candidates: usize,
     },
@@ -38,10 +41,13 @@ pub enum Finding {
         /// Its name.
         certificate: String,
     },
-    /// Several certificates carry the private key's public key; the one valid longest is the leaf.
+    /// Several certificates carry the private key's public key; the leaf is the
+    /// [preferred](crate::validity::Preference) one.
     SameKey {
-        /// The one that was not taken.
+        /// One that is not the leaf.
         certificate: String,
+        /// Its validity.
+        validity: Validity,
         /// Its SHA-1 thumbprint, lower-case hexadecimal.
         sha1: String,
     },
@@ -83,6 +89,7 @@ impl Finding {
     pub(super) fn cross_signed(taken: &Certificate, candidates: usize) -> Self {
         Self::CrossSigned {
             certificate: taken.label().to_owned(),
+            not_after: taken.not_after(),
             candidates,
         }
     }
@@ -93,10 +100,12 @@ impl Finding {
         }
     }
 
-    pub(crate) fn same_key(passed_over: &Certificate) -> Self {
+    pub(crate) fn same_key(other: &Certificate, now: i64) -> Self {
+        let soon = Soon::default();
         Self::SameKey {
-            certificate: passed_over.label().to_owned(),
-            sha1: hex::encode(passed_over.sha1()),
+            certificate: other.label().to_owned(),
+            validity: Validity::of(other, Moment { now, soon }),
+            sha1: hex::encode(other.sha1()),
         }
     }
 }
@@ -122,19 +131,31 @@ impl fmt::Display for Finding {
             }
             Self::CrossSigned {
                 certificate,
+                not_after,
                 candidates,
             } => write!(
                 f,
-                "{candidates} certificates could come next in the chain; `{certificate}` was taken"
+                "{candidates} certificates could come next in the chain; used `{certificate}`, valid until {}",
+                rfc3339(*not_after)
             ),
             Self::Unverified { certificate } => write!(
                 f,
                 "the signature of `{certificate}` uses an algorithm that was not checked; its place in the chain follows from names"
             ),
-            Self::SameKey { certificate, sha1 } => write!(
-                f,
-                "`{certificate}` ({sha1}) has the same key as the leaf, but does not last as long"
-            ),
+            Self::SameKey {
+                certificate,
+                validity,
+                sha1,
+            } => {
+                write!(
+                    f,
+                    "`{certificate}` ({sha1}) has the same key as the leaf, but "
+                )?;
+                match validity.status {
+                    Status::Expired | Status::NotYetValid => f.write_str(&validity.sentence()),
+                    _ => f.write_str("does not last as long"),
+                }
+            }
         }
     }
 }

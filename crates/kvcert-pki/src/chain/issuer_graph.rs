@@ -7,6 +7,7 @@ use super::Finding;
 use super::signature::{Verdict, verify};
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
+use crate::validity::{self, Preference};
 
 /// Who issued whom. Each signature is checked once at most, and not without end: certificates of
 /// one name can ask for a check of every pair.
@@ -15,6 +16,8 @@ pub(super) struct IssuerGraph<'a> {
     /// For each certificate those whose name it gives as its issuer's, in order.
     named: Vec<Vec<usize>>,
     verdicts: HashMap<(usize, usize), Verdict>,
+    /// The time at which certificates are to be valid, Unix seconds.
+    now: i64,
 }
 
 impl<'a> IssuerGraph<'a> {
@@ -30,6 +33,7 @@ impl<'a> IssuerGraph<'a> {
             certificates,
             named: certificates.iter().map(named_by).collect(),
             verdicts: HashMap::new(),
+            now: validity::now(),
         })
     }
 
@@ -81,8 +85,9 @@ impl<'a> IssuerGraph<'a> {
     }
 
     /// Of several certificates for one issuer (cross-signed, or renewed with the same key): one
-    /// whose signature was checked, then one from which a root can be reached, then the one that
-    /// is valid longest, then a fixed order.
+    /// whose signature was checked, then one that is valid now, then one from which a root can be
+    /// reached through certificates that are valid now, then through any, then the
+    /// [preferred](Preference) one, then a fixed order.
     fn best_issuer(
         &mut self,
         certificate: usize,
@@ -94,10 +99,13 @@ impl<'a> IssuerGraph<'a> {
         }
         let mut ranked = Vec::with_capacity(issuers.len());
         for &issuer in issuers {
+            let preference = self.preference(issuer);
             let rank = (
                 self.verdict(issuer, certificate)? == Verdict::Valid,
-                self.leads_to_root(issuer, taken)?,
-                self.certificates[issuer].not_after(),
+                preference.is_valid(),
+                self.leads_to_root(issuer, taken, true)?,
+                self.leads_to_root(issuer, taken, false)?,
+                preference,
                 self.certificates[issuer].sha256(),
             );
             ranked.push((Reverse(rank), issuer));
@@ -106,11 +114,24 @@ impl<'a> IssuerGraph<'a> {
         Ok(ranked.first().map(|(_, issuer)| *issuer))
     }
 
-    /// Whether any way leads from `start` to a root without what is `taken` already.
-    fn leads_to_root(&mut self, start: usize, taken: &[bool]) -> Result<bool, ContentError> {
+    fn preference(&self, index: usize) -> Preference {
+        Preference::of(&self.certificates[index], self.now)
+    }
+
+    /// Whether any way leads from `start` to a root without what is `taken` already, and perhaps
+    /// only through certificates that are valid now.
+    fn leads_to_root(
+        &mut self,
+        start: usize,
+        taken: &[bool],
+        only_valid: bool,
+    ) -> Result<bool, ContentError> {
         let mut seen = taken.to_vec();
         let mut open = vec![start];
         while let Some(top) = open.pop() {
+            if only_valid && !self.preference(top).is_valid() {
+                continue;
+            }
             if self.is_self_signed(top)? {
                 return Ok(true);
             }

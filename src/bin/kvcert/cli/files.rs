@@ -76,7 +76,9 @@ pub(crate) struct OutputArgs {
     /// Encrypt the key or the PFX with a password asked for on the terminal
     #[arg(long, group = "key_password")]
     pub(crate) key_password_prompt: bool,
-    /// Fail with exit code 9 if the certificate is valid for fewer days than this
+    /// Fail with exit code 9 if the certificate, or one of the chain that is written, is not valid
+    /// now or expires in fewer days than this. Without it an expired certificate is written, with a
+    /// warning
     #[arg(long, value_name = "DAYS")]
     pub(crate) min_days: Option<u32>,
     /// When the receipt says "expires soon": days left, or the last part of the lifetime

@@ -3,6 +3,7 @@
 mod shape;
 
 use kvcert::agreement::ObjectChecks;
+use kvcert::export::Warning;
 use kvcert::input::{AskPassword, ReadOptions};
 use kvcert::retrieve::{ThreeObjects, Verify};
 use kvcert::unpack;
@@ -14,6 +15,7 @@ use kvcert_pki::validity::{Moment, Validity};
 use serde::Serialize;
 
 use super::input_flags;
+use super::show_receipt::warnings;
 use super::stored::Stored;
 use super::target::Target;
 use crate::cli::ImportArgs;
@@ -26,9 +28,8 @@ pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), 
     let failed = |failure: Failure| failure.context(format!("cannot import `{shown}`"));
     let (certified, container) = read(args, context).map_err(failed)?;
     let import = shape::of(args, &certified, &container).map_err(failed)?;
-    for finding in certified.findings() {
-        context.console.warning(&finding.to_string());
-    }
+    let lapses = certified.chain().lapses(Moment::default());
+    let warnings = warnings(certified.findings(), &lapses, context.console);
     let target = Target::new(&args.name, &Session::new(context)?)?;
     let failed = target.failed("import");
     let (outcome, object) = put(&target, &certified, &import).await.map_err(&failed)?;
@@ -44,6 +45,7 @@ pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), 
         certificate: Stored::new(&target.client, &object)?,
         chain: certified.chain().certificates().len(),
         checks,
+        warnings,
         notes,
     };
     report(&target, &receipt, context)
@@ -164,6 +166,7 @@ struct Receipt {
     chain: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     checks: Option<ObjectChecks>,
+    warnings: Vec<Warning>,
     notes: Vec<String>,
 }
 

@@ -1,11 +1,14 @@
 //! `kvcert merge`: gives the vault the certificate that an authority made.
 
+use kvcert::export::Warning;
 use kvcert::vault::{Operation, OperationStatus, VaultError};
 use kvcert_pki::chain::Chain;
 use kvcert_pki::format::{self, Limits, Password};
+use kvcert_pki::validity::Moment;
 use serde::Serialize;
 
 use super::input_flags;
+use super::show_receipt::warnings;
 use super::stored::Stored;
 use super::target::Target;
 use crate::cli::MergeArgs;
@@ -22,9 +25,8 @@ pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), F
         .map_err(unreadable)?
         .certificates;
     let chain = Chain::without_key(certificates).map_err(unreadable)?;
-    for finding in chain.findings() {
-        context.console.warning(&finding.to_string());
-    }
+    let lapses = chain.lapses(Moment::default());
+    let warnings = warnings(chain.findings(), &lapses, context.console);
     let target = Target::new(&args.name, &Session::new(context)?)?;
     let failed = target.failed("merge");
     let ders: Vec<&[u8]> = chain.certificates().iter().map(|c| c.der()).collect();
@@ -49,10 +51,12 @@ pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), F
         struct Done {
             outcome: &'static str,
             certificate: Stored,
+            warnings: Vec<Warning>,
         }
         let done = Done {
             outcome: "merged",
             certificate: stored,
+            warnings,
         };
         return context.console.json(&done).map_err(print_failed);
     }

@@ -2,8 +2,12 @@
 
 use std::io;
 
-use kvcert::export::{CertificateReceipt, Event, FileReceipt, Material, Receipt, SkipReason};
+use kvcert::export::{
+    CertificateReceipt, Event, FileReceipt, Material, Receipt, SkipReason, Warning,
+};
+use kvcert_pki::chain::Finding;
 use kvcert_pki::format::Container;
+use kvcert_pki::validity::Lapse;
 
 use crate::console::{Console, Progress};
 use crate::failure::{Failure, FailureJson};
@@ -16,7 +20,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Warns of what was skipped and shows the failures, which `explain` makes of the library's. Of
+    /// Warns of what was skipped or is outside its validity, and shows the failures, which `explain` makes of the library's. Of
     /// several the worst is kept for the end.
     pub(super) fn new<E>(
         receipt: Receipt<E>,
@@ -34,6 +38,10 @@ impl Report {
                 }
                 SkipReason::Present => {}
             }
+        }
+        let warnings = receipt.certificates.iter().flat_map(|it| &it.warnings);
+        for lapse in warnings.filter(|warning| warning.is_lapse) {
+            console.alert(&lapse.message);
         }
         let mut worst: Option<Failure> = None;
         let receipt = receipt.map_failures(|certificate, error| {
@@ -115,6 +123,27 @@ pub(super) fn tell(event: &Event<'_>, progress: &Progress, console: &Console) {
         Event::Done(done) => progress.show(*done),
         Event::Read(material) => tell_material(material, console),
     }
+}
+
+/// Warns of what is odd about a chain and what of it is outside its validity, and gives that for a
+/// receipt.
+pub(super) fn warnings<'a>(
+    findings: impl IntoIterator<Item = &'a Finding>,
+    lapses: &[Lapse],
+    console: &Console,
+) -> Vec<Warning> {
+    let findings = findings.into_iter().map(Warning::from);
+    let warnings: Vec<Warning> = findings.chain(lapses.iter().map(Warning::from)).collect();
+    for Warning {
+        message, is_lapse, ..
+    } in &warnings
+    {
+        match is_lapse {
+            true => console.alert(message),
+            false => console.warning(message),
+        }
+    }
+    warnings
 }
 
 fn tell_material(material: &Material, console: &Console) {

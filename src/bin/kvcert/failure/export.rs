@@ -3,6 +3,7 @@
 use kvcert::convert::ConvertError;
 use kvcert::export::ExportError;
 use kvcert::input::InputError;
+use kvcert_pki::validity::Dated;
 
 use crate::failure::{Failure, Reason};
 
@@ -30,8 +31,14 @@ impl From<ExportError> for Failure {
                 Reason::KeyFormat,
                 "`--key-format pkcs8`, the default, is for every key",
             ),
-            ExportError::Expired { .. } => (Reason::Expired, RENEW),
-            ExportError::ExpiresTooSoon { .. } => (Reason::ExpiresTooSoon, RENEW),
+            ExportError::Lapsed(ref lapse) => match lapse.validity.is_expired() {
+                true => (Reason::Expired, renew(&lapse.what)),
+                false => (
+                    Reason::NotYetValid,
+                    "use the certificate that is valid now, or leave out `--min-days`",
+                ),
+            },
+            ExportError::ExpiresTooSoon { ref what, .. } => (Reason::ExpiresTooSoon, renew(what)),
             ExportError::Stream(_) => (
                 Reason::StandardOutput,
                 "is the disk full, or the reader gone?",
@@ -82,4 +89,14 @@ impl From<ConvertError> for Failure {
     }
 }
 
-const RENEW: &str = "renew it in the vault, or ask for fewer days with `--min-days`";
+fn renew(what: &Dated) -> &'static str {
+    match what {
+        Dated::Leaf(_) => "renew the certificate, or ask for fewer days with `--min-days`",
+        Dated::Issuer(_) => {
+            "replace the chain with the current one of the CA, or write the leaf alone with `--no-chain`"
+        }
+        Dated::Object(_) => {
+            "store it again with another expiry date, or ask for fewer days with `--min-days`"
+        }
+    }
+}

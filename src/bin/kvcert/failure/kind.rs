@@ -48,7 +48,10 @@ impl Kind {
             "the content: unreadable, wrong password, no private key, key and certificate differ",
         ),
         (Self::Output, "output: exists, permissions, disk full"),
-        (Self::Gate, "a gate said no: expired, expires too soon"),
+        (
+            Self::Gate,
+            "a gate said no: expired, not yet valid, expires too soon",
+        ),
         (Self::Interrupted, "interrupted (Ctrl-C)"),
         (Self::Terminated, "terminated (SIGTERM)"),
     ];

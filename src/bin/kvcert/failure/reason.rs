@@ -183,6 +183,7 @@ pub(crate) enum Reason {
     DevVaultFolder,
     // Gate
     Expired,
+    NotYetValid,
     ExpiresTooSoon,
     // Interrupted
     Interrupted,
@@ -205,7 +206,7 @@ impl Reason {
 
 /// Reason, kind, name in JSON, and a sentence for the reader of the JSON.
 #[rustfmt::skip]
-const TABLE: [(Reason, Kind, &str, &str); 170] = [
+const TABLE: [(Reason, Kind, &str, &str); 171] = [
     (Reason::Panic, Kind::Bug, "panic", "kvcert has a bug and stopped; the message says where in the source."),
     (Reason::Unforeseen, Kind::Bug, "unforeseen", "Something failed that kvcert has no name for; the causes say what."),
     (Reason::Usage, Kind::Usage, "usage", "The command line is not valid."),
@@ -372,7 +373,8 @@ const TABLE: [(Reason, Kind, &str, &str); 170] = [
     (Reason::NoMemoryFiles, Kind::Output, "no-memory-files", "Files in memory cannot be made."),
     (Reason::TokenCache, Kind::Output, "token-cache", "The token cache cannot be changed."),
     (Reason::DevVaultFolder, Kind::Output, "dev-vault", "The dev vault's data folder cannot be opened."),
-    (Reason::Expired, Kind::Gate, "expired", "The certificate has expired."),
+    (Reason::Expired, Kind::Gate, "expired", "The certificate, or another of its chain, has expired."),
+    (Reason::NotYetValid, Kind::Gate, "not-yet-valid", "The certificate, or another of its chain, is not valid yet."),
     (Reason::ExpiresTooSoon, Kind::Gate, "expires-too-soon", "The certificate is valid for fewer days than `--min-days` demands."),
     (Reason::Interrupted, Kind::Interrupted, "interrupted", "The run was interrupted by Ctrl-C (SIGINT)."),
     (Reason::Terminated, Kind::Terminated, "terminated", "The run was terminated by SIGTERM."),

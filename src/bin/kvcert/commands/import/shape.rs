@@ -41,11 +41,12 @@ pub(super) fn of(
             secret: SecretProperties {
                 content_type: content_type(kind).to_owned(),
             },
-            // Nobody but the authority can renew it. Left alone, the service would make a
-            // self-signed one in its place when the time has come.
+            // Only the CA can renew it. Left alone, the service would replace it with a self-signed
+            // one when the time has come. It refuses days before expiry that a short-lived
+            // certificate does not have; a percentage fits every lifetime.
             lifetime_actions: vec![LifetimeAction::new(
                 ActionType::EmailContacts,
-                Trigger::DaysBeforeExpiry(30),
+                Trigger::LifetimePercentage(80),
             )],
             issuer: Issuer {
                 name: Issuer::UNKNOWN.to_owned(),

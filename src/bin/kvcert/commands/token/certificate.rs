@@ -11,7 +11,7 @@ use kvcert_pki::certificate::Certificate;
 use kvcert_pki::certified_key::CertifiedKey;
 use kvcert_pki::chain::Chain;
 use kvcert_pki::format::{self, Limits, Password};
-use kvcert_pki::validity::{Moment, Status, Validity};
+use kvcert_pki::validity::{Dated, Lapse, Moment, Status, Validity};
 
 use crate::cli::{AlgorithmArg, AppArgs, InputArgs, PasswordArgs};
 use crate::commands::input_flags;
@@ -71,7 +71,7 @@ pub(crate) async fn load(
     session: &Session,
     context: &Context<'_>,
 ) -> Result<Loaded, Failure> {
-    let loaded = if is_file(text) {
+    let (loaded, lapses) = if is_file(text) {
         from_file(Path::new(text), args, password, choice, context)?
     } else {
         let wanted: CertificateRef = text.parse()?;
@@ -84,7 +84,7 @@ pub(crate) async fn load(
         };
         loaded.map_err(|failure| failure.context(format!("cannot sign in with `{wanted}`")))?
     };
-    check_validity(loaded.chain().leaf(), context)?;
+    check_validity(loaded.chain().leaf(), &lapses, context)?;
     Ok(loaded)
 }
 
@@ -94,7 +94,7 @@ fn from_file(
     password: &PasswordArgs,
     choice: &InputArgs,
     context: &Context<'_>,
-) -> Result<Loaded, Failure> {
+) -> Result<(Loaded, Vec<Lapse>), Failure> {
     if args.sign_in_vault {
         return Err(usage::flags_conflict(
             "`--sign-in-vault` needs a certificate in the vault, not a file",
@@ -108,11 +108,12 @@ fn from_file(
         contents.choose(&read.key)?;
         contents.into_certified_key()
     });
-    let whole = certified.map(|certified| Loaded::Whole(Box::new(certified)));
-    whole.map_err(|error| {
+    let certified = certified.map_err(|error| {
         let what = format!("cannot sign in with `{}`", path.display());
         token::needs_key(error.into()).context(what)
-    })
+    })?;
+    let lapses = certified.chain().lapses(Moment::default());
+    Ok((Loaded::Whole(Box::new(certified)), lapses))
 }
 
 async fn from_vault(
@@ -120,11 +121,11 @@ async fn from_vault(
     wanted: &CertificateRef,
     password: Option<Password>,
     choice: &InputArgs,
-) -> Result<Loaded, Failure> {
+) -> Result<(Loaded, Vec<Lapse>), Failure> {
     let read = input_flags::read_options(password, choice);
     let certified = certified_key(client, wanted, &read).await;
     certified
-        .map(|certified| Loaded::Whole(Box::new(certified)))
+        .map(|(certified, lapses)| (Loaded::Whole(Box::new(certified)), lapses))
         .map_err(|error| token::needs_key(error.into()))
 }
 
@@ -133,7 +134,7 @@ async fn from_vault_without_key(
     client: VaultClient,
     wanted: &CertificateRef,
     args: &AppArgs,
-) -> Result<Loaded, Failure> {
+) -> Result<(Loaded, Vec<Lapse>), Failure> {
     let object = client
         .certificate(&wanted.name, wanted.version.as_ref())
         .await?;
@@ -145,10 +146,12 @@ async fn from_vault_without_key(
     let certificates = std::iter::once(leaf.clone()).chain(others).collect();
     let chain = Chain::from_leaf(0, certificates)?;
     let key = RemoteKey::new(client, &object, leaf.public_key())?;
-    Ok(Loaded::Vaulted {
-        chain: Box::new(chain),
-        key,
-    })
+    let moment = Moment::default();
+    let mut lapses = chain.lapses(moment);
+    let label = format!("certificate `{}`", wanted.name);
+    lapses.extend(Lapse::of_object(label, object.bounds, &leaf, moment));
+    let chain = Box::new(chain);
+    Ok((Loaded::Vaulted { chain, key }, lapses))
 }
 
 fn certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
@@ -162,17 +165,25 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
 }
 
 /// Entra refuses what is expired, with fewer words.
-fn check_validity(leaf: &Certificate, context: &Context<'_>) -> Result<(), Failure> {
-    let validity = Validity::of(leaf, Moment::default());
-    let text = format!(
-        "the certificate of `{}` {}",
-        leaf.label(),
-        validity.sentence()
-    );
-    if validity.is_expired() {
-        return Err(token::certificate_expired(&text));
+fn check_validity(
+    leaf: &Certificate,
+    lapses: &[Lapse],
+    context: &Context<'_>,
+) -> Result<(), Failure> {
+    for lapse in lapses {
+        match &lapse.what {
+            Dated::Leaf(_) if lapse.validity.is_expired() => {
+                return Err(token::certificate_expired(&lapse.to_string()));
+            }
+            Dated::Leaf(_) | Dated::Issuer(_) | Dated::Object(_) => {
+                context.console.alert(&lapse.to_string());
+            }
+        }
     }
-    if matches!(validity.status, Status::ExpiresSoon | Status::NotYetValid) {
+    let validity = Validity::of(leaf, Moment::default());
+    if validity.status == Status::ExpiresSoon {
+        let (label, sentence) = (leaf.label(), validity.sentence());
+        let text = format!("the certificate of `{label}` {sentence}");
         context.console.warning(&text);
     }
     Ok(())

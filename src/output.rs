@@ -5,7 +5,10 @@
 //! reason than the folder.
 //!
 //! - A file is created anew beside its target, with its final mode and owner before its first
-//!   byte, synced, and renamed. A private file is never readable by others, whatever the umask.
+//!   byte, synced, and renamed. A new private file is never readable by others, whatever the umask.
+//! - A file that is replaced passes its mode, owner, group and access control list on to the new
+//!   one, unless the [`Policy`] names others: a server that could read the old file reads the new
+//!   one.
 //! - Before the first rename a journal (`.kvcert-journal`) says which sets are being replaced by
 //!   which. A failure half-way puts the old sets back. After a kill or a power cut the next write
 //!   in that folder finishes each set, or puts the old one back, before it does anything else.
@@ -20,6 +23,7 @@
 //! On Windows there are no modes and owners here: a file inherits the access control list of its
 //! folder, so a private key is as private as the folder it is written to.
 
+mod access;
 mod batch;
 mod commit;
 mod disk;
@@ -66,10 +70,11 @@ impl Writer {
     /// with mode 0755 less the umask: never writable by others, even with a umask of 000. All files
     /// of a set lie in the same folder.
     ///
-    /// A file that is there already is replaced only with [`Policy::force`]. If it holds the planned
-    /// bytes, it is not written, and keeps its inode and its times; see [`Outcome::Adjusted`] for the
-    /// one thing that may change. A symbolic link in the last component is not followed: `force`
-    /// replaces the link and leaves its target alone.
+    /// A file that is there already is replaced only with [`Policy::force`], and passes on who may
+    /// access it. If it holds the planned bytes, it is not written, and keeps its inode and its times;
+    /// see [`Outcome::Adjusted`] for the one thing that may change. A symbolic link in the last
+    /// component is never written through: it may stay if what it leads to has the planned bytes, and
+    /// [`Policy::replace_links`] replaces the link and leaves its target alone.
     ///
     /// It blocks: on the disk, and up to half a minute while another process writes to the folder.
     ///
@@ -185,6 +190,9 @@ pub struct PlannedFile {
     pub contents: Sensitive<Vec<u8>>,
     /// Who may read it.
     pub secrecy: Secrecy,
+    /// Whether the file in its place holds nothing secret although this one does. Its mode was not
+    /// made for a secret, and passes on no more than a new file has.
+    pub replaces_public: bool,
 }
 
 impl PlannedFile {
@@ -194,6 +202,7 @@ impl PlannedFile {
             path: path.into(),
             contents: Sensitive::new(contents),
             secrecy,
+            replaces_public: false,
         }
     }
 }
@@ -201,9 +210,9 @@ impl PlannedFile {
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Secrecy {
-    /// Anyone: mode 0644.
+    /// Anyone: mode 0644 if it is new.
     Public,
-    /// It holds a private key: mode 0600, unless [`Policy::mode`] says otherwise.
+    /// It holds a private key: mode 0600 if it is new, unless [`Policy::mode`] says otherwise.
     Private,
 }
 
@@ -212,15 +221,32 @@ pub enum Secrecy {
 pub struct Policy {
     /// Replace files that are there and differ.
     pub force: bool,
+    /// Replace symbolic links that are in the place of a file. What they lead to stays.
+    pub replace_links: bool,
+    /// Give a file that replaces another one the mode and owner of a new file, and correct those of
+    /// a private file that others could read: for files that are the program's own.
+    pub afresh: bool,
     /// Only say what would happen.
     pub dry_run: bool,
-    /// The mode of private files, instead of 0600; only its nine permission bits count. Public
-    /// files are 0644 always.
+    /// The mode of private files, new or not; only its nine permission bits count. Without it, a
+    /// new one has 0600, and one that is there keeps its own.
     pub mode: Option<u32>,
-    /// The owner of all files of the set (Unix only).
+    /// The owner of all files of the set, new or not (Unix only).
     pub owner: Option<Principal>,
-    /// The group of all files of the set (Unix only).
+    /// The group of all files of the set, new or not (Unix only).
     pub group: Option<Principal>,
+}
+
+impl Policy {
+    /// For files that are the program's own: whatever is in their place is replaced.
+    pub fn for_own_files() -> Self {
+        Self {
+            force: true,
+            replace_links: true,
+            afresh: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// One file of a set that was written, or with [`Policy::dry_run`] would be.
@@ -230,6 +256,13 @@ pub struct WrittenFile {
     pub path: PathBuf,
     /// The mode it has now; none on Windows.
     pub mode: Option<u32>,
+    /// The number of the user who owns it; none on Windows, or if the system is to decide.
+    pub uid: Option<u32>,
+    /// The number of its group; none as with the user.
+    pub gid: Option<u32>,
+    /// Whether it holds a private key that every user may read or change, although no mode was asked
+    /// for.
+    pub is_exposed: bool,
     /// The SHA-256 of its contents, in lower-case hexadecimal.
     pub sha256: String,
     /// What was done.
@@ -241,12 +274,11 @@ pub struct WrittenFile {
 pub enum Outcome {
     /// There was none.
     Created,
-    /// There was another one (or a symbolic link); it was replaced, as `force` asked.
+    /// There was another one (or a symbolic link); it was replaced, as the [`Policy`] allows.
     Replaced,
     /// It was there with the same bytes, and was not touched.
     Unchanged,
-    /// It was there with the same bytes, which were left alone, but its mode or owner was
-    /// corrected: a private file that others could read, or another mode or owner than the
-    /// [`Policy`] names.
+    /// It was there with the same bytes, which were left alone, but had another mode or owner than
+    /// the [`Policy`] names.
     Adjusted,
 }

@@ -131,7 +131,7 @@ pub struct Checks {
 }
 
 /// Something odd about a certificate.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Warning {
     /// What, as a code.
     pub kind: &'static str,
@@ -150,6 +150,15 @@ pub struct FileReceipt {
     /// Its mode, octal; none on Windows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
+    /// The number of its owner; none on Windows, and for a new file that has the system's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uid: Option<u32>,
+    /// The number of its group; none as with the owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gid: Option<u32>,
+    /// Why its mode is worth a warning.
+    #[serde(skip)]
+    pub warning: Option<Warning>,
     /// The SHA-256 of its contents.
     pub sha256: String,
     /// `created`, `replaced`, `unchanged` or `adjusted`.
@@ -187,7 +196,23 @@ impl CertificateReceipt {
 
     pub(super) fn with_files(mut self, files: Vec<WrittenFile>) -> Self {
         self.files = files.into_iter().map(FileReceipt::from).collect();
+        let exposed = self.files.iter().filter_map(|file| file.warning.clone());
+        self.warnings.extend(exposed);
         self
+    }
+}
+
+impl Warning {
+    /// A key that every user may read, or even change.
+    fn exposed(file: &WrittenFile) -> Self {
+        let (path, mode) = (shown(&file.path), file.mode.unwrap_or_default());
+        Self {
+            kind: "exposed-key",
+            message: format!(
+                "every user can access the key in `{path}` (its mode {mode:04o} was kept); `--mode 600` restricts it"
+            ),
+            is_lapse: false,
+        }
     }
 }
 
@@ -238,7 +263,10 @@ impl ChainLink {
 impl From<WrittenFile> for FileReceipt {
     fn from(file: WrittenFile) -> Self {
         Self {
+            warning: file.is_exposed.then(|| Warning::exposed(&file)),
             path: shown(&file.path),
+            uid: file.uid,
+            gid: file.gid,
             mode: file.mode.map(|mode| format!("{mode:04o}")),
             sha256: file.sha256,
             outcome: match file.outcome {

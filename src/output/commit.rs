@@ -92,7 +92,7 @@ fn stage(folder: &Path, sets: &[&[Step<'_>]], journal: &Journal) -> Result<(), O
                 // moved aside instead, when its turn comes.
                 let _ = disk::link(&step.target, &names::old_path(folder, &step.name));
             }
-            Change::Adjust(file) => disk::adjust(file, &step.target, step.access)?,
+            Change::Adjust(file) => disk::adjust(file, &step.target, &step.access)?,
             Change::Create | Change::Keep => {}
         }
     }
@@ -101,7 +101,12 @@ fn stage(folder: &Path, sets: &[&[Step<'_>]], journal: &Journal) -> Result<(), O
 
 fn create(folder: &Path, step: &Step<'_>) -> Result<(File, PathBuf), OutputError> {
     let new = names::new_path(folder, &step.name);
-    let file = disk::create(&new, &step.target, step.file.contents.expose(), step.access)?;
+    let file = disk::create(
+        &new,
+        &step.target,
+        step.file.contents.expose(),
+        &step.access,
+    )?;
     Ok((file, step.target.clone()))
 }
 

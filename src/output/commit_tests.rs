@@ -84,6 +84,7 @@ fn pair(generation: &str) -> [PlannedFile; 2] {
 fn forced() -> Policy {
     Policy {
         force: true,
+        replace_links: true,
         ..Policy::default()
     }
 }
@@ -296,6 +297,7 @@ fn a_file_that_appears_after_the_look_is_not_replaced() {
 #[test]
 fn a_loose_key_is_tightened_before_it_changes_hands() {
     let policy = Policy {
+        mode: Some(0o600),
         owner: Some(Principal::Id(12_345)),
         ..Policy::default()
     };

@@ -5,10 +5,11 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::{self, Builder, ScopedJoinHandle};
 
 use super::OutputError;
-use super::look::{self, Access};
+use super::access::{self, Access};
 
 /// Creates a file that was not there, with all its bytes, which [`sync`] has yet to make safe. It
 /// has its final mode and owner before the first of them. An error is about `target`, which it is
@@ -17,7 +18,7 @@ pub(super) fn create(
     path: &Path,
     target: &Path,
     bytes: &[u8],
-    access: Access,
+    access: &Access,
 ) -> Result<File, OutputError> {
     let failed = |error| OutputError::io("write", target, error);
     let mut options = OpenOptions::new();
@@ -50,18 +51,48 @@ pub(super) fn sync(files: &[(File, PathBuf)]) -> Result<(), OutputError> {
     synced.into_iter().collect()
 }
 
-/// Sets owner and mode of an open file. The owner comes first, while nobody else may read it.
-fn give(file: &File, path: &Path, access: Access) -> Result<(), OutputError> {
-    #[cfg(unix)]
-    {
-        let (uid, gid) = (access.owner.uid, access.owner.gid);
-        if uid.or(gid).is_some() {
-            step()
-                .and_then(|()| std::os::unix::fs::fchown(file, uid, gid))
-                .map_err(|error| OutputError::io("change the owner of", path, error))?;
-        }
+/// Sets owner, attributes and mode of an open file. The owner comes first, while nobody else may
+/// read it.
+fn give(file: &File, path: &Path, access: &Access) -> Result<(), OutputError> {
+    give_owner(file, path, access)?;
+    if !access.attributes.is_empty() {
+        step()
+            .and_then(|()| access::set_attributes(file, access))
+            .map_err(|error| OutputError::io("keep the access control list of", path, error))?;
     }
     give_mode(file, path, access.mode)
+}
+
+/// Sets the owner of an open file where it has another one: not every file system, and not every
+/// user, may set even the one that is there.
+#[cfg(unix)]
+fn give_owner(file: &File, path: &Path, access: &Access) -> Result<(), OutputError> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+
+    let failed = |error: io::Error| match error.kind() {
+        // What fails for another reason is no question of rights.
+        ErrorKind::PermissionDenied | ErrorKind::InvalidInput if access.is_kept => {
+            OutputError::OwnerNotKept {
+                path: path.to_path_buf(),
+                owner: access.owner.to_string(),
+                source: Arc::new(error),
+            }
+        }
+        _ => OutputError::io("change the owner of", path, error),
+    };
+    let now = file.metadata().map_err(failed)?;
+    let uid = access.owner.uid.filter(|uid| *uid != now.uid());
+    let gid = access.owner.gid.filter(|gid| *gid != now.gid());
+    if uid.or(gid).is_none() {
+        return Ok(());
+    }
+    step().and_then(|()| fchown(file, uid, gid)).map_err(failed)
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+fn give_owner(_file: &File, _path: &Path, _access: &Access) -> Result<(), OutputError> {
+    Ok(())
 }
 
 /// Sets the mode of an open file, whatever the umask.
@@ -80,15 +111,16 @@ fn give_mode(file: &File, path: &Path, mode: u32) -> Result<(), OutputError> {
 
 /// Corrects owner and mode of a file that has its contents already. What is too much goes first:
 /// the new owner must not get what the old one's group had.
-pub(super) fn adjust(file: &File, path: &Path, access: Access) -> Result<(), OutputError> {
-    let Some(now) = look::access_of(file, path)? else {
+pub(super) fn adjust(file: &File, path: &Path, access: &Access) -> Result<(), OutputError> {
+    let Some(now) = access::of(file, path)? else {
         return Ok(());
     };
     if now.owner == access.owner {
         return give_mode(file, path, access.mode);
     }
     give_mode(file, path, now.mode & access.mode)?;
-    give(file, path, access)
+    give_owner(file, path, access)?;
+    give_mode(file, path, access.mode)
 }
 
 /// Moves `from` to `to`, in the place of whatever file or link is there. An error is about

@@ -15,7 +15,7 @@ pub enum OutputError {
         /// The file.
         path: PathBuf,
     },
-    /// A symbolic link is in the file's place, and may not be replaced without `force`.
+    /// A symbolic link is in the file's place, and may not be replaced without `replace_links`.
     SymbolicLink {
         /// The link.
         path: PathBuf,
@@ -48,6 +48,15 @@ pub enum OutputError {
         what: &'static str,
         /// The name or number that was asked for.
         name: String,
+    },
+    /// The new file cannot have the owner and group of the one that it would replace.
+    OwnerNotKept {
+        /// The file.
+        path: PathBuf,
+        /// Owner and group as numbers, such as `0:115`.
+        owner: String,
+        /// What the system said.
+        source: Arc<io::Error>,
     },
     /// The system does not permit it: permissions, or a file system that is read-only.
     Denied {
@@ -139,6 +148,7 @@ impl OutputError {
             | Self::NotAFolder { path }
             | Self::FolderMissing { path }
             | Self::UnsafeName { path, .. }
+            | Self::OwnerNotKept { path, .. }
             | Self::Denied { path, .. }
             | Self::DiskFull { path, .. }
             | Self::Busy { path }
@@ -155,7 +165,12 @@ impl fmt::Display for OutputError {
         let path = self.path().unwrap_or_else(|| Path::new("")).display();
         match self {
             Self::Exists { .. } => write!(f, "`{path}` exists and differs"),
-            Self::SymbolicLink { .. } => write!(f, "`{path}` is a symbolic link"),
+            Self::SymbolicLink { .. } => {
+                write!(
+                    f,
+                    "`{path}` is a symbolic link, and would be replaced by a file"
+                )
+            }
             Self::NotAFile { .. } => write!(f, "`{path}` is not a regular file"),
             Self::NotAFolder { .. } => {
                 write!(f, "cannot create folder `{path}`: a file is in its way")
@@ -167,6 +182,9 @@ impl fmt::Display for OutputError {
                     "cannot write a file named {:?}: {reason}",
                     self.path().unwrap_or_else(|| Path::new(""))
                 )
+            }
+            Self::OwnerNotKept { owner, .. } => {
+                write!(f, "cannot keep the owner and group of `{path}` ({owner})")
             }
             Self::UnknownPrincipal { what, name } => write!(f, "no {what} `{name}` on this system"),
             Self::Denied { action, .. }
@@ -188,7 +206,8 @@ impl fmt::Display for OutputError {
 impl Error for OutputError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Denied { source, .. }
+            Self::OwnerNotKept { source, .. }
+            | Self::Denied { source, .. }
             | Self::DiskFull { source, .. }
             | Self::Io { source, .. } => Some(source.as_ref()),
             Self::HalfWritten { source, .. } => Some(source.as_ref()),

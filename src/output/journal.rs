@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::look::{self, Access, Fingerprint};
+use super::access::Access;
+use super::look::{self, Fingerprint};
 use super::names::{DRAFT, JOURNAL};
 use super::owner::Owner;
 use super::plan::{Change, Step};
@@ -61,11 +62,8 @@ impl Journal {
         let path = folder.join(JOURNAL);
         let bytes = serde_json::to_vec(self)
             .map_err(|error| OutputError::io("write", &path, error.into()))?;
-        let access = Access {
-            mode: 0o600,
-            owner: Owner::default(),
-        };
-        let file = disk::create(&folder.join(DRAFT), &path, &bytes, access)?;
+        let access = Access::new(0o600, Owner::default());
+        let file = disk::create(&folder.join(DRAFT), &path, &bytes, &access)?;
         Ok((file, path))
     }
 

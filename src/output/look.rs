@@ -9,7 +9,6 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::OutputError;
-use super::owner::Owner;
 
 /// Something is at a path.
 #[derive(Debug)]
@@ -61,8 +60,23 @@ pub(super) fn look(path: &Path) -> Result<Option<Found>, OutputError> {
     }))
 }
 
+/// The file that a link leads to, and the SHA-256 of its bytes; none if it leads to no file that can
+/// be read.
+pub(super) fn behind_link(path: &Path) -> Option<(File, String)> {
+    let mut file = open(path, true).ok()?;
+    if !file.metadata().ok()?.is_file() {
+        return None;
+    }
+    let digest = sha256_of(&mut file).ok()?;
+    Some((file, digest))
+}
+
 /// Opens a file that is there for reading; neither follows a link nor waits for a pipe.
 pub(super) fn open_existing(path: &Path) -> io::Result<File> {
+    open(path, false)
+}
+
+fn open(path: &Path, follow: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -71,41 +85,13 @@ pub(super) fn open_existing(path: &Path) -> io::Result<File> {
 
         use rustix::fs::OFlags;
 
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        let mut flags = OFlags::NONBLOCK;
+        flags.set(OFlags::NOFOLLOW, !follow);
         options.custom_flags(flags.bits().cast_signed());
     }
+    #[cfg(not(unix))]
+    let _ = follow;
     options.open(path)
-}
-
-/// Who may do what with a file. Only Unix knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Access {
-    pub(super) mode: u32,
-    pub(super) owner: Owner,
-}
-
-/// The owner and the permission bits of an open file.
-#[cfg(unix)]
-pub(super) fn access_of(file: &File, path: &Path) -> Result<Option<Access>, OutputError> {
-    use std::os::unix::fs::MetadataExt;
-
-    let metadata = file
-        .metadata()
-        .map_err(|error| OutputError::io("read", path, error))?;
-    let owner = Owner {
-        uid: Some(metadata.uid()),
-        gid: Some(metadata.gid()),
-    };
-    Ok(Some(Access {
-        mode: metadata.mode() & 0o7777,
-        owner,
-    }))
-}
-
-/// Modes and owners are not known here.
-#[cfg(not(unix))]
-pub(super) fn access_of(_file: &File, _path: &Path) -> Result<Option<Access>, OutputError> {
-    Ok(None)
 }
 
 /// The SHA-256 of `bytes`, in hexadecimal.

@@ -49,6 +49,24 @@ pub(super) struct Owner {
     pub(super) gid: Option<u32>,
 }
 
+impl Owner {
+    /// This one, and `other` where it leaves something to the system.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            uid: self.uid.or(other.uid),
+            gid: self.gid.or(other.gid),
+        }
+    }
+}
+
+/// As `user:group`, by number.
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |id: Option<u32>| id.map(|id| id.to_string()).unwrap_or_default();
+        write!(f, "{}:{}", shown(self.uid), shown(self.gid))
+    }
+}
+
 /// Looks up the owner and the group that `policy` names.
 pub(super) fn resolve(policy: &Policy) -> Result<Owner, OutputError> {
     Ok(Owner {

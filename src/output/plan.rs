@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::look::{self, Access, Fingerprint, Found};
+use super::access::{self, Access};
+use super::look::{self, Fingerprint, Found};
 use super::owner::Owner;
-use super::{Outcome, OutputError, PlannedFile, Policy, Secrecy, WrittenFile, names};
+use super::{Outcome, OutputError, PlannedFile, Policy, WrittenFile, names};
 
 /// A set whose names are checked and which lies in one folder.
 #[derive(Debug)]
@@ -90,6 +91,8 @@ pub(super) struct Step<'a> {
     pub(super) target: PathBuf,
     pub(super) digest: String,
     pub(super) access: Access,
+    /// Whether every user may read a key in it.
+    is_exposed: bool,
     pub(super) change: Change,
 }
 
@@ -122,16 +125,13 @@ pub(super) fn steps<'a>(
     let step = |(name, file): &(String, &'a PlannedFile)| {
         let target = set.folder.join(name);
         let digest = look::sha256(file.contents.expose());
-        let mode = match file.secrecy {
-            Secrecy::Public => 0o644,
-            Secrecy::Private => policy.mode.unwrap_or(0o600) & 0o777,
-        };
-        let planned = Access { mode, owner };
+        let planned = Access::of_new(file, policy, owner);
         let (change, access) = match look::look(&target)? {
             None => (Change::Create, planned),
-            Some(found) => meet(found, &target, &digest, planned, file.secrecy, policy)?,
+            Some(found) => meet(found, &target, &digest, planned, file, policy)?,
         };
         Ok(Step {
+            is_exposed: access.is_exposed(file.secrecy, policy),
             file,
             name: name.clone(),
             target,
@@ -149,42 +149,46 @@ fn meet(
     target: &Path,
     digest: &str,
     planned: Access,
-    secrecy: Secrecy,
+    file: &PlannedFile,
     policy: &Policy,
 ) -> Result<(Change, Access), OutputError> {
     let path = || target.to_path_buf();
+    let now = |open: &File| access::of(open, target);
     match (found.fingerprint, found.open) {
         (Fingerprint::File(there), Some(open)) if there == digest => {
-            let Some(now) = look::access_of(&open, target)? else {
+            let Some(now) = now(&open)? else {
                 return Ok((Change::Keep, planned));
             };
-            let wanted = corrected(now, planned, secrecy, policy.mode.is_some());
-            let change = if wanted == now {
+            let wanted = Access::kept(&now, &planned, file, policy);
+            let change = if (wanted.mode, wanted.owner) == (now.mode, now.owner) {
                 Change::Keep
             } else {
                 Change::Adjust(open)
             };
             Ok((change, wanted))
         }
-        (fingerprint, _) if policy.force => Ok((Change::Replace(fingerprint), planned)),
-        (Fingerprint::Link(_), _) => Err(OutputError::SymbolicLink { path: path() }),
+        (fingerprint @ Fingerprint::File(_), Some(open)) if policy.force => {
+            let access = match now(&open)? {
+                Some(now) if !policy.afresh => Access {
+                    mode: now.mode & 0o777,
+                    ..now
+                },
+                _ => return Ok((Change::Replace(fingerprint), planned)),
+            };
+            let access = Access::kept(&access, &planned, file, policy);
+            Ok((Change::Replace(fingerprint), access))
+        }
+        (fingerprint @ Fingerprint::Link(_), _) if policy.replace_links => {
+            Ok((Change::Replace(fingerprint), planned))
+        }
+        (Fingerprint::Link(_), _) => match look::behind_link(target) {
+            Some((open, there)) if there == digest => {
+                Ok((Change::Keep, now(&open)?.unwrap_or(planned)))
+            }
+            _ => Err(OutputError::SymbolicLink { path: path() }),
+        },
         (Fingerprint::File(_), _) => Err(OutputError::Exists { path: path() }),
     }
-}
-
-/// Who should have access to a file that has the planned bytes already. Nobody gets more than
-/// before, unless the caller named a mode or an owner.
-fn corrected(now: Access, planned: Access, secrecy: Secrecy, explicit: bool) -> Access {
-    let mode = match secrecy {
-        Secrecy::Public => now.mode,
-        Secrecy::Private if explicit => planned.mode,
-        Secrecy::Private => now.mode & planned.mode,
-    };
-    let owner = Owner {
-        uid: planned.owner.uid.or(now.owner.uid),
-        gid: planned.owner.gid.or(now.owner.gid),
-    };
-    Access { mode, owner }
 }
 
 /// Tells what the steps did, or would do.
@@ -192,6 +196,9 @@ pub(super) fn report(steps: &[Step<'_>], folder: &Path) -> Vec<WrittenFile> {
     let written = |step: &Step<'_>| WrittenFile {
         path: folder.join(&step.file.path),
         mode: cfg!(unix).then_some(step.access.mode),
+        uid: step.access.owner.uid,
+        gid: step.access.owner.gid,
+        is_exposed: step.is_exposed,
         sha256: step.digest.clone(),
         outcome: match step.change {
             Change::Create => Outcome::Created,
@@ -206,6 +213,7 @@ pub(super) fn report(steps: &[Step<'_>], folder: &Path) -> Vec<WrittenFile> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Secrecy;
 
     #[track_caller]
     fn refused(paths: &[&str], expected: &str) {
@@ -246,28 +254,5 @@ mod tests {
         assert_eq!(set.folder, Path::new("out/web"));
         assert_eq!(set.files[0].0, "cert.pem");
         assert!(layout(Path::new("out"), &[]).unwrap().is_none());
-    }
-
-    #[test]
-    fn access_only_shrinks_unless_the_caller_asked() {
-        let of = |mode, uid| Access {
-            mode,
-            owner: Owner { uid, gid: None },
-        };
-        let check = |now, planned, secrecy, explicit, expected| {
-            let after = corrected(of(now, Some(1)), of(planned, None), secrecy, explicit);
-            assert_eq!(after, of(expected, Some(1)));
-        };
-        check(0o644, 0o600, Secrecy::Private, false, 0o600);
-        check(0o400, 0o600, Secrecy::Private, false, 0o400);
-        check(0o600, 0o640, Secrecy::Private, true, 0o640);
-        check(0o600, 0o644, Secrecy::Public, true, 0o600);
-        let given = corrected(
-            of(0o600, Some(1)),
-            of(0o600, Some(2)),
-            Secrecy::Private,
-            false,
-        );
-        assert_eq!(given.owner.uid, Some(2));
     }
 }

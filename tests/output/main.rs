@@ -8,6 +8,7 @@
 )]
 
 mod bulk;
+mod kept;
 
 use std::fs::{self, File, FileTimes, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -39,7 +40,6 @@ fn a_file_that_differs_stops_the_whole_set() {
     let written = folder.write("new", &force()).unwrap();
     assert_eq!(outcomes(&written), [Outcome::Created, Outcome::Replaced]);
     assert_eq!(folder.pair(), ("new".into(), "new".into()));
-    assert_eq!(mode(&folder.key()), 0o600);
 }
 
 #[test]
@@ -52,35 +52,6 @@ fn the_same_bytes_are_not_touched() {
         assert_eq!(outcomes(&written), [Outcome::Unchanged; 2]);
     }
     assert_eq!((stamp(&folder.certificate()), stamp(&folder.key())), before);
-}
-
-#[test]
-fn a_key_that_others_could_read_is_tightened_in_place() {
-    let folder = Folder::new("tighten");
-    folder.write("old", &Policy::default()).unwrap();
-    fs::set_permissions(folder.key(), Permissions::from_mode(0o644)).unwrap();
-    let before = age(&folder.key());
-    let written = folder.write("old", &Policy::default()).unwrap();
-    assert_eq!(outcomes(&written), [Outcome::Unchanged, Outcome::Adjusted]);
-    assert_eq!(written[1].mode, Some(0o600));
-    assert_eq!(mode(&folder.key()), 0o600);
-    assert_eq!(stamp(&folder.key()), before);
-}
-
-#[test]
-fn a_symbolic_link_is_not_followed() {
-    let folder = Folder::new("link");
-    let target = folder.path.join("target");
-    fs::write(&target, "new").unwrap();
-    symlink("target", folder.key()).unwrap();
-    let refused = folder.write("new", &Policy::default());
-    assert!(matches!(refused, Err(OutputError::SymbolicLink { path }) if path == folder.key()));
-    assert!(!folder.certificate().exists());
-
-    let written = folder.write("newer", &force()).unwrap();
-    assert_eq!(written[1].outcome, Outcome::Replaced);
-    assert!(!fs::symlink_metadata(folder.key()).unwrap().is_symlink());
-    assert_eq!(fs::read(&target).unwrap(), b"new");
 }
 
 #[test]
@@ -392,6 +363,7 @@ fn worker() {
                 "{refused:?}"
             );
         }
+        "keep-owner" => kept::meet_the_file_of_another(&folder),
         other => bulk::job(other).expect("there is no such job"),
     }
     std::process::exit(DONE);

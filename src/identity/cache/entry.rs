@@ -68,12 +68,10 @@ pub(super) fn write(
     let mut json = Vec::with_capacity(token.expose().len() + 2048);
     // Text and numbers, into memory: that cannot fail.
     serde_json::to_writer(&mut json, &stored).unwrap_or_default();
-    let policy = Policy {
-        force: true,
-        ..Policy::default()
-    };
     let file = PlannedFile::new(name, json, Secrecy::Private);
-    Writer::new(policy).write(folder, &[file]).map(drop)
+    Writer::new(Policy::for_own_files())
+        .write(folder, &[file])
+        .map(drop)
 }
 
 fn open(path: &Path) -> io::Result<File> {

@@ -45,19 +45,22 @@ pub(crate) struct OutputArgs {
     /// Also write certificates outside the chain
     #[arg(long)]
     pub(crate) all_certs: bool,
-    /// Octal mode of the private key's file [default: 600]. On Windows, files inherit the access
-    /// list of their folder
+    /// Octal mode of the private key's file [default: 600, or as it is if the file exists]. On
+    /// Windows, files inherit the access list of their folder
     #[arg(long, value_name = "MODE", value_parser = parse_mode)]
     pub(crate) mode: Option<u32>,
-    /// The owner of the files, by name or number
+    /// The owner of the files, by name or number [default: you, or as it is if the file exists]
     #[arg(long, value_name = "USER")]
     pub(crate) owner: Option<String>,
-    /// The group of the files, by name or number
+    /// The group of the files, by name or number [default: as for the owner]
     #[arg(long, value_name = "GROUP")]
     pub(crate) group: Option<String>,
     /// Overwrite existing files; write a key to a terminal
     #[arg(long)]
     pub(crate) force: bool,
+    /// Replace symbolic links by files; what they lead to stays as it is
+    #[arg(long)]
+    pub(crate) replace_links: bool,
     /// Do everything except write files
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -42,6 +42,7 @@ pub(super) async fn back_up(args: &BackupArgs, context: &Context<'_>) -> Result<
         bytes.to_vec(),
         Secrecy::Private,
         args.force,
+        console,
     )?);
     if !console.is_json() {
         return console

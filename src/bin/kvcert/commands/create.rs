@@ -138,7 +138,13 @@ impl Job<'_> {
             return Ok(Done::Requested(None));
         }
         let bytes = text.as_bytes().to_vec();
-        let written = file::write(&path, bytes, Secrecy::Public, self.args.issue.force)?;
+        let written = file::write(
+            &path,
+            bytes,
+            Secrecy::Public,
+            self.args.issue.force,
+            self.context.console,
+        )?;
         Ok(Done::Requested(Some(written.into())))
     }
 

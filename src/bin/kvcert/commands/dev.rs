@@ -122,11 +122,7 @@ fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Fail
         PlannedFile::new(CA_FILE, ca, Secrecy::Public),
         PlannedFile::new(ANNOUNCEMENT, json, Secrecy::Private),
     ];
-    Writer::new(Policy {
-        force: true,
-        ..Policy::default()
-    })
-    .write(&folder, &files)?;
+    Writer::new(Policy::for_own_files()).write(&folder, &files)?;
     Ok([ANNOUNCEMENT, CA_FILE].map(|name| folder.join(name)))
 }
 

@@ -103,7 +103,7 @@ fn show(report: &Report, args: &InspectArgs, context: &Context<'_>) -> Result<()
         Some(file) if file == Path::new("-") => console.result(&html::report(report, now())),
         Some(file) => {
             let page = html::report(report, now()).into_bytes();
-            file::write(file, page, Secrecy::Public, true)?;
+            file::write(file, page, Secrecy::Public, true, console)?;
             console.result(&format!("{}\n", file.display()))
         }
     };

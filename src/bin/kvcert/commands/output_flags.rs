@@ -45,6 +45,8 @@ pub(super) fn options(args: &OutputArgs, context: &Context<'_>) -> Result<Export
         soon: args.soon,
         policy: Policy {
             force: args.force,
+            replace_links: args.replace_links,
+            afresh: false,
             dry_run: args.dry_run,
             mode: args.mode,
             owner: args.owner.as_deref().map(principal),

@@ -92,6 +92,13 @@ impl Report {
         let mut files = String::new();
         for certificate in &receipt.certificates {
             console.note(&certificate.to_string());
+            for exposed in certificate
+                .files
+                .iter()
+                .filter_map(|file| file.warning.as_ref())
+            {
+                console.warning(&exposed.message);
+            }
             files.push_str(&file_lines(certificate));
         }
         console.result(&files)

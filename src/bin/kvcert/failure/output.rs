@@ -19,7 +19,7 @@ fn advice(error: &OutputError) -> (Reason, &'static str) {
         ),
         OutputError::SymbolicLink { .. } => (
             Reason::SymbolicLink,
-            "write to the link's target directory with `-o`, or replace the link with `--force`",
+            "add `--replace-links` to put a file in the link's place, or write to the directory that it leads to with `-o`",
         ),
         OutputError::NotAFile { .. } => (
             Reason::NotAFile,
@@ -34,6 +34,10 @@ fn advice(error: &OutputError) -> (Reason, &'static str) {
         OutputError::UnknownPrincipal { .. } => (
             Reason::UnknownPrincipal,
             "check the name with `getent passwd` or `getent group`, or use a number",
+        ),
+        OutputError::OwnerNotKept { .. } => (
+            Reason::OwnerNotKept,
+            "run it as root, or name other ones with `--owner` and `--group`",
         ),
         OutputError::Denied { .. } => (
             Reason::Denied,
@@ -65,10 +69,11 @@ pub(crate) fn print_failed(error: std::io::Error) -> Failure {
 
 /// One file that the user named: it has a name of its own, and no directory is chosen with `-o`.
 pub(crate) fn of_one_file(error: OutputError) -> Failure {
-    let exists = matches!(error, OutputError::Exists { .. });
-    let failure = Failure::from(error);
-    if exists {
-        return failure.with_hint("add `--force` to overwrite it, or name another file");
-    }
-    failure
+    let hint = match &error {
+        OutputError::Exists { .. } => "add `--force` to overwrite it, or name another file",
+        OutputError::SymbolicLink { .. } => "name the file that it leads to, or remove the link",
+        OutputError::OwnerNotKept { .. } => "run it as root, or name another file",
+        _ => return Failure::from(error),
+    };
+    Failure::from(error).with_hint(hint)
 }

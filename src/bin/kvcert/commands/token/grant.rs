@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use kvcert::identity::{AccessToken, Application, BrowserSignIn, Grant, Granted};
-use kvcert::output::{PlannedFile, Policy, Secrecy, Writer};
+use kvcert::output::Secrecy;
 use kvcert_pki::sensitive::Sensitive;
 use reqwest::Url;
 
 use super::explain;
 use crate::cli::{GrantArg, TokenArgs};
-use crate::commands::input_flags;
-use crate::failure::{Failure, token, usage};
+use crate::commands::{file, input_flags};
+use crate::failure::{Failure, token};
 use crate::session::{Context, Session};
 
 /// Asks for the token by this flow.
@@ -84,25 +84,8 @@ fn keep(file: &Path, granted: &Granted, context: &Context<'_>) -> Result<(), Fai
         context.console.note("note: no refresh token was given");
         return Ok(());
     };
-    write_private(file, token.expose().as_bytes(), true)
-}
-
-/// Writes a file for the user alone.
-pub(super) fn write_private(file: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
-    let Some(name) = file.file_name() else {
-        return Err(usage::not_a_file_name(file));
-    };
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let planned = PlannedFile::new(name, bytes.to_vec(), Secrecy::Private);
-    let policy = Policy {
-        force,
-        ..Policy::default()
-    };
-    Writer::new(policy).write(folder, &[planned])?;
-    Ok(())
+    let bytes = token.expose().as_bytes().to_vec();
+    file::write(file, bytes, Secrecy::Private, true, context.console).map(drop)
 }
 
 /// Opens the page, and prints its address in any case: the browser may be another one.

@@ -5,13 +5,13 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert::identity::AccessToken;
-use kvcert::output;
+use kvcert::output::{self, Secrecy};
 use kvcert_pki::validity::rfc3339;
 use serde::Serialize;
 
 use super::TokenResult;
-use super::grant::write_private;
 use crate::cli::{TokenArgs, TokenOutputArg};
+use crate::commands::file;
 use crate::failure::output::print_failed;
 use crate::failure::{Failure, token};
 use crate::session::Context;
@@ -40,7 +40,10 @@ pub(super) fn show(
         let config = format!("header = \"Authorization: Bearer {token}\"\n");
         return match is_stdout(file) {
             true => print(&config),
-            false => write_private(file, config.as_bytes(), args.force),
+            false => {
+                let bytes = config.into_bytes();
+                file::write(file, bytes, Secrecy::Private, args.force, context.console).map(drop)
+            }
         };
     }
     if args.decode {

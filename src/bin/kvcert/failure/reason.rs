@@ -207,7 +207,7 @@ impl Reason {
 
 /// Reason, kind, name in JSON, and a sentence for the reader of the JSON.
 #[rustfmt::skip]
-const TABLE: [(Reason, Kind, &str, &str); 171] = [
+const TABLE: [(Reason, Kind, &str, &str); 172] = [
     (Reason::Panic, Kind::Bug, "panic", "kvcert has a bug and stopped; the message says where in the source."),
     (Reason::Unforeseen, Kind::Bug, "unforeseen", "Something failed that kvcert has no name for; the causes say what."),
     (Reason::Usage, Kind::Usage, "usage", "The command line is not valid."),

@@ -1,5 +1,7 @@
 //! What goes where, in which colours, and when no one listens.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::support::{Scratch, dev, failure, kvcert, run};
@@ -99,7 +101,7 @@ fn an_output_that_is_full_is_an_error() {
         &["completions", "bash"],
     ];
     for arguments in commands {
-        let full = std::fs::File::options().write(true).open("/dev/full");
+        let full = fs::File::options().write(true).open("/dev/full");
         let mut command = dev::kvcert(folder.path());
         let output = command
             .args(arguments)
@@ -144,35 +146,62 @@ fn verbose_shows_requests_on_standard_error() {
     );
 }
 
-/// A key goes to a terminal only with `--force`. `script` plays the terminal, where there is one.
+/// Runs kvcert on a terminal that `script` plays, on which `typed` is typed. None where there is no
+/// such program.
+#[cfg(target_os = "linux")]
+fn on_terminal(folder: &Path, arguments: &str, typed: &str) -> Option<(i32, String, String)> {
+    if Command::new("script").arg("--version").output().is_err() {
+        crate::support::say("skipped: there is no `script`");
+        return None;
+    }
+    let command = dev::kvcert(folder);
+    let binary = command.get_program().to_str().unwrap();
+    fs::write(folder.join("typed"), typed).unwrap();
+    let line = format!("{binary} --dev {arguments}");
+    let mut script = Command::new("script");
+    script
+        .args(["-qec", &line, "/dev/null"])
+        .current_dir(folder)
+        .env_clear()
+        .env("KVCERT_STATE_DIR", folder.join("state"))
+        .env("PATH", "/usr/bin:/bin")
+        .env("SHELL", "/bin/sh")
+        .stdin(fs::File::open(folder.join("typed")).unwrap());
+    Some(run(&mut script))
+}
+
+/// A key goes to a terminal only with `--force`.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_key_is_not_shown_on_a_terminal() {
-    if Command::new("script").arg("--version").output().is_err() {
-        return crate::support::say("skipped: there is no `script`");
-    }
     let folder = Scratch::new();
-    let on_terminal = |more: &str| {
-        let command = dev::kvcert(folder.path());
-        let binary = command.get_program().to_str().unwrap();
-        let line = format!("{binary} --dev get web -o - {more}");
-        let mut script = Command::new("script");
-        script
-            .args(["-qec", &line, "/dev/null"])
-            .current_dir(folder.path())
-            .env_clear();
-        script
-            .env("KVCERT_STATE_DIR", folder.join("state"))
-            .env("PATH", "/usr/bin:/bin");
-        script.env("SHELL", "/bin/sh");
-        run(script.stdin(Stdio::null()))
+    let get = |more: &str| on_terminal(folder.path(), &format!("get web -o - {more}"), "");
+    let Some((code, output, _)) = get("") else {
+        return;
     };
-    let (code, output, _) = on_terminal("");
     assert_eq!(code, 2, "{output}");
     assert!(
         !output.contains("PRIVATE") && output.contains("--force"),
         "{output}"
     );
-    assert!(on_terminal("--no-key").1.contains("BEGIN CERTIFICATE"));
-    assert!(on_terminal("--force").1.contains("BEGIN PRIVATE KEY"));
+    assert!(get("--no-key").unwrap().1.contains("BEGIN CERTIFICATE"));
+    assert!(get("--force").unwrap().1.contains("BEGIN PRIVATE KEY"));
+}
+
+/// Who says no gets what they want.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_declined_deletion_is_no_error() {
+    let folder = Scratch::new();
+    for (command, said) in [("delete", "nothing deleted"), ("purge", "nothing purged")] {
+        for answer in ["n\n", "\n", "what?\n"] {
+            let line = format!("{command} web");
+            let Some((code, output, _)) = on_terminal(folder.path(), &line, answer) else {
+                return;
+            };
+            assert!(code == 0 && output.contains(said), "{code}: {output}");
+        }
+    }
+    let (code, _, errors) = run(dev::kvcert(folder.path()).args(["get", "web", "-o", "out"]));
+    assert_eq!(code, 0, "{errors}");
 }

@@ -43,7 +43,9 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
         target.name,
         target.client.vault()
     );
-    confirm(&question, args.yes, context)?;
+    if !confirm(&question, args.yes, context)? {
+        return report(context, "nothing deleted", done("declined", &target, None, None));
+    }
     let mut gone = match target.client.delete_certificate(&target.name).await {
         Ok(gone) => gone,
         // By an earlier run, perhaps so short a time ago that neither can be seen.
@@ -129,7 +131,9 @@ pub(super) async fn purge(args: &PurgeArgs, context: &Context<'_>) -> Result<(),
         target.name,
         target.client.vault()
     );
-    confirm(&question, args.yes, context)?;
+    if !confirm(&question, args.yes, context)? {
+        return report(context, "nothing purged", done("declined", &target, None, None));
+    }
     let what = format!("the deleted `{}` can be purged", target.name);
     let Target { client, name } = &target;
     let purged = match args.wait.no_wait {
@@ -187,10 +191,10 @@ fn report(context: &Context<'_>, text: &str, done: Done) -> Result<(), Failure> 
 /// What is deleted or recovered can be seen in neither place for some seconds.
 const SETTLES: Duration = Duration::from_secs(10);
 
-/// Goes on only if someone says yes: on the terminal, or with `--yes`.
-fn confirm(question: &str, yes: bool, context: &Context<'_>) -> Result<(), Failure> {
+/// Whether someone says yes: on the terminal, or with `--yes`.
+fn confirm(question: &str, yes: bool, context: &Context<'_>) -> Result<bool, Failure> {
     if yes {
-        return Ok(());
+        return Ok(true);
     }
     let console = context.console;
     if !console.can_ask() {
@@ -201,8 +205,6 @@ fn confirm(question: &str, yes: bool, context: &Context<'_>) -> Result<(), Failu
     io::stdin()
         .read_line(&mut answer)
         .map_err(anyhow::Error::from)?;
-    if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") {
-        return Ok(());
-    }
-    Err(usage::declined())
+    let answer = answer.trim().to_ascii_lowercase();
+    Ok(matches!(answer.as_str(), "y" | "yes"))
 }

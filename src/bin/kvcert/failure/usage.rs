@@ -46,11 +46,6 @@ pub(crate) fn not_confirmed(question: &str) -> Failure {
     Failure::message(Reason::NotConfirmed, message).with_hint("add `--yes` to confirm")
 }
 
-pub(crate) fn declined() -> Failure {
-    Failure::message(Reason::NotConfirmed, "nothing was changed")
-        .with_hint("answer `y`, or add `--yes`")
-}
-
 pub(crate) fn subject_too_long(most: usize) -> Failure {
     let message = format!("the subject has more than {most} characters");
     Failure::message(Reason::InvalidSubject, message)

@@ -16,6 +16,7 @@ use crate::export::{
     CertificateReceipt, Event, Export, ExportError, Exporter, MAX_READY, Material, Receipt,
     workers, write_all,
 };
+use crate::given::Given;
 use crate::input::{self, AskPassword, InputError, ReadOptions};
 
 /// A conversion of files, which are PKCS#12, PEM or DER, or base64 of these.
@@ -193,9 +194,9 @@ impl fmt::Display for ConvertError {
             }
             Self::SameName { first, second } => write!(
                 f,
-                "`{}` and `{}` would be written to one name",
-                first.display(),
-                second.display()
+                "{} and {} would be written to one name",
+                Given::from(first.as_path()),
+                Given::from(second.as_path())
             ),
             Self::Input(error) => error.fmt(f),
             Self::Content(error) => error.fmt(f),

@@ -42,28 +42,34 @@ pub enum Content {
 }
 
 impl Given<'_> {
-    /// What secret it certainly is, so that it can be refused before anything is done with it.
-    pub fn secret(&self) -> Option<Content> {
-        if let Some((_, content)) = find(&self.0) {
-            return (content != Content::Base64).then_some(content);
-        }
-        let text = self.0.trim_start();
-        let is_json = text.starts_with(['{', '[']) && text.contains("\":");
-        is_json.then_some(Content::Json)
+    /// What it certainly is instead of a path, a name or an id, so that it can be refused before
+    /// anything is done with it.
+    pub fn misplaced(&self) -> Option<Content> {
+        let may_be_a_name = |content: &Content| matches!(content, Content::Base64 | Content::Long);
+        self.content().filter(|content| !may_be_a_name(content))
     }
 
     /// What it looks like, if it must not be shown.
     pub fn content(&self) -> Option<Content> {
-        if let Some(content) = self.secret() {
-            return Some(content);
+        let found = find(&self.0).map(|(_, content)| content);
+        let text = self.0.trim();
+        let is_json = text.starts_with(['{', '[']) && text.contains("\":");
+        match found {
+            Some(content) if content != Content::Base64 => Some(content),
+            _ if is_json => Some(Content::Json),
+            _ if text.contains(['\r', '\n']) => Some(Content::Lines),
+            Some(content) => Some(content),
+            None => (text.chars().count() > LONGEST).then_some(Content::Long),
         }
-        let text = self.0.trim_end_matches(['\r', '\n']);
-        if text.contains(['\r', '\n']) {
-            Some(Content::Lines)
-        } else if find(text).is_some() {
-            Some(Content::Base64)
-        } else {
-            (text.chars().count() > LONGEST).then_some(Content::Long)
+    }
+}
+
+impl Given<'_> {
+    /// The value without backticks, for a message of others that quotes it.
+    pub fn bare(&self) -> String {
+        match self.content() {
+            Some(content) => format!("({content}, not shown)"),
+            None => escaped(&self.0),
         }
     }
 }

@@ -41,6 +41,7 @@ mod github;
 mod managed_identity;
 mod program;
 mod ready_token;
+mod setting;
 mod setup;
 mod signer;
 mod token_error;
@@ -62,6 +63,7 @@ pub use error::{Attempt, CredentialError};
 pub use github::GitHubActions;
 pub use managed_identity::{ManagedIdentity, Platform};
 pub use ready_token::ReadyToken;
+pub use setting::InvalidSetting;
 pub use setup::{
     ANY_TENANT, CertificateProblem, DEVELOPER_TOOLS, Environment, Prompt, SetupError,
     SignInOptions, UserAssigned,

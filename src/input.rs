@@ -10,6 +10,8 @@ use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::{self, Contents, KeyChoice, Limits, Password};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::given::Given;
+
 /// How the bytes of a certificate and its key are read.
 #[derive(Debug, Default)]
 pub struct ReadOptions {
@@ -82,10 +84,18 @@ pub enum InputError {
         /// What the system said.
         source: io::Error,
     },
+    /// The file of a password or token cannot be read. What was given may be the secret itself, so
+    /// it is named by its flag alone.
+    Secret {
+        /// The flag.
+        flag: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
     /// It is too long for a password or token.
     TooLong {
-        /// The file.
-        path: PathBuf,
+        /// The flag that named the file.
+        flag: &'static str,
     },
     /// The password could not be asked for.
     Password(io::Error),
@@ -122,15 +132,20 @@ pub(crate) fn read_file(path: &Path, max_bytes: usize) -> io::Result<Zeroizing<V
     read_all(file, size.min(max_bytes), max_bytes)
 }
 
-/// Reads a password or token from a file: all of it, but for one newline at its end.
+/// Reads a password or token from the file that `flag` names: all of it, but for one newline at its
+/// end.
 ///
 /// # Errors
-/// Those of [`read`], and [`InputError::TooLong`].
-pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, InputError> {
-    let mut secret = read(path, MAX_SECRET)?;
+/// [`InputError::Secret`] and [`InputError::TooLong`].
+pub fn read_secret(path: &Path, flag: &'static str) -> Result<Zeroizing<Vec<u8>>, InputError> {
+    let mut secret = read(path, MAX_SECRET).map_err(|error| match error {
+        InputError::Missing { source, .. } | InputError::Unreadable { source, .. } => {
+            InputError::Secret { flag, source }
+        }
+        error => error,
+    })?;
     if secret.len() > MAX_SECRET {
-        let path = path.to_owned();
-        return Err(InputError::TooLong { path });
+        return Err(InputError::TooLong { flag });
     }
     for ending in [b'\n', b'\r'] {
         if secret.last() == Some(&ending) {
@@ -167,13 +182,18 @@ impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { path, .. } | Self::Unreadable { path, .. } => {
-                write!(f, "cannot read `{}`", path.display())
+                write!(f, "cannot read {}", Given::from(path.as_path()))
             }
-            Self::TooLong { path } => write!(
-                f,
-                "`{}` is too long for a password or token",
-                path.display()
-            ),
+            Self::Secret { flag, source } if source.kind() == io::ErrorKind::NotFound => {
+                write!(f, "the value of `{flag}` is not a file")
+            }
+            Self::Secret { flag, .. } => write!(f, "cannot read the file of `{flag}`"),
+            Self::TooLong { flag } => {
+                write!(
+                    f,
+                    "the file of `{flag}` is too long for a password or token"
+                )
+            }
             Self::Password(_) => f.write_str("cannot ask for the password"),
             Self::Content(error) => error.fmt(f),
         }
@@ -185,6 +205,7 @@ impl Error for InputError {
         match self {
             Self::Missing { source, .. }
             | Self::Unreadable { source, .. }
+            | Self::Secret { source, .. }
             | Self::Password(source) => Some(source),
             Self::TooLong { .. } => None,
             Self::Content(error) => error.source(),

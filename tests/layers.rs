@@ -185,6 +185,7 @@ const BINARY: Rules = (
             "commands",
             &["cli", "console", "failure", "render", "session"],
         ),
+        ("command_line", &["cli", "console", "failure"]),
         ("console", &["cli", "failure", "style"]),
         ("failure", &[]),
         ("render", &["style"]),

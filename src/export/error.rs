@@ -4,10 +4,10 @@ use std::error::Error;
 use std::{fmt, io};
 
 use kvcert_pki::content_error::ContentError;
-use kvcert_pki::text::excerpt;
 use kvcert_pki::validity::{Dated, Lapse, Validity};
 
 use super::Format;
+use crate::given::Given;
 use crate::output::OutputError;
 
 /// Why a certificate was not exported. Each variant is a case with its own next step.
@@ -64,7 +64,8 @@ impl fmt::Display for ExportError {
                 write!(f, "`{format}` is several files; standard output takes one")
             }
             Self::InvalidName(name) => {
-                write!(f, "`{}` is not a valid file name", excerpt(name, 80))
+                let name = Given::from(name.as_str());
+                write!(f, "{name} is not a valid file name")
             }
             Self::KeyFormat { only, key } => {
                 write!(f, "this key format is for {only} keys; the key is {key}")

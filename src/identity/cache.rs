@@ -27,6 +27,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
 use super::access_token::AccessToken;
+use crate::given::Given;
 
 /// A folder with tokens. Cheap to clone.
 #[derive(Clone)]
@@ -145,7 +146,10 @@ impl TokenCache {
         if self.read(key).ok().flatten().is_some_and(is_it) {
             let path = self.path(key, TOKEN);
             if let Err(error) = std::fs::remove_file(&path) {
-                self.warning(&format!("cannot remove `{}`: {error}", path.display()));
+                self.warning(&format!(
+                    "cannot remove {}: {error}",
+                    Given::from(path.as_path())
+                ));
             }
         }
     }
@@ -207,8 +211,8 @@ impl TokenCache {
     }
 
     fn problem(&self, error: &io::Error) -> String {
-        let folder = self.folder.display();
-        format!("the token cache `{folder}` is not used: {error}")
+        let folder = Given::from(self.folder.as_path());
+        format!("the token cache {folder} is not used: {error}")
     }
 
     fn warning(&self, text: &str) {

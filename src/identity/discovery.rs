@@ -94,6 +94,34 @@ impl SignInMethod {
         }
     }
 
+    /// The variables that it reads, but for tokens and the tenant.
+    fn variables(self) -> &'static [&'static str] {
+        match self {
+            Auto => &[
+                "AZURE_CLIENT_ID",
+                "AZURE_CLIENT_SECRET",
+                "AZURE_CLIENT_CERTIFICATE_PATH",
+                "AZURE_FEDERATED_TOKEN_FILE",
+                "AZURE_AUTHORITY_HOST",
+                "AZURE_TOKEN_CREDENTIALS",
+            ],
+            Variables => &[
+                "AZURE_CLIENT_ID",
+                "AZURE_CLIENT_SECRET",
+                "AZURE_CLIENT_CERTIFICATE_PATH",
+                "AZURE_AUTHORITY_HOST",
+            ],
+            Workload => &[
+                "AZURE_CLIENT_ID",
+                "AZURE_FEDERATED_TOKEN_FILE",
+                "AZURE_AUTHORITY_HOST",
+            ],
+            Managed => &["AZURE_CLIENT_ID"],
+            Device | Github => &["AZURE_CLIENT_ID", "AZURE_AUTHORITY_HOST"],
+            Az | Azd | Token => &[],
+        }
+    }
+
     /// Sets it up. `probe`: look briefly whether it is available before relying on it.
     fn source(self, setup: &Setup<'_>, probe: bool) -> Result<Box<dyn TokenSource>, SetupError> {
         Ok(match self {
@@ -141,12 +169,16 @@ pub fn sources(
         options,
         environment,
     };
-    setup.check_tenant()?;
+    setup.check(&[])?;
     if method != Auto {
+        setup.check(method.variables())?;
         return Ok(vec![method.source(&setup, false)?]);
     }
     match Token.source(&setup, false) {
-        Err(SetupError::Missing(_)) => chain(&setup),
+        Err(SetupError::Missing(_)) => {
+            setup.check(method.variables())?;
+            chain(&setup)
+        }
         token => Ok(vec![token?]),
     }
 }
@@ -302,7 +334,8 @@ mod tests {
         let skipped = found(Auto, SignInOptions::default(), &APP[..2]).unwrap();
         assert!(format!("{:?}", skipped[0]).contains(both), "{skipped:?}");
         for tenant in ["-x", "a/b"] {
-            assert_eq!(missing(Auto, &[("AZURE_TENANT_ID", tenant)]), "Tenant");
+            let refused = missing(Auto, &[("AZURE_TENANT_ID", tenant)]);
+            assert!(refused.contains("NotATenant"), "{refused}");
         }
     }
 

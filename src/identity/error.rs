@@ -1,6 +1,5 @@
 //! [`CredentialError`]: why there is no token.
 
-use std::path::PathBuf;
 use std::{fmt, io};
 
 use super::signer::AssertionError;
@@ -52,8 +51,8 @@ pub enum CredentialError {
     },
     /// A file that the sign-in needs.
     File {
-        /// The file.
-        path: PathBuf,
+        /// The file, as it may be shown.
+        file: String,
         /// What is wrong with it.
         source: io::Error,
     },
@@ -130,7 +129,7 @@ impl fmt::Display for CredentialError {
             }
             Self::Unreachable { endpoint, .. } => write!(f, "cannot reach {endpoint}"),
             Self::Endpoint { endpoint, message } => write!(f, "{endpoint}: {message}"),
-            Self::File { path, .. } => write!(f, "cannot read `{}`", path.display()),
+            Self::File { file, .. } => write!(f, "cannot read {file}"),
             Self::Assertion(_) => f.write_str("the certificate cannot sign in"),
             Self::Claims { name } => write!(
                 f,

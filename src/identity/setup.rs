@@ -11,10 +11,12 @@ use std::sync::Arc;
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::sensitive::Sensitive;
 
-use super::application::{Application, Proof, is_tenant};
+use super::application::{Application, Proof};
 use super::authority::Authority;
+use super::setting::InvalidSetting;
 use super::signer::AssertionError;
 use crate::cloud::Cloud;
+use crate::given::Given;
 
 /// A snapshot of environment variables, which the caller takes: the library reads none. Values may
 /// be secret, so `Debug` shows none.
@@ -81,8 +83,8 @@ impl SignInOptions {
 pub enum SetupError {
     /// These variables are not set.
     Missing(String),
-    /// The tenant is neither a GUID nor a domain.
-    Tenant,
+    /// A variable or flag holds something else than it should.
+    Setting(InvalidSetting),
     /// `AZURE_AUTHORITY_HOST` is not an authority.
     Authority {
         /// What it is.
@@ -116,20 +118,29 @@ pub enum CertificateProblem {
     Key(AssertionError),
 }
 
+impl From<InvalidSetting> for SetupError {
+    fn from(error: InvalidSetting) -> Self {
+        Self::Setting(error)
+    }
+}
+
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing(names) => write!(f, "not set: {names}"),
-            Self::Tenant => f.write_str("the tenant is neither a GUID nor a domain"),
+            Self::Setting(error) => error.fmt(f),
             Self::Authority { text, problem } => {
-                write!(f, "`{text}` is not a sign-in authority: {problem}")
+                let text = Given::from(text.as_str());
+                write!(f, "{text} is not a valid sign-in authority: {problem}")
             }
             Self::UnknownCredential => {
                 f.write_str("AZURE_TOKEN_CREDENTIALS names a credential that is not known")
             }
             Self::NotBearer => f.write_str("the access token is not a bearer token"),
             Self::JobUrl => f.write_str("ACTIONS_ID_TOKEN_REQUEST_URL is not a URL"),
-            Self::Certificate { path, .. } => write!(f, "cannot sign in with `{}`", path.display()),
+            Self::Certificate { path, .. } => {
+                write!(f, "cannot sign in with {}", Given::from(path.as_path()))
+            }
         }
     }
 }
@@ -143,7 +154,7 @@ impl Error for SetupError {
                 CertificateProblem::Key(error) => error,
             }),
             Self::Missing(_)
-            | Self::Tenant
+            | Self::Setting(_)
             | Self::Authority { .. }
             | Self::UnknownCredential
             | Self::NotBearer
@@ -185,11 +196,23 @@ impl Setup<'_> {
         option.or_else(|| self.get("AZURE_CLIENT_ID"))
     }
 
-    pub(super) fn check_tenant(&self) -> Result<(), SetupError> {
-        match self.tenant() {
-            Some(tenant) if !is_tenant(tenant) => Err(SetupError::Tenant),
-            _ => Ok(()),
+    /// Checks the tenant, and the variables that a way to sign in reads.
+    pub(super) fn check(&self, variables: &[&'static str]) -> Result<(), SetupError> {
+        let tenant = match self.options.tenant.as_deref() {
+            Some(tenant) => Some(("`--tenant`", tenant)),
+            None => (self.get("AZURE_TENANT_ID")).map(|tenant| ("AZURE_TENANT_ID", tenant)),
+        };
+        if let Some((name, tenant)) = tenant {
+            InvalidSetting::check_tenant(name, tenant)?;
         }
+        for &name in variables {
+            let value = self.get(name).unwrap_or_default();
+            match name {
+                "AZURE_CLIENT_SECRET" => InvalidSetting::check_secret(name, value)?,
+                _ => InvalidSetting::check(name, value)?,
+            }
+        }
+        Ok(())
     }
 
     /// The application, whose proof is still to be added, if that and what else the way `needs` is set.

@@ -39,7 +39,7 @@ impl FederatedToken for ServiceAccount {
 
     fn fetch<'a>(&'a self, _: &'a Transport) -> Fetching<'a> {
         let read = self.read().map_err(|source| CredentialError::File {
-            path: self.0.clone(),
+            file: String::from("the file that AZURE_FEDERATED_TOKEN_FILE names"),
             source,
         });
         Box::pin(std::future::ready(read))

@@ -6,6 +6,8 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::given::Given;
+
 /// Why a set of files was not written. Each variant is a case with its own next step. What befell
 /// a folder is the error of each set that was to go there, so that it can be cloned.
 #[derive(Debug, Clone)]
@@ -162,42 +164,41 @@ impl OutputError {
 
 impl fmt::Display for OutputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.path().unwrap_or_else(|| Path::new("")).display();
+        let path = Given::from(self.path().unwrap_or_else(|| Path::new("")));
         match self {
-            Self::Exists { .. } => write!(f, "`{path}` exists and differs"),
+            Self::Exists { .. } => write!(f, "{path} exists and differs"),
             Self::SymbolicLink { .. } => {
                 write!(
                     f,
-                    "`{path}` is a symbolic link, and would be replaced by a file"
+                    "{path} is a symbolic link, and would be replaced by a file"
                 )
             }
-            Self::NotAFile { .. } => write!(f, "`{path}` is not a regular file"),
+            Self::NotAFile { .. } => write!(f, "{path} is not a regular file"),
             Self::NotAFolder { .. } => {
-                write!(f, "cannot create folder `{path}`: a file is in its way")
+                write!(f, "cannot create folder {path}: a file is in its way")
             }
-            Self::FolderMissing { .. } => write!(f, "folder `{path}` does not exist"),
+            Self::FolderMissing { .. } => write!(f, "folder {path} does not exist"),
             Self::UnsafeName { reason, .. } => {
-                write!(
-                    f,
-                    "cannot write a file named {:?}: {reason}",
-                    self.path().unwrap_or_else(|| Path::new(""))
-                )
+                write!(f, "cannot write a file named {path}: {reason}")
+            }
+            Self::UnknownPrincipal { what, name } => {
+                let name = Given::from(name.as_str());
+                write!(f, "no {what} {name} on this system")
             }
             Self::OwnerNotKept { owner, .. } => {
-                write!(f, "cannot keep the owner and group of `{path}` ({owner})")
+                write!(f, "cannot keep the owner and group of {path} ({owner})")
             }
-            Self::UnknownPrincipal { what, name } => write!(f, "no {what} `{name}` on this system"),
             Self::Denied { action, .. }
             | Self::DiskFull { action, .. }
             | Self::Io { action, .. } => {
-                write!(f, "cannot {action} `{path}`")
+                write!(f, "cannot {action} {path}")
             }
-            Self::Busy { .. } => write!(f, "another process is writing to `{path}`"),
+            Self::Busy { .. } => write!(f, "another process is writing to {path}"),
             Self::Leftover { reason, .. } => {
-                write!(f, "cannot repair an interrupted write: `{path}` {reason}")
+                write!(f, "cannot repair an interrupted write: {path} {reason}")
             }
             Self::HalfWritten { restore, .. } => {
-                write!(f, "the old files in `{path}` are not back yet ({restore})")
+                write!(f, "the old files in {path} are not back yet ({restore})")
             }
         }
     }

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::agreement::Disagreement;
 use crate::export::ExportError;
+use crate::given::Given;
 use crate::vault::address::{InvalidAddress, ObjectName};
 use crate::vault::{SecretValue, VaultError};
 
@@ -23,7 +24,7 @@ pub enum RetrieveError {
     Address(InvalidAddress),
     /// What was asked for is not a pattern for names.
     Pattern {
-        /// It, cut if it is long.
+        /// It, as it may be shown.
         pattern: String,
         /// What is wrong with it.
         problem: &'static str,
@@ -111,9 +112,12 @@ impl fmt::Display for RetrieveError {
             Self::NoVault => f.write_str("no vault given"),
             Self::Address(error) => error.fmt(f),
             Self::Pattern { pattern, problem } => {
-                write!(f, "`{pattern}` is not a pattern for names: {problem}")
+                write!(f, "{pattern} is not a pattern for names: {problem}")
             }
-            Self::NoMatch { pattern } => write!(f, "no certificate is called `{pattern}`"),
+            Self::NoMatch { pattern } => {
+                let pattern = Given::from(pattern.as_str());
+                write!(f, "no certificate is called {pattern}")
+            }
             Self::Vault(error) => error.fmt(f),
             Self::List { vault, .. } => write!(f, "cannot list `{vault}`"),
             Self::NotExportable { name, .. } => write!(

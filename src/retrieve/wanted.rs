@@ -5,9 +5,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use glob::{MatchOptions, Pattern};
-use kvcert_pki::text::excerpt;
 
 use super::RetrieveError;
+use crate::given::Given;
 use crate::vault::VaultClient;
 use crate::vault::address::{CertificateRef, VaultUrl};
 
@@ -198,7 +198,7 @@ impl FromStr for NamePattern {
         Pattern::new(text)
             .map(Self)
             .map_err(|error| RetrieveError::Pattern {
-                pattern: excerpt(text, 80),
+                pattern: Given::from(text).to_string(),
                 problem: error.msg,
             })
     }
@@ -231,6 +231,6 @@ mod tests {
         assert_eq!(check("web-?", names), [true, false, false, false]);
         assert_eq!(check("[aw]*[0-9]", names), [true, true, false, false]);
         let error = "web-[".parse::<NamePattern>().unwrap_err();
-        assert!(matches!(error, RetrieveError::Pattern { pattern, .. } if pattern == "web-["));
+        assert!(matches!(error, RetrieveError::Pattern { pattern, .. } if pattern == "`web-[`"));
     }
 }

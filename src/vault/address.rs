@@ -6,6 +6,7 @@ use std::str::FromStr;
 use reqwest::Url;
 
 use crate::cloud::Cloud;
+use crate::given::Given;
 
 /// A vault's base URL: https, a host, optionally a port, nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -239,7 +240,7 @@ impl InvalidAddress {
     fn new(what: &'static str, text: &str, rule: &'static str) -> Self {
         Self {
             what,
-            text: kvcert_pki::text::excerpt(text, 80),
+            text: Given::from(text).to_string(),
             rule,
         }
     }
@@ -249,7 +250,7 @@ impl fmt::Display for InvalidAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "`{}` is not a valid {}: {}",
+            "{} is not a valid {}: {}",
             self.text, self.what, self.rule
         )
     }

@@ -107,10 +107,10 @@ fn end(case: &Case) -> Result<End, String> {
 /// Ends that the case's text leaves open, by file name, or by a part of the command where there is no
 /// file.
 const ENDS: &[(&str, End)] = &[
-    ("wide.pem", End::Code(4)),
+    ("wide.pem", End::Code(2)),
     ("pw-as-file.pfx", End::Code(2)),
     ("token-as-file.pfx", End::Code(2)),
-    ("signin-cert-in-path.json", End::Code(4)),
+    ("signin-cert-in-path.json", End::Code(2)),
     ("inspect.csr", End::Code(0)),
     ("java-diffpw.p12", End::Code(7)),
     ("odd-mac-other-password.p12", End::PairOr(7)),

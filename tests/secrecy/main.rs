@@ -7,6 +7,7 @@
 
 mod debug;
 mod hunt;
+mod misplaced;
 mod printed;
 mod process;
 #[path = "../support/mod.rs"]

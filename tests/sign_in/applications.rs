@@ -63,7 +63,7 @@ fn a_workloads_token_is_exchanged() {
 fn a_workload_without_its_token() {
     let cloud = Cloud::new();
     let failure = fails(&mut workload(&cloud), "unreadable-file");
-    says(&failure, "federated");
+    says(&failure, "AZURE_FEDERATED_TOKEN_FILE");
     for odd in ["", "two words", "\u{fffd}"] {
         fs::write(cloud.folder.join("federated"), odd).unwrap();
         says(

@@ -162,7 +162,7 @@ fn what_can_be_got_wrong() {
     let (code, _, errors) = run(fake.kvcert(&odd).arg("--json"));
     assert_eq!(
         (code, &failure(&errors)["reason"]),
-        (4, &"no-credential".into())
+        (2, &"invalid-setting".into())
     );
     for (flow, instead) in [
         ("password", "device-code"),

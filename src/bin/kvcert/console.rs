@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anstream::{AutoStream, ColorChoice};
+use clap::builder::StyledStr;
+use kvcert::given;
 use kvcert::transport::{Exchange, Observer};
 use serde::Serialize;
 
@@ -150,6 +152,11 @@ impl Console {
         self.to_stderr(&format!("{text}\n"));
     }
 
+    /// Shows what clap says about a command line.
+    pub(crate) fn clap_error(&self, message: &StyledStr) {
+        self.to_stderr(&message.ansi().to_string());
+    }
+
     /// Shows how far a long work has come, on a terminal, until it is dropped. How much there is to do is said as it becomes known.
     pub(crate) fn progress(&self, verb: &'static str) -> Progress {
         Progress {
@@ -200,11 +207,12 @@ impl Console {
         self.to_stderr(&format!("{}\n", Tone::Faint.paint(&line)));
     }
 
-    /// A message that cannot be shown is lost; there is no one left to tell.
+    /// A message that cannot be shown is lost; there is no one left to tell. What others say may
+    /// quote a secret.
     fn to_stderr(&self, text: &str) {
         let mut err = AutoStream::new(io::stderr().lock(), self.color);
         let _ = err.write_all(self.clear().as_bytes());
-        let _ = err.write_all(text.as_bytes());
+        let _ = err.write_all(given::hide(text).as_bytes());
     }
 
     /// Says something that the next thing said overwrites.

@@ -1,6 +1,7 @@
 //! kvcert, the command line: parse, run, print the failure, exit code.
 
 mod cli;
+mod command_line;
 mod commands;
 mod console;
 mod failure;
@@ -12,12 +13,10 @@ use std::alloc::System;
 use std::io::{Write, stdout};
 use std::panic;
 
-use clap::Parser;
 use zeroizing_alloc::ZeroAlloc;
 
-use crate::cli::{Cli, Global};
 use crate::console::Console;
-use crate::failure::{Failure, usage};
+use crate::failure::Failure;
 
 /// Freed memory is wiped: libraries make copies of keys that no type of ours can reach.
 #[global_allocator]
@@ -36,9 +35,9 @@ fn main() {
 
 /// Does what the command line says; gives back the exit code.
 fn run() -> u8 {
-    let cli = match Cli::try_parse() {
+    let cli = match command_line::parse() {
         Ok(cli) => cli,
-        Err(error) => return refuse(&error),
+        Err(code) => return code,
     };
     let console = Console::new(&cli.global);
     let environment = session::capture();
@@ -52,27 +51,6 @@ fn run() -> u8 {
             failure.kind.exit_code()
         }
     }
-}
-
-/// Help and version, or a command line that is none: in JSON if it asked for that.
-fn refuse(error: &clap::Error) -> u8 {
-    let wants_json = std::env::args_os().any(|argument| argument == "--json");
-    if !error.use_stderr() || !wants_json {
-        error.exit();
-    }
-    let message = error.to_string();
-    let first = message.split("\n\n").next().unwrap_or_default();
-    let words: Vec<&str> = first
-        .trim_start_matches("error: ")
-        .split_whitespace()
-        .collect();
-    let failure = usage::command_line(&words.join(" "));
-    let json = Global {
-        json: true,
-        ..Global::default()
-    };
-    Console::new(&json).failure(&failure);
-    failure.kind.exit_code()
 }
 
 /// Keeps secrets in: no core dumps, and on Linux other processes of the same user cannot read this

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kvcert::cloud::Cloud;
-use kvcert::identity::{Credential, Environment};
+use kvcert::identity::{Credential, Environment, InvalidSetting};
 use kvcert::input;
 use kvcert::transport::{Transcript, Transport, TransportOptions};
 use kvcert::vault::VaultClient;
@@ -61,6 +61,11 @@ impl Session {
         #[cfg(feature = "dev-vault")]
         if context.global.dev {
             return Self::to_dev_vault(&running(context)?, context);
+        }
+        if let Some(vault) = context.environment.get("KVCERT_VAULT")
+            && context.global.vault.is_empty()
+        {
+            InvalidSetting::check("KVCERT_VAULT", vault)?;
         }
         let vaults = vaults(context.global, context.environment)
             .into_iter()

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{CacheKey, folder};
+use crate::given::Given;
 use crate::identity::access_token::AccessToken;
 use crate::output::{OutputError, PlannedFile, Policy, Secrecy, Writer};
 
@@ -29,8 +30,8 @@ struct Stored<'a> {
 /// The token for `key` at `path`, if there is one; an error says why what is there is not used.
 pub(super) fn read(path: &Path, key: &CacheKey) -> Result<Option<AccessToken>, String> {
     let refused = |why: &dyn std::fmt::Display| {
-        let path = path.display();
-        format!("the token in `{path}` is not used: {why}")
+        let path = Given::from(path);
+        format!("the token in {path} is not used: {why}")
     };
     let file = match open(path) {
         Ok(file) => file,

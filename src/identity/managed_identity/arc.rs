@@ -9,6 +9,7 @@ use reqwest::header::{AUTHORIZATION, HeaderValue, WWW_AUTHENTICATE};
 use zeroize::Zeroizing;
 
 use super::{ManagedIdentity, sensitive};
+use crate::given::Given;
 use crate::identity::error::CredentialError;
 use crate::identity::file;
 use crate::transport::exchange::Service;
@@ -86,7 +87,7 @@ impl Service for Agent<'_> {
         }
         let path = self.identity.key_file(refusal)?;
         let key = file::read(&path, MAX_KEY).map_err(|source| CredentialError::File {
-            path: path.clone(),
+            file: Given::from(path.as_path()).to_string(),
             source,
         })?;
         let key = std::str::from_utf8(&key);

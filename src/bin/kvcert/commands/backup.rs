@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert::export::FileReceipt;
+use kvcert::given::Given;
 use kvcert::output::Secrecy;
 use kvcert::vault::{Conflict, VaultError};
 use kvcert_pki::sensitive::Sensitive;
@@ -68,14 +69,14 @@ pub(super) async fn back_up(args: &BackupArgs, context: &Context<'_>) -> Result<
 /// Restores what a backup holds, under the name that it had.
 pub(super) async fn restore(args: &RestoreArgs, context: &Context<'_>) -> Result<(), Failure> {
     let bytes = input_flags::read(&args.file, MAX_BACKUP)?;
-    let shown = args.file.display();
+    let shown = Given::from(args.file.as_path());
     if bytes.is_empty() || bytes.len() > MAX_BACKUP {
         return Err(content::not_a_backup(&args.file));
     }
     let backup = as_the_service_says(&bytes);
     let client = Session::new(context)?.vault(None)?;
     let object = client.restore_certificate(&backup).await.map_err(|error| {
-        explain(error).context(format!("cannot restore `{shown}` to {}", client.vault()))
+        explain(error).context(format!("cannot restore {shown} to {}", client.vault()))
     })?;
     let stored = Stored::new(&client, &object)?;
     let console = context.console;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use kvcert::convert::{Conversion, refuse_clashes};
 use kvcert::export::{Event, Exporter};
+use kvcert::given::Given;
 
 use super::show_receipt::{Report, tell};
 use super::{input_flags, output_flags};
@@ -20,7 +21,7 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
     // Before anyone is asked for a password.
     refuse_clashes(files, args.output.name.is_some(), is_stdout)?;
     let (only, shown) = match files {
-        [file] => (true, format!("`{}`", file.display())),
+        [file] => (true, Given::from(file.as_path()).to_string()),
         _ => (false, String::from("the files")),
     };
     let password = input_flags::password(&args.password, &shown, context)?;
@@ -34,8 +35,9 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
     };
     let receipt = conversion.run(files)?;
     drop(progress);
-    let explain =
-        |file: &str, error| Failure::from(error).context(format!("cannot convert `{file}`"));
+    let explain = |file: &str, error| {
+        Failure::from(error).context(format!("cannot convert {}", Given::from(file)))
+    };
     let report = Report::new(receipt, explain, console);
     report.print(is_stdout, console).map_err(print_failed)?;
     report.into_result()

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use kvcert::export::Exporter;
+use kvcert::given::Given;
 use kvcert::retrieve::{Retrieval, RetrieveError, RetrieveOptions, Verify, Wanted};
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::VaultUrl;
@@ -85,7 +86,7 @@ fn explain(certificate: &str, error: RetrieveError, signal: Signal) -> Failure {
         RetrieveError::Interrupted => signal.failure_of_one(),
         error => error.into(),
     };
-    failure.context(format!("cannot get `{certificate}`"))
+    failure.context(format!("cannot get {}", Given::from(certificate)))
 }
 
 /// Ctrl-C or SIGTERM, for a run that is to end in good order.

@@ -4,6 +4,7 @@ mod shape;
 
 use kvcert::agreement::ObjectChecks;
 use kvcert::export::Warning;
+use kvcert::given::Given;
 use kvcert::input::{AskPassword, ReadOptions};
 use kvcert::retrieve::{ThreeObjects, Verify};
 use kvcert::unpack;
@@ -24,8 +25,8 @@ use crate::failure::{Failure, content};
 use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let shown = args.file.display().to_string();
-    let failed = |failure: Failure| failure.context(format!("cannot import `{shown}`"));
+    let shown = Given::from(args.file.as_path()).to_string();
+    let failed = |failure: Failure| failure.context(format!("cannot import {shown}"));
     let (certified, container) = read(args, context).map_err(failed)?;
     let import = shape::of(args, &certified, &container).map_err(failed)?;
     let lapses = certified.chain().lapses(Moment::default());
@@ -57,7 +58,7 @@ fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Conta
         &args.file,
         input_flags::limits(&args.input.limits).max_bytes,
     )?;
-    let shown = format!("`{}`", args.file.display());
+    let shown = Given::from(args.file.as_path()).to_string();
     let password = input_flags::password(&args.password, &shown, context)?;
     let read = input_flags::read_options(password, &args.input);
     let ask: Option<AskPassword<'_>> = match context.console.can_ask() {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use kvcert::given::Given;
 use kvcert::input::{InputError, ReadOptions};
 pub(super) use kvcert::input::{read, read_secret};
 use kvcert_pki::format::{KeyChoice, Limits, Password};
@@ -40,14 +41,24 @@ pub(super) fn password(
     what: &str,
     context: &Context<'_>,
 ) -> Result<Option<Password>, Failure> {
+    password_of(args, ["--password-file", "--password-env"], what, context)
+}
+
+/// The same, for flags with these names.
+fn password_of(
+    args: &PasswordArgs,
+    [file_flag, env_flag]: [&'static str; 2],
+    what: &str,
+    context: &Context<'_>,
+) -> Result<Option<Password>, Failure> {
     if let Some(file) = &args.password_file {
-        return Ok(Some(Password::new(read_secret(file)?.to_vec())));
+        return Ok(Some(Password::new(read_secret(file, file_flag)?.to_vec())));
     }
     if let Some(variable) = &args.password_env {
         let value = context
             .environment
             .get(variable)
-            .ok_or_else(|| usage::no_such_variable(variable))?;
+            .ok_or_else(|| usage::no_such_variable(env_flag))?;
         return Ok(Some(Password::new(value.as_bytes().to_vec())));
     }
     if args.password_prompt {
@@ -66,7 +77,8 @@ pub(super) fn key_password(
         password_env: args.key_password_env.clone(),
         password_prompt: args.key_password_prompt,
     };
-    let Some(password) = password(&source, "the new file", context)? else {
+    let flags = ["--key-password-file", "--key-password-env"];
+    let Some(password) = password_of(&source, flags, "the new file", context)? else {
         return Ok(None);
     };
     if !password.is_given() {
@@ -85,7 +97,7 @@ pub(super) fn ask(what: &str) -> Result<Password, Failure> {
 
 /// Asks for the password of a file.
 pub(super) fn ask_for(file: &Path) -> io::Result<Password> {
-    prompt(&format!("`{}`", file.display()))
+    prompt(&Given::from(file).to_string())
 }
 
 fn prompt(what: &str) -> io::Result<Password> {

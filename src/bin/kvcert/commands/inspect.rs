@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kvcert::given::Given;
 use kvcert::input::ReadOptions;
 use kvcert::output::Secrecy;
 use kvcert::report::{CertificateOptions, CertificateReport, FileReport, Order, Report};
@@ -48,7 +49,7 @@ fn is_file(what: &str, context: &Context<'_>) -> bool {
 /// someone can answer.
 fn of_file(file: &Path, args: &InspectArgs, context: &Context<'_>) -> Result<Report, Failure> {
     let shown = file.display().to_string();
-    let quoted = format!("`{shown}`");
+    let quoted = Given::from(file).to_string();
     let limits = input_flags::limits(&args.limits);
     let given = input_flags::password(&args.password, &quoted, context)?;
     let bytes = input_flags::read(file, limits.max_bytes)?;

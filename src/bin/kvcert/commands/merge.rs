@@ -1,6 +1,7 @@
 //! `kvcert merge`: gives the vault the certificate that an authority made.
 
 use kvcert::export::Warning;
+use kvcert::given::Given;
 use kvcert::vault::{Operation, OperationStatus, VaultError};
 use kvcert_pki::chain::Chain;
 use kvcert_pki::format::{self, Limits, Password};
@@ -19,8 +20,9 @@ use crate::session::{Context, Session};
 pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), Failure> {
     let limits = Limits::default();
     let bytes = input_flags::read(&args.file, limits.max_bytes)?;
-    let unreadable =
-        |error| Failure::from(error).context(format!("cannot merge `{}`", args.file.display()));
+    let unreadable = |error| {
+        Failure::from(error).context(format!("cannot merge {}", Given::from(args.file.as_path())))
+    };
     let certificates = format::read(&bytes, &Password::none(), &limits)
         .map_err(unreadable)?
         .certificates;

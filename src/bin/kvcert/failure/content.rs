@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use kvcert::given::Given;
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::content_error::{ContentError, Remedy};
 use kvcert_pki::key::PublicKey;
@@ -81,7 +82,7 @@ fn helps(remedy: Remedy) -> &'static str {
 }
 
 pub(crate) fn not_a_backup(file: &Path) -> Failure {
-    let message = format!("`{}` is not a backup of a certificate", file.display());
+    let message = format!("{} is not a backup of a certificate", Given::from(file));
     Failure::message(Reason::NotABackup, message)
         .with_hint("give a file that `kvcert backup` or `az keyvault certificate backup` wrote")
 }

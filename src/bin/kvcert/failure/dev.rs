@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::path::Path;
 
+use kvcert::given::Given;
 use kvcert_dev::InUse;
 
 use super::{Failure, Reason};
@@ -47,7 +48,7 @@ pub(crate) fn cannot_listen(address: IpAddr, port: u16, error: io::Error) -> Fai
 }
 
 pub(crate) fn invalid_seed(file: &Path, error: anyhow::Error) -> Failure {
-    let error = error.context(format!("cannot use the seed `{}`", file.display()));
+    let error = error.context(format!("cannot use the seed {}", Given::from(file)));
     Failure::new(Reason::InvalidSeed, error)
         .with_hint("see the README for the format; secrets come from files or variables")
 }
@@ -71,6 +72,6 @@ pub(crate) fn not_a_variable() -> Failure {
 
 pub(crate) fn no_demo_folder(path: &Path, error: io::Error) -> Failure {
     Failure::new(Reason::NoFolder, error)
-        .context(format!("cannot create the directory `{}`", path.display()))
+        .context(format!("cannot create the directory {}", Given::from(path)))
         .with_hint("name a directory that does not exist yet with `-o`")
 }

@@ -1,11 +1,14 @@
 //! Why files were not read, converted or exported.
 
+use std::io::ErrorKind;
+
 use kvcert::convert::ConvertError;
 use kvcert::export::ExportError;
+use kvcert::given::Given;
 use kvcert::input::InputError;
 use kvcert_pki::validity::Dated;
 
-use crate::failure::{Failure, Reason};
+use crate::failure::{Failure, Reason, usage};
 
 impl From<ExportError> for Failure {
     fn from(error: ExportError) -> Self {
@@ -51,9 +54,20 @@ impl From<ExportError> for Failure {
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
         let (reason, hint) = match &error {
-            InputError::Missing { .. } => {
-                (Reason::NoSuchFile, "check the path; `-` is standard input")
-            }
+            InputError::Missing { path, .. } => match Given::from(path.as_path()).content() {
+                Some(content) => {
+                    let hint = usage::not_a_path_hint(content);
+                    return Self::new(Reason::NoSuchFile, error).with_hint(hint);
+                }
+                None => (Reason::NoSuchFile, "check the path; `-` is standard input"),
+            },
+            InputError::Secret { source, .. } => (
+                match source.kind() {
+                    ErrorKind::NotFound => Reason::NoSuchFile,
+                    _ => Reason::UnreadableFile,
+                },
+                "give the path of a file that holds the password or token, not the password or token itself; `-` is standard input",
+            ),
             InputError::Unreadable { .. } => (
                 Reason::UnreadableFile,
                 "check that it is a file and that you may read it",

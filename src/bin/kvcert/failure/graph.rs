@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use kvcert::given::Given;
 use kvcert::graph::{Application, GraphError};
 use kvcert::vault::address::ObjectName;
 use kvcert_pki::key::PublicKey;
@@ -46,7 +47,8 @@ impl From<GraphError> for Failure {
 
 pub(crate) fn ambiguous(name: &str, ids: &[&str]) -> Failure {
     let ids = ids.join(", ");
-    let message = format!("several applications are called `{name}`: {ids}");
+    let name = Given::from(name);
+    let message = format!("several applications are called {name}: {ids}");
     Failure::message(Reason::Ambiguous, message)
         .with_hint("choose one by its client id: `--app CLIENT-ID`")
 }
@@ -62,8 +64,8 @@ pub(crate) fn name_taken(other: &Application) -> Failure {
 }
 
 pub(crate) fn no_such_application(app: &str) -> Failure {
-    let shown = excerpt(app, 120);
-    let message = format!("application `{shown}` not found in this tenant");
+    let shown = Given::from(app);
+    let message = format!("application {shown} not found in this tenant");
     Failure::message(Reason::NoSuchApplication, message)
         .with_hint("give `--app` a client id or a display name; check `--tenant`")
 }
@@ -98,7 +100,8 @@ pub(crate) fn changed_meanwhile() -> Failure {
 }
 
 pub(crate) fn invalid_address(graph: &str, problem: impl fmt::Display) -> Failure {
-    let message = format!("`{graph}` is not a valid address of Microsoft Graph: {problem}");
+    let graph = Given::from(graph);
+    let message = format!("{graph} is not a valid address of Microsoft Graph: {problem}");
     Failure::message(Reason::InvalidAddress, message)
         .with_hint("check `--cloud`, or the dev vault that announced it")
 }

@@ -12,6 +12,8 @@ pub(crate) enum Reason {
     Unforeseen,
     // Usage
     Usage,
+    SecretGiven,
+    InvalidSetting,
     NoVault,
     SeveralVaults,
     InvalidAddress,
@@ -207,10 +209,12 @@ impl Reason {
 
 /// Reason, kind, name in JSON, and a sentence for the reader of the JSON.
 #[rustfmt::skip]
-const TABLE: [(Reason, Kind, &str, &str); 172] = [
+const TABLE: &[(Reason, Kind, &str, &str)] = &[
     (Reason::Panic, Kind::Bug, "panic", "kvcert has a bug and stopped; the message says where in the source."),
     (Reason::Unforeseen, Kind::Bug, "unforeseen", "Something failed that kvcert has no name for; the causes say what."),
     (Reason::Usage, Kind::Usage, "usage", "The command line is not valid."),
+    (Reason::SecretGiven, Kind::Usage, "secret-given", "A value on the command line that should be a path, a name or an id looks like a secret or the content of a file; it is not shown."),
+    (Reason::InvalidSetting, Kind::Usage, "invalid-setting", "A variable or flag holds a line end, quotes, blanks or something else that does not belong there; the message names it."),
     (Reason::NoVault, Kind::Usage, "no-vault", "No vault was given: not by flag, not by environment variable, not by a full identifier."),
     (Reason::SeveralVaults, Kind::Usage, "several-vaults", "The command works on one vault, and several were given."),
     (Reason::InvalidAddress, Kind::Usage, "invalid-address", "A vault, a certificate identifier or another address is not valid."),
@@ -438,7 +442,7 @@ mod tests {
     fn every_reason_is_used() {
         let mut sources = String::new();
         read(&root().join("src/bin/kvcert"), &mut sources);
-        for (reason, ..) in &TABLE {
+        for (reason, ..) in TABLE {
             let used = format!("Reason::{reason:?}");
             let is_use = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric());
             assert!(sources.split(&used).skip(1).any(is_use), "{used}");

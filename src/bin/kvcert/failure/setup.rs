@@ -3,7 +3,8 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use kvcert::identity::{CertificateProblem, SetupError};
+use kvcert::given::Given;
+use kvcert::identity::{CertificateProblem, InvalidSetting, SetupError};
 
 use super::{Failure, Kind, Reason};
 
@@ -14,17 +15,11 @@ impl From<SetupError> for Failure {
                 let message = format!("cannot sign in with the chosen `--auth`: {names} not set");
                 Self::message(Reason::NoCredential, message).with_hint(format!("set {names}"))
             }
-            SetupError::Tenant => {
-                let message = "the tenant is not valid: neither a GUID nor a domain";
-                Self::message(Reason::NoCredential, message)
-                    .with_hint("check `--tenant` and AZURE_TENANT_ID")
-            }
-            SetupError::Authority { text, problem } => {
-                let message = format!("`{text}` is not a valid sign-in authority: {problem}");
-                Self::message(Reason::InvalidAuthority, message).with_hint(
+            SetupError::Setting(error) => error.into(),
+            SetupError::Authority { .. } => Self::message(Reason::InvalidAuthority, error)
+                .with_hint(
                     "set AZURE_AUTHORITY_HOST to a URL such as `https://login.microsoftonline.com`",
-                )
-            }
+                ),
             SetupError::UnknownCredential => {
                 let message =
                     "AZURE_TOKEN_CREDENTIALS names a credential that kvcert does not know";
@@ -47,22 +42,35 @@ impl From<SetupError> for Failure {
     }
 }
 
+impl From<InvalidSetting> for Failure {
+    fn from(error: InvalidSetting) -> Self {
+        let name = error.name();
+        let hint = match error.content() {
+            Some(_) => format!(
+                "set {name} to a path, name or id; write content to a file, and give the path of that"
+            ),
+            None => format!("set {name} to the value alone, on one line and without quotes"),
+        };
+        Self::new(Reason::InvalidSetting, error).with_hint(hint)
+    }
+}
+
 /// Whatever is wrong with the file, the sign-in is what fails.
 fn certificate(path: &Path, problem: CertificateProblem) -> Failure {
-    let path = path.display();
+    let path = Given::from(path);
     let failure = match problem {
         CertificateProblem::Unreadable(error) => {
             let reason = match error.kind() {
                 ErrorKind::NotFound => Reason::NoSuchFile,
                 _ => Reason::UnreadableFile,
             };
-            Failure::new(reason, error).context(format!("cannot read `{path}`"))
+            Failure::new(reason, error).context(format!("cannot read {path}"))
         }
         CertificateProblem::Content(error) => {
-            Failure::from(error).context(format!("cannot sign in with `{path}`"))
+            Failure::from(error).context(format!("cannot sign in with {path}"))
         }
         CertificateProblem::Key(error) => {
-            Failure::from(error).context(format!("cannot sign in with `{path}`"))
+            Failure::from(error).context(format!("cannot sign in with {path}"))
         }
     };
     let failure = failure.with_hint(

@@ -210,7 +210,7 @@ fn sign_in_errors() -> Vec<CredentialError> {
             message: text(),
         },
         CredentialError::File {
-            path: text().into(),
+            file: text(),
             source: std::io::ErrorKind::NotFound.into(),
         },
         CredentialError::Assertion(AssertionError::NotRsa { key: text() }),

@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
+use kvcert::given::Given;
+
 use super::{Failure, Reason};
 
 pub(crate) fn password_flow() -> Failure {
@@ -27,7 +29,8 @@ pub(crate) fn no_identity() -> Failure {
 }
 
 pub(crate) fn not_a_default_scope(scope: &str) -> Failure {
-    let message = format!("this flow needs the scope of a whole API, not `{scope}`");
+    let scope = Given::from(scope);
+    let message = format!("this flow needs the scope of a whole API, not {scope}");
     Failure::message(Reason::MalformedScope, message)
         .with_hint("give a scope that ends with `/.default`")
 }
@@ -43,8 +46,8 @@ pub(crate) fn no_token(flag: &str) -> Failure {
     ))
 }
 
-pub(crate) fn not_a_token(file: &Path, flag: &str) -> Failure {
-    let message = format!("`{}` does not hold a token", file.display());
+pub(crate) fn not_a_token(flag: &str) -> Failure {
+    let message = format!("the file of `{flag}` does not hold a token");
     Failure::message(Reason::InvalidToken, message).with_hint(format!(
         "give a file that holds the token with `{flag} FILE`"
     ))
@@ -107,8 +110,8 @@ pub(crate) fn opaque() -> Failure {
 pub(crate) fn cache(folder: &Path, error: impl Into<anyhow::Error>) -> Failure {
     Failure::new(Reason::TokenCache, error)
         .context(format!(
-            "cannot remove the tokens in `{}`",
-            folder.display()
+            "cannot remove the tokens in {}",
+            Given::from(folder)
         ))
         .with_hint("check that the directory is yours and writable")
 }

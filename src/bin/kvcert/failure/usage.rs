@@ -3,7 +3,25 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use kvcert::given::{Content, Given};
+
 use super::{Failure, Reason};
+
+/// A value on the command line is a secret, or the content of a file.
+pub(crate) fn secret_given(place: &str, content: Content) -> Failure {
+    let message = format!("{place} is not a path or name: it looks like {content}");
+    Failure::message(Reason::SecretGiven, message).with_hint(not_a_path_hint(content))
+}
+
+/// What to do with content that was given in the place of its path.
+pub(crate) fn not_a_path_hint(content: Content) -> String {
+    match content {
+        Content::Long | Content::Lines => String::from("give a path or a name"),
+        content => format!(
+            "write it to a file and give the path; the value, which looks like {content}, is visible to other users while it is on a command line"
+        ),
+    }
+}
 
 /// What clap says about the command line.
 pub(crate) fn command_line(words: &str) -> Failure {
@@ -35,7 +53,7 @@ pub(crate) fn version_given(name: impl Display) -> Failure {
 }
 
 pub(crate) fn not_a_file_name(path: &Path) -> Failure {
-    let message = format!("`{}` is not a valid file name", path.display());
+    let message = format!("{} is not a valid file name", Given::from(path));
     Failure::message(Reason::InvalidName, message)
         .with_hint("name a file, or `-` for standard output")
 }
@@ -52,9 +70,13 @@ pub(crate) fn subject_too_long(most: usize) -> Failure {
         .with_hint("shorten it; give host names with `--dns`")
 }
 
-pub(crate) fn not_a_subject(shown: &str) -> Failure {
-    let message = format!("`{shown}` is not a distinguished name");
-    Failure::message(Reason::InvalidSubject, message).with_hint(format!("write it as `CN={shown}`"))
+pub(crate) fn not_a_subject(subject: &str) -> Failure {
+    let shown = Given::from(subject);
+    let message = format!("{shown} is not a distinguished name");
+    Failure::message(Reason::InvalidSubject, message).with_hint(match shown.content() {
+        Some(_) => String::from("write it as `CN=NAME`"),
+        None => format!("write it as `CN={}`", kvcert_pki::text::printable(subject)),
+    })
 }
 
 /// No directory for `what`.
@@ -64,10 +86,8 @@ pub(crate) fn no_state_folder(what: &str, hint: &str) -> Failure {
 }
 
 pub(crate) fn ca_file_too_long(file: &Path) -> Failure {
-    let message = format!(
-        "`{}` is too long for a file of CA certificates",
-        file.display()
-    );
+    let shown = Given::from(file);
+    let message = format!("{shown} is too long for a file of CA certificates");
     Failure::message(Reason::TooLong, message).with_hint(CA_FILE)
 }
 
@@ -77,9 +97,9 @@ pub(crate) fn tls_setup(error: anyhow::Error) -> Failure {
 
 const CA_FILE: &str = "give `--ca-file` a PEM file with the CA certificates to trust in addition";
 
-/// `--password-env` names a variable that is not there.
-pub(crate) fn no_such_variable(variable: &str) -> Failure {
-    let message = format!("the environment variable `{variable}` is not set");
+/// `flag` names a variable that is not there. It may be the password itself, so it is not shown.
+pub(crate) fn no_such_variable(flag: &str) -> Failure {
+    let message = format!("the value of `{flag}` is not an environment variable that is set");
     Failure::message(Reason::NoSuchVariable, message)
         .with_hint("name the variable that holds the password, not the password itself")
 }

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kvcert::graph::GraphClient;
-use kvcert::identity::{ANY_TENANT, Authority, Credential, DEVELOPER_TOOLS, SetupError, is_tenant};
+use kvcert::identity::{
+    ANY_TENANT, Authority, Credential, DEVELOPER_TOOLS, InvalidSetting, SetupError,
+};
 
 use super::{Context, Session, sign_in};
 use crate::cli::{AppArgs, Global};
@@ -70,12 +72,18 @@ impl Session {
         context: &Context<'_>,
     ) -> Result<GraphClient, Failure> {
         let credential = match token_file {
-            Some(file) => Arc::new(Credential::by(sign_in::ready_token(file)?)),
+            Some(file) => Arc::new(Credential::by(sign_in::ready_token(
+                file,
+                "--graph-token-file",
+            )?)),
             None => Arc::clone(&self.credential),
         };
         let base = match (&self.dev, context.environment.get("KVCERT_GRAPH")) {
             (Some(dev), _) => dev.service("graph"),
-            (None, Some(base)) => base.to_owned(),
+            (None, Some(base)) => {
+                InvalidSetting::check("KVCERT_GRAPH", base)?;
+                base.to_owned()
+            }
             (None, None) => context.cloud.endpoints().graph.to_owned(),
         };
         GraphClient::new(self.transport.clone(), &base, credential)
@@ -126,7 +134,12 @@ impl Session {
         let (Some(tenant), Some(client_id)) = (tenant, client_id) else {
             return Err(setup::no_application());
         };
-        check_tenant(&tenant)?;
+        check_tenant(flags, &tenant)?;
+        let client_id_of = match flags.client_id {
+            Some(_) => "`--client-id`",
+            None => "AZURE_CLIENT_ID",
+        };
+        InvalidSetting::check(client_id_of, &client_id)?;
         Ok((tenant, client_id))
     }
 }
@@ -139,10 +152,11 @@ pub(super) fn authority(text: &str) -> Result<Authority, SetupError> {
     })
 }
 
-/// A tenant becomes a part of a URL.
-pub(crate) fn check_tenant(tenant: &str) -> Result<(), Failure> {
-    match is_tenant(tenant) {
-        true => Ok(()),
-        false => Err(SetupError::Tenant.into()),
-    }
+/// A tenant becomes a part of a URL. It is that of the flag, or else of the environment.
+pub(crate) fn check_tenant(flags: &Global, tenant: &str) -> Result<(), InvalidSetting> {
+    let name = match flags.tenant {
+        Some(_) => "`--tenant`",
+        None => "AZURE_TENANT_ID",
+    };
+    InvalidSetting::check_tenant(name, tenant)
 }

@@ -19,7 +19,7 @@ pub(crate) fn running(context: &Context<'_>) -> Result<Access, Failure> {
 
 /// The folder of its files.
 pub(crate) fn dev_folder(context: &Context<'_>) -> Result<PathBuf, Failure> {
-    state_folder(context.environment).ok_or_else(|| {
+    state_folder(context.environment)?.ok_or_else(|| {
         failure::usage::no_state_folder("the dev vault's state", "set HOME or KVCERT_STATE_DIR")
     })
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kvcert::identity::Environment;
+use kvcert::identity::{Environment, InvalidSetting};
 
 use crate::cli::Global;
 use crate::failure::{Failure, usage};
@@ -20,15 +20,26 @@ pub(crate) fn capture() -> Environment {
 }
 
 /// The folder for what outlives a run but is no configuration (XDG base directories).
-pub(crate) fn state_folder(environment: &Environment) -> Option<PathBuf> {
-    let path = |name| environment.get(name).map(PathBuf::from);
-    if let Some(folder) = path("KVCERT_STATE_DIR") {
-        return Some(folder);
+///
+/// # Errors
+/// A variable holds something else than a path.
+pub(crate) fn state_folder(environment: &Environment) -> Result<Option<PathBuf>, InvalidSetting> {
+    for (name, below) in STATE_FOLDERS {
+        if let Some(folder) = environment.get(name) {
+            InvalidSetting::check(name, folder)?;
+            return Ok(Some(PathBuf::from(folder).join(below)));
+        }
     }
-    let base = path("XDG_STATE_HOME").or_else(|| path("LOCALAPPDATA"));
-    let base = base.or_else(|| Some(path("HOME")?.join(".local/state")))?;
-    Some(base.join("kvcert"))
+    Ok(None)
 }
+
+/// The variables that say where state is kept, the first first, and its folder below each.
+const STATE_FOLDERS: [(&str, &str); 4] = [
+    ("KVCERT_STATE_DIR", ""),
+    ("XDG_STATE_HOME", "kvcert"),
+    ("LOCALAPPDATA", "kvcert"),
+    ("HOME", ".local/state/kvcert"),
+];
 
 /// The folder in which tokens are cached between runs, if they are to be.
 ///
@@ -51,16 +62,21 @@ pub(crate) fn token_cache(
 /// # Errors
 /// If there is no state folder.
 pub(crate) fn token_folder(flags: &Global, environment: &Environment) -> Result<PathBuf, Failure> {
-    let variable = || {
-        let value = environment.get("KVCERT_TOKEN_CACHE");
-        value.filter(|value| !matches!(*value, "0" | "1" | "false" | "true"))
+    let variable = environment.get("KVCERT_TOKEN_CACHE");
+    let variable = variable.filter(|value| !matches!(*value, "0" | "1" | "false" | "true"));
+    let named = match (&flags.token_cache, variable) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(folder)) => {
+            InvalidSetting::check("KVCERT_TOKEN_CACHE", folder)?;
+            Some(PathBuf::from(folder))
+        }
+        (None, None) => None,
     };
-    let named = match &flags.token_cache {
-        Some(folder) => folder.clone(),
-        None => variable().map(PathBuf::from),
+    let usual = match named {
+        Some(folder) => return Ok(folder),
+        None => state_folder(environment)?,
     };
-    let usual = || Some(state_folder(environment)?.join("tokens"));
-    named.or_else(usual).ok_or_else(|| {
+    usual.map(|folder| folder.join("tokens")).ok_or_else(|| {
         usage::no_state_folder(
             "the token cache",
             "set HOME or KVCERT_STATE_DIR, or give `--token-cache=DIR`",

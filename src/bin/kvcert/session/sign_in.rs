@@ -19,7 +19,9 @@ pub(crate) fn credential(flags: &Global, context: &Context<'_>) -> Result<Creden
     let token_file = flags.token_file.as_deref().filter(|_| takes_token);
     let options = SignInOptions {
         identity: flags.identity.clone(),
-        token: token_file.map(token_in).transpose()?,
+        token: token_file
+            .map(|file| token_in(file, "--token-file"))
+            .transpose()?,
         ..options(flags, context)
     };
     let sources = identity::sources(method, &options, context.environment)?;
@@ -65,11 +67,11 @@ pub(crate) fn token_cache(context: &Context<'_>) -> Result<Option<TokenCache>, F
 }
 
 /// A source of the token that a file holds.
-pub(super) fn ready_token(file: &Path) -> Result<ReadyToken, Failure> {
-    Ok(ReadyToken::new(token_in(file)?)?)
+pub(super) fn ready_token(file: &Path, flag: &'static str) -> Result<ReadyToken, Failure> {
+    Ok(ReadyToken::new(token_in(file, flag)?)?)
 }
 
-fn token_in(file: &Path) -> Result<Sensitive<String>, Failure> {
-    let bytes = input::read_secret(file)?;
+fn token_in(file: &Path, flag: &'static str) -> Result<Sensitive<String>, Failure> {
+    let bytes = input::read_secret(file, flag)?;
     Ok(Sensitive::new(String::from_utf8_lossy(&bytes).into_owned()))
 }

@@ -39,7 +39,7 @@ impl<'a> AppSession<'a> {
             Some(tenant) => tenant,
             None => of_the_vault(&target).await?,
         };
-        session::check_tenant(&tenant)?;
+        session::check_tenant(context.global, &tenant)?;
         Ok(Self {
             context,
             target,

@@ -65,8 +65,7 @@ fn x509(args: &ContentArgs, key: KeyArg, name: &ObjectName) -> Result<X509Proper
         return Err(usage::subject_too_long(MAX_SUBJECT));
     }
     if !subject.contains('=') {
-        let shown = kvcert_pki::text::excerpt(&subject, 80);
-        return Err(usage::not_a_subject(&shown));
+        return Err(usage::not_a_subject(&subject));
     }
     let ekus = match args.eku.as_slice() {
         [] => vec![String::from(CLIENT_AUTHENTICATION)],

@@ -133,8 +133,8 @@ fn replace(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 
 #[cfg(unix)]
 fn not_started(args: &ExecArgs, error: std::io::Error) -> Failure {
-    let program = args.command.first().map(|word| word.to_string_lossy());
-    let program = kvcert_pki::text::excerpt(&program.unwrap_or_default(), 200);
+    let program = args.command.first().map(|word| word.as_os_str());
+    let program = kvcert::given::Given::from(program.unwrap_or_default());
     let (reason, hint) = match error.kind() {
         std::io::ErrorKind::NotFound => (Reason::NoSuchProgram, "check its name and PATH"),
         _ => (
@@ -143,7 +143,7 @@ fn not_started(args: &ExecArgs, error: std::io::Error) -> Failure {
         ),
     };
     Failure::new(reason, error)
-        .context(format!("cannot start `{program}`"))
+        .context(format!("cannot start {program}"))
         .with_hint(hint)
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use kvcert::given::Given;
 use kvcert::identity::{Algorithm, Assertor};
 use kvcert::retrieve::certified_key;
 use kvcert::vault::address::CertificateRef;
@@ -109,7 +110,7 @@ fn from_file(
         contents.into_certified_key()
     });
     let certified = certified.map_err(|error| {
-        let what = format!("cannot sign in with `{}`", path.display());
+        let what = format!("cannot sign in with {}", Given::from(path));
         token::needs_key(error.into()).context(what)
     })?;
     let lapses = certified.chain().lapses(Moment::default());
@@ -158,7 +159,7 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
     let limits = Limits::default();
     let bytes = input_flags::read(file, limits.max_bytes)?;
     let contents = format::read(&bytes, &Password::none(), &limits);
-    let what = || format!("cannot take the chain from `{}`", file.display());
+    let what = || format!("cannot take the chain from {}", Given::from(file));
     Ok(contents
         .map_err(|error| Failure::from(error).context(what()))?
         .certificates)

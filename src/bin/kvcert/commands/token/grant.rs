@@ -66,14 +66,14 @@ pub(super) async fn ask(
 
 /// A token in a file; any character that a token cannot have would be refused by Entra without a
 /// good word.
-fn bearer(file: Option<&Path>, flag: &str) -> Result<Sensitive<String>, Failure> {
+fn bearer(file: Option<&Path>, flag: &'static str) -> Result<Sensitive<String>, Failure> {
     let Some(file) = file else {
         return Err(token::no_token(flag));
     };
-    let bytes = input_flags::read_secret(file)?;
+    let bytes = input_flags::read_secret(file, flag)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
     if !AccessToken::is_bearer(text) {
-        return Err(token::not_a_token(file, flag));
+        return Err(token::not_a_token(flag));
     }
     Ok(Sensitive::new(text.to_owned()))
 }

@@ -65,6 +65,20 @@ pub struct ExportOptions {
     pub policy: Policy,
 }
 
+impl ExportOptions {
+    /// Whether more than the leaf is written of the chain.
+    pub fn writes_chain(&self) -> bool {
+        let row = self.format.row();
+        let is_stream = matches!(self.destination, Destination::Stream(_));
+        let stream = row.stream.filter(|_| is_stream);
+        self.certificates != Certificates::Leaf
+            && match stream {
+                Some(part) => part.has_chain(),
+                None => row.files.iter().any(|(_, part)| part.has_chain()),
+            }
+    }
+}
+
 /// Where an export goes.
 #[derive(Clone)]
 pub enum Destination {

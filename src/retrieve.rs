@@ -22,6 +22,7 @@
 
 mod error;
 mod item;
+mod objects;
 mod pipeline;
 mod source;
 mod three_objects;
@@ -32,17 +33,19 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use kvcert_pki::certified_key::CertifiedKey;
+use kvcert_pki::format::KeyChoice;
 use kvcert_pki::validity::{Lapse, Moment};
 
 pub use self::error::{Conflict, RetrieveError};
+use self::objects::{Need, Objects};
 pub use self::three_objects::{ThreeObjects, Verify};
 pub use self::wanted::Wanted;
 use crate::agreement::ObjectChecks;
 use crate::export::{Event, Export, Exporter, Material, Receipt, VaultReceipt};
 use crate::input::ReadOptions;
 use crate::unpack;
+use crate::vault::VaultClient;
 use crate::vault::address::CertificateRef;
-use crate::vault::{SecretValue, VaultClient};
 
 /// How certificates are retrieved.
 #[derive(Debug, Default)]
@@ -178,8 +181,8 @@ impl Job {
     ) -> Receipt<RetrieveError> {
         let verify = self.options.verify;
         let prepare = async {
-            let objects = ThreeObjects::get(client, certificate, verify).await?;
-            let material = self.material(&objects.secret)?;
+            let objects = Objects::get(client, certificate, verify, self.need()).await?;
+            let material = self.material(&objects)?;
             self.prepare(material, objects, verify, Path::new(""), None)
         };
         let prepared = tokio::select! {
@@ -197,13 +200,21 @@ impl Job {
         receipt
     }
 
-    /// Makes sense of a secret.
-    fn material(&self, secret: &SecretValue) -> Result<Material, RetrieveError> {
-        let value = secret.value.expose().as_bytes();
+    fn need(&self) -> Need {
+        match self.options.read.key {
+            KeyChoice::Any => Need::of(self.exporter.options()),
+            // Only a secret has several keys to choose from.
+            _ => Need::Key,
+        }
+    }
+
+    /// Makes sense of what was fetched.
+    fn material(&self, objects: &Objects) -> Result<Material, RetrieveError> {
         let read = &self.options.read;
-        unpack::contents(secret, read)
-            .and_then(|contents| self.exporter.material(contents, value, &read.key))
-            .map_err(|error| RetrieveError::of_content(error, secret))
+        let contents = objects.contents(read)?;
+        self.exporter
+            .material(contents, objects.bytes(), &read.key)
+            .map_err(|error| objects.explain(error))
     }
 
     /// Compares the objects and makes the files, for `folder`. `agreed` is what is known of the
@@ -211,27 +222,25 @@ impl Job {
     fn prepare(
         &self,
         mut material: Material,
-        objects: ThreeObjects,
+        objects: Objects,
         verify: Verify,
         folder: &Path,
         agreed: Option<ObjectChecks>,
     ) -> Result<Export, RetrieveError> {
         let mut notes = std::mem::take(&mut material.notes);
         let leaf = material.chain().leaf();
-        let (secret, checks) = objects.check(leaf, verify, &mut notes)?;
+        let origin = objects.check(leaf, verify, &mut notes)?;
         material.notes = notes;
-        material.object = Some((secret.label(), secret.bounds));
+        material.object = Some((origin.label, origin.bounds));
         (self.on_event)(Event::Read(&material));
-        let mut export = self.exporter.prepare(&material, secret.name.as_str())?;
+        let mut export = self.exporter.prepare(&material, &origin.receipt.name)?;
         let moment = Moment::now(self.exporter.options().soon);
+        let bounds = origin.bounds;
         export.folder = folder.to_owned();
-        export.receipt.checks.objects = Some(agreed.unwrap_or(checks));
+        export.receipt.checks.objects = Some(agreed.unwrap_or(origin.checks));
         export.receipt.vault = Some(VaultReceipt {
-            id: secret.id,
-            name: secret.name.to_string(),
-            version: secret.version.to_string(),
-            content_type: secret.content_type,
-            validity: (!secret.bounds.are_open()).then(|| secret.bounds.validity(moment)),
+            validity: (!bounds.are_open()).then(|| bounds.validity(moment)),
+            ..origin.receipt
         });
         Ok(export)
     }

@@ -192,6 +192,20 @@ const RAW: Row = Row {
 };
 
 impl Part {
+    /// Whether it has more certificates than the leaf.
+    pub(super) fn has_chain(self) -> bool {
+        match self {
+            Self::Certificates
+            | Self::Issuers
+            | Self::KeyAndCertificates
+            | Self::Pfx
+            | Self::Jwk
+            | Self::KubernetesSecret
+            | Self::Stored => true,
+            Self::Leaf | Self::LeafDer | Self::Key | Self::KeyDer => false,
+        }
+    }
+
     /// Whether there is no such file without a private key.
     pub(super) fn is_key_alone(self) -> bool {
         match self {

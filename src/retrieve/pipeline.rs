@@ -12,9 +12,10 @@ use futures_util::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
 use super::item::{Item, Subject, Unwritten, unwritten};
+use super::objects::Objects;
 use super::source::{Fetched, Source};
 use super::wanted::{NamePattern, Wanted, WantedOfVault};
-use super::{Job, RetrieveError, ThreeObjects, Verify};
+use super::{Job, RetrieveError, Verify};
 use crate::agreement::{Check, ObjectChecks};
 use crate::export::{CertificateReceipt, Event, Export, MAX_READY, Receipt, workers, write_all};
 
@@ -142,14 +143,9 @@ fn prepare_all(job: &Job, fetched: &Mutex<mpsc::Receiver<Fetched>>, give: &SyncS
     }
 }
 
-fn prepare(
-    job: &Job,
-    item: &Item,
-    verify: Verify,
-    objects: ThreeObjects,
-) -> Result<Export, Unwritten> {
+fn prepare(job: &Job, item: &Item, verify: Verify, objects: Objects) -> Result<Export, Unwritten> {
     let unwritten = |error| unwritten(item, error);
-    let material = job.material(&objects.secret).map_err(unwritten)?;
+    let material = job.material(&objects).map_err(unwritten)?;
     let listed = item.listed.as_deref();
     let listed = listed.filter(|_| job.options.verify == Verify::Auto);
     if listed.is_some_and(|sha1| material.chain().leaf().sha1() != *sha1) {

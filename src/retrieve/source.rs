@@ -10,15 +10,16 @@ use tokio::sync::mpsc;
 use tokio::task::yield_now;
 
 use super::item::{Item, Subject, Unwritten, unwritten};
+use super::objects::Objects;
 use super::wanted::{NamePattern, WantedOfVault};
-use super::{Job, RetrieveError, ThreeObjects, Verify};
+use super::{Job, RetrieveError, Verify};
 use crate::export::{Event, SkipReason};
 use crate::vault::address::CertificateRef;
 use crate::vault::{CertificateItem, VaultError};
 
 /// What came of an item, or of a vault's list.
 pub(super) enum Fetched {
-    Objects(Item, Verify, Box<ThreeObjects>),
+    Objects(Item, Verify, Box<Objects>),
     Unwritten(Subject, Unwritten),
 }
 
@@ -136,7 +137,7 @@ impl Source<'_> {
         self.give(fetched).await;
     }
 
-    async fn objects(&self, item: &Item) -> Result<(Verify, ThreeObjects), Unwritten> {
+    async fn objects(&self, item: &Item) -> Result<(Verify, Objects), Unwritten> {
         let client = &self.vault.client;
         let failed = |error: VaultError| unwritten(item, error.into());
         if self.job.options.resume && self.is_present(item).await.map_err(failed)? {
@@ -147,7 +148,7 @@ impl Source<'_> {
             Verify::Auto if item.listed.is_some() => Verify::Off,
             verify => verify,
         };
-        let objects = ThreeObjects::get(client, &item.certificate, verify).await;
+        let objects = Objects::get(client, &item.certificate, verify, self.job.need()).await;
         Ok((verify, objects.map_err(failed)?))
     }
 

@@ -30,7 +30,8 @@ pub struct ThreeObjects {
 #[derive(Debug)]
 struct Others {
     certificate: Result<CertificateObject, VaultError>,
-    key: Result<KeyObject, VaultError>,
+    /// None if nothing is written of the key.
+    key: Option<Result<KeyObject, VaultError>>,
 }
 
 impl ThreeObjects {
@@ -43,6 +44,24 @@ impl ThreeObjects {
         wanted: &CertificateRef,
         verify: Verify,
     ) -> Result<Self, VaultError> {
+        Self::fetch(client, wanted, verify, true).await
+    }
+
+    /// The same without the key object, where nothing is written of the key.
+    pub(super) async fn without_key(
+        client: &VaultClient,
+        wanted: &CertificateRef,
+        verify: Verify,
+    ) -> Result<Self, VaultError> {
+        Self::fetch(client, wanted, verify, false).await
+    }
+
+    async fn fetch(
+        client: &VaultClient,
+        wanted: &CertificateRef,
+        verify: Verify,
+        with_key: bool,
+    ) -> Result<Self, VaultError> {
         let (name, version) = (&wanted.name, wanted.version.as_ref());
         if verify == Verify::Off {
             let secret = client.secret(name, version).await?;
@@ -52,11 +71,11 @@ impl ThreeObjects {
             });
         }
         // Without the secret nobody waits for the others.
-        let others = async { Ok(Others::get(client, wanted, version).await) };
+        let others = async { Ok(Others::get(client, wanted, version, with_key).await) };
         let (secret, others) = tokio::try_join!(client.secret(name, version), others)?;
         let others = if version.is_none() && others.are_of_another_version(&secret) {
             // A new version was made between the answers.
-            Others::get(client, wanted, Some(&secret.version)).await
+            Others::get(client, wanted, Some(&secret.version), with_key).await
         } else {
             others
         };
@@ -90,26 +109,38 @@ impl ThreeObjects {
             certificate_object: judge.judge("certificate", others.certificate, |object| {
                 agreement::certificate_agrees(&object, &secret, leaf)
             })?,
-            key_object: judge.judge("key", others.key, |object| {
-                agreement::key_agrees(&object, &secret, leaf)
-            })?,
+            key_object: match others.key {
+                Some(key) => judge.judge("key", key, |object| {
+                    agreement::key_agrees(&object, &secret, leaf)
+                })?,
+                None => Check::Off,
+            },
         };
         Ok((secret, checks))
     }
 }
 
 impl Others {
-    async fn get(client: &VaultClient, wanted: &CertificateRef, version: Option<&Version>) -> Self {
-        let (certificate, key) = tokio::join!(
-            client.certificate(&wanted.name, version),
-            client.key(&wanted.name, version)
-        );
+    async fn get(
+        client: &VaultClient,
+        wanted: &CertificateRef,
+        version: Option<&Version>,
+        with_key: bool,
+    ) -> Self {
+        let key = async {
+            match with_key {
+                true => Some(client.key(&wanted.name, version).await),
+                false => None,
+            }
+        };
+        let (certificate, key) = tokio::join!(client.certificate(&wanted.name, version), key);
         Self { certificate, key }
     }
 
     fn are_of_another_version(&self, secret: &SecretValue) -> bool {
         let certificate = self.certificate.as_ref().ok().map(|it| &it.version);
-        let key = self.key.as_ref().ok().map(|it| &it.version);
+        let key = self.key.as_ref().and_then(|key| key.as_ref().ok());
+        let key = key.map(|it| &it.version);
         [certificate, key]
             .into_iter()
             .flatten()

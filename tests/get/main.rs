@@ -9,6 +9,7 @@ mod corpus;
 mod dev;
 mod doctor;
 mod flags;
+mod least;
 mod objects;
 mod recorded;
 mod refusals;

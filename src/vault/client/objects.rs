@@ -38,6 +38,8 @@ pub struct SecretValue {
 pub struct CertificateObject {
     /// The full identifier.
     pub id: String,
+    /// The name, as the vault spells it.
+    pub name: ObjectName,
     /// The version of the reply.
     pub version: Version,
     /// The name of its key.
@@ -188,6 +190,7 @@ impl CertificateObject {
         })?;
         Ok(Self {
             id: kvcert_pki::text::printable(&id),
+            name,
             key_name,
             key_version: key_version.unwrap_or_else(|| version.clone()),
             version,

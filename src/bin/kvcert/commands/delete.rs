@@ -44,7 +44,11 @@ pub(super) async fn delete(args: &DeleteArgs, context: &Context<'_>) -> Result<(
         target.client.vault()
     );
     if !confirm(&question, args.yes, context)? {
-        return report(context, "nothing deleted", done("declined", &target, None, None));
+        return report(
+            context,
+            "nothing deleted",
+            done("declined", &target, None, None),
+        );
     }
     let mut gone = match target.client.delete_certificate(&target.name).await {
         Ok(gone) => gone,
@@ -132,7 +136,11 @@ pub(super) async fn purge(args: &PurgeArgs, context: &Context<'_>) -> Result<(),
         target.client.vault()
     );
     if !confirm(&question, args.yes, context)? {
-        return report(context, "nothing purged", done("declined", &target, None, None));
+        return report(
+            context,
+            "nothing purged",
+            done("declined", &target, None, None),
+        );
     }
     let what = format!("the deleted `{}` can be purged", target.name);
     let Target { client, name } = &target;

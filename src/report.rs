@@ -21,7 +21,9 @@ pub use objects::{
 };
 pub use readers::{Reader, Verdict};
 use serde::Serialize;
-pub use vault::{Order, VaultReport, VaultRow};
+pub use vault::{
+    Counted, ListError, ListOptions, OnDetails, Order, RowDetails, VaultReport, VaultRow,
+};
 
 /// Any of the reports; in JSON `kind` says which: `file`, `certificate` or `vault`.
 #[derive(Debug, Serialize)]

@@ -6,6 +6,7 @@ pub mod address;
 mod challenge;
 mod client;
 mod error;
+mod name_pattern;
 mod pacer;
 mod permission;
 pub mod policy;
@@ -14,9 +15,10 @@ mod wire;
 
 pub use client::{
     CertificateItem, CertificateObject, CertificatePages, DeletedCertificate, Greeting, Import,
-    IssueError, JwkPublic, KeyObject, NewCertificate, Operation, OperationStatus, SecretValue,
-    VaultClient, WithRaw,
+    IssueError, JwkPublic, KeyObject, MoreOfItem, NewCertificate, Operation, OperationStatus,
+    SecretValue, VaultClient, WithRaw,
 };
 pub use error::{Conflict, Forbidden, VaultError};
+pub use name_pattern::{InvalidPattern, NamePattern};
 pub use permission::Permission;
 pub use remote_key::RemoteKey;

@@ -162,7 +162,14 @@ const LIBRARY: Rules = (
         ("polling", &[]),
         (
             "report",
-            &["agreement", "input", "transport", "unpack", "vault"],
+            &[
+                "agreement",
+                "given",
+                "input",
+                "transport",
+                "unpack",
+                "vault",
+            ],
         ),
         (
             "retrieve",

@@ -232,7 +232,7 @@ impl VersionRow {
                 is_shown: version == shown,
                 version,
                 validity: validity.enabled(item.enabled),
-                thumbprint: item.sha1().map(hex::encode),
+                thumbprint: item.sha1.map(hex::encode),
             })
         };
         items.into_iter().filter_map(row).collect()

@@ -11,7 +11,7 @@ use crate::agreement::Disagreement;
 use crate::export::ExportError;
 use crate::given::Given;
 use crate::vault::address::{InvalidAddress, ObjectName};
-use crate::vault::{SecretValue, VaultError};
+use crate::vault::{InvalidPattern, SecretValue, VaultError};
 
 /// Why a certificate was not retrieved. Each variant is a case with its own next step.
 #[derive(Debug)]
@@ -23,12 +23,7 @@ pub enum RetrieveError {
     /// What was asked for is not a certificate's name or identifier.
     Address(InvalidAddress),
     /// What was asked for is not a pattern for names.
-    Pattern {
-        /// It, as it may be shown.
-        pattern: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
+    Pattern(InvalidPattern),
     /// No certificate is called like that.
     NoMatch {
         /// The pattern.
@@ -111,9 +106,7 @@ impl fmt::Display for RetrieveError {
             Self::Conflict(conflict) => conflict.fmt(f),
             Self::NoVault => f.write_str("no vault given"),
             Self::Address(error) => error.fmt(f),
-            Self::Pattern { pattern, problem } => {
-                write!(f, "{pattern} is not a pattern for names: {problem}")
-            }
+            Self::Pattern(error) => error.fmt(f),
             Self::NoMatch { pattern } => {
                 let pattern = Given::from(pattern.as_str());
                 write!(f, "no certificate is called {pattern}")
@@ -157,11 +150,11 @@ impl Error for RetrieveError {
         match self {
             Self::Conflict(_)
             | Self::NoVault
-            | Self::Pattern { .. }
             | Self::NoMatch { .. }
             | Self::Interrupted
             | Self::Panicked => None,
             Self::Address(error) => error.source(),
+            Self::Pattern(error) => error.source(),
             Self::Vault(error) => error.source(),
             Self::List { source, .. } | Self::NotCompared { source, .. } => Some(source),
             Self::NotExportable { source, .. } | Self::PlainSecret { source, .. } => Some(source),
@@ -187,6 +180,12 @@ impl Serialize for RetrieveError {
 impl From<InvalidAddress> for RetrieveError {
     fn from(error: InvalidAddress) -> Self {
         Self::Address(error)
+    }
+}
+
+impl From<InvalidPattern> for RetrieveError {
+    fn from(error: InvalidPattern) -> Self {
+        Self::Pattern(error)
     }
 }
 

@@ -14,10 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::item::{Item, Subject, Unwritten, unwritten};
 use super::objects::Objects;
 use super::source::{Fetched, Source};
-use super::wanted::{NamePattern, Wanted, WantedOfVault};
+use super::wanted::{Wanted, WantedOfVault};
 use super::{Job, RetrieveError, Verify};
 use crate::agreement::{Check, ObjectChecks};
 use crate::export::{CertificateReceipt, Event, Export, MAX_READY, Receipt, workers, write_all};
+use crate::vault::NamePattern;
 
 /// Gets all that is wanted, or what of that is done when `cancel` ends.
 pub(super) async fn run(

@@ -11,11 +11,11 @@ use tokio::task::yield_now;
 
 use super::item::{Item, Subject, Unwritten, unwritten};
 use super::objects::Objects;
-use super::wanted::{NamePattern, WantedOfVault};
+use super::wanted::WantedOfVault;
 use super::{Job, RetrieveError, Verify};
 use crate::export::{Event, SkipReason};
 use crate::vault::address::CertificateRef;
-use crate::vault::{CertificateItem, VaultError};
+use crate::vault::{CertificateItem, NamePattern, VaultError};
 
 /// What came of an item, or of a vault's list.
 pub(super) enum Fetched {
@@ -119,7 +119,7 @@ impl Source<'_> {
         Item {
             vault: Arc::clone(self.vault),
             place: usize::MAX,
-            listed: found.sha1(),
+            listed: found.sha1.map(Vec::from),
             is_listed: true,
             certificate: CertificateRef {
                 vault: None,

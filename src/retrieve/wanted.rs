@@ -1,15 +1,11 @@
 //! [`Wanted`]: which certificates of which vaults, and which folder they go to.
 
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use glob::{MatchOptions, Pattern};
-
 use super::RetrieveError;
-use crate::given::Given;
-use crate::vault::VaultClient;
 use crate::vault::address::{CertificateRef, VaultUrl};
+use crate::vault::{NamePattern, VaultClient};
 
 /// The certificates to retrieve. Each vault has one client, so that it is signed in to once and has
 /// one budget of calls.
@@ -33,10 +29,6 @@ pub(super) struct WantedOfVault {
     /// Whether the patterns are for this vault.
     pub(super) is_listed: bool,
 }
-
-/// A pattern for names, which Key Vault compares without regard to case.
-#[derive(Debug)]
-pub(super) struct NamePattern(Pattern);
 
 impl Wanted {
     /// Every certificate of `vaults`.
@@ -69,7 +61,7 @@ impl Wanted {
         let mut selection = Selection::new(vaults, client);
         for (place, text) in names.iter().enumerate() {
             let text = text.as_ref();
-            if !text.contains("://") && text.contains(['*', '?', '[']) {
+            if !text.contains("://") && NamePattern::is_pattern(text) {
                 selection.patterns.push(text.parse()?);
             } else {
                 selection.add(place, text.parse()?)?;
@@ -177,33 +169,6 @@ impl<'a, C: Fn(&VaultUrl) -> VaultClient> Selection<'a, C> {
     }
 }
 
-impl NamePattern {
-    pub(super) fn matches(&self, name: &str) -> bool {
-        let options = MatchOptions {
-            case_sensitive: false,
-            ..MatchOptions::new()
-        };
-        self.0.matches_with(name, options)
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl FromStr for NamePattern {
-    type Err = RetrieveError;
-
-    fn from_str(text: &str) -> Result<Self, RetrieveError> {
-        Pattern::new(text)
-            .map(Self)
-            .map_err(|error| RetrieveError::Pattern {
-                pattern: Given::from(text).to_string(),
-                problem: error.msg,
-            })
-    }
-}
-
 fn is_same(a: &CertificateRef, b: &CertificateRef) -> bool {
     a.name.as_str().eq_ignore_ascii_case(b.name.as_str()) && a.version == b.version
 }
@@ -211,26 +176,4 @@ fn is_same(a: &CertificateRef, b: &CertificateRef) -> bool {
 /// Hosts have nothing that a folder's name may not have, but for the colons of ports and IPv6.
 fn folder_name(host: &str) -> String {
     host.trim_matches('.').replace([':', '[', ']'], "-")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(pattern: &str, names: [&str; 4]) -> [bool; 4] {
-        let pattern: NamePattern = pattern.parse().unwrap();
-        names.map(|name| pattern.matches(name))
-    }
-
-    #[test]
-    fn patterns() {
-        let names = ["web-1", "WEB-12", "api", "web"];
-        assert_eq!(check("*", names), [true; 4]);
-        assert_eq!(check("web-*", names), [true, true, false, false]);
-        assert_eq!(check("web-?", names), [true, false, false, false]);
-        assert_eq!(check("[aw]*[0-9]", names), [true, true, false, false]);
-        let error = "web-[".parse::<NamePattern>().unwrap_err();
-        assert!(matches!(error, RetrieveError::Pattern { pattern, .. } if pattern == "`web-[`"));
-    }
 }

@@ -17,7 +17,9 @@ pub use certificates::{Import, NewCertificate};
 use judge::{Call, decode, unexpected};
 pub use lifecycle::DeletedCertificate;
 use objects::split_id;
-pub use objects::{CertificateItem, CertificateObject, JwkPublic, KeyObject, SecretValue};
+pub use objects::{
+    CertificateItem, CertificateObject, JwkPublic, KeyObject, MoreOfItem, SecretValue,
+};
 pub use operation::{IssueError, Operation, OperationStatus};
 pub use pages::CertificatePages;
 use reqwest::Url;
@@ -175,8 +177,12 @@ impl VaultClient {
     /// # Errors
     /// Any [`VaultError`].
     pub async fn certificates(&self) -> Result<Vec<CertificateItem>, VaultError> {
-        let (mut pages, mut items) = (self.pages(), Vec::new());
+        let (mut pages, mut items) = (self.pages(), Vec::<CertificateItem>::new());
         while let Some(page) = pages.next().await? {
+            if items.capacity() - items.len() < page.len() {
+                // By a quarter instead of double: a list may be long.
+                items.reserve_exact(page.len().max(items.len() / 4));
+            }
             items.extend(page);
         }
         Ok(items)

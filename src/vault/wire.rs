@@ -1,6 +1,8 @@
 //! The JSON of Key Vault's REST API, every field optional as documented. Unknown fields are
 //! ignored.
 
+use std::collections::BTreeMap;
+
 use kvcert_pki::validity::Bounds;
 use serde::Deserialize;
 
@@ -22,6 +24,8 @@ pub(super) struct SecretBundle {
 pub(super) struct CertificateItem {
     pub(super) id: String,
     pub(super) x5t: Option<String>,
+    pub(super) subject: Option<String>,
+    pub(super) tags: Option<BTreeMap<String, String>>,
     #[serde(default)]
     pub(super) attributes: Attributes,
 }
@@ -33,8 +37,21 @@ pub(super) struct CertificateBundle {
     pub(super) kid: Option<String>,
     pub(super) cer: Option<String>,
     pub(super) x5t: Option<String>,
+    pub(super) policy: Option<Policy>,
     #[serde(default)]
     pub(super) attributes: Attributes,
+}
+
+/// `CertificatePolicy`, as far as it says whether the key may leave.
+#[derive(Deserialize)]
+pub(super) struct Policy {
+    pub(super) key_props: Option<KeyProperties>,
+}
+
+/// `KeyProperties`.
+#[derive(Deserialize)]
+pub(super) struct KeyProperties {
+    pub(super) exportable: Option<bool>,
 }
 
 /// `CertificateOperation`.
@@ -80,12 +97,15 @@ pub(super) struct JsonWebKey {
 
 /// `SecretAttributes` and `CertificateAttributes`; times are Unix seconds.
 #[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Attributes {
     pub(super) enabled: Option<bool>,
     pub(super) nbf: Option<i64>,
     pub(super) exp: Option<i64>,
     pub(super) created: Option<i64>,
     pub(super) updated: Option<i64>,
+    pub(super) recovery_level: Option<String>,
+    pub(super) recoverable_days: Option<u16>,
 }
 
 impl Attributes {

@@ -10,6 +10,7 @@ mod dev;
 mod doctor;
 mod flags;
 mod least;
+mod list;
 mod objects;
 mod recorded;
 mod refusals;

@@ -43,14 +43,16 @@ fn the_json_of_every_fixture_and_of_the_dev_vault() {
         }
     }
     #[cfg(feature = "dev-vault")]
-    for flags in [
-        ["web", "--http"].as_slice(),
-        &["vaulted", "--public-only"],
-        &["retired"],
-        &["--all"],
+    for arguments in [
+        ["inspect", "web", "--http"].as_slice(),
+        &["inspect", "vaulted", "--public-only"],
+        &["inspect", "retired"],
+        &["inspect", "--all"],
+        &["list"],
+        &["list", "--details"],
     ] {
         let mut command = support::dev::kvcert(folder.path());
-        let (code, output, errors) = run(command.arg("inspect").args(flags).arg("--json"));
+        let (code, output, errors) = run(command.args(arguments).arg("--json"));
         assert_eq!(code, 0, "{errors}");
         keep(output);
     }

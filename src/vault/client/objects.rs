@@ -1,8 +1,11 @@
 //! The objects in the vault's replies, checked.
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use kvcert_pki::sensitive::Sensitive;
+use kvcert_pki::text::excerpt;
 use kvcert_pki::validity::Bounds;
 use reqwest::{StatusCode, Url};
 
@@ -56,6 +59,8 @@ pub struct CertificateObject {
     pub bounds: Bounds,
     /// When it was created, Unix seconds.
     pub created: Option<i64>,
+    /// Whether the secret holds the private key, if the reply has the policy.
+    pub exportable: Option<bool>,
 }
 
 /// A key object: public part and permitted operations.
@@ -114,8 +119,23 @@ pub struct CertificateItem {
     pub created: Option<i64>,
     /// When it was last changed, Unix seconds.
     pub updated: Option<i64>,
-    /// The SHA-1 thumbprint, base64url as the vault gives it.
-    pub x5t: Option<String>,
+    /// The SHA-1 thumbprint, if the vault gives one.
+    pub sha1: Option<[u8; 20]>,
+    /// What few vaults say, apart, since a list has many items.
+    pub more: Option<Box<MoreOfItem>>,
+}
+
+/// What a list may say of a certificate beside its dates.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MoreOfItem {
+    /// The subject.
+    pub subject: Option<String>,
+    /// The tags, safe to show.
+    pub tags: BTreeMap<String, String>,
+    /// What happens on deletion, such as `Recoverable+Purgeable`.
+    pub recovery_level: Option<&'static str>,
+    /// For how many days it can be recovered after deletion.
+    pub recoverable_days: Option<u16>,
 }
 
 impl SecretValue {
@@ -158,9 +178,7 @@ impl SecretValue {
             id: kvcert_pki::text::printable(&id),
             name,
             version,
-            content_type: wire
-                .content_type
-                .map(|kind| kvcert_pki::text::excerpt(&kind, 255)),
+            content_type: wire.content_type.map(|kind| excerpt(&kind, 255)),
             value: Sensitive::new(value),
             managed: wire.managed.unwrap_or_else(|| wire.kid.is_some()),
             bounds: wire.attributes.bounds(),
@@ -201,6 +219,10 @@ impl CertificateObject {
             enabled: wire.attributes.enabled.unwrap_or(true),
             bounds: wire.attributes.bounds(),
             created: wire.attributes.created,
+            exportable: wire
+                .policy
+                .and_then(|policy| policy.key_props)
+                .and_then(|key| key.exportable),
         })
     }
 }
@@ -217,7 +239,7 @@ impl KeyObject {
             id: kvcert_pki::text::printable(&id),
             version: version.ok_or_else(|| missing("version"))?,
             public: JwkPublic::of(&kty, &key),
-            key_type: kvcert_pki::text::excerpt(&kty, 20),
+            key_type: excerpt(&kty, 20),
             operations: key.key_ops.unwrap_or_default(),
         })
     }
@@ -249,7 +271,7 @@ impl std::fmt::Display for JwkPublic {
                 let zeros = n.iter().take_while(|byte| **byte == 0).count();
                 write!(f, "{}", 8 * (n.len() - zeros))
             }
-            Self::Ec { crv, .. } => f.write_str(&kvcert_pki::text::excerpt(crv, 20)),
+            Self::Ec { crv, .. } => f.write_str(&excerpt(crv, 20)),
         }
     }
 }
@@ -259,14 +281,6 @@ fn base64url(text: &str) -> Option<Vec<u8>> {
 }
 
 impl CertificateItem {
-    /// The SHA-1 thumbprint, if the vault gives one.
-    pub fn sha1(&self) -> Option<Vec<u8>> {
-        self.x5t
-            .as_deref()
-            .and_then(base64url)
-            .filter(|sha1| sha1.len() == 20)
-    }
-
     pub(super) fn from_wire(
         wire: wire::CertificateItem,
         status: StatusCode,
@@ -282,9 +296,48 @@ impl CertificateItem {
             created: wire.attributes.created,
             updated: wire.attributes.updated,
             // What cannot be a thumbprint is dropped, because a list has many items.
-            x5t: wire.x5t.filter(|x5t| x5t.len() <= MAX_THUMBPRINT),
+            sha1: wire
+                .x5t
+                .as_deref()
+                .and_then(base64url)
+                .and_then(|sha1| sha1.try_into().ok()),
+            more: MoreOfItem::boxed(wire.subject, wire.tags, &wire.attributes),
         })
     }
+}
+
+impl MoreOfItem {
+    fn boxed(
+        subject: Option<String>,
+        tags: Option<BTreeMap<String, String>>,
+        attributes: &wire::Attributes,
+    ) -> Option<Box<Self>> {
+        let subject = subject.filter(|subject| !subject.is_empty());
+        let tags = tags.into_iter().flatten();
+        let tag = |text: String| excerpt(&text, MAX_TAG);
+        let more = Self {
+            subject: subject.map(|subject| excerpt(&subject, MAX_SUBJECT)),
+            tags: tags.map(|(name, value)| (tag(name), tag(value))).collect(),
+            recovery_level: attributes.recovery_level.as_deref().and_then(known),
+            recoverable_days: attributes.recoverable_days,
+        };
+        (more != Self::default()).then(|| Box::new(more))
+    }
+}
+
+/// The recovery levels that the service documents.
+fn known(level: &str) -> Option<&'static str> {
+    [
+        "Purgeable",
+        "Recoverable+Purgeable",
+        "Recoverable",
+        "Recoverable+ProtectedSubscription",
+        "CustomizedRecoverable+Purgeable",
+        "CustomizedRecoverable",
+        "CustomizedRecoverable+ProtectedSubscription",
+    ]
+    .into_iter()
+    .find(|known| *known == level)
 }
 
 /// The name and version in `https://VAULT/COLLECTION/NAME[/VERSION]`.
@@ -311,5 +364,7 @@ pub(super) fn split_id(
     Ok((name, version))
 }
 
-/// A SHA-1 has 27 characters in base64url.
-const MAX_THUMBPRINT: usize = 100;
+/// The service allows subjects of 200 characters.
+const MAX_SUBJECT: usize = 1000;
+/// The service allows names and values of 512 characters.
+const MAX_TAG: usize = 512;

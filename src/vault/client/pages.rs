@@ -1,6 +1,6 @@
 //! [`CertificatePages`]: the list of certificates, page by page.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use reqwest::{StatusCode, Url};
 
@@ -49,6 +49,10 @@ impl<'a> CertificatePages<'a> {
         let bytes_left = self.bytes_left.checked_sub(reply.body.len());
         self.bytes_left = bytes_left.ok_or_else(too_long)?;
         let page: wire::Page<wire::CertificateItem> = judge::decode(&reply)?;
+        let tags = page.value.iter().flat_map(|item| &item.tags);
+        let tags: usize = tags.map(BTreeMap::len).sum();
+        let bytes_left = self.bytes_left.checked_sub(tags * TAG);
+        self.bytes_left = bytes_left.ok_or_else(too_long)?;
         let certificates_left = self.certificates_left.checked_sub(page.value.len());
         self.certificates_left = certificates_left.ok_or_else(too_long)?;
         let items = page
@@ -110,3 +114,5 @@ const LIST: &str = "the list of certificates";
 const MAX_CERTIFICATES: usize = 100_000;
 const MAX_PAGES: usize = 10_000;
 const MAX_LIST: usize = 36 << 20;
+/// What a tag takes in memory beside its text.
+const TAG: usize = 128;

@@ -59,8 +59,19 @@ pub(crate) struct InspectArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kvcert list --vault contoso
-  kvcert list --sort expires --json | jq '.certificates[0]'")]
+  kvcert list 'web-*' --vault contoso --vault fabrikam
+      by pattern, in two vaults
+  kvcert list --sort expires --json | jq '.certificates[0]'
+  kvcert list --details --vault contoso
+      also subject, key, and whether the key is exportable")]
 pub(crate) struct ListArgs {
+    /// Names or quoted patterns ('web-*'; * ? [...]) [default: every certificate]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Also read each certificate: subject, names, issuer, key, exportable; one call each, needs
+    /// `certificates/get`
+    #[arg(long)]
+    pub(crate) details: bool,
     /// The order
     #[arg(long, value_name = "BY", default_value = "name")]
     pub(crate) sort: SortArg,

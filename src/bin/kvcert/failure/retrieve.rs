@@ -1,6 +1,8 @@
 //! Why certificates were not retrieved.
 
+use kvcert::report::ListError;
 use kvcert::retrieve::{Conflict, RetrieveError};
+use kvcert::vault::InvalidPattern;
 
 use super::{Failure, Reason, usage};
 
@@ -13,19 +15,15 @@ impl From<RetrieveError> for Failure {
             RetrieveError::Vault(error) => error.into(),
             RetrieveError::Content(error) => error.into(),
             RetrieveError::Export(error) => error.into(),
-            RetrieveError::List { vault, source } => {
-                Self::from(source).context(format!("cannot list `{vault}`"))
-            }
+            RetrieveError::List { vault, source } => ListError::List { vault, source }.into(),
             RetrieveError::NotCompared { object, source } => {
                 Self::from(source).context(format!("cannot compare it with the {object} object"))
             }
             RetrieveError::Interrupted => Self::new(Reason::Interrupted, error)
                 .with_hint("run it again"),
             RetrieveError::Panicked => Self::from_panic(),
-            RetrieveError::Pattern { .. } => Self::new(Reason::InvalidPattern, error)
-                .with_hint("`*` is any text, `?` any character, `[abc]` one of these"),
-            RetrieveError::NoMatch { .. } => Self::new(Reason::NoMatch, error)
-                .with_hint("`kvcert list` shows the certificates of the vault"),
+            RetrieveError::Pattern(error) => error.into(),
+            RetrieveError::NoMatch { pattern } => ListError::NoMatch { pattern }.into(),
             RetrieveError::NotExportable { .. } => {
                 Self::new(Reason::NotExportable, error).with_hint(
                     "to sign in with it, use `kvcert token --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a key that may leave needs a new version: `kvcert create NAME --exportable`",
@@ -39,6 +37,26 @@ impl From<RetrieveError> for Failure {
                 .with_hint(
                     "compare the versions of the vault's secret, certificate and key; `--verify off` takes the secret as it is",
                 ),
+        }
+    }
+}
+
+impl From<InvalidPattern> for Failure {
+    fn from(error: InvalidPattern) -> Self {
+        Self::new(Reason::InvalidPattern, error)
+            .with_hint("`*` is any text, `?` any character, `[abc]` one of these")
+    }
+}
+
+impl From<ListError> for Failure {
+    fn from(error: ListError) -> Self {
+        let what = error.to_string();
+        match error {
+            ListError::List { source, .. } | ListError::Details { source, .. } => {
+                Self::from(source).context(what)
+            }
+            ListError::NoMatch { .. } => Self::new(Reason::NoMatch, error)
+                .with_hint("`kvcert list` shows the certificates of the vault"),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn report(report: &Report, now: i64) -> String {
             page(&report.name, &body)
         }
         Report::Certificate(report) => page(&report.name, &objects::body(report, now)),
-        Report::Vault(report) => page(&report.vault, &vault::body(report, None)),
+        Report::Vault(report) => page(&report.title(), &vault::body(report, None)),
     }
 }
 

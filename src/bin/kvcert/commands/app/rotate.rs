@@ -205,7 +205,7 @@ impl Job<'_> {
         };
         let after = since.saturating_add(overlap);
         for version in versions {
-            let Some(sha1) = version.sha1() else {
+            let Some(sha1) = version.sha1 else {
                 continue;
             };
             if version.version.as_ref() == Some(&current.version) || !has(app, &sha1) {
@@ -213,13 +213,13 @@ impl Job<'_> {
             }
             if after > now() {
                 waiting.push(Waiting {
-                    thumbprint: hex::encode(&sha1),
+                    thumbprint: hex::encode(sha1),
                     after: rfc3339(after),
                 });
                 continue;
             }
             keys.remove(app, &sha1, current, steps).await?;
-            removed.push(hex::encode(&sha1));
+            removed.push(hex::encode(sha1));
         }
         Ok((removed, waiting))
     }
@@ -245,7 +245,7 @@ fn has(app: &Application, sha1: &[u8]) -> bool {
 }
 
 fn is_registered(app: &Application, version: &CertificateItem) -> bool {
-    version.sha1().is_some_and(|sha1| has(app, &sha1))
+    version.sha1.is_some_and(|sha1| has(app, &sha1))
 }
 
 /// What was done. The JSON field names are part of the contract.

@@ -77,7 +77,7 @@ impl Shown {
             version.enabled && !validity.is_expired()
         };
         let unregistered = versions.iter().filter(lasts).filter_map(|version| {
-            let sha1 = version.sha1()?;
+            let sha1 = version.sha1?;
             let is_known = app
                 .key_credentials
                 .iter()
@@ -137,7 +137,7 @@ impl Row {
         let thumbprint = credential.thumbprint();
         let in_vault = versions.iter().find(|version| {
             version
-                .sha1()
+                .sha1
                 .is_some_and(|sha1| credential.has_thumbprint(&sha1))
         });
         let end = credential.end();

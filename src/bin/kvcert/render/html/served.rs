@@ -10,7 +10,7 @@ use super::{foreign, objects, page_with, vault};
 /// A whole vault.
 pub(crate) fn whole(report: &VaultReport) -> String {
     let body = html! { (links()) (vault::body(report, Some(CERTIFICATES))) };
-    page_with(&report.vault, &body, None)
+    page_with(&report.title(), &body, None)
 }
 
 /// A certificate.

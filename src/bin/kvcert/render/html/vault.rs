@@ -12,7 +12,7 @@ pub(super) fn body(report: &VaultReport, links: Option<&str>) -> Markup {
     let timeline = Timeline::of(rows.iter().map(|row| &row.validity), report.now);
     html! {
         p class="lead" { (rows.len()) " certificates, soonest to expire first" }
-        h1 { (foreign(&report.vault)) }
+        h1 { (foreign(&report.title())) }
         div class="card" {
             (timeline.scale())
             table class="stack" {

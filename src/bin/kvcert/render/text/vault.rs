@@ -1,43 +1,84 @@
 //! A whole vault: as a table, or by expiry with bars.
 
-use kvcert::report::VaultReport;
+use kvcert::report::{VaultReport, VaultRow};
 
 use super::writer::TextWriter;
 use crate::style::{Style, Tone};
 
-/// A line for each certificate.
+/// A line for each certificate; with several vaults, each line says which.
 pub(super) fn table(report: &VaultReport, out: &mut TextWriter) {
     let rows = &report.certificates;
-    let days = |days: i64| days.to_string();
-    let days: Vec<String> = rows
-        .iter()
-        .map(|row| row.validity.days_left.map_or_else(String::new, days))
-        .collect();
-    let rows: Vec<_> = rows
-        .iter()
-        .zip(&days)
-        .map(|(row, days)| {
-            let status = row.validity.status;
-            let expires = row.expires.as_deref().unwrap_or("never");
-            let thumbprint = row.thumbprint.as_deref().unwrap_or_default();
-            let tone = match Tone::of_status(status) {
-                // Only what needs attention stands out.
-                Tone::Good => Tone::Plain,
-                tone => tone,
-            };
-            (
-                [&row.name, expires, days, status.as_str(), thumbprint],
-                tone,
-            )
-        })
-        .collect();
-    out.table(HEADER, &rows, DAYS);
+    let has_details = rows.iter().any(|row| row.details.is_some());
+    let mut header = vec!["NAME", "EXPIRES", "DAYS", "STATUS"];
+    header.extend(match has_details {
+        true => ["KEY", "EXPORTABLE", "SUBJECT"].as_slice(),
+        false => &["THUMBPRINT (SHA-1)"],
+    });
+    let has_vaults = report.vaults.len() > 1;
+    if has_vaults {
+        header.insert(0, "VAULT");
+    }
+    let cells = |row: &VaultRow| {
+        let mut cells = vec![
+            row.name.clone(),
+            row.expires.clone().unwrap_or_else(|| "never".to_owned()),
+            row.validity
+                .days_left
+                .map_or_else(String::new, |days| days.to_string()),
+            row.validity.status.to_string(),
+        ];
+        match has_details {
+            true => cells.extend(details(row)),
+            false => cells.push(row.thumbprint.clone().unwrap_or_default()),
+        }
+        if has_vaults {
+            cells.insert(0, short(&row.vault, &report.vaults).to_owned());
+        }
+        let tone = match Tone::of_status(row.validity.status) {
+            // Only what needs attention stands out.
+            Tone::Good => Tone::Plain,
+            tone => tone,
+        };
+        (cells, tone)
+    };
+    let rows: Vec<_> = rows.iter().map(cells).collect();
+    let days = header.iter().position(|title| *title == "DAYS");
+    out.table(&header, &rows, days);
+}
+
+/// The key, whether it may leave, and the subject or the first name.
+fn details(row: &VaultRow) -> [String; 3] {
+    let Some(details) = &row.details else {
+        return Default::default();
+    };
+    let exportable = match details.exportable {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "",
+    };
+    let name = details.subject_alternative_names.first();
+    let subject = row.subject.as_deref().filter(|subject| !subject.is_empty());
+    let subject = subject.or(name.map(String::as_str)).unwrap_or_default();
+    [&*details.key, exportable, subject].map(str::to_owned)
+}
+
+/// A vault by its name, or by its whole URL where another one has the same name.
+fn short<'a>(vault: &'a str, vaults: &[String]) -> &'a str {
+    let name = |url: &'a str| {
+        let host = url.strip_prefix("https://").unwrap_or(url);
+        host.split(['.', ':', '/']).next().unwrap_or(host)
+    };
+    let begins = format!("https://{}.", name(vault));
+    match vaults.iter().filter(|it| it.starts_with(&begins)).count() {
+        1 => name(vault),
+        _ => vault,
+    }
 }
 
 /// What expires first at the top, with bars.
 pub(super) fn by_expiry(report: &VaultReport, out: &mut TextWriter) {
     let count = report.certificates.len();
-    let title = format!("{count} certificates in {}", report.vault);
+    let title = format!("{count} certificates in {}", report.title());
     out.row("", "", &title, Tone::Strong);
     out.blank();
     for row in &report.certificates {
@@ -60,7 +101,3 @@ fn bar(days: Option<i64>, style: Style) -> String {
         .map(|at| if at < months { full } else { empty })
         .collect()
 }
-
-const HEADER: [&str; 5] = ["NAME", "EXPIRES", "DAYS", "STATUS", "THUMBPRINT (SHA-1)"];
-/// The column that holds numbers.
-const DAYS: usize = 2;

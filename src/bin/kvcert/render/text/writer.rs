@@ -95,31 +95,35 @@ impl TextWriter {
 
     /// Columns as wide as their widest cell, two spaces apart; the numbers in column `right` end
     /// below one another. Rows are not wrapped: each stays a line for `grep`.
-    pub(super) fn table<const N: usize>(
+    pub(super) fn table(
         &mut self,
-        header: [&str; N],
-        rows: &[([&str; N], Tone)],
-        right: usize,
+        header: &[&str],
+        rows: &[(Vec<String>, Tone)],
+        right: Option<usize>,
     ) {
-        let cells = || std::iter::once(&header).chain(rows.iter().map(|(row, _)| row));
-        let widths: [usize; N] =
-            std::array::from_fn(|at| cells().map(|row| row[at].width()).max().unwrap_or(0));
-        let tones = std::iter::once(Tone::Strong).chain(rows.iter().map(|(_, tone)| *tone));
-        for (row, tone) in cells().zip(tones) {
+        let header = (
+            header.iter().copied().map(str::to_owned).collect(),
+            Tone::Strong,
+        );
+        let rows = || std::iter::once(&header).chain(rows);
+        let widths: Vec<usize> = (0..header.0.len())
+            .map(|at| rows().map(|(row, _)| row[at].width()).max().unwrap_or(0))
+            .collect();
+        for (row, tone) in rows() {
             let cells = row
                 .iter()
-                .zip(widths)
+                .zip(&widths)
                 .enumerate()
                 .map(|(at, (cell, width))| {
                     let space = " ".repeat(width - cell.width());
-                    if at == right {
+                    if Some(at) == right {
                         format!("{space}{cell}")
                     } else {
                         format!("{cell}{space}")
                     }
                 });
             let line = cells.collect::<Vec<_>>().join("  ");
-            let line = self.painted(line.trim_end(), tone);
+            let line = self.painted(line.trim_end(), *tone);
             self.verbatim(&line);
         }
     }

@@ -58,7 +58,9 @@ fn details(row: &VaultRow) -> [String; 3] {
     };
     let name = details.subject_alternative_names.first();
     let subject = row.subject.as_deref().filter(|subject| !subject.is_empty());
-    let subject = subject.or(name.map(String::as_str)).unwrap_or_default();
+    let subject = subject
+        .or_else(|| name.map(String::as_str))
+        .unwrap_or_default();
     [&*details.key, exportable, subject].map(str::to_owned)
 }
 

@@ -21,10 +21,23 @@ pub struct ReadOptions {
     pub limits: Limits,
     /// Which of several keys is meant.
     pub key: KeyChoice,
+    /// Whether someone typed the password, and may do so again if it is wrong.
+    pub password_was_typed: bool,
 }
 
-/// Asks someone for the password of the file that it is given.
-pub type AskPassword<'a> = &'a (dyn Fn(&Path) -> io::Result<Password> + Sync);
+/// Asks someone for a password.
+pub type AskPassword<'a> = &'a (dyn Fn(&Question<'_>) -> io::Result<Password> + Sync);
+
+/// What someone is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The password of this file,
+    pub file: &'a Path,
+    /// or that of the private key in it, which has another one.
+    pub is_of_key: bool,
+    /// The last answer was wrong.
+    pub is_again: bool,
+}
 
 impl ReadOptions {
     /// Reads keys and certificates from `bytes`, in no order that means anything.
@@ -36,7 +49,8 @@ impl ReadOptions {
     }
 
     /// The same, which asks for the password of `file` if it takes one, none was given, and it locks
-    /// what is wanted: with `needs_key` the private key, else the rest.
+    /// what is wanted: with `needs_key` the private key, else the rest. Asks again if the answer is
+    /// wrong, and if the private key has another password.
     ///
     /// # Errors
     /// [`InputError::Password`] if nobody can be asked, else [`InputError::Content`].
@@ -47,22 +61,41 @@ impl ReadOptions {
         needs_key: bool,
         ask: Option<AskPassword<'_>>,
     ) -> Result<Contents, InputError> {
-        let result = self.contents(bytes);
-        let locked = match &result {
-            Ok(contents) if needs_key => contents.unreadable_key.as_ref(),
-            Ok(_) => None,
-            Err(error) => Some(error),
-        };
-        let is_locked = matches!(
-            locked,
-            Some(ContentError::WrongPassword { given: false, .. })
-        );
-        match ask {
-            Some(ask) if is_locked => {
-                let password = ask(file).map_err(InputError::Password)?;
-                format::read(bytes, &password, &self.limits).map_err(InputError::Content)
-            }
-            _ => result.map_err(InputError::Content),
+        let mut typed: Option<Password> = None;
+        let mut answers = usize::from(self.password_was_typed);
+        loop {
+            let password = typed.as_ref().unwrap_or(&self.password);
+            let result = format::read(bytes, password, &self.limits);
+            let locked = match &result {
+                Ok(contents) if needs_key => contents.unreadable_key.as_ref(),
+                Ok(_) => None,
+                Err(error) => Some(error),
+            };
+            let is_again = answers > 0;
+            let is_of_key = match locked {
+                Some(ContentError::WrongPassword { given, .. }) if !given || is_again => false,
+                Some(ContentError::OtherPassword { given, .. }) if !given || is_again => true,
+                _ => return result.map_err(InputError::Content),
+            };
+            let Some(ask) = ask.filter(|_| answers < MAX_ANSWERS) else {
+                return result.map_err(InputError::Content);
+            };
+            let is_wrong = match locked {
+                Some(ContentError::OtherPassword { given, .. }) => *given,
+                _ => is_again,
+            };
+            let answer = ask(&Question {
+                file,
+                is_of_key,
+                is_again: is_wrong,
+            });
+            let answer = answer.map_err(InputError::Password)?;
+            answers += 1;
+            typed = Some(if is_of_key {
+                password.with_key_password(&answer)
+            } else {
+                answer
+            });
         }
     }
 }
@@ -213,5 +246,7 @@ impl Error for InputError {
     }
 }
 
+/// How often someone may type a password.
+pub const MAX_ANSWERS: usize = 3;
 const FIRST_BUFFER: usize = 16 * 1024;
 const MAX_SECRET: usize = 64 * 1024;

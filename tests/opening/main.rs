@@ -10,5 +10,6 @@
 
 mod ciphers;
 mod making;
+mod passwords;
 #[path = "../support/mod.rs"]
 mod support;

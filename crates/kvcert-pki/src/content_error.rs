@@ -26,7 +26,22 @@ pub enum ContentError {
         part: String,
         /// Whether the user gave a password, or only the empty ones were tried.
         given: bool,
+        /// What is around the password that was given and may not be part of it, such as `starts
+        /// with a byte order mark`.
+        wrapping: Option<String>,
     },
+    /// The password is right for the file, as its integrity check or another part proves, but not
+    /// for this part of it.
+    OtherPassword {
+        /// What has another password, such as `its private key`.
+        part: &'static str,
+        /// Whether a password for private keys was given, which does not open it either.
+        given: bool,
+    },
+    /// The password opens what is in the file, but its integrity check does not hold under it.
+    OtherMacPassword,
+    /// Only Windows can open it: its password is kept for accounts or groups of a domain.
+    ProtectedToAccounts,
     /// The bytes use an algorithm that kvcert does not read.
     Unsupported {
         /// What it is, by the name that people use.
@@ -131,10 +146,33 @@ impl fmt::Display for ContentError {
                 write!(f, "not a certificate or key: it looks like {seen}")
             }
             Self::Damaged { part, detail } => write!(f, "{part} is damaged: {detail}"),
-            Self::WrongPassword { part, given: true } => {
-                write!(f, "wrong password for {part}, or it is damaged")
+            Self::WrongPassword {
+                part,
+                given: true,
+                wrapping,
+            } => {
+                write!(f, "wrong password for {part}, or it is damaged")?;
+                wrapping.as_ref().map_or(Ok(()), |wrapping| {
+                    write!(f, "; the password {wrapping}, and is wrong without that too")
+                })
             }
-            Self::WrongPassword { part, given: false } => {
+            Self::OtherPassword { part, given: false } => write!(
+                f,
+                "the password of the PKCS#12 file is right, but {part} has another one"
+            ),
+            Self::OtherPassword { part, given: true } => write!(
+                f,
+                "the password of the PKCS#12 file is right, but {part} has another one, which is not the one given for the key either"
+            ),
+            Self::OtherMacPassword => f.write_str(
+                "the password opens the PKCS#12 file, but its integrity check (MAC) does not hold: it was altered, or the check has another password",
+            ),
+            Self::ProtectedToAccounts => f.write_str(
+                "the PKCS#12 file is protected to Windows accounts or groups instead of a password",
+            ),
+            Self::WrongPassword {
+                part, given: false, ..
+            } => {
                 write!(
                     f,
                     "{part} needs a password (no password and the empty one do not open it)"

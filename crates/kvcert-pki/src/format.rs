@@ -17,7 +17,7 @@ mod recognise;
 mod structure;
 
 pub use contents::{Container, Contents, KeyChoice, Limits};
-pub use password::{OpenedWith, Password};
+pub use password::{OpenedWith, Password, Wrapping};
 use recognise::{Shape, recognise};
 use zeroize::Zeroizing;
 

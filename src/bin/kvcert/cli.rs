@@ -29,7 +29,8 @@ pub(crate) use deferred::Deferred;
 pub(crate) use dev::{DevArgs, DevCommand, EnvShell, PfxStyle, RequestsArgs, SetArgs};
 pub(crate) use exec::{ExecArgs, FilesArg, HeldArg, WipeArgs};
 pub(crate) use files::{
-    InputArgs, KeyFormatArg, LimitArgs, OutputArgs, PasswordArgs, PfxProfileArg,
+    FilePasswordArgs, InputArgs, KeyFormatArg, KeyInPasswordArgs, LimitArgs, OutputArgs,
+    PasswordArgs, PfxProfileArg,
 };
 pub(crate) use inspect::{InspectArgs, ListArgs, SortArg};
 use kvcert::cloud::Cloud;

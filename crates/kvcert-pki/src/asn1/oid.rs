@@ -29,6 +29,7 @@ pub const X509_CERTIFICATE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.22.1");
 pub const FRIENDLY_NAME: Oid = Oid::new_unwrap("1.2.840.113549.1.9.20");
 pub const LOCAL_KEY_ID: Oid = Oid::new_unwrap("1.2.840.113549.1.9.21");
 pub const MICROSOFT_CSP_NAME: Oid = Oid::new_unwrap("1.3.6.1.4.1.311.17.1");
+pub const MICROSOFT_PROTECTED_PASSWORD: Oid = Oid::new_unwrap("1.3.6.1.4.1.311.17.4");
 pub const MICROSOFT_LOCAL_KEY_SET: Oid = Oid::new_unwrap("1.3.6.1.4.1.311.17.2");
 
 // PKCS#5: RFC 8018, RFC 9579, RFC 7914.

@@ -165,7 +165,10 @@ impl Contents {
     /// As [`into_certified_key`](Self::into_certified_key), and [`ContentError::AmbiguousLeaf`].
     pub fn into_chain(self) -> Result<Chain, ContentError> {
         if self.keys.is_empty() {
-            return Chain::without_key(self.certificates);
+            return match self.unreadable_key {
+                Some(error) if self.certificates.is_empty() => Err(error),
+                _ => Chain::without_key(self.certificates),
+            };
         }
         self.into_certified_key().map(CertifiedKey::into_chain)
     }

@@ -53,17 +53,10 @@ pub(super) fn decrypt_within(
     let der = ber::to_der(der, part)?;
     let info =
         EncryptedPrivateKeyInfo::from_der(&der).map_err(|e| ContentError::damaged(part, e))?;
-    for candidate in password.candidates() {
-        let data = info.encrypted_data.as_bytes();
-        let plain = Keyring::new(&candidate, budget).decrypt(&info.algorithm, data)?;
-        if let Some(key) = plain.and_then(|plain| ber::to_der(&plain, part).ok()) {
-            return Ok(key);
-        }
-    }
-    Err(ContentError::WrongPassword {
-        part: part.into(),
-        given: password.is_given(),
-    })
+    let candidates = password.candidates_for_keys();
+    let data = info.encrypted_data.as_bytes();
+    let key = Keyring::new(&candidates, budget).open(&info.algorithm, data)?;
+    key.ok_or_else(|| password.is_wrong(part))
 }
 
 /// What OWASP advises for PBKDF2-HMAC-SHA-256; some 60 ms of work.

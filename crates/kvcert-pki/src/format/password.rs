@@ -1,14 +1,24 @@
 //! [`Password`]: what the user gave, and the byte forms in which PKCS#12 may have used it.
 
+mod spelling;
+mod wrapping;
+
 use std::fmt;
 
 use zeroize::Zeroizing;
 
+use self::spelling::Spelling;
+pub use self::wrapping::Wrapping;
+use crate::content_error::ContentError;
 use crate::sensitive::Sensitive;
 
-/// The password for reading: one that the user gave, or none.
+/// The password for reading: one that the user gave, or none; and one for the private key, where
+/// that has its own.
 #[derive(Debug, Default)]
-pub struct Password(Option<Sensitive<Vec<u8>>>);
+pub struct Password {
+    given: Option<Sensitive<Vec<u8>>>,
+    of_key: Option<Sensitive<Vec<u8>>>,
+}
 
 /// Which password opened a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,17 +54,35 @@ impl fmt::Display for OpenedWith {
 impl Password {
     /// No password: the null and the empty password are tried.
     pub fn none() -> Self {
-        Self(None)
+        Self::default()
     }
 
     /// A password, UTF-8 as a rule. An empty one is as good as none.
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self((!bytes.is_empty()).then(|| Sensitive::new(bytes)))
+        Self {
+            given: (!bytes.is_empty()).then(|| Sensitive::new(bytes)),
+            of_key: None,
+        }
+    }
+
+    /// The same, and another one for private keys that it does not open.
+    #[must_use]
+    pub fn with_key_password(&self, key: &Self) -> Self {
+        let copy = |it: &Sensitive<Vec<u8>>| Sensitive::new(it.expose().clone());
+        Self {
+            given: self.given.as_ref().map(copy),
+            of_key: key.given.as_ref().map(copy),
+        }
     }
 
     /// Whether the user gave a password that is not empty.
     pub fn is_given(&self) -> bool {
-        self.0.is_some()
+        self.given.is_some()
+    }
+
+    /// Whether the user gave one for the private key alone.
+    pub(super) fn has_key_password(&self) -> bool {
+        self.of_key.is_some()
     }
 
     /// Whether both are the same, to check what was typed twice.
@@ -62,37 +90,73 @@ impl Password {
         self.bytes() == other.bytes()
     }
 
-    /// The bytes; none for no password.
-    pub(super) fn bytes(&self) -> &[u8] {
-        self.given().unwrap_or_default()
+    /// What is around it that may not be part of it. To read, what is inside is tried too; what is
+    /// written would have all of it for its password.
+    pub fn wrapping(&self) -> Vec<Wrapping> {
+        let layers = wrapping::peel(self.bytes());
+        layers.into_iter().map(|(wrapping, _)| wrapping).collect()
     }
 
-    /// The bytes, if the user gave any.
-    pub(super) fn given(&self) -> Option<&[u8]> {
-        self.0.as_ref().map(|bytes| bytes.expose().as_slice())
+    /// The bytes; none for no password.
+    pub(super) fn bytes(&self) -> &[u8] {
+        bytes(self.given.as_ref())
     }
 
     /// The form to write with. Without a password it is the empty one, which every reader tries.
     pub(super) fn to_write_with(&self) -> Candidate {
-        self.given().map_or_else(Candidate::empty, |bytes| {
-            Candidate::given(bytes, &utf16(bytes))
-        })
+        match &self.given {
+            None => Candidate::empty(),
+            Some(given) => Candidate::given(spelling::usual(given.expose()), Guess::No),
+        }
     }
 
-    /// The forms to try, most likely first.
+    /// The forms to try, most likely first: what was given as it is, without what is around it, and
+    /// as programs spell it that do not keep to the RFCs.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
-        let Some(given) = &self.0 else {
-            return vec![Candidate::null(), Candidate::empty()];
-        };
-        let bytes = given.expose();
-        let mut candidates = vec![Candidate::given(bytes, &utf16(bytes))];
-        if !bytes.is_ascii() {
-            // OpenSSL before 1.1.0 took every byte of the password for a character.
-            let latin1: Vec<u16> = bytes.iter().map(|byte| u16::from(*byte)).collect();
-            candidates.push(Candidate::given(bytes, &latin1));
+        let mut candidates = Vec::new();
+        if self.given.is_none() {
+            candidates.extend([Candidate::null(), Candidate::empty()]);
+        }
+        let all: Vec<&[u8]> = [&self.given, &self.of_key]
+            .into_iter()
+            .flatten()
+            .map(|it| it.expose().as_slice())
+            .collect();
+        let usual = |bytes, guess| Candidate::given(spelling::usual(bytes), guess);
+        candidates.extend(all.iter().map(|bytes| usual(bytes, Guess::No)));
+        let peeled: Vec<_> = all.iter().flat_map(|bytes| wrapping::peel(bytes)).collect();
+        let peeled = || peeled.iter().rev().map(|(_, inner)| inner.as_slice());
+        candidates.extend(peeled().map(|inner| usual(inner, Guess::Unwrapped)));
+        let texts = all.iter().copied().map(|it| (it, Guess::Spelling));
+        for (text, guess) in texts.chain(peeled().map(|it| (it, Guess::Unwrapped))) {
+            let unusual = spelling::unusual(text).into_iter();
+            candidates.extend(unusual.map(|spelling| Candidate::given(spelling, guess)));
         }
         candidates
     }
+
+    /// The forms to try outside PKCS#12.
+    pub(super) fn candidates_for_keys(&self) -> Vec<Candidate> {
+        let mut candidates = self.candidates();
+        candidates.retain(|candidate| !candidate.is_of_pkcs12);
+        candidates
+    }
+
+    /// The error for `part`, which no form of it opens.
+    pub(super) fn is_wrong(&self, part: &str) -> ContentError {
+        let key = bytes(self.of_key.as_ref());
+        let mut wrapping = self.wrapping();
+        wrapping.extend(wrapping::peel(key).into_iter().map(|(it, _)| it));
+        ContentError::WrongPassword {
+            part: part.to_owned(),
+            given: self.is_given() || self.has_key_password(),
+            wrapping: Wrapping::sentence(&wrapping),
+        }
+    }
+}
+
+fn bytes(password: Option<&Sensitive<Vec<u8>>>) -> &[u8] {
+    password.map_or(&[], |it| it.expose())
 }
 
 /// One password in the two byte forms that key derivations take.
@@ -103,6 +167,19 @@ pub(super) struct Candidate {
     pub(super) bmp: Zeroizing<Vec<u8>>,
     /// For PBKDF2 and scrypt: the bytes as they are (RFC 8018 section 3).
     pub(super) raw: Zeroizing<Vec<u8>>,
+    pub(super) guess: Guess,
+    is_of_pkcs12: bool,
+}
+
+/// Whether a form of the password is what was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Guess {
+    /// It is.
+    No,
+    /// It is spelled in an unusual way.
+    Spelling,
+    /// Something around it was taken off.
+    Unwrapped,
 }
 
 impl Candidate {
@@ -110,7 +187,7 @@ impl Candidate {
         Self {
             kind: OpenedWith::Null,
             bmp: Zeroizing::default(),
-            raw: Zeroizing::default(),
+            ..Self::empty()
         }
     }
 
@@ -119,26 +196,22 @@ impl Candidate {
             kind: OpenedWith::Empty,
             bmp: Zeroizing::new(vec![0, 0]),
             raw: Zeroizing::new(Vec::new()),
+            guess: Guess::No,
+            is_of_pkcs12: false,
         }
     }
 
-    fn given(bytes: &[u8], units: &[u16]) -> Self {
+    fn given(spelling: Spelling, guess: Guess) -> Self {
+        let units = &spelling.units;
         let mut bmp = Zeroizing::new(Vec::with_capacity(2 * units.len() + 2));
         bmp.extend(units.iter().flat_map(|unit| unit.to_be_bytes()));
         bmp.extend([0, 0]);
         Self {
             kind: OpenedWith::Given,
             bmp,
-            raw: Zeroizing::new(bytes.to_vec()),
+            raw: spelling.raw,
+            guess,
+            is_of_pkcs12: spelling.is_of_pkcs12,
         }
     }
-}
-
-/// UTF-16 of UTF-8, characters beyond the basic plane as surrogate pairs; of other bytes, one
-/// unit a byte.
-fn utf16(bytes: &[u8]) -> Zeroizing<Vec<u16>> {
-    Zeroizing::new(match std::str::from_utf8(bytes) {
-        Ok(text) => text.encode_utf16().collect(),
-        Err(_) => bytes.iter().map(|byte| u16::from(*byte)).collect(),
-    })
 }

@@ -48,6 +48,9 @@ pub fn read(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Conten
             windows_attributes: attributes::of_windows(&attributes),
         }));
     }
+    if let Some(error) = unlocked.locked {
+        contents.add_key::<NamedKey>(Err(error));
+    }
     for (bag, attributes) in archive.certs.iter().zip(unlocked.certificates) {
         let certificate = Certificate::from_der(bag.cert.as_der())?;
         let name = attributes::friendly_name(&attributes);

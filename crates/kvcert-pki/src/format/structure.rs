@@ -224,7 +224,7 @@ impl Found {
 impl From<ContentError> for Holds {
     fn from(error: ContentError) -> Self {
         match error {
-            ContentError::WrongPassword { .. } => Self::Locked,
+            ContentError::WrongPassword { .. } | ContentError::OtherPassword { .. } => Self::Locked,
             error => Self::Unreadable {
                 problem: error.to_string(),
             },

@@ -7,11 +7,30 @@ use clap::{Args, ValueEnum};
 use kvcert::export::Format;
 use kvcert_pki::validity::Soon;
 
-/// The password of the input. A secret is never a flag's value: other users can see those.
+/// The passwords of the input. A secret is never a flag's value: other users can see those.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+pub(crate) struct PasswordArgs {
+    /// The file's.
+    #[command(flatten)]
+    pub(crate) file: FilePasswordArgs,
+    /// The key's, if it has its own.
+    #[command(flatten)]
+    pub(crate) key: KeyInPasswordArgs,
+}
+
+impl PasswordArgs {
+    /// Whether the file's password is typed, so that a wrong one may be typed again.
+    pub(crate) fn is_typed(&self) -> bool {
+        self.file.password_prompt
+    }
+}
+
+/// The password of a PFX, or of an encrypted key.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Input")]
 #[group(multiple = false)]
-pub(crate) struct PasswordArgs {
+pub(crate) struct FilePasswordArgs {
     /// Read the password from a file (`-`: standard input), without a newline at its end
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
@@ -21,6 +40,23 @@ pub(crate) struct PasswordArgs {
     /// Ask for the password on the terminal
     #[arg(long)]
     pub(crate) password_prompt: bool,
+}
+
+/// The second password that Java and others put on the private key of a PFX.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Input")]
+#[group(multiple = false)]
+pub(crate) struct KeyInPasswordArgs {
+    /// Read the password of the private key from a file, if it differs from that of the PFX (Java's
+    /// `-keypass`)
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    pub(crate) key_in_password_file: Option<PathBuf>,
+    /// Read the password of the private key from this environment variable
+    #[arg(long, value_name = "VAR", hide_short_help = true)]
+    pub(crate) key_in_password_env: Option<String>,
+    /// Ask for the password of the private key on the terminal
+    #[arg(long, hide_short_help = true)]
+    pub(crate) key_in_password_prompt: bool,
 }
 
 /// What to write, and where.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use kvcert::convert::{Conversion, refuse_clashes};
 use kvcert::export::{Event, Exporter};
 use kvcert::given::Given;
+use kvcert::input::ReadOptions;
 
 use super::show_receipt::{Report, tell};
 use super::{input_flags, output_flags};
@@ -28,7 +29,10 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
     let exporter = Exporter::new(output_flags::options(&args.output, context)?)?;
     let progress = console.progress("converted");
     let conversion = Conversion {
-        read: &input_flags::read_options(password, &args.input),
+        read: &ReadOptions {
+            password_was_typed: args.password.is_typed(),
+            ..input_flags::read_options(password, &args.input)
+        },
         exporter: &exporter,
         ask: (only && console.can_ask()).then_some(&input_flags::ask_for),
         on_event: &|event: Event<'_>| tell(&event, &progress, console),
@@ -48,7 +52,8 @@ fn read_standard_input_once(args: &ConvertArgs) -> Result<(), Failure> {
         .files
         .iter()
         .map(PathBuf::as_path)
-        .chain(args.password.password_file.as_deref())
+        .chain(args.password.file.password_file.as_deref())
+        .chain(args.password.key.key_in_password_file.as_deref())
         .chain(args.output.key_password_file.as_deref());
     if readers.filter(|path| *path == Path::new("-")).count() > 1 {
         return Err(usage::flags_conflict(

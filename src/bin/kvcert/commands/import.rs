@@ -60,7 +60,10 @@ fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Conta
     )?;
     let shown = Given::from(args.file.as_path()).to_string();
     let password = input_flags::password(&args.password, &shown, context)?;
-    let read = input_flags::read_options(password, &args.input);
+    let read = ReadOptions {
+        password_was_typed: args.password.is_typed(),
+        ..input_flags::read_options(password, &args.input)
+    };
     let ask: Option<AskPassword<'_>> = match context.console.can_ask() {
         true => Some(&input_flags::ask_for),
         false => None,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use kvcert::given::Given;
-use kvcert::input::ReadOptions;
+use kvcert::input::{InputError, MAX_ANSWERS, Question, ReadOptions};
 use kvcert::output::Secrecy;
 use kvcert::report::{CertificateOptions, CertificateReport, FileReport, Order, Report};
 use kvcert::transport::Transcript;
@@ -59,10 +59,19 @@ fn of_file(file: &Path, args: &InspectArgs, context: &Context<'_>) -> Result<Rep
         FileReport::read(&shown, &command, &bytes, password, &limits, moment)
             .map_err(|error| Failure::from(error).context(format!("cannot inspect {quoted}")))
     };
-    let may_ask = given.is_none() && context.console.can_ask();
+    let is_typed = args.password.is_typed();
+    let may_ask = (given.is_none() || is_typed) && context.console.can_ask();
     let mut report = open(&given.unwrap_or_default())?;
-    if may_ask && report.is_locked() {
-        report = open(&input_flags::ask(&quoted)?)?;
+    for answers in usize::from(is_typed)..MAX_ANSWERS {
+        if !may_ask || !report.is_locked() {
+            break;
+        }
+        let question = Question {
+            file,
+            is_of_key: false,
+            is_again: answers > 0,
+        };
+        report = open(&input_flags::ask_for(&question).map_err(InputError::Password)?)?;
     }
     Ok(Report::File(Box::new(report)))
 }

@@ -29,11 +29,23 @@ fn advice(error: &ContentError) -> (Reason, &'static str) {
         ),
         ContentError::WrongPassword { given: true, .. } => (
             Reason::WrongPassword,
-            "check the password; a trailing newline in a password file does not count",
+            "check the password; one line end after it in a password file does not count",
         ),
         ContentError::WrongPassword { given: false, .. } => (
             Reason::WrongPassword,
             "give the password with `--password-file FILE`, `--password-env VAR` or `--password-prompt`",
+        ),
+        ContentError::OtherPassword { .. } => (
+            Reason::OtherPassword,
+            "give the other password with `--key-in-password-file FILE`, `--key-in-password-env VAR` or `--key-in-password-prompt` (Java: `-keypass`); `get` and `convert` write the certificate alone with `--no-key`",
+        ),
+        ContentError::OtherMacPassword => (
+            Reason::OtherPassword,
+            "get the file again from its source; if the check has its own password, give that one with `--password-file FILE` and this one with `--key-in-password-file FILE`",
+        ),
+        ContentError::ProtectedToAccounts => (
+            Reason::ProtectedToAccounts,
+            "only Windows can open it, signed in as one of these accounts: import it there, and export it again with a password (`Export-PfxCertificate -Password`)",
         ),
         ContentError::Unsupported { remedy, .. } => (Reason::UnsupportedAlgorithm, helps(*remedy)),
         ContentError::OverLimit { .. } => (

@@ -52,11 +52,19 @@ fn content_errors() -> Vec<ContentError> {
         ContentError::WrongPassword {
             part: text(),
             given: true,
+            wrapping: None,
         },
         ContentError::WrongPassword {
             part: text(),
             given: false,
+            wrapping: None,
         },
+        ContentError::OtherPassword {
+            part: "its private key",
+            given: false,
+        },
+        ContentError::OtherMacPassword,
+        ContentError::ProtectedToAccounts,
         ContentError::Unsupported {
             name: text(),
             oid: None,

@@ -109,6 +109,14 @@ pub(crate) fn empty_password() -> Failure {
         .with_hint("leave the flag out to write without a password")
 }
 
+/// A new password that an editor or a shell has put something around.
+pub(crate) fn wrapped_password(sentence: &str) -> Failure {
+    let message = format!("the new password {sentence}, which would be part of it");
+    Failure::message(Reason::WrappedPassword, message).with_hint(
+        "write the password alone, as plain text: `printf %s \"$PASSWORD\" > FILE`; in PowerShell `Set-Content -NoNewline -Encoding ascii`",
+    )
+}
+
 pub(crate) fn passwords_differ() -> Failure {
     Failure::message(Reason::PasswordsDiffer, "the two passwords differ")
         .with_hint("run it again, or use `--key-password-file FILE`")

@@ -21,16 +21,14 @@ pub(crate) fn decrypt(
     let (cipher, key_len) = cipher(name.trim())?;
     let iv = hex::decode(iv.trim()).ok().filter(|iv| iv.len() >= SALT);
     let iv = iv.ok_or_else(|| ContentError::damaged(PART, "its `DEK-Info` line is damaged"))?;
-    let wrong = || ContentError::WrongPassword {
-        part: PART.into(),
-        given: password.is_given(),
-    };
-    let password = password.given().ok_or_else(wrong)?;
-    let key = derive(password, &iv[..SALT], key_len);
-    let plain = cipher.decrypt(&key, &iv, data);
-    plain
-        .and_then(|plain| ber::to_der(&plain, PART).ok())
-        .ok_or_else(wrong)
+    let candidates = password.candidates_for_keys();
+    let mut passwords = candidates.iter().map(|candidate| &*candidate.raw);
+    let key = passwords.find_map(|password| {
+        let key = derive(password, &iv[..SALT], key_len);
+        let plain = cipher.decrypt(&key, &iv, data)?;
+        ber::to_der(&plain, PART).ok()
+    });
+    key.ok_or_else(|| password.is_wrong(PART))
 }
 
 /// The cipher with the length of its key.

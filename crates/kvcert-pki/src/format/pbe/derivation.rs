@@ -125,6 +125,14 @@ impl Derivation {
         }
     }
 
+    /// What goes into it of a password.
+    pub(super) fn password<'a>(&self, candidate: &'a Candidate) -> &'a [u8] {
+        match self.method {
+            Method::Pkcs12(_) => &candidate.bmp,
+            Method::Pbkdf1(_) | Method::Pbkdf2(_) | Method::Scrypt(_) => &candidate.raw,
+        }
+    }
+
     /// How many bytes it gives.
     pub(super) fn len(&self) -> usize {
         self.wanted.iter().map(|(_, len)| len).sum()

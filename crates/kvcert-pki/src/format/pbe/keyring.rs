@@ -1,28 +1,48 @@
-//! [`Keyring`]: the keys that one password gives.
+//! [`Keyring`]: the keys that the forms of a password give.
+
+use std::cell::Cell;
 
 use zeroize::Zeroizing;
 
 use super::scheme::Scheme;
 use super::{Budget, Derivation, derivation};
-use crate::asn1::AlgorithmIdentifier;
+use crate::asn1::{AlgorithmIdentifier, ber};
 use crate::content_error::ContentError;
-use crate::format::password::Candidate;
+use crate::format::password::{Candidate, Guess};
 
-/// Decrypts and encrypts with one password, and pays for it from the file's budget.
+/// Decrypts and encrypts with the forms of a password, and pays for it from the file's budget.
 pub(crate) struct Keyring<'a> {
-    password: &'a Candidate,
+    candidates: &'a [Candidate],
+    /// The places of the candidates, the one that opened something last first.
+    order: Vec<usize>,
     budget: &'a mut Budget,
     /// What was derived before it is needed.
-    ready: Vec<(Derivation, Zeroizing<Vec<u8>>)>,
+    ready: Vec<Ready>,
+    /// Whether the first candidate is known to be right for the file.
+    is_proved: bool,
+}
+
+/// A key that a candidate gives.
+struct Ready {
+    candidate: usize,
+    derivation: Derivation,
+    key: Zeroizing<Vec<u8>>,
 }
 
 impl<'a> Keyring<'a> {
-    pub(crate) fn new(password: &'a Candidate, budget: &'a mut Budget) -> Self {
+    pub(crate) fn new(candidates: &'a [Candidate], budget: &'a mut Budget) -> Self {
         Self {
-            password,
+            candidates,
+            order: (0..candidates.len()).collect(),
             budget,
             ready: Vec::new(),
+            is_proved: false,
         }
+    }
+
+    /// The candidate to try first.
+    pub(crate) fn first(&self) -> Option<&'a Candidate> {
+        self.order.first().map(|at| &self.candidates[*at])
     }
 
     /// Derives the keys that will be needed, side by side, which takes less time than one after
@@ -34,59 +54,156 @@ impl<'a> Keyring<'a> {
         algorithms: &[AlgorithmIdentifier],
         share: u64,
     ) {
+        if let Some(at) = self.order.first() {
+            self.prepare_for(*at, also, algorithms, share);
+        }
+    }
+
+    fn prepare_for(
+        &mut self,
+        at: usize,
+        also: Option<&Derivation>,
+        algorithms: &[AlgorithmIdentifier],
+        share: u64,
+    ) {
         let known = algorithms.iter().filter_map(|it| Scheme::of(it).ok());
         let missing: Vec<Derivation> = also
             .cloned()
             .into_iter()
             .chain(known.map(|scheme| scheme.derivation))
-            .filter(|it| self.find(it).is_none())
+            .filter(|it| self.found(at, it).is_none())
             .take(MAX_PREPARED)
             .collect();
         let cost = derivation::cost(&missing, self.budget);
         if cost.is_ok_and(|cost| cost <= self.budget.left() / share)
-            && let Ok(keys) = derivation::derive(&missing, self.password, self.budget)
+            && let Ok(keys) = derivation::derive(&missing, &self.candidates[at], self.budget)
         {
-            self.ready.extend(missing.into_iter().zip(keys));
+            let ready = missing.into_iter().zip(keys);
+            self.ready.extend(ready.map(|(derivation, key)| Ready {
+                candidate: at,
+                derivation,
+                key,
+            }));
         }
     }
 
-    /// The key that `derivation` gives.
-    pub(crate) fn key(
+    /// Whether `is_right` is true of the key that `derivation` makes of one of the candidates. That
+    /// one is tried first from then on. All keys for `algorithms` are derived beside it, as far as
+    /// they take no more than one `share`th of what is left of the budget.
+    pub(crate) fn proves(
         &mut self,
         derivation: &Derivation,
-    ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
-        if let Some(key) = self.find(derivation) {
-            return Ok(key.clone());
-        }
-        let derivation = std::slice::from_ref(derivation);
-        let mut keys = derivation::derive(derivation, self.password, self.budget)?;
-        Ok(keys.pop().unwrap_or_default())
+        (algorithms, share): (&[AlgorithmIdentifier], u64),
+        is_right: impl Fn(&[u8]) -> bool,
+    ) -> Result<bool, ContentError> {
+        let right = self.find(derivation, (algorithms, share), |key| {
+            is_right(key).then_some(())
+        })?;
+        self.is_proved = right.is_some();
+        Ok(self.is_proved)
     }
 
-    fn find(&self, derivation: &Derivation) -> Option<&Zeroizing<Vec<u8>>> {
-        let found = self.ready.iter().find(|(it, _)| it == derivation);
-        found.map(|(_, key)| key)
-    }
-
-    /// Decrypts `data`; `None` if the padding says that the password is wrong.
-    pub(crate) fn decrypt(
+    /// What `data` is, a DER element, decrypted with the first candidate that gives one; `None` if
+    /// none does.
+    ///
+    /// # Errors
+    /// [`ContentError::Damaged`] too, if what looks decrypted under the right password is cut short.
+    pub(crate) fn open(
         &mut self,
         algorithm: &AlgorithmIdentifier,
         data: &[u8],
     ) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
         let scheme = Scheme::of(algorithm)?;
-        let key = self.key(&scheme.derivation)?;
-        Ok(scheme.decrypt(&key, data))
+        let damage = Cell::new(None);
+        let opened = self.find(&scheme.derivation, (&[], 1), |key| {
+            // One time in 256 the padding of what a wrong password gives looks right.
+            let plain = scheme.decrypt(key, data)?;
+            let is_sequence = plain.first() == Some(&SEQUENCE);
+            match ber::to_der(&plain, "what is encrypted in the file") {
+                Ok(der) => is_sequence.then_some(der),
+                Err(error) => {
+                    if is_sequence {
+                        damage.set(Some(error));
+                    }
+                    None
+                }
+            }
+        })?;
+        match damage.into_inner() {
+            Some(error) if opened.is_none() && self.is_proved => Err(error),
+            _ => Ok(opened),
+        }
     }
 
-    /// Encrypts `data`.
+    /// The first candidate of whose key `right` makes something. What is no more than a guess ends
+    /// with the budget.
+    fn find<T>(
+        &mut self,
+        derivation: &Derivation,
+        (algorithms, share): (&[AlgorithmIdentifier], u64),
+        right: impl Fn(&[u8]) -> Option<T>,
+    ) -> Result<Option<T>, ContentError> {
+        let mut tried = Vec::new();
+        for at in self.order.clone() {
+            let candidate = &self.candidates[at];
+            let input = derivation.password(candidate);
+            if tried.contains(&input) {
+                continue;
+            }
+            tried.push(input);
+            let is_guess = candidate.guess != Guess::No;
+            if !is_guess && !algorithms.is_empty() {
+                self.prepare_for(at, Some(derivation), algorithms, share);
+            }
+            let key = match self.key(at, derivation) {
+                Err(ContentError::OverLimit { .. }) if is_guess => return Ok(None),
+                key => key?,
+            };
+            if let Some(found) = right(&key) {
+                self.order.retain(|other| *other != at);
+                self.order.insert(0, at);
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The key that `derivation` makes of a candidate.
+    fn key(
+        &mut self,
+        at: usize,
+        derivation: &Derivation,
+    ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+        if let Some(key) = self.found(at, derivation) {
+            return Ok(key.clone());
+        }
+        let derivation = std::slice::from_ref(derivation);
+        let mut keys = derivation::derive(derivation, &self.candidates[at], self.budget)?;
+        Ok(keys.pop().unwrap_or_default())
+    }
+
+    fn found(&self, at: usize, derivation: &Derivation) -> Option<&Zeroizing<Vec<u8>>> {
+        let mut ready = self.ready.iter();
+        let found = ready.find(|it| it.candidate == at && it.derivation == *derivation);
+        found.map(|it| &it.key)
+    }
+
+    /// The key that `derivation` makes of the only candidate.
+    pub(crate) fn only_key(
+        &mut self,
+        derivation: &Derivation,
+    ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
+        self.key(0, derivation)
+    }
+
+    /// Encrypts `data` with the only candidate.
     pub(super) fn encrypt(
         &mut self,
         algorithm: &AlgorithmIdentifier,
         data: &[u8],
     ) -> Result<Vec<u8>, ContentError> {
         let scheme = Scheme::of(algorithm)?;
-        let key = self.key(&scheme.derivation)?;
+        let key = self.only_key(&scheme.derivation)?;
         let encrypted = scheme.encrypt(&key, data);
         encrypted.ok_or_else(|| ContentError::damaged("the new encryption", "a key does not fit"))
     }
@@ -94,3 +211,4 @@ impl<'a> Keyring<'a> {
 
 /// As a rule a file has three: one for the key, one for the certificates, one for the MAC.
 const MAX_PREPARED: usize = 8;
+const SEQUENCE: u8 = 0x30;

@@ -30,7 +30,7 @@ impl Protection {
             algorithms.push(self.algorithm()?);
         }
         let mut budget = Budget::without_limit();
-        let mut keyring = Keyring::new(password, &mut budget);
+        let mut keyring = Keyring::new(std::slice::from_ref(password), &mut budget);
         keyring.prepare(None, &algorithms, 1);
         let mut encrypted = Vec::with_capacity(N);
         for (algorithm, plain) in algorithms.into_iter().zip(plain) {

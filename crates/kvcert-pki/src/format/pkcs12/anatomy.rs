@@ -10,7 +10,6 @@ use super::mac;
 use super::unlock::{FILE, authenticated_safe, damaged};
 use crate::asn1::{ContentInfo, MacData, Pbmac1Parameters, Pfx, ber, oid};
 use crate::content_error::ContentError;
-use crate::format::password::Candidate;
 use crate::format::pbe::{Budget, Kdf, Keyring, hash_name};
 use crate::format::structure::{self, Found};
 use crate::format::{Limits, Password};
@@ -35,15 +34,18 @@ pub(crate) fn anatomy(
     let candidates = password.candidates();
 
     let mut mac = pfx.mac_data.as_ref().map(describe);
-    let mut told = None;
+    let mut keyring = Keyring::new(&candidates, &mut budget);
     if let (Some(data), Some(mac)) = (&pfx.mac_data, &mut mac) {
-        told = under_which(data, octets, &candidates, &mut budget).ok();
-        mac.holds = told.map(|right| right.is_some());
+        let check = mac::Check::of(data);
+        mac.holds = check
+            .and_then(|check| check.holds(octets, &[], &mut keyring))
+            .ok();
     }
-    let walk = match told {
-        Some(right) => Walk::through(&contents, right, true, &mut budget),
-        // Nothing but what it opens tells the right password.
-        None => best_walk(&contents, &candidates, &mut budget),
+    let mut nothing = Budget::new(limits);
+    // What a wrong password seems to decrypt is chance.
+    let walk = match mac.as_ref().and_then(|mac| mac.holds) {
+        Some(false) => Walk::through(&contents, Keyring::new(&[], &mut nothing)),
+        _ => Walk::through(&contents, keyring),
     };
     let opened_with = walk.opened_with(mac.as_ref());
     *found = walk.found;
@@ -57,37 +59,6 @@ pub(crate) fn anatomy(
         opened_with,
         contents: walk.contents,
     })
-}
-
-/// The password under which the MAC holds.
-fn under_which<'a>(
-    mac: &MacData,
-    message: &[u8],
-    candidates: &'a [Candidate],
-    budget: &mut Budget,
-) -> Result<Option<&'a Candidate>, ContentError> {
-    let check = mac::Check::of(mac)?;
-    for candidate in candidates {
-        if check.holds(message, &mut Keyring::new(candidate, budget))? {
-            return Ok(Some(candidate));
-        }
-    }
-    Ok(None)
-}
-
-/// The walk that opens most.
-fn best_walk(contents: &[ContentInfo<'_>], candidates: &[Candidate], budget: &mut Budget) -> Walk {
-    let mut best = Walk::through(contents, None, false, budget);
-    for candidate in candidates {
-        if best.locked == 0 {
-            break;
-        }
-        let attempt = Walk::through(contents, Some(candidate), false, budget);
-        if attempt.opened > best.opened {
-            best = attempt;
-        }
-    }
-    best
 }
 
 fn describe(mac: &MacData) -> structure::Mac {

@@ -14,7 +14,7 @@ use crate::format::pbe::{Budget, Derivation, Hash, Keyring, random};
 /// (RFC 9579).
 pub(super) struct Check<'a> {
     hash: Hash,
-    pub(super) derivation: Derivation,
+    derivation: Derivation,
     tag: &'a [u8],
 }
 
@@ -35,15 +35,18 @@ impl<'a> Check<'a> {
         })
     }
 
-    /// Whether it holds for `message`, the content of the authenticated safe, under the password
-    /// of `keyring`.
+    /// Whether it holds for `message`, the content of the authenticated safe, under a password of
+    /// `keyring`, and nearly always it does under the first: the keys for `algorithms` are derived
+    /// beside its own. What that may cost in vain is a small part of the budget.
     pub(super) fn holds(
         &self,
         message: &[u8],
+        algorithms: &[AlgorithmIdentifier],
         keyring: &mut Keyring<'_>,
     ) -> Result<bool, ContentError> {
-        let key = keyring.key(&self.derivation)?;
-        Ok(self.hash.hmac_is(&key, message, self.tag))
+        keyring.proves(&self.derivation, (algorithms, SHARE), |key| {
+            self.hash.hmac_is(key, message, self.tag)
+        })
     }
 }
 
@@ -58,7 +61,8 @@ pub(super) fn make(
     let failed = |detail: &dyn std::fmt::Display| ContentError::damaged("the new MAC", detail);
     let salt = OctetString::new(random::<8>()?).map_err(|e| failed(&e))?;
     let derivation = Derivation::pkcs12_mac(hash, salt.clone(), iterations)?;
-    let key = Keyring::new(password, &mut Budget::without_limit()).key(&derivation)?;
+    let mut budget = Budget::without_limit();
+    let key = Keyring::new(std::slice::from_ref(password), &mut budget).only_key(&derivation)?;
     let digest = hash.hmac(&key, message).ok_or_else(|| failed(&"no key"))?;
     let algorithm = AlgorithmIdentifier {
         algorithm: hash.oid(),
@@ -99,5 +103,7 @@ fn pbmac1(parameters: &Pbmac1Parameters) -> Result<(Hash, Derivation), ContentEr
     Ok((hash, Derivation::of(&parameters.kdf, None)?))
 }
 
+/// A quarter of the budget at most goes before the password is known to be right.
+const SHARE: u64 = 4;
 /// RFC 9579 section 5 asks for at least 20 bytes.
 const MIN_KEY_LENGTH: u32 = 20;

@@ -1,7 +1,7 @@
 //! Unlock: from a PKCS#12 file as found to a plain archive.
 
-use der::asn1::OctetStringRef;
-use der::{Decode, Encode, Tagged};
+use der::asn1::{ObjectIdentifier, OctetStringRef};
+use der::{Decode, Encode, SliceReader, Tagged};
 use pkcs12::safe_bag::PrivateKeyInfo;
 use zeroize::Zeroizing;
 
@@ -13,9 +13,9 @@ use crate::asn1::{
     EncryptedPrivateKeyInfo, Pfx, SafeBag, oid,
 };
 use crate::content_error::ContentError;
-use crate::format::password::Candidate;
+use crate::format::password::Guess;
 use crate::format::pbe::{Budget, Keyring};
-use crate::format::{Limits, OpenedWith, Password};
+use crate::format::{Limits, OpenedWith, Password, Wrapping};
 use crate::key::pkcs8_version_1;
 
 /// An opened PKCS#12 file.
@@ -29,10 +29,12 @@ pub(super) struct Unlocked {
     pub(super) keys: Vec<Vec<Attribute>>,
     /// The attributes of the certificates, in the order of their bags.
     pub(super) certificates: Vec<Vec<Attribute>>,
+    /// Why something in it was left out: the password does not open it.
+    pub(super) locked: Option<ContentError>,
 }
 
-/// Opens the file with the first form of the password under which its MAC holds, or, where it has
-/// none, under which everything decrypts.
+/// Opens the file with the form of the password under which its MAC holds, or, where it has none,
+/// with whatever decrypts. What is locked by another password than the rest is left out.
 pub(super) fn unlock(
     bytes: &[u8],
     password: &Password,
@@ -42,31 +44,36 @@ pub(super) fn unlock(
     let pfx = Pfx::from_der(&der).map_err(damaged)?;
     let octets = authenticated_safe(&pfx)?;
     let safe = ber::to_der(octets, FILE)?;
+    let contents: Vec<ContentInfo<'_>> = Vec::from_der(&safe).map_err(damaged)?;
     let check = pfx.mac_data.as_ref().map(mac::Check::of).transpose()?;
     let mut budget = Budget::new(limits);
-    let mut password_is_right = false;
-    for candidate in password.candidates() {
-        let mut opening = Opening::new(&candidate, &mut budget);
-        if let Some(check) = &check
-            && !opening.has_right_password(check, octets, &safe)?
-        {
-            continue;
-        }
-        if opening.open(&safe)? {
+    let candidates = password.candidates();
+    let mut opening = Opening::new(Keyring::new(&candidates, &mut budget));
+    let algorithms = algorithms(&contents);
+    let is_proved = match &check {
+        Some(check) => check.holds(octets, &algorithms, &mut opening.keyring)?,
+        None => false,
+    };
+    if check.is_some() && !is_proved {
+        return Err(opening.refusal(&contents, password));
+    }
+    opening.keyring.prepare(None, &algorithms, 1);
+    opening.open_all(&contents)?;
+    let locked = match opening.locked() {
+        Some(_) if !is_proved && !opening.decrypted => Some(opening.wrong(&contents, password)),
+        Some(part) => Some(ContentError::OtherPassword {
+            part,
+            given: password.has_key_password(),
+        }),
+        None => None,
+    };
+    match locked {
+        Some(error) if opening.bags.is_empty() => Err(error),
+        locked => {
             let mac = pfx.mac_data.as_ref().map(mac::describe);
-            return Ok(opening.into_unlocked(mac));
+            Ok(opening.into_unlocked(mac, locked, password))
         }
-        password_is_right |= pfx.mac_data.is_some();
     }
-    if password_is_right {
-        return Err(damaged(
-            "its integrity check holds, but what it encloses cannot be read",
-        ));
-    }
-    Err(ContentError::WrongPassword {
-        part: FILE.into(),
-        given: password.is_given(),
-    })
 }
 
 /// The bytes of the authenticated safe; the MAC is over exactly these.
@@ -98,9 +105,8 @@ pub(super) fn octets<'a>(info: &ContentInfo<'a>) -> Result<&'a [u8], ContentErro
     Ok(octets.as_bytes())
 }
 
-/// One attempt to open everything with one form of the password.
+/// An attempt to open everything.
 struct Opening<'a> {
-    password: &'a Candidate,
     keyring: Keyring<'a>,
     /// The same bags, nothing encrypted, no attributes.
     bags: Vec<Zeroizing<Vec<u8>>>,
@@ -108,42 +114,56 @@ struct Opening<'a> {
     certificates: Vec<Vec<Attribute>>,
     notes: Vec<String>,
     decrypted: bool,
+    /// Whether no password opens a private key, or a whole content.
+    has_locked_key: bool,
+    has_locked_content: bool,
 }
 
 impl<'a> Opening<'a> {
-    fn new(password: &'a Candidate, budget: &'a mut Budget) -> Self {
+    fn new(keyring: Keyring<'a>) -> Self {
         Self {
-            password,
-            keyring: Keyring::new(password, budget),
+            keyring,
             bags: Vec::new(),
             keys: Vec::new(),
             certificates: Vec::new(),
             notes: Vec::new(),
             decrypted: false,
+            has_locked_key: false,
+            has_locked_content: false,
         }
     }
 
-    /// Whether the integrity check holds. Nearly always it does, so that all keys are derived
-    /// beside its own; what that may cost in vain is a small part of the budget.
-    fn has_right_password(
-        &mut self,
-        check: &mac::Check<'_>,
-        octets: &[u8],
-        safe: &[u8],
-    ) -> Result<bool, ContentError> {
-        let contents: Vec<ContentInfo<'_>> = Vec::from_der(safe).unwrap_or_default();
-        let algorithms = algorithms(&contents);
-        self.keyring
-            .prepare(Some(&check.derivation), &algorithms, SHARE);
-        check.holds(octets, &mut self.keyring)
+    /// Why the integrity check holds under no password: a look at what else the password opens
+    /// tells.
+    fn refusal(mut self, contents: &[ContentInfo<'_>], password: &Password) -> ContentError {
+        let is_open = self.open_all(contents).is_ok() && self.locked().is_none();
+        if is_open && self.decrypted && password.is_given() {
+            return ContentError::OtherMacPassword;
+        }
+        self.wrong(contents, password)
     }
 
-    /// Opens every content of the authenticated safe; `false` means that the password is wrong.
-    fn open(&mut self, safe: &[u8]) -> Result<bool, ContentError> {
-        let contents: Vec<ContentInfo<'_>> = Vec::from_der(safe).map_err(damaged)?;
-        self.keyring.prepare(None, &algorithms(&contents), 1);
-        for info in &contents {
-            let opened = match info.content_type {
+    /// What no password opens.
+    fn locked(&self) -> Option<&'static str> {
+        match (self.has_locked_key, self.has_locked_content) {
+            (false, false) => None,
+            (true, false) => Some("its private key"),
+            (true, true) => Some("its content, and so the private key,"),
+            (false, true) => Some("a part of its content, where a private key may be,"),
+        }
+    }
+
+    fn wrong(&self, contents: &[ContentInfo<'_>], password: &Password) -> ContentError {
+        if contents.iter().any(is_protected_to_accounts) {
+            return ContentError::ProtectedToAccounts;
+        }
+        password.is_wrong(FILE)
+    }
+
+    /// Opens every content of the authenticated safe.
+    fn open_all(&mut self, contents: &[ContentInfo<'_>]) -> Result<(), ContentError> {
+        for info in contents {
+            match info.content_type {
                 oid::DATA => self.open_bags(octets(info)?, 0)?,
                 oid::ENCRYPTED_DATA => self.open_encrypted(info)?,
                 oid::ENVELOPED_DATA => {
@@ -158,74 +178,63 @@ impl<'a> Opening<'a> {
                         id,
                     ));
                 }
-            };
-            if !opened {
-                return Ok(false);
             }
         }
-        Ok(true)
+        Ok(())
     }
 
-    fn open_encrypted(&mut self, info: &ContentInfo<'_>) -> Result<bool, ContentError> {
+    fn open_encrypted(&mut self, info: &ContentInfo<'_>) -> Result<(), ContentError> {
         let content = info
             .content
             .ok_or_else(|| damaged("its content is missing"))?;
         let data: EncryptedData<'_> = content.decode_as().map_err(damaged)?;
         let Some(ciphertext) = ciphertext(&data.content)? else {
-            return Ok(true);
+            return Ok(());
         };
-        let algorithm = &data.content.algorithm;
-        let Some(plain) = self.keyring.decrypt(algorithm, &ciphertext)? else {
-            return Ok(false);
-        };
-        self.decrypted = true;
-        self.open_bags(&plain, 0)
+        match self.decrypt(&data.content.algorithm, &ciphertext)? {
+            Some(plain) => self.open_bags(&plain, 0)?,
+            None => self.has_locked_content = true,
+        }
+        Ok(())
     }
 
-    /// Opens the bags of one `SafeContents`. Bytes that decrypted to no ASN.1 at all mean a wrong
-    /// password too: one time in 256 the padding looks right by chance.
-    fn open_bags(&mut self, contents: &[u8], depth: usize) -> Result<bool, ContentError> {
+    fn decrypt(
+        &mut self,
+        algorithm: &AlgorithmIdentifier,
+        data: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
+        let plain = self.keyring.open(algorithm, data)?;
+        self.decrypted |= plain.is_some();
+        Ok(plain)
+    }
+
+    fn open_bags(&mut self, contents: &[u8], depth: usize) -> Result<(), ContentError> {
         if depth > MAX_NESTING {
             return Err(damaged("its contents are nested too deep"));
         }
-        let der = match ber::to_der(contents, FILE) {
-            Ok(der) => der,
-            Err(_) if self.decrypted => return Ok(false),
-            Err(error) => return Err(error),
-        };
-        let bags: Vec<SafeBag<'_>> = match Vec::from_der(&der) {
-            Ok(bags) => bags,
-            Err(_) if self.decrypted && der.first() != Some(&SEQUENCE) => return Ok(false),
-            Err(error) => return Err(damaged(error)),
-        };
-        for bag in bags {
-            if !self.open_bag(&bag, depth)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let der = ber::to_der(contents, FILE)?;
+        let bags: Vec<SafeBag<'_>> = Vec::from_der(&der).map_err(damaged)?;
+        bags.iter().try_for_each(|bag| self.open_bag(bag, depth))
     }
 
-    fn open_bag(&mut self, bag: &SafeBag<'_>, depth: usize) -> Result<bool, ContentError> {
+    fn open_bag(&mut self, bag: &SafeBag<'_>, depth: usize) -> Result<(), ContentError> {
         let value = bag.value.to_der().map(Zeroizing::new).map_err(damaged)?;
         match bag.id {
             oid::KEY_BAG => self.push_key(&value, bag)?,
             oid::SHROUDED_KEY_BAG => {
                 let info = EncryptedPrivateKeyInfo::from_der(&value).map_err(damaged)?;
-                let data = info.encrypted_data.as_bytes();
-                let plain = self.keyring.decrypt(&info.algorithm, data)?;
-                let key = plain.and_then(|plain| ber::to_der(&plain, FILE).ok());
-                let Some(key) = key else { return Ok(false) };
-                self.decrypted = true;
-                self.push_key(&key, bag)?;
+                match self.decrypt(&info.algorithm, info.encrypted_data.as_bytes())? {
+                    Some(key) => self.push_key(&key, bag)?,
+                    None => self.has_locked_key = true,
+                }
             }
             oid::CERT_BAG => self.push_certificate(&value, bag)?,
-            oid::SAFE_CONTENTS_BAG => return self.open_bags(&value, depth + 1),
+            oid::SAFE_CONTENTS_BAG => self.open_bags(&value, depth + 1)?,
             oid::CRL_BAG => self.note("skipped a revocation list (CRL)"),
             oid::SECRET_BAG => self.note("skipped a secret that is neither key nor certificate"),
             id => self.note(&format!("skipped a bag of an unknown kind (OID {id})")),
         }
-        Ok(true)
+        Ok(())
     }
 
     /// `p12-keystore` reads plain key bags of PKCS#8 version 1 only.
@@ -256,24 +265,50 @@ impl<'a> Opening<'a> {
         self.notes.push(text.to_owned());
     }
 
-    fn into_unlocked(mut self, mac: Option<String>) -> Unlocked {
+    fn into_unlocked(
+        mut self,
+        mac: Option<String>,
+        locked: Option<ContentError>,
+        password: &Password,
+    ) -> Unlocked {
         if mac.is_none() {
             self.note("the file has no integrity check (MAC): nothing protects it from changes");
         }
-        let needed = mac.is_some() || self.decrypted;
+        let used = self
+            .keyring
+            .first()
+            .filter(|_| mac.is_some() || self.decrypted);
+        if used.is_some_and(|used| used.guess == Guess::Unwrapped)
+            && let Some(wrapping) = Wrapping::sentence(&password.wrapping())
+        {
+            self.note(&format!(
+                "the password {wrapping}; without that it is right"
+            ));
+        }
         Unlocked {
             plain: pfx(&sequence(&[data(&sequence(&self.bags))]), &[]),
-            opened_with: if needed {
-                self.password.kind
-            } else {
-                OpenedWith::NotNeeded
-            },
+            opened_with: used.map_or(OpenedWith::NotNeeded, |used| used.kind),
             mac,
             notes: self.notes,
             keys: self.keys,
             certificates: self.certificates,
+            locked,
         }
     }
+}
+
+/// Whether the file's password is encrypted for accounts or groups of a domain (Windows 8 and
+/// later, `Export-PfxCertificate -ProtectTo`), as a secret that is there in the clear.
+fn is_protected_to_accounts(info: &ContentInfo<'_>) -> bool {
+    let bags = octets(info).map(Vec::<SafeBag<'_>>::from_der);
+    let is_secret = |bag: &SafeBag<'_>| {
+        let kind = bag.value.value();
+        bag.id == oid::SECRET_BAG
+            && SliceReader::new(kind)
+                .and_then(|mut reader| ObjectIdentifier::decode(&mut reader))
+                .is_ok_and(|kind| kind == oid::MICROSOFT_PROTECTED_PASSWORD)
+    };
+    bags.is_ok_and(|bags| bags.iter().flatten().any(is_secret))
 }
 
 /// The algorithms that `contents` are encrypted with, and the keys in those that are not. What
@@ -323,6 +358,4 @@ pub(super) fn damaged(detail: impl std::fmt::Display) -> ContentError {
 
 pub(super) const FILE: &str = "the PKCS#12 file";
 const SEQUENCE: u8 = 0x30;
-/// A quarter of the budget at most goes before the password is known to be right.
-const SHARE: u64 = 4;
 pub(super) const MAX_NESTING: usize = 8;

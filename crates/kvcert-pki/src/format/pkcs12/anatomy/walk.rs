@@ -11,8 +11,7 @@ use crate::asn1::{
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
 use crate::format::OpenedWith;
-use crate::format::password::Candidate;
-use crate::format::pbe::{Budget, Keyring, describe};
+use crate::format::pbe::{Keyring, describe};
 use crate::format::pkcs12::unlock::{FILE, MAX_NESTING, ciphertext, damaged, octets};
 use crate::format::structure::{Bag, Content, Encryption, Found, Holds, Mac};
 use crate::key::PrivateKey;
@@ -28,18 +27,10 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// Walks through `contents`. What is encrypted stays locked where the password is not right,
-    /// or is none. `is_right` says that the MAC holds under the password: what decrypts to nonsense
-    /// is damaged then.
-    pub(super) fn through(
-        contents: &[ContentInfo<'_>],
-        password: Option<&Candidate>,
-        is_right: bool,
-        budget: &mut Budget,
-    ) -> Self {
+    /// Walks through `contents`. What no password of `keyring` opens stays locked.
+    pub(super) fn through(contents: &[ContentInfo<'_>], keyring: Keyring<'_>) -> Self {
         let mut walker = Walker {
-            keyring: password.map(|password| Keyring::new(password, budget)),
-            is_right,
+            keyring,
             found: Found::default(),
             opened: 0,
             locked: 0,
@@ -50,7 +41,7 @@ impl Walk {
             opened: walker.opened,
             locked: walker.locked,
             found: walker.found,
-            password: password.map(|password| password.kind),
+            password: walker.keyring.first().map(|password| password.kind),
         }
     }
 
@@ -64,8 +55,7 @@ impl Walk {
 }
 
 struct Walker<'a> {
-    keyring: Option<Keyring<'a>>,
-    is_right: bool,
+    keyring: Keyring<'a>,
     found: Found,
     opened: usize,
     locked: usize,
@@ -129,23 +119,12 @@ impl Walker<'_> {
         algorithm: &AlgorithmIdentifier,
         data: &[u8],
     ) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
-        let plain = match &mut self.keyring {
-            Some(keyring) => keyring.decrypt(algorithm, data)?,
-            None => None,
-        };
-        let der = plain.as_ref().map(|plain| ber::to_der(plain, FILE));
-        match der {
-            Some(Err(error)) if self.is_right => Err(error),
-            Some(Ok(der)) => {
-                self.opened += 1;
-                Ok(Some(der))
-            }
-            // One time in 256 the padding of what a wrong password gives looks right.
-            _ => {
-                self.locked += 1;
-                Ok(None)
-            }
+        let plain = self.keyring.open(algorithm, data)?;
+        match plain {
+            Some(_) => self.opened += 1,
+            None => self.locked += 1,
         }
+        Ok(plain)
     }
 
     fn bags(&mut self, contents: &[u8], depth: usize) -> Result<Holds, ContentError> {

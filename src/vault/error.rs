@@ -187,7 +187,7 @@ impl Conflict {
             Self::Deleted => "is soft-deleted; its name is reserved until it is purged",
             Self::BeingDeleted => "is being deleted",
             Self::BeingRecovered => "is being recovered",
-            Self::Other => "is in the middle of another operation",
+            Self::Other => "conflicts with what is in the vault",
         }
     }
 }

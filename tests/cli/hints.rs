@@ -205,3 +205,35 @@ fn what_stands_in_the_way() {
         assert!(error["hint"].is_string(), "{errors}");
     }
 }
+
+/// A command in a hint has the flags of the call that failed, and its certificate.
+#[test]
+fn commands_in_hints_work_as_they_are_written() {
+    let folder = Scratch::new();
+    let (_, _, errors) = run(dev::kvcert(folder.path()).args(["get", "nothing-here", "-o", "out"]));
+    assert!(
+        errors.contains("hint: `kvcert list --dev` shows"),
+        "{errors}"
+    );
+    let (_, _, errors) = run(dev::kvcert(folder.path()).args(["get", "vaulted", "-o", "out"]));
+    let command = "`kvcert token vaulted --sign-in-vault --dev`";
+    assert!(errors.contains(command), "{errors}");
+    let (_, output, errors) =
+        run(dev::kvcert(folder.path()).args(["create", "signed-elsewhere", "--issuer", "Unknown"]));
+    let next = "kvcert merge signed-elsewhere FILE --dev";
+    assert!(errors.contains(next), "{output}{errors}");
+
+    let access = dev::access();
+    let vault = access.vault_url.clone();
+    let mut command = dev::kvcert_by_environment(folder.path());
+    let (_, _, errors) = run(command.args(["get", "nothing-here", "-o", "out", "--json"]));
+    let hint = format!(
+        "`kvcert list --vault {vault} --ca-file ca.pem` shows the certificates of the vault"
+    );
+    assert_eq!(failure(&errors)["hint"], hint.as_str());
+    // An identifier says which vault is meant.
+    let id = format!("{vault}/certificates/nothing-here");
+    let mut command = dev::kvcert_by_environment(folder.path());
+    let (_, _, errors) = run(command.args(["get", &id, "-o", "out", "--json"]));
+    assert_eq!(failure(&errors)["hint"], hint.as_str());
+}

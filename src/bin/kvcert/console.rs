@@ -13,7 +13,7 @@ use kvcert::transport::{Exchange, Observer};
 use serde::Serialize;
 
 use crate::cli::{ColorArg, Global};
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureJson, ThisCall};
 use crate::style::{Style, Tone};
 
 /// How the user wants to be spoken to.
@@ -23,6 +23,7 @@ pub(crate) struct Console {
     quiet: bool,
     verbose: bool,
     color: ColorChoice,
+    call: Arc<ThisCall>,
     /// How long the line is that will be overwritten; 0 if there is none.
     passing: Arc<AtomicUsize>,
 }
@@ -39,7 +40,16 @@ impl Console {
                 ColorArg::Always => ColorChoice::Always,
                 ColorArg::Never => ColorChoice::Never,
             },
+            call: Arc::default(),
             passing: Arc::default(),
+        }
+    }
+
+    /// The same, for commands that are shown with the flags of `call`.
+    pub(crate) fn for_call(self, call: ThisCall) -> Self {
+        Self {
+            call: Arc::new(call),
+            ..self
         }
     }
 
@@ -136,17 +146,27 @@ impl Console {
         self.to_stderr(&format!("{} {text}\n", Tone::Warning.paint("warning:")));
     }
 
+    /// A failure as it is shown in JSON.
+    pub(crate) fn failure_json(&self, failure: &Failure) -> FailureJson {
+        failure.to_json(&self.call)
+    }
+
+    /// `kvcert COMMAND` with the flags of this call, to type next.
+    pub(crate) fn next(&self, command: &str) -> String {
+        self.call.command(command)
+    }
+
     /// Shows why a command failed: `error: …`, causes, `hint: …`, or all that as JSON.
     pub(crate) fn failure(&self, failure: &Failure) {
         if self.json {
-            let body = std::collections::BTreeMap::from([("error", failure.to_json())]);
+            let body = std::collections::BTreeMap::from([("error", self.failure_json(failure))]);
             let text = serde_json::to_string_pretty(&body).unwrap_or_default();
             self.to_stderr(&format!("{text}\n"));
             return;
         }
         let hint = format!("\n{}", Tone::Hint.paint("hint:"));
         let text = failure
-            .to_string()
+            .to_text(&self.call)
             .replacen("error:", &Tone::Error.paint("error:"), 1)
             .replace("\nhint:", &hint);
         self.to_stderr(&format!("{text}\n"));

@@ -12,6 +12,7 @@ mod reason;
 mod retrieve;
 pub(crate) mod setup;
 mod sign_in;
+mod this_call;
 pub(crate) mod token;
 mod unreachable;
 pub(crate) mod usage;
@@ -25,6 +26,7 @@ use serde::Serialize;
 pub(crate) use self::{
     kind::{Kind, exit_code_help},
     reason::Reason,
+    this_call::{ThisCall, shell_word},
 };
 
 /// Why a command failed, and what to do next.
@@ -79,8 +81,8 @@ impl Failure {
         self
     }
 
-    /// The shape in JSON.
-    pub(crate) fn to_json(&self) -> FailureJson {
+    /// The shape in JSON, with hints as [`ThisCall`] completes them.
+    pub(crate) fn to_json(&self, call: &ThisCall) -> FailureJson {
         FailureJson {
             kind: self.kind.name(),
             reason: self.reason.name(),
@@ -92,21 +94,27 @@ impl Failure {
                 .skip(1)
                 .map(ToString::to_string)
                 .collect(),
-            hint: self.hint.clone(),
+            hint: self.hint.as_ref().map(|hint| call.complete(hint)),
         }
+    }
+
+    /// As text: `error: …`, indented causes, `hint: …`, the hint as [`ThisCall`] completes it.
+    pub(crate) fn to_text(&self, call: &ThisCall) -> String {
+        let mut text = format!("error: {}", self.error);
+        for cause in self.error.chain().skip(1) {
+            text.push_str(&format!("\n  {cause}"));
+        }
+        if let Some(hint) = &self.hint {
+            text.push_str(&format!("\nhint: {}", call.complete(hint)));
+        }
+        text
     }
 }
 
-/// As text: `error: …`, indented causes, `hint: …`.
+/// The text of a call without flags.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.error)?;
-        for cause in self.error.chain().skip(1) {
-            write!(f, "\n  {cause}")?;
-        }
-        self.hint
-            .as_ref()
-            .map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
+        f.write_str(&self.to_text(&ThisCall::default()))
     }
 }
 

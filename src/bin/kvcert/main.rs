@@ -39,7 +39,7 @@ fn run() -> u8 {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    let console = Console::new(&cli.global);
+    let console = Console::new(&cli.global).for_call(session::this_call(&cli));
     let environment = session::capture();
     let result = panic::catch_unwind(panic::AssertUnwindSafe(|| {
         commands::run(&cli, &environment, &console)

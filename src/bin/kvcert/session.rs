@@ -7,6 +7,7 @@ mod dev;
 mod environment;
 mod scope;
 mod sign_in;
+mod this_call;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub(crate) use self::application::check_tenant;
 pub(crate) use self::dev::{ANNOUNCEMENT, CA_FILE, dev_folder, running};
 pub(crate) use self::environment::{capture, token_folder};
 pub(crate) use self::sign_in::{credential, token_cache};
+pub(crate) use self::this_call::this_call;
 use crate::cli::Global;
 use crate::console::Console;
 use crate::failure::{Failure, usage};

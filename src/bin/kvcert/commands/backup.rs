@@ -103,8 +103,9 @@ fn explain(error: VaultError) -> Failure {
     match error {
         VaultError::Conflict {
             kind: Conflict::Other,
+            message,
             ..
-        } => vault::name_taken(error),
+        } => vault::name_taken(&message),
         error => error.into(),
     }
 }

@@ -177,10 +177,12 @@ impl Job<'_> {
             }
             (_, Some(stored)) => console.note(&format!("created {name}: {}", stored.summary())),
             ("started", None) => console.note(&format!(
-                "the vault is creating `{name}`; `kvcert create {name} --if-missing` waits for it"
+                "the vault is creating `{name}`; `{}` waits for it",
+                console.next(&format!("create {name} --if-missing"))
             )),
             _ => console.note(&format!(
-                "have your CA sign the request, then: kvcert merge {name} FILE"
+                "have your CA sign the request, then: {}",
+                console.next(&format!("merge {name} FILE"))
             )),
         }
         let result = match (&certificate, &file) {

@@ -7,6 +7,7 @@ use kvcert_pki::validity::rfc3339;
 use serde::Serialize;
 
 use crate::cli::DoctorArgs;
+use crate::console::Console;
 use crate::failure::output::print_failed;
 use crate::failure::{Failure, FailureJson, Reason};
 use crate::session::{Context, Session};
@@ -35,7 +36,7 @@ pub(super) async fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<(), 
     };
     let (mut first_failure, mut printed) = (None, Ok(()));
     diagnose(&client, &options, &mut |finding| {
-        let (rung, failure) = Rung::new(client.vault().host(), finding);
+        let (rung, failure) = Rung::new(client.vault().host(), finding, context.console);
         if printed.is_ok() && !context.console.is_json() {
             printed = context.console.result(&rung.to_text());
         }
@@ -78,7 +79,7 @@ struct Rung {
 }
 
 impl Rung {
-    fn new(host: &str, finding: Finding) -> (Self, Option<Failure>) {
+    fn new(host: &str, finding: Finding, console: &Console) -> (Self, Option<Failure>) {
         let (outcome, detail, failure) = match finding.outcome {
             Outcome::Passed(fact) => ("ok", describe(host, &fact), None),
             Outcome::Skipped => ("skipped", why_skipped(finding.step).to_owned(), None),
@@ -92,7 +93,7 @@ impl Rung {
             outcome,
             detail,
             milliseconds: finding.elapsed.as_millis(),
-            error: failure.as_ref().map(Failure::to_json),
+            error: (failure.as_ref()).map(|failure| console.failure_json(failure)),
         };
         (rung, failure)
     }

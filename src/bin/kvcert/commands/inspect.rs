@@ -13,8 +13,8 @@ use kvcert_pki::validity::{Moment, now};
 
 use super::{file, input_flags, list};
 use crate::cli::InspectArgs;
-use crate::failure::Failure;
 use crate::failure::output::print_failed;
+use crate::failure::{Failure, shell_word};
 use crate::render::{html, text};
 use crate::session::{Context, Session};
 
@@ -118,13 +118,4 @@ fn show(report: &Report, args: &InspectArgs, context: &Context<'_>) -> Result<()
         }
     };
     printed.map_err(print_failed)
-}
-
-/// A word as a shell takes it.
-fn shell_word(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:+@%=".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }

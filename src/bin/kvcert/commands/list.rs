@@ -59,7 +59,9 @@ fn show(report: VaultReport, failures: &[Failure], context: &Context<'_>) -> Res
     if console.is_json() {
         let listed = Listed {
             report: Report::Vault(report),
-            failures: failures.iter().map(Failure::to_json).collect(),
+            failures: (failures.iter())
+                .map(|failure| console.failure_json(failure))
+                .collect(),
         };
         return console.json(&listed).map_err(print_failed);
     }

@@ -46,7 +46,7 @@ impl Report {
         let mut worst: Option<Failure> = None;
         let receipt = receipt.map_failures(|certificate, error| {
             let failure = explain(certificate, error);
-            let json = failure.to_json();
+            let json = console.failure_json(&failure);
             match &mut worst {
                 Some(worst) if worst.kind >= failure.kind => console.failure(&failure),
                 worst => {

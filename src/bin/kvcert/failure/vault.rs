@@ -176,8 +176,8 @@ pub(crate) fn not_yet(seconds: u64, until: &str) -> Failure {
 }
 
 /// A backup can be restored only where its name is free.
-pub(crate) fn name_taken(error: VaultError) -> Failure {
-    Failure::new(Reason::NameTaken, error)
-        .context("a certificate with this name already exists")
-        .with_hint("restore needs a free name: use another `--vault`, or run `kvcert delete` and `kvcert purge` first")
+pub(crate) fn name_taken(message: &str) -> Failure {
+    let message = format!("a certificate with this name already exists: {message}");
+    Failure::message(Reason::NameTaken, message)
+        .with_hint("restore needs a free name: use another `--vault`, or run `kvcert delete NAME` and `kvcert purge NAME` first")
 }

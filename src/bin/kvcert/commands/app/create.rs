@@ -352,9 +352,10 @@ fn report(receipt: &Receipt, session: &AppSession<'_>) -> Result<(), Failure> {
             &receipt.application.app_id,
             &session.tenant,
         );
-        console.note(&format!(
-            "it works; get a token: kvcert token {name} --sign-in-vault --for exchange --tenant {tenant} --client-id {app_id}"
+        let next = console.next(&format!(
+            "token {name} --sign-in-vault --for exchange --tenant {tenant} --client-id {app_id}"
         ));
+        console.note(&format!("it works; get a token: {next}"));
     }
     let result = format!("{}\n", receipt.application.app_id);
     console.result(&result).map_err(print_failed)

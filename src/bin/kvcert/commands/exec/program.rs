@@ -40,7 +40,7 @@ pub(super) fn start(args: &ExecArgs, given: &Given, _: &Context<'_>) -> Result<(
     let _ = (place(args), given);
     Err(
         Failure::message(Reason::NotOnThisSystem, "`exec` works on Unix systems only").with_hint(
-            "use `kvcert get -o FOLDER` and remove the folder after, or `kvcert token --output powershell`",
+            "use `kvcert get CERT -o FOLDER` and remove the folder after, or `kvcert token CERT --output powershell`",
         ),
     )
 }

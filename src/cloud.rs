@@ -116,6 +116,26 @@ impl Cloud {
         })
     }
 
+    /// The host of the vault that a private endpoint's name stands for: that of
+    /// `contoso.privatelink.vaultcore.azure.net` is `contoso.vault.azure.net`.
+    pub fn vault_host_of_alias(host: &str) -> Option<String> {
+        Self::ALL.into_iter().find_map(|cloud| {
+            let domain = cloud.endpoints().vault_domain;
+            let alias = domain.replacen("vault.", ".vaultcore.", 1);
+            let name = host.strip_suffix(&alias)?;
+            let name = name.strip_suffix(".privatelink").unwrap_or(name);
+            (!name.is_empty() && !name.contains('.')).then(|| format!("{name}.{domain}"))
+        })
+    }
+
+    /// Whether it is the host of a managed HSM, such as `contoso.managedhsm.azure.net`.
+    pub fn is_managed_hsm(host: &str) -> bool {
+        Self::ALL.into_iter().any(|cloud| {
+            let domain = cloud.endpoints().vault_domain;
+            host.ends_with(&domain.replacen("vault.", ".managedhsm.", 1))
+        })
+    }
+
     /// The audience of the tokens of all its vaults.
     pub fn vault_audience(self) -> String {
         format!("https://{}", self.endpoints().vault_domain)
@@ -150,6 +170,25 @@ impl FromStr for Cloud {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_private_endpoint_stands_for_a_vault() {
+        let vault = |host: &str| Cloud::vault_host_of_alias(host);
+        for alias in ["a.privatelink.vaultcore.azure.net", "a.vaultcore.azure.net"] {
+            assert_eq!(vault(alias).as_deref(), Some("a.vault.azure.net"));
+        }
+        let government = vault("a.privatelink.vaultcore.usgovcloudapi.net");
+        assert_eq!(government.as_deref(), Some("a.vault.usgovcloudapi.net"));
+        for other in [
+            "a.vault.azure.net",
+            "privatelink.vaultcore.azure.net.x",
+            "vaultcore.azure.net",
+        ] {
+            assert_eq!(vault(other), None, "{other}");
+        }
+        assert!(Cloud::is_managed_hsm("a.managedhsm.azure.cn"));
+        assert!(!Cloud::is_managed_hsm("managedhsm.vault.azure.net"));
+    }
 
     #[test]
     fn a_host_belongs_to_the_cloud_of_its_suffix() {

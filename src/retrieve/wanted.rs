@@ -170,7 +170,7 @@ impl<'a, C: Fn(&VaultUrl) -> VaultClient> Selection<'a, C> {
 }
 
 fn is_same(a: &CertificateRef, b: &CertificateRef) -> bool {
-    a.name.as_str().eq_ignore_ascii_case(b.name.as_str()) && a.version == b.version
+    a.name.is_same(&b.name) && a.version == b.version
 }
 
 /// Hosts have nothing that a folder's name may not have, but for the colons of ports and IPv6.

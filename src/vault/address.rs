@@ -1,10 +1,13 @@
 //! Addresses: vaults, names, versions and identifiers, checked when they are read.
 
+mod pasted;
+
 use std::fmt;
 use std::str::FromStr;
 
 use reqwest::Url;
 
+pub use self::pasted::Pasted;
 use crate::cloud::Cloud;
 use crate::given::Given;
 
@@ -13,21 +16,14 @@ use crate::given::Given;
 pub struct VaultUrl(Url);
 
 impl VaultUrl {
-    /// Reads a vault's name (`contoso`) or URL (`https://contoso.vault.azure.net`).
+    /// Reads a vault's name (`contoso`), its URL, or another of the spellings of [`Pasted`]; the object
+    /// that may be named with it is left out.
     ///
     /// # Errors
     /// [`InvalidAddress`], which says what is wrong.
     pub fn parse(text: &str, cloud: Cloud) -> Result<Self, InvalidAddress> {
-        if text.contains("://") {
-            let url = parse_url(text)?;
-            if !matches!(url.path(), "" | "/") || url.query().is_some() {
-                return Err(InvalidAddress::new(
-                    "vault URL",
-                    text,
-                    "it must not have a path or query",
-                ));
-            }
-            return Ok(Self(url));
+        if let Some(pasted) = Pasted::parse(text, cloud)? {
+            return Ok(pasted.vault);
         }
         let long_enough = (3..=24).contains(&text.len());
         let shape = text
@@ -35,7 +31,7 @@ impl VaultUrl {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !long_enough || !shape {
             let rule = "a name has 3 to 24 letters, digits and hyphens; or give the full URL";
-            return Err(InvalidAddress::new("vault name", text, rule));
+            return Err(InvalidAddress::vault(text, rule));
         }
         parse_url(&format!(
             "https://{text}.{}",
@@ -112,6 +108,11 @@ impl fmt::Display for VaultUrl {
 pub struct ObjectName(String);
 
 impl ObjectName {
+    /// Whether it is the same name: Key Vault compares names without regard to case.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+
     /// The name as it was written. Key Vault compares names without regard to case.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -180,42 +181,51 @@ pub struct CertificateRef {
     pub version: Option<Version>,
 }
 
+impl CertificateRef {
+    /// Reads a name, `name/version`, or one of the spellings of [`Pasted`] that name an object.
+    /// `cloud` is that of a vault without a domain.
+    ///
+    /// # Errors
+    /// [`InvalidAddress`], which says what is wrong.
+    pub fn parse(text: &str, cloud: Cloud) -> Result<Self, InvalidAddress> {
+        if let Some(pasted) = Pasted::parse(text, cloud)? {
+            let rule = "it names a vault, but no certificate in it";
+            let invalid = || InvalidAddress::new("certificate identifier", text, rule);
+            let (name, version) = pasted.object.ok_or_else(invalid)?;
+            return Ok(Self {
+                vault: Some(pasted.vault),
+                name,
+                version,
+            });
+        }
+        let (name, version) = match text.trim_end_matches('/').split_once('/') {
+            Some((name, version)) => (name, Some(version.parse()?)),
+            None => (text, None),
+        };
+        Ok(Self {
+            vault: None,
+            name: name.parse()?,
+            version,
+        })
+    }
+}
+
+impl CertificateRef {
+    /// The full identifier, if it names its vault, else as `Display`.
+    pub fn identifier(&self) -> String {
+        match &self.vault {
+            Some(vault) => format!("{vault}/certificates/{self}"),
+            None => self.to_string(),
+        }
+    }
+}
+
+/// As [`parse`](CertificateRef::parse) does, in the public cloud.
 impl FromStr for CertificateRef {
     type Err = InvalidAddress;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (vault, path) = if text.contains("://") {
-            let url = parse_url(text)?;
-            let path = url.path().to_owned();
-            (Some(url), path)
-        } else {
-            (None, text.to_owned())
-        };
-        let mut segments = path.split('/').filter(|segment| !segment.is_empty());
-        if vault.is_some() && !matches!(segments.next(), Some("certificates" | "secrets" | "keys"))
-        {
-            let rule = "after the host, an identifier has /certificates/, /secrets/ or /keys/";
-            return Err(InvalidAddress::new("certificate identifier", text, rule));
-        }
-        let name = segments.next().unwrap_or_default().parse()?;
-        let version = segments.next().map(str::parse).transpose()?;
-        if segments.next().is_some() {
-            return Err(InvalidAddress::new(
-                "certificate identifier",
-                text,
-                "nothing may follow the version",
-            ));
-        }
-        let vault = vault.map(|mut url| {
-            url.set_path("");
-            url.set_query(None);
-            VaultUrl(url)
-        });
-        Ok(Self {
-            vault,
-            name,
-            version,
-        })
+        Self::parse(text, Cloud::default())
     }
 }
 
@@ -232,8 +242,10 @@ impl fmt::Display for CertificateRef {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidAddress {
     what: &'static str,
+    /// As it may be shown.
     text: String,
     rule: &'static str,
+    suggestion: Option<String>,
 }
 
 impl InvalidAddress {
@@ -242,17 +254,38 @@ impl InvalidAddress {
             what,
             text: Given::from(text).to_string(),
             rule,
+            suggestion: None,
         }
+    }
+
+    fn vault(text: &str, rule: &'static str) -> Self {
+        Self::new("vault", text, rule)
+    }
+
+    fn with_suggestion(self, name: &str) -> Self {
+        Self {
+            suggestion: Some(name.to_owned()),
+            ..self
+        }
+    }
+
+    /// Whether a vault was meant, rather than a certificate.
+    pub fn is_of_vault(&self) -> bool {
+        self.what == "vault"
+    }
+
+    /// The name of the vault that may be meant.
+    pub fn suggestion(&self) -> Option<&str> {
+        self.suggestion.as_deref()
     }
 }
 
 impl fmt::Display for InvalidAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} is not a valid {}: {}",
-            self.text, self.what, self.rule
-        )
+        let Self {
+            what, text, rule, ..
+        } = self;
+        write!(f, "{text} is not a valid {what}: {rule}")
     }
 }
 
@@ -322,12 +355,13 @@ mod tests {
         );
         vault(
             "a/b",
-            "`a/b` is not a valid vault name: a name has 3 to 24 letters, digits and hyphens; or give the full URL",
+            "`a/b` is not a valid vault: a name has 3 to 24 letters, digits and hyphens; or give the full URL",
         );
         vault(
-            "https://v.example/secrets",
-            "`https://v.example/secrets` is not a valid vault URL: it must not have a path or query",
+            "https://v.example/other",
+            "`https://v.example/other` is not a valid certificate identifier: after the host, an identifier has /certificates/, /secrets/ or /keys/",
         );
+        vault("https://v.example/secrets", "https://v.example");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod flags;
 mod least;
 mod list;
 mod objects;
+mod pasted;
 mod recorded;
 mod refusals;
 mod running;

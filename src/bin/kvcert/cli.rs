@@ -256,8 +256,8 @@ non-exportable keys (`--no-key` writes those certificates). Ctrl-C stops cleanly
 files, and you still get the receipt; `--resume` continues.")]
 pub(crate) struct GetArgs {
     /// NAME, NAME/VERSION, a quoted pattern ('web-*'; * ? [...]), or an identifier
-    /// (https://VAULT/{certificates|secrets|keys}/NAME)
-    #[arg(required_unless_present = "all", value_name = "CERT")]
+    /// (https://VAULT/{certificates|secrets|keys}/NAME, @Microsoft.KeyVault(...))
+    #[arg(value_name = "CERT")]
     pub(crate) certificates: Vec<String>,
     /// Every certificate in the vault
     #[arg(long, conflicts_with = "certificates")]

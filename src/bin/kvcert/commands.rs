@@ -46,6 +46,7 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         global: &cli.global,
         cloud: session::cloud(&cli.global, environment, &cli.command.certificates()),
     };
+    session::named_with_vaults(&context, &cli.command.certificates())?;
     match &cli.command {
         Command::Get(args) => block_on(get::run(args, &context)),
         Command::List(args) => block_on(list::run(args, &context)),

@@ -18,7 +18,7 @@ use kvcert::identity::{Credential, Environment, InvalidSetting};
 use kvcert::input;
 use kvcert::transport::{Transcript, Transport, TransportOptions};
 use kvcert::vault::VaultClient;
-use kvcert::vault::address::{CertificateRef, VaultUrl};
+use kvcert::vault::address::{CertificateRef, Pasted, VaultUrl, Version};
 
 use self::application::DevDirectory;
 pub(crate) use self::application::check_tenant;
@@ -54,6 +54,7 @@ pub(crate) struct Session {
     transport: Transport,
     credential: Arc<Credential>,
     vaults: Vec<VaultUrl>,
+    cloud: Cloud,
     dev: Option<DevDirectory>,
 }
 
@@ -87,6 +88,7 @@ impl Session {
             transport: transport(&options, context)?,
             credential: Arc::new(credential),
             vaults,
+            cloud: context.cloud,
             dev: None,
         })
     }
@@ -117,6 +119,7 @@ impl Session {
             transport: transport(&options, context)?,
             credential: Arc::new(sign_in::observed(Credential::by(application), context)?),
             vaults: vec![VaultUrl::parse(&access.vault_url, Cloud::default())?],
+            cloud: context.cloud,
             dev: Some(DevDirectory {
                 authority: access.authority.clone(),
                 tenant: access.tenant_id.clone(),
@@ -154,6 +157,11 @@ impl Session {
         &self.transport
     }
 
+    /// The cloud of vaults that are named without their domain.
+    pub(crate) fn cloud(&self) -> Cloud {
+        self.cloud
+    }
+
     /// The vaults of the settings, perhaps none.
     pub(crate) fn vaults(&self) -> &[VaultUrl] {
         &self.vaults
@@ -166,13 +174,56 @@ pub(crate) fn cloud(flags: &Global, environment: &Environment, certificates: &[&
     if let Some(cloud) = flags.cloud {
         return cloud;
     }
-    let of_certificate = |text: &&str| text.parse::<CertificateRef>().ok()?.vault;
-    let of_url = |url| VaultUrl::parse(url, Cloud::Public).ok();
-    let urls = vaults(flags, environment).into_iter();
-    let urls = urls.filter(|vault| vault.contains("://"));
-    let certificates = certificates.iter().filter_map(of_certificate);
-    let mut vaults = certificates.chain(urls.filter_map(of_url));
-    vaults.find_map(|vault| vault.cloud()).unwrap_or_default()
+    let vaults = vaults(flags, environment).into_iter();
+    let all = certificates.iter().copied().chain(vaults);
+    let mut pasted = all.filter_map(|text| Pasted::parse(text, Cloud::Public).ok()?);
+    pasted
+        .find_map(|pasted| pasted.vault.cloud())
+        .unwrap_or_default()
+}
+
+/// The certificates that were named with the vaults, as in `--vault
+/// https://contoso.vault.azure.net/secrets/web`.
+///
+/// # Errors
+/// One of `named`, which were named without it, is another.
+pub(crate) fn named_with_vaults(
+    context: &Context<'_>,
+    named: &[&str],
+) -> Result<Vec<CertificateRef>, Failure> {
+    #[cfg(feature = "dev-vault")]
+    if context.global.dev {
+        return Ok(Vec::new());
+    }
+    let mut found: Vec<CertificateRef> = Vec::new();
+    for text in vaults(context.global, context.environment) {
+        if let Some(Pasted { vault, object }) = Pasted::parse(text, context.cloud)?
+            && let Some((name, version)) = object
+        {
+            let vault = Some(vault);
+            found.push(CertificateRef {
+                vault,
+                name,
+                version,
+            });
+        }
+    }
+    for text in named.iter().filter(|_| !found.is_empty()) {
+        let is_it = |found: &CertificateRef| match CertificateRef::parse(text, context.cloud) {
+            Ok(named) => found.name.is_same(&named.name) && agree(&found.version, &named.version),
+            // A pattern, or a file.
+            Err(_) => true,
+        };
+        if !found.iter().any(is_it) {
+            return Err(usage::other_certificate(text, &found[0]));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether these are one version, as far as they are given.
+fn agree(one: &Option<Version>, other: &Option<Version>) -> bool {
+    one.is_none() || other.is_none() || one == other
 }
 
 /// The vaults as they were given: by flags, or by the environment.

@@ -23,7 +23,7 @@ impl Vaults {
             .help_heading("Vault")
             .display_order(Self::ORDER)
             .help(
-                "The vault: its name or URL; may be repeated for `get` and `list` \
+                "The vault: its name, host, URL or resource id; may be repeated for `get` and `list` \
                  [env: KVCERT_VAULT]",
             )
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use kvcert::diagnosis::{Fact, Finding, Options, Outcome, Step, diagnose};
+use kvcert::vault::address::CertificateRef;
 use kvcert_pki::validity::rfc3339;
 use serde::Serialize;
 
@@ -15,7 +16,9 @@ use crate::session::{Context, Session};
 /// Goes as far as it can. The exit code is that of the first step that failed.
 pub(super) async fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<(), Failure> {
     let options = Options {
-        certificate: args.certificate.as_deref().map(str::parse).transpose()?,
+        certificate: (args.certificate.as_deref())
+            .map(|text| CertificateRef::parse(text, context.cloud))
+            .transpose()?,
         patience: context.global.timeout.map(|seconds| {
             let seconds = seconds.min(PATIENCE);
             Duration::from_secs(seconds)

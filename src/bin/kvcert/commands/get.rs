@@ -7,14 +7,14 @@ use kvcert::export::Exporter;
 use kvcert::given::Given;
 use kvcert::retrieve::{Retrieval, RetrieveError, RetrieveOptions, Verify, Wanted};
 use kvcert::vault::VaultClient;
-use kvcert::vault::address::VaultUrl;
+use kvcert::vault::address::{CertificateRef, Pasted, VaultUrl};
 
 use super::show_receipt::{Report, tell};
 use super::{input_flags, output_flags};
 use crate::cli::{GetArgs, VerifyArg};
 use crate::failure::output::print_failed;
-use crate::failure::{Failure, Reason};
-use crate::session::{Context, Session};
+use crate::failure::{Failure, Reason, usage};
+use crate::session::{self, Context, Session};
 
 pub(super) async fn run(args: &GetArgs, context: &Context<'_>) -> Result<(), Failure> {
     let report = retrieve(args, &Session::new(context)?, context).await?;
@@ -31,7 +31,7 @@ pub(super) async fn retrieve(
     context: &Context<'_>,
 ) -> Result<Report, Failure> {
     let exporter = Exporter::new(output_flags::options(&args.output, context)?)?;
-    let wanted = wanted(args, session)?;
+    let wanted = wanted(args, session, context)?;
     wanted.check(args.resume, &exporter)?;
     let password = input_flags::password(&args.password, "the secret's PFX", context)?;
     let options = RetrieveOptions {
@@ -66,16 +66,35 @@ pub(super) async fn retrieve(
 }
 
 /// One budget of calls for each vault.
-fn wanted(args: &GetArgs, session: &Session) -> Result<Wanted, Failure> {
+fn wanted(args: &GetArgs, session: &Session, context: &Context<'_>) -> Result<Wanted, Failure> {
     let client = |vault: &VaultUrl| {
         let budget = args.rate.map_or(VaultClient::BUDGET, |rate| rate as usize);
         session.vault_at(vault).with_budget(budget)
     };
     let vaults = session.vaults();
-    Ok(match args.all {
-        true => Wanted::all(vaults, client)?,
-        false => Wanted::named(&args.certificates, vaults, client)?,
-    })
+    if args.all {
+        return Ok(Wanted::all(vaults, client)?);
+    }
+    let names = match args.certificates.as_slice() {
+        [] => session::named_with_vaults(context, &[])?,
+        names => {
+            return Ok(Wanted::named(&in_full(names, context)?, vaults, client)?);
+        }
+    };
+    if names.is_empty() {
+        return Err(usage::no_certificate());
+    }
+    let names: Vec<String> = names.iter().map(CertificateRef::identifier).collect();
+    Ok(Wanted::named(&names, vaults, client)?)
+}
+
+/// The names, and those that name a vault without its domain as identifiers.
+fn in_full(names: &[String], context: &Context<'_>) -> Result<Vec<String>, Failure> {
+    let full = |name: &String| match Pasted::parse(name, context.cloud)? {
+        None => Ok(name.clone()),
+        Some(_) => Ok(CertificateRef::parse(name, context.cloud)?.identifier()),
+    };
+    names.iter().map(full).collect()
 }
 
 fn explain(certificate: &str, error: RetrieveError, signal: Signal) -> Failure {

@@ -7,7 +7,7 @@ use kvcert::input::{InputError, MAX_ANSWERS, Question, ReadOptions};
 use kvcert::output::Secrecy;
 use kvcert::report::{CertificateOptions, CertificateReport, FileReport, Order, Report};
 use kvcert::transport::Transcript;
-use kvcert::vault::address::CertificateRef;
+use kvcert::vault::address::{CertificateRef, Pasted};
 use kvcert_pki::format::Password;
 use kvcert_pki::validity::{Moment, now};
 
@@ -40,7 +40,7 @@ fn is_file(what: &str, context: &Context<'_>) -> bool {
     #[cfg(not(feature = "dev-vault"))]
     let is_dev = false;
     let names_vault = is_dev || !context.global.vault.is_empty();
-    let is_url = what.contains("://");
+    let is_url = what.contains("://") || !matches!(Pasted::parse(what, context.cloud), Ok(None));
     let looks_like_one = what.contains(['.', '\\']) || what.starts_with('/');
     !is_url && !names_vault && (Path::new(what).is_file() || looks_like_one)
 }
@@ -81,7 +81,7 @@ async fn of_certificate(
     args: &InspectArgs,
     context: &Context<'_>,
 ) -> Result<Report, Failure> {
-    let wanted: CertificateRef = what.parse()?;
+    let wanted = CertificateRef::parse(what, context.cloud)?;
     let options = CertificateOptions {
         public_only: args.public_only,
         read: ReadOptions {

@@ -14,7 +14,7 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn new(text: &str, session: &Session) -> Result<Self, Failure> {
-        let certificate: CertificateRef = text.parse()?;
+        let certificate = CertificateRef::parse(text, session.cloud())?;
         if certificate.version.is_some() {
             return Err(usage::version_given(certificate.name));
         }

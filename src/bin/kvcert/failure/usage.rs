@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use kvcert::given::{Content, Given};
+use kvcert::vault::address::CertificateRef;
 
 use super::{Failure, Reason};
 
@@ -38,6 +39,23 @@ pub(crate) fn no_vault() -> Failure {
     Failure::message(Reason::NoVault, "no vault given").with_hint(
         "give `--vault NAME`, set KVCERT_VAULT, or name the certificate by its full identifier",
     )
+}
+
+/// `get` without a name, pattern or `--all`.
+pub(crate) fn no_certificate() -> Failure {
+    Failure::message(Reason::Usage, "no certificate given")
+        .with_hint("name one or several, give a pattern such as `'web-*'`, or `--all`")
+}
+
+/// The vault was given with a certificate in it, and another one was named.
+pub(crate) fn other_certificate(named: &str, with_vault: &CertificateRef) -> Failure {
+    let named = Given::from(named);
+    let message = format!("`--vault` names the certificate `{with_vault}`, and {named} is another");
+    let hint = match &with_vault.vault {
+        Some(vault) => format!("give the vault alone: `--vault {vault}`"),
+        None => String::from("give the vault alone"),
+    };
+    flags_conflict(message, hint)
 }
 
 pub(crate) fn several_vaults() -> Failure {

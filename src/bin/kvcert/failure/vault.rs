@@ -7,9 +7,16 @@ use super::{Failure, Reason, unreachable};
 
 impl From<InvalidAddress> for Failure {
     fn from(error: InvalidAddress) -> Self {
-        Self::new(Reason::InvalidAddress, error).with_hint(
-            "name a certificate by `NAME`, `NAME/VERSION` or its full https:// identifier",
-        )
+        let hint = match error.suggestion() {
+            Some(name) => format!("give `--vault {name}`"),
+            None if error.is_of_vault() => String::from(
+                "give its name or its URL: `--vault contoso`, `--vault https://contoso.vault.azure.net`",
+            ),
+            None => String::from(
+                "name a certificate by `NAME`, `NAME/VERSION` or its full https:// identifier",
+            ),
+        };
+        Self::new(Reason::InvalidAddress, error).with_hint(hint)
     }
 }
 

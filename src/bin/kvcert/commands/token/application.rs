@@ -61,7 +61,7 @@ pub(super) async fn proof(
 
 /// A client secret, stored as a plain secret of the vault.
 async fn secret(text: &str, session: &Session) -> Result<Sensitive<String>, Failure> {
-    let wanted: CertificateRef = text.parse()?;
+    let wanted = CertificateRef::parse(text, session.cloud())?;
     let client = session.vault(wanted.vault.as_ref())?;
     let found = client.secret(&wanted.name, wanted.version.as_ref()).await?;
     let value = found.value.expose().trim_end_matches(['\r', '\n']);
@@ -99,7 +99,7 @@ fn full_name(text: &str, session: &Session) -> Result<String, Failure> {
         let path = std::path::absolute(text).map_err(anyhow::Error::from)?;
         return Ok(path.display().to_string());
     }
-    let named: CertificateRef = text.parse()?;
+    let named = CertificateRef::parse(text, session.cloud())?;
     let vault = session.vault(named.vault.as_ref())?;
     Ok(format!("{} {named}", vault.vault()))
 }

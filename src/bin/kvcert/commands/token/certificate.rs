@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
+use kvcert::cloud::Cloud;
 use kvcert::given::Given;
 use kvcert::identity::{Algorithm, Assertor};
 use kvcert::retrieve::certified_key;
-use kvcert::vault::address::CertificateRef;
+use kvcert::vault::address::{CertificateRef, Pasted};
 use kvcert::vault::{RemoteKey, VaultClient};
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::certified_key::CertifiedKey;
@@ -61,7 +62,10 @@ impl Loaded {
 
 /// Whether this is a file rather than a name or an identifier: names have no dots.
 pub(super) fn is_file(text: &str) -> bool {
-    !text.contains("://") && (text == "-" || text.starts_with('/') || text.contains(['.', '\\']))
+    let is_pasted = !matches!(Pasted::parse(text, Cloud::default()), Ok(None));
+    !text.contains("://")
+        && !is_pasted
+        && (text == "-" || text.starts_with('/') || text.contains(['.', '\\']))
 }
 
 /// Gets the certificate, and checks that it is valid today.
@@ -75,7 +79,7 @@ pub(crate) async fn load(
     let (loaded, lapses) = if is_file(text) {
         from_file(Path::new(text), args, password, choice, context)?
     } else {
-        let wanted: CertificateRef = text.parse()?;
+        let wanted = CertificateRef::parse(text, context.cloud)?;
         let client = session.vault(wanted.vault.as_ref())?;
         let loaded = if args.sign_in_vault {
             from_vault_without_key(client, &wanted, args).await

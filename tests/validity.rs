@@ -334,6 +334,18 @@ fn the_validity_of_the_secret_itself_counts() {
     }
 }
 
+#[test]
+fn inspect_tells_the_validity_of_the_secret_itself() {
+    let scratch = Scratch::new();
+    let begins = OffsetDateTime::now_utc().unix_timestamp() + 200 * 86_400;
+    let server = vault_with(json!({"nbf": begins}), chain(NOW, NOW));
+    let (code, report, errors) = run(&mut server.kvcert(scratch.path(), &["inspect", "web"]));
+    assert_eq!(code, 0, "{errors}");
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["warnings"][0]["kind"], "object-not-yet-valid");
+    assert_eq!(report["warnings"].as_array().unwrap().len(), 1);
+}
+
 /// What the vault copies from the certificate is told once.
 #[test]
 fn an_expired_certificate_is_told_once() {

@@ -6,12 +6,12 @@ mod ties;
 
 pub use fields::Field;
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::validity::{Moment, Validity};
+use kvcert_pki::validity::{Bounds, Dated, Lapse, Moment, Validity};
 pub use part::{Outcome, Part, PermissionFacts, Problem};
 use serde::Serialize;
 pub use ties::Tie;
 
-use super::certificate::{CertificateFacts, Role};
+use super::certificate::{CertificateFacts, Role, Warning};
 use super::file::FileReport;
 use crate::input::ReadOptions;
 use crate::transport::Message;
@@ -33,6 +33,8 @@ pub struct CertificateReport {
     pub parts: Parts,
     /// What ties them together.
     pub ties: Vec<Tie>,
+    /// Which objects may not be used now, by attributes that differ from the certificate's validity.
+    pub warnings: Vec<Warning>,
     /// The certificate in the certificate object.
     pub leaf: Option<CertificateFacts>,
     /// The secret's value taken apart.
@@ -119,6 +121,12 @@ impl CertificateReport {
                 key: Part::key(name, answers.key.as_ref()),
                 secret: Part::secret(name, answers.secret.as_ref().map(Result::as_ref)),
             },
+            warnings: lapses(
+                of_certificate,
+                secret,
+                leaf.as_ref().or(secret_leaf.as_ref()),
+                moment,
+            ),
             ties: ties::of(of_certificate, of_key, secret, secret_leaf.as_ref()),
             leaf: leaf.map(|leaf| CertificateFacts::new(&leaf, Role::Leaf, moment)),
             contents,
@@ -200,6 +208,27 @@ fn is_about_one_object(error: &VaultError) -> bool {
             | VaultError::Deleted { .. }
             | VaultError::Disabled { .. }
     )
+}
+
+/// What is outside the validity that the vault's attributes (`nbf`, `exp`) give it.
+fn lapses(
+    certificate: Option<&WithRaw<CertificateObject>>,
+    secret: Option<&WithRaw<SecretValue>>,
+    leaf: Option<&Certificate>,
+    moment: Moment,
+) -> Vec<Warning> {
+    let certificate = certificate.map(|it| (String::from("certificate object"), it.object.bounds));
+    let secret = secret.map(|it| (it.object.label(), it.object.bounds));
+    let objects = certificate.into_iter().chain(secret);
+    let lapse = |(object, bounds): (String, Bounds)| match leaf {
+        Some(leaf) => Lapse::of_object(object, bounds, leaf, moment),
+        None => Lapse::new(Dated::Object(object), bounds.validity(moment)),
+    };
+    let warning = |lapse: Lapse| Warning {
+        kind: lapse.kind(),
+        message: lapse.to_string(),
+    };
+    objects.filter_map(lapse).map(warning).collect()
 }
 
 /// The secret's value taken apart, if it is a key store.

@@ -3,6 +3,8 @@
 use std::ops::RangeInclusive;
 
 use kvcert_pki::certificate::Certificate;
+use kvcert_pki::chain::Chain;
+use kvcert_pki::content_error::ContentError;
 use kvcert_pki::validity::Moment;
 
 use crate::making::{in_every_order, issue_for, root, with_key};
@@ -55,6 +57,20 @@ fn the_leaf_is_the_one_that_is_valid_now() {
     check_leaf(&[&old, &future, &later], &future, &["expired", "2046"]);
     let older = leaf(2019..=2021);
     check_leaf(&[&older, &old], &old, &["(2021-12-31T00:00:00Z)"]);
+}
+
+/// Without the private key too, as long as there is only one key.
+#[test]
+fn a_renewed_leaf_is_found_without_its_key() {
+    let (old, now, future) = (leaf(2020..=2022), leaf(2020..=2041), leaf(2045..=2050));
+    let (above, top) = (issuer(2020..=2040), root(ROOT, 2044));
+    in_every_order(&[&old, &now, &future, &above], |order| {
+        let chain = Chain::without_key(order.to_vec()).unwrap();
+        assert_eq!(chain.leaf(), &now);
+    });
+    let other = issue_for(("Another leaf", 64), ISSUER, 2020..=2041);
+    let both = Chain::without_key(vec![old, other, above, top]).unwrap_err();
+    assert!(matches!(both, ContentError::AmbiguousLeaf { .. }), "{both}");
 }
 
 #[track_caller]

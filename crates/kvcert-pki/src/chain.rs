@@ -11,7 +11,7 @@ use issuer_graph::IssuerGraph;
 
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
-use crate::validity::{Dated, Lapse, Moment, Validity};
+use crate::validity::{self, Dated, Lapse, Moment, Validity, preferred};
 
 /// A leaf and the certificates that lead from it towards a root, each signed by the next.
 ///
@@ -55,7 +55,8 @@ impl Chain {
     }
 
     /// Orders certificates that came without a private key. The leaf is the one that issued none
-    /// of the others; where that leaves several, the only one that is not self-signed.
+    /// of the others; where that leaves several, the only one that is not self-signed, or, if they
+    /// have one key, the [preferred](crate::validity::Preference) one.
     ///
     /// # Errors
     /// [`ContentError::NoCertificate`], [`ContentError::AmbiguousLeaf`], or
@@ -77,6 +78,14 @@ impl Chain {
             if issued.len() == 1 {
                 candidates = issued;
             }
+        }
+        let renewed = candidates.iter().map(|at| (*at, &unique[*at]));
+        if let Some((_, first)) = renewed.clone().next()
+            && renewed
+                .clone()
+                .all(|(_, it)| it.public_key() == first.public_key())
+        {
+            candidates = preferred(renewed, validity::now()).into_iter().collect();
         }
         match candidates[..] {
             [leaf] => Self::from_leaf(leaf, unique.into_iter().chain(repeated).collect()),

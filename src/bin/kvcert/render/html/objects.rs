@@ -37,6 +37,7 @@ pub(super) fn body(report: &CertificateReport, now: i64) -> Markup {
                 td class="mono" { (foreign(&tie.detail)) }
             } } }
         }
+        @for warning in &report.warnings { p class="warn" { "Warning: " (foreign(&warning.message)) } }
         h2 { "What each call returned" }
         @for (name, part) in all { (returned(name, part)) }
         @if let Some(leaf) = &report.leaf { h2 { "The certificate" } (certificate::card(leaf, None, now)) }

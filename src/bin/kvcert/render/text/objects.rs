@@ -28,6 +28,9 @@ pub(super) fn draw(report: &CertificateReport, out: &mut TextWriter) {
         let text = format!("{:<11} {one} - {other}: {}", tie.what, tie.detail);
         out.check("  ", tie.holds, &text);
     }
+    for warning in &report.warnings {
+        out.row("! ", "  ", &warning.message, Tone::Warning);
+    }
     for (name, part) in all {
         returned(name, part, &report.vault, out);
     }

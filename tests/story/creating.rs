@@ -68,6 +68,27 @@ fn it_waits_until_the_vault_has_issued() {
     assert_eq!(posts[0].header("content-type"), Some("application/json"));
 }
 
+/// A certificate for hosts is for TLS servers, unless `--eku` says otherwise.
+#[test]
+fn names_of_hosts_are_for_servers() {
+    let folder = Scratch::new();
+    let server = Replay::vault(|_| not_found("NotFound"));
+    let dry = |flags: &[&str]| {
+        let flags = [&["create", "web", "--dry-run"], flags].concat();
+        let (code, output, errors) = run(&mut server.kvcert(folder.path(), &flags));
+        assert_eq!(code, 0, "{errors}");
+        let request: Value = serde_json::from_str(&output).unwrap();
+        request["policy"]["x509_props"]["ekus"].clone()
+    };
+    let (for_servers, for_clients) = ("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2");
+    let both = json!([for_servers, for_clients]);
+    assert_eq!(dry(&["--issuer", "Unknown", "--dns", "web.example"]), both);
+    assert_eq!(dry(&["--ip", "192.0.2.1"]), both);
+    assert_eq!(dry(&[]), json!([for_clients]));
+    let own = ["--dns", "web.example", "--eku", "client"];
+    assert_eq!(dry(&own), json!([for_clients]));
+}
+
 #[test]
 fn every_flag_arrives() {
     let folder = Scratch::new();

@@ -77,7 +77,15 @@ fn who_may_not_consent_gets_as_far_as_it_goes() {
     let stage = callers();
     stage.good(&["create", "mailbot"]);
     let token = graph_token(&stage, "registrar");
-    let app = ["app", "create", "mailbot", "--for", "exchange"];
+    let app = [
+        "app",
+        "create",
+        "mailbot",
+        "--for",
+        "exchange",
+        "--role",
+        "exchange-administrator",
+    ];
     let limited = [&app[..], &["--graph-token-file", &token]].concat();
     let mut ids = Vec::new();
     for _ in 0..2 {
@@ -105,7 +113,15 @@ fn who_may_not_register_says_so() {
     stage.good(&["create", "mailbot"]);
     for name in ["reader", "nobody"] {
         let token = graph_token(&stage, name);
-        let app = ["app", "create", "mailbot", "--for", "exchange"];
+        let app = [
+            "app",
+            "create",
+            "mailbot",
+            "--for",
+            "exchange",
+            "--role",
+            "exchange-administrator",
+        ];
         let hint = denied(
             &stage,
             &[&app[..], &["--graph-token-file", &token]].concat(),
@@ -122,7 +138,15 @@ fn who_may_not_register_says_so() {
 fn who_may_not_write_has_the_application_do_it() {
     let stage = callers();
     stage.good(&["create", "mailbot"]);
-    let ready = stage.good(&["app", "create", "mailbot", "--for", "exchange"]);
+    let ready = stage.good(&[
+        "app",
+        "create",
+        "mailbot",
+        "--for",
+        "exchange",
+        "--role",
+        "exchange-administrator",
+    ]);
     let app_id = ready["application"]["appId"].as_str().unwrap();
     let token = graph_token(&stage, "reader");
     let rotate = ["app", "rotate", "mailbot", "--graph-token-file", &token];
@@ -149,7 +173,15 @@ fn an_application_of_that_name_is_not_taken_for_ours() {
     let stage = Stage::new();
     stage.good(&["create", "one"]);
     stage.good(&["create", "two"]);
-    let flags = ["app", "create", "one", "--for", "exchange"];
+    let flags = [
+        "app",
+        "create",
+        "one",
+        "--for",
+        "exchange",
+        "--role",
+        "exchange-administrator",
+    ];
     let ready = stage.good(&flags);
     let app_id = ready["application"]["appId"].as_str().unwrap();
     let (code, _, errors) = stage.run(&[
@@ -158,6 +190,8 @@ fn an_application_of_that_name_is_not_taken_for_ours() {
         "two",
         "--for",
         "exchange",
+        "--role",
+        "exchange-administrator",
         "--display-name",
         "one",
     ]);
@@ -166,7 +200,17 @@ fn an_application_of_that_name_is_not_taken_for_ours() {
     assert!(told["hint"].as_str().unwrap().contains(app_id));
     // Named, it is taken: and keeps the certificate that it had.
     for app in [app_id, "one"] {
-        let taken = stage.good(&["app", "create", "two", "--for", "exchange", "--app", app]);
+        let taken = stage.good(&[
+            "app",
+            "create",
+            "two",
+            "--for",
+            "exchange",
+            "--role",
+            "exchange-administrator",
+            "--app",
+            app,
+        ]);
         assert_eq!(taken["application"]["appId"], app_id);
     }
     let shown = stage.good(&["app", "show", "one"]);
@@ -210,6 +254,8 @@ fn each_step_names_whom_to_ask() {
             "web",
             "--for",
             "exchange",
+            "--role",
+            "exchange-administrator",
             "--graph-token-file",
             "token",
             "--tenant",

@@ -266,7 +266,17 @@ fn comes_back(stage: &Stage, name: &str) {
 fn creating_and_registering() {
     let stage = Stage::new();
     let create = |name: &'static str| ["create", name, "--if-missing"];
-    let app = |name: &'static str| ["app", "create", name, "--for", "exchange"];
+    let app = |name: &'static str| {
+        [
+            "app",
+            "create",
+            name,
+            "--for",
+            "exchange",
+            "--role",
+            "exchange-administrator",
+        ]
+    };
     let to_create = duration(&stage, &create("undisturbed"));
     let to_register = duration(&stage, &app("undisturbed"));
     for number in 0..TIMES {
@@ -290,7 +300,15 @@ fn creating_and_registering() {
 fn rotating() {
     let stage = Stage::new();
     stage.good(&["create", "mailbot"]);
-    let ready = stage.good(&["app", "create", "mailbot", "--for", "exchange"]);
+    let ready = stage.good(&[
+        "app",
+        "create",
+        "mailbot",
+        "--for",
+        "exchange",
+        "--role",
+        "exchange-administrator",
+    ]);
     let app_id = ready["application"]["appId"].as_str().unwrap();
     let rotate = ["app", "rotate", "mailbot", "--overlap", "0s"];
     let whole = duration(&stage, &rotate);
@@ -316,7 +334,15 @@ fn rotating() {
 fn there_is_always_a_valid_certificate() {
     let stage = Stage::new();
     stage.good(&["create", "mailbot"]);
-    stage.good(&["app", "create", "mailbot", "--for", "exchange"]);
+    stage.good(&[
+        "app",
+        "create",
+        "mailbot",
+        "--for",
+        "exchange",
+        "--role",
+        "exchange-administrator",
+    ]);
     let rotate = ["app", "rotate", "mailbot", "--overlap", "0s"];
     thread::scope(|scope| {
         let rotating = scope.spawn(|| {

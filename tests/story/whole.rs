@@ -109,7 +109,15 @@ fn from_nothing_to_a_working_application() {
     );
 
     // A dry run tells all of it and does none of it.
-    let app = ["app", "create", "mailbot", "--for", "exchange"];
+    let app = [
+        "app",
+        "create",
+        "mailbot",
+        "--for",
+        "exchange",
+        "--role",
+        "exchange-administrator",
+    ];
     let dry: Vec<&str> = app.iter().copied().chain(["--dry-run"]).collect();
     for _ in 0..2 {
         let planned = stage.good(&dry);
@@ -118,6 +126,17 @@ fn from_nothing_to_a_working_application() {
         assert!(planned["token"].is_null());
     }
     assert_eq!(changes_at_graph(&stage), 0);
+    // No role unless it is asked for.
+    let (code, planned, errors) = stage.run(&[&app[..5], &["--dry-run"]].concat());
+    assert_eq!(
+        (code, outcomes(&planned)),
+        (0, vec!["planned"; 3]),
+        "{errors}"
+    );
+    assert!(
+        errors.contains("no directory role was assigned"),
+        "{errors}"
+    );
     let ready = stage.good(&app);
     assert_eq!(outcomes(&ready), ["done"; 5], "{ready}");
     let changes = changes_at_graph(&stage);
@@ -298,7 +317,15 @@ fn a_certificate_goes_and_comes_back() {
     }
     let curve = stage.good(&["create", "curve", "--key", "p384", "--exportable"]);
     assert_eq!(curve["certificate"]["key"], "EC P-384");
-    let (code, _, errors) = stage.run(&["app", "create", "curve", "--for", "exchange"]);
+    let (code, _, errors) = stage.run(&[
+        "app",
+        "create",
+        "curve",
+        "--for",
+        "exchange",
+        "--role",
+        "exchange-administrator",
+    ]);
     assert_eq!(
         (code, &failure(&errors)["reason"]),
         (4, &"unfit-certificate".into())
@@ -348,7 +375,15 @@ fn an_authority_outside_signs_the_request() {
 fn what_is_new_is_waited_for() {
     let stage = Stage::seeded("[graph]\nreplication_milliseconds = 1500\n", &[]);
     stage.good(&["create", "mailbot"]);
-    let app = ["app", "create", "mailbot", "--for", "exchange"];
+    let app = [
+        "app",
+        "create",
+        "mailbot",
+        "--for",
+        "exchange",
+        "--role",
+        "exchange-administrator",
+    ];
     let (code, _, errors) = stage.run(&[&app[..], &["--no-wait"]].concat());
     assert_eq!((code, &failure(&errors)["reason"]), (6, &"not-yet".into()));
     std::thread::sleep(std::time::Duration::from_secs(2));
@@ -358,7 +393,15 @@ fn what_is_new_is_waited_for() {
     assert_eq!(ready["token"]["roles"][0], "Exchange.ManageAsApp");
     // From nothing, at once.
     stage.good(&["create", "other"]);
-    let ready = stage.good(&["app", "create", "other", "--for", "exchange"]);
+    let ready = stage.good(&[
+        "app",
+        "create",
+        "other",
+        "--for",
+        "exchange",
+        "--role",
+        "exchange-administrator",
+    ]);
     assert_eq!(outcomes(&ready), ["done"; 5], "{ready}");
     let rotated = stage.good(&["app", "rotate", "other", "--overlap", "0s"]);
     assert_eq!(rotated["outcome"], "rotated");

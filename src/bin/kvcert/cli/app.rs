@@ -20,7 +20,7 @@ pub(crate) struct AppCommandArgs {
 pub(crate) enum AppCommand {
     /// Register an application that signs in with a certificate from the vault
     #[command(after_help = "Examples:
-  kvcert app create mailbot --for exchange --vault contoso
+  kvcert app create mailbot --for exchange --role exchange-administrator --vault contoso
       registers an application with that name, gives it the certificate, Exchange.ManageAsApp and
       the role Exchange Administrator, and gets a token with it; run again, it changes nothing
   kvcert app create mailbot --for exchange --dry-run
@@ -91,9 +91,9 @@ pub(crate) struct AppCreateArgs {
     /// The display name of a new application [default: NAME]
     #[arg(long, value_name = "NAME", conflicts_with = "app")]
     pub(crate) display_name: Option<String>,
-    /// The directory role to assign
-    #[arg(long, value_name = "ROLE", default_value = "exchange-administrator")]
-    pub(crate) role: RoleArg,
+    /// The directory role to assign [default: none is assigned]
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Option<RoleArg>,
     /// Print each call that would change something, without making it
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -72,7 +72,7 @@ pub(crate) struct ContentArgs {
     #[arg(long, value_name = "MONTHS", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1200))]
     pub(crate) months: u32,
     /// Extended key usage: client, server, or an object identifier; may be repeated
-    /// [default: client]
+    /// [default: client; with --dns or --ip, server and client]
     #[arg(long, value_name = "EKU", value_parser = extended_key_usage)]
     pub(crate) eku: Vec<String>,
     /// Key usage; may be repeated [default: digital-signature, and key-encipherment for RSA]

@@ -64,8 +64,13 @@ pub(super) async fn run(args: &AppCreateArgs, context: &Context<'_>) -> Result<(
         steps: steps.into_taken(),
         token: got,
     };
+    if args.role.is_none() {
+        context.console.note(NO_ROLE);
+    }
     report(&receipt, &session)
 }
+
+const NO_ROLE: &str = "no directory role was assigned, and Exchange Online requires one: add `--role` with the smallest that is enough, such as `--role exchange-recipient-administrator` or `--role global-reader`";
 
 /// What Entra would refuse is refused before anything is registered.
 fn usable(object: &CertificateObject) -> Result<Certificate, Failure> {
@@ -227,7 +232,7 @@ impl Job<'_> {
     }
 
     async fn assign_role(&self, principal: &str, steps: &mut Steps<'_>) -> Result<(), Failure> {
-        let Some((name, role)) = purpose::role(self.args.role) else {
+        let Some((name, role)) = self.args.role.and_then(purpose::role) else {
             return Ok(());
         };
         let step = format!("assign it the directory role {name}");

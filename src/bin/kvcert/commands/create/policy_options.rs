@@ -67,7 +67,11 @@ fn x509(args: &ContentArgs, key: KeyArg, name: &ObjectName) -> Result<X509Proper
     if !subject.contains('=') {
         return Err(usage::not_a_subject(&subject));
     }
+    let is_for_hosts = !args.dns.is_empty() || !args.ip.is_empty();
     let ekus = match args.eku.as_slice() {
+        [] if is_for_hosts => [SERVER_AUTHENTICATION, CLIENT_AUTHENTICATION]
+            .map(String::from)
+            .to_vec(),
         [] => vec![String::from(CLIENT_AUTHENTICATION)],
         some => some.to_vec(),
     };
@@ -151,5 +155,6 @@ fn issuer(name: &str) -> String {
     known.map_or_else(|| name.to_owned(), |known| (*known).to_owned())
 }
 
+const SERVER_AUTHENTICATION: &str = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTHENTICATION: &str = "1.3.6.1.5.5.7.3.2";
 const MAX_SUBJECT: usize = 200;

@@ -141,11 +141,15 @@ impl Cloud {
         format!("https://{}", self.endpoints().vault_domain)
     }
 
+    /// The cloud whose vaults have this audience.
+    pub fn of_vault_audience(audience: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|cloud| cloud.vault_audience() == audience)
+    }
+
     /// Whether `audience` is that of the vaults of some cloud.
     pub fn is_vault_audience(audience: &str) -> bool {
-        Self::ALL
-            .iter()
-            .any(|cloud| cloud.vault_audience() == audience)
+        Self::of_vault_audience(audience).is_some()
     }
 
     /// Whether `audience` is Microsoft Graph of some cloud.
@@ -205,6 +209,27 @@ mod tests {
             let elsewhere = format!("a.{domain}.evil.example");
             assert_eq!(Cloud::of_vault_host(&elsewhere), None);
         }
+    }
+
+    #[test]
+    fn a_private_endpoint_is_reached_by_the_usual_name() {
+        let check = |host: &str, expected: Option<&str>| {
+            assert_eq!(
+                Cloud::vault_host_of_alias(host).as_deref(),
+                expected,
+                "{host}"
+            );
+        };
+        let usual = Some("contoso.vault.azure.net");
+        check("contoso.privatelink.vaultcore.azure.net", usual);
+        check("contoso.vaultcore.azure.net", usual);
+        let china = Some("contoso.vault.azure.cn");
+        check("contoso.privatelink.vaultcore.azure.cn", china);
+        let gov = Some("contoso.vault.usgovcloudapi.net");
+        check("contoso.privatelink.vaultcore.usgovcloudapi.net", gov);
+        check("contoso.vault.azure.net", None);
+        check("contoso.privatelink.vaultcore.evil.example", None);
+        check("contoso.privatelink.blob.core.windows.net", None);
     }
 
     #[test]

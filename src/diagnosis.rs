@@ -275,9 +275,12 @@ async fn get(
 
 /// Problems that occur only before there is a secure connection.
 fn is_before_http(kind: UnreachableKind) -> bool {
-    use UnreachableKind::{Broken, Busy, Refused, TimedOut, Tls, TooLong, UnknownHost};
+    use UnreachableKind::{
+        Broken, Busy, ProxyAuthentication, ProxyRefused, Refused, TimedOut, Tls, TooLong,
+        UnknownHost,
+    };
     match kind {
-        Tls | Refused | UnknownHost => true,
+        Tls(_) | Refused | UnknownHost | ProxyAuthentication | ProxyRefused => true,
         TimedOut | TooLong | Broken | Busy { .. } => false,
     }
 }
@@ -286,7 +289,7 @@ fn unreachable(client: &VaultClient, kind: UnreachableKind, detail: &str) -> Ret
     let detail = excerpt(detail, 300);
     RetrieveError::Vault(VaultError::Unreachable {
         vault: client.vault().to_string(),
-        source: Unreachable { kind, detail },
+        source: Unreachable::new(kind, detail),
     })
 }
 

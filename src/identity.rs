@@ -59,7 +59,7 @@ pub use credential::{Credential, Event, Observer};
 pub use device_code::DeviceCode;
 pub use discovery::{SignInMethod, sources};
 pub use entra::{Grant, Granted};
-pub use error::{Attempt, CredentialError};
+pub use error::{Attempt, CredentialError, IdentityProblem};
 pub use github::GitHubActions;
 pub use managed_identity::{ManagedIdentity, Platform};
 pub use ready_token::ReadyToken;

@@ -3,6 +3,7 @@
 
 pub(crate) mod exchange;
 pub(crate) mod local;
+mod proxy;
 mod request;
 pub(crate) mod retry;
 mod transcript;
@@ -12,12 +13,14 @@ pub(crate) mod www_authenticate;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use kvcert_pki::validity;
 pub use local::Endpoint;
+pub use proxy::{Proxy, ProxySettings};
 pub(crate) use request::Request;
 use reqwest::header::{DATE, HeaderMap};
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};
 pub use transcript::{Message, Transcript};
-pub use unreachable::{Unreachable, UnreachableKind};
+pub use unreachable::{TlsProblem, Unreachable, UnreachableKind};
 use zeroize::Zeroizing;
 
 /// How to reach servers.
@@ -29,14 +32,18 @@ pub struct TransportOptions {
     pub only_this_ca: bool,
     /// The time for one request, from start to the last byte; 30 seconds if left out.
     pub timeout: Option<Duration>,
+    /// The proxy settings of the environment, which failures name.
+    pub proxies: ProxySettings,
 }
 
 /// The HTTP client, shared by everything. Cheap to clone.
 #[derive(Clone)]
 pub struct Transport {
     client: Client,
-    timeout: Duration,
+    /// The time for one request, if the caller set it.
+    timeout: Option<Duration>,
     nearby_only: bool,
+    proxies: ProxySettings,
     observer: Option<Observer>,
     transcript: Option<Transcript>,
 }
@@ -93,10 +100,15 @@ impl Transport {
             (false, true) => builder,
             (false, false) => builder.tls_certs_merge(authorities),
         };
+        let proxies = match options.only_this_ca {
+            true => ProxySettings::default(),
+            false => options.proxies.clone(),
+        };
         Ok(Self {
             client: builder.build()?,
-            timeout,
+            timeout: options.timeout,
             nearby_only: false,
+            proxies,
             observer: None,
             transcript: None,
         })
@@ -108,19 +120,21 @@ impl Transport {
         if !endpoint.is_plain() {
             return Ok(self.clone());
         }
+        let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
         let client = Client::builder()
             .user_agent(USER_AGENT)
             .redirect(redirect::Policy::none())
             .no_proxy()
             .tls_certs_only([])
-            .connect_timeout(self.timeout.min(NEARBY_CONNECT_TIMEOUT))
-            .timeout(self.timeout)
+            .connect_timeout(timeout.min(NEARBY_CONNECT_TIMEOUT))
+            .timeout(timeout)
             .dns_resolver(local::Resolver)
             .build()?;
         Ok(Self {
             client,
             timeout: self.timeout,
             nearby_only: true,
+            proxies: ProxySettings::default(),
             observer: self.observer.clone(),
             transcript: self.transcript.clone(),
         })
@@ -140,6 +154,11 @@ impl Transport {
             transcript: Some(transcript),
             ..self
         }
+    }
+
+    /// The time for one request, if the caller set it.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout
     }
 
     /// Begins a request.
@@ -194,7 +213,9 @@ impl Transport {
             return Err(Unreachable::too_far());
         }
         warm_up_randomness();
-        let response = self.client.execute(request).await?;
+        let proxy = self.proxies.of(request.url());
+        let response = self.client.execute(request).await;
+        let response = response.map_err(|error| Unreachable::from(error).through(proxy))?;
         let status = response.status();
         let headers = response.headers().clone();
         let body = read_body(response, max_bytes).await?;
@@ -223,11 +244,8 @@ impl Reply {
     pub(crate) fn clock_ahead(&self) -> Option<i64> {
         let date = self.headers.get(DATE)?.to_str().ok()?;
         let theirs = httpdate::parse_http_date(date).ok()?;
-        let seconds = |time: SystemTime| {
-            let elapsed = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-            i64::try_from(elapsed.as_secs()).ok()
-        };
-        seconds(SystemTime::now())?.checked_sub(seconds(theirs)?)
+        let theirs = theirs.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        validity::now().checked_sub(i64::try_from(theirs.as_secs()).ok()?)
     }
 }
 

@@ -46,7 +46,7 @@ impl Setting {
         let transport = Transport::new(&TransportOptions {
             ca_pem: access.ca_pem.clone().into_bytes(),
             only_this_ca: true,
-            timeout: None,
+            ..TransportOptions::default()
         });
         let transport = transport.unwrap();
         let vaults = [VaultUrl::parse(&access.vault_url, Default::default()).unwrap()];

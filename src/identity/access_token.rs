@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use kvcert_pki::sensitive::Sensitive;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// An OAuth 2.0 bearer token (RFC 6750). Only the API that it is for may look inside.
 #[derive(Debug)]
@@ -82,15 +83,18 @@ impl AccessToken {
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Number {
-    Number(u64),
+    Whole(u64),
     Text(String),
+    /// What makes no sense is as good as nothing.
+    Other(IgnoredAny),
 }
 
 impl Number {
     pub(crate) fn value(&self) -> Option<u64> {
         match self {
-            Self::Number(number) => Some(*number),
+            Self::Whole(number) => Some(*number),
             Self::Text(text) => text.parse().ok(),
+            Self::Other(_) => None,
         }
     }
 }

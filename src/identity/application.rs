@@ -2,9 +2,9 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::time::SystemTime;
 
 use kvcert_pki::sensitive::Sensitive;
+use kvcert_pki::validity;
 
 use super::access_token::AccessToken;
 use super::assertion::Assertor;
@@ -105,11 +105,13 @@ impl Application {
         scope: &str,
         grant: Grant<'_>,
     ) -> Result<Granted, CredentialError> {
-        self.request_with(transport, scope, grant, None).await
+        self.request_at(&self.authority, transport, scope, grant, None)
+            .await
     }
 
-    async fn request_with(
+    pub(super) async fn request_at(
         &self,
+        authority: &Authority,
         transport: &Transport,
         scope: &str,
         grant: Grant<'_>,
@@ -118,8 +120,8 @@ impl Application {
         let assertion = match &self.proof {
             Proof::None | Proof::Secret(_) => None,
             Proof::Certificate(assertor) => {
-                let endpoint = self.authority.token_endpoint(&self.tenant);
-                let now = SystemTime::now();
+                let endpoint = authority.token_endpoint(&self.tenant);
+                let now = validity::clock();
                 let made = assertor.assertion(&self.client_id, endpoint.as_str(), now);
                 Some(made.await?)
             }
@@ -137,7 +139,7 @@ impl Application {
             authentication,
             claims,
         };
-        Ok(entra::request(transport, &self.authority, &request).await?)
+        Ok(entra::request(transport, authority, &request).await?)
     }
 
     /// What all its tokens depend on; `way` tells apart what it can prove itself with.
@@ -190,7 +192,8 @@ impl TokenSource for Application {
             self.check_tenant(request)?;
             let (scope, claims) = (request.scope(), request.claims.as_deref());
             let grant = Grant::ClientCredentials;
-            let granted = self.request_with(transport, &scope, grant, claims);
+            let authority = self.authority.of_resource(&request.audience.resource);
+            let granted = self.request_at(&authority, transport, &scope, grant, claims);
             Ok(granted.await?.token)
         })
     }

@@ -23,14 +23,18 @@ pub struct AzureDeveloperCli {
 impl AzureDeveloperCli {
     /// Without a tenant it uses its own default.
     pub(super) fn new(setup: &Setup<'_>) -> Self {
-        let not_signed_in = &["azd auth login", "not logged in"];
+        let not_signed_in = &["not logged in"];
         Self {
             program: Program::new("azd", setup.search_path(), "azd auth login", not_signed_in),
             tenant: setup.options.tenant.clone(),
         }
     }
 
-    async fn ask(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
+    async fn ask(
+        &self,
+        transport: &Transport,
+        request: &TokenRequest,
+    ) -> Result<AccessToken, CredentialError> {
         let scope = request.scope();
         let mut arguments = vec!["auth", "token", "--output", "json", "--no-prompt"];
         arguments.extend(["--scope", &scope]);
@@ -45,7 +49,7 @@ impl AzureDeveloperCli {
         if let Some(claims) = &claims {
             arguments.extend(["--claims", claims]);
         }
-        self.program.token::<Output>(&arguments).await
+        self.program.token::<Output>(&arguments, transport).await
     }
 }
 
@@ -60,8 +64,8 @@ impl TokenSource for AzureDeveloperCli {
 
     // Its tokens are not cached: who is signed in to it is stored in several places, and it is quick.
 
-    fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
-        Box::pin(self.ask(request))
+    fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
+        Box::pin(self.ask(transport, request))
     }
 }
 
@@ -70,14 +74,15 @@ impl TokenSource for AzureDeveloperCli {
 struct Output {
     token: String,
     #[serde(rename = "expiresOn")]
-    expires_on: String,
+    expires_on: Option<String>,
 }
 
 impl From<Output> for AccessToken {
     fn from(output: Output) -> Self {
-        match OffsetDateTime::parse(&output.expires_on, &Rfc3339) {
-            Ok(end) => Self::expiring(output.token, end.into()),
-            Err(_) => Self::given(output.token),
+        let end = output.expires_on;
+        match end.and_then(|end| OffsetDateTime::parse(&end, &Rfc3339).ok()) {
+            Some(end) => Self::expiring(output.token, end.into()),
+            None => Self::given(output.token),
         }
     }
 }

@@ -35,14 +35,22 @@ impl AzureCli {
                 "az",
                 setup.search_path(),
                 "az login",
-                &["az login", "az account set"],
+                &[
+                    "to setup account",
+                    "to set up account",
+                    "to access your accounts",
+                ],
             ),
             tenant: setup.options.tenant.clone(),
             profile: folder.map(|folder| folder.join("azureProfile.json")),
         }
     }
 
-    async fn ask(&self, request: &TokenRequest) -> Result<AccessToken, CredentialError> {
+    async fn ask(
+        &self,
+        transport: &Transport,
+        request: &TokenRequest,
+    ) -> Result<AccessToken, CredentialError> {
         if request.claims.is_some() {
             return Err(CredentialError::Claims { name: self.name() });
         }
@@ -52,7 +60,7 @@ impl AzureCli {
         if let Some(tenant) = self.tenant.as_ref().or(audience.tenant.as_ref()) {
             arguments.extend(["--tenant", tenant]);
         }
-        self.program.token::<Output>(&arguments).await
+        self.program.token::<Output>(&arguments, transport).await
     }
 }
 
@@ -74,8 +82,8 @@ impl TokenSource for AzureCli {
         })
     }
 
-    fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
-        Box::pin(self.ask(request))
+    fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
+        Box::pin(self.ask(transport, request))
     }
 }
 

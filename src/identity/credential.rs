@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
 
+use kvcert_pki::validity;
 use tokio::sync::Mutex;
 
 use super::access_token::AccessToken;
@@ -96,7 +96,7 @@ impl Credential {
         let mut tokens = self.tokens.lock().await;
         if request.claims.is_none()
             && let Some(token) = tokens.get(&request.audience)
-            && token.fresh_at(SystemTime::now())
+            && token.fresh_at(validity::clock())
         {
             return Ok(Arc::clone(token));
         }
@@ -182,7 +182,7 @@ impl Credential {
             fetched = true;
             fetch().await
         };
-        let token = cache.token(&key, SystemTime::now(), fetch).await?;
+        let token = cache.token(&key, validity::clock(), fetch).await?;
         if !fetched && !is_known {
             self.tell(&Event::Cached(source.name()));
         }
@@ -195,7 +195,7 @@ impl Credential {
         if request.claims.is_some() {
             return None;
         }
-        let now = SystemTime::now();
+        let now = validity::clock();
         let mut sources = self.sources.iter();
         sources.position(|source| {
             let place = self.place(source.as_ref(), &request.audience);

@@ -8,6 +8,7 @@ use kvcert_pki::text::excerpt;
 use tokio::time::{Instant, sleep};
 
 use super::application::Application;
+use super::authority::Authority;
 use super::cache::CacheKey;
 use super::entra::{self, Grant, Granted};
 use super::error::CredentialError;
@@ -28,8 +29,19 @@ impl Application {
         scope: &str,
         prompt: &(dyn Fn(&str) + Send + Sync),
     ) -> Result<Granted, CredentialError> {
+        self.by_device_code_at(&self.authority, transport, scope, prompt)
+            .await
+    }
+
+    async fn by_device_code_at(
+        &self,
+        authority: &Authority,
+        transport: &Transport,
+        scope: &str,
+        prompt: &(dyn Fn(&str) + Send + Sync),
+    ) -> Result<Granted, CredentialError> {
         let form = [("client_id", self.client_id.as_str()), ("scope", scope)];
-        let asked = entra::device_code(transport, &self.authority, &self.tenant, form);
+        let asked = entra::device_code(transport, authority, &self.tenant, form);
         let code = asked.await?;
         prompt(&excerpt(&code.message, 500));
         let end = Instant::now() + Duration::from_secs(code.expires_in.min(LONGEST));
@@ -40,7 +52,8 @@ impl Application {
                 return Err(CredentialError::NobodySignedIn(EXPIRED));
             }
             let grant = Grant::DeviceCode(&code.device_code);
-            match self.request(transport, scope, grant).await {
+            let request = self.request_at(authority, transport, scope, grant, None);
+            match request.await {
                 Ok(granted) => return Ok(granted),
                 Err(error) => match answer(&error) {
                     Answer::NotYet => {}
@@ -107,9 +120,11 @@ impl TokenSource for DeviceCode {
                 return Err(CredentialError::unavailable("there is nobody to ask"));
             };
             let scope = request.scope();
-            let granted = self
-                .application
-                .by_device_code(transport, &scope, &**prompt);
+            let application = &self.application;
+            let authority = application
+                .authority
+                .of_resource(&request.audience.resource);
+            let granted = application.by_device_code_at(&authority, transport, &scope, &**prompt);
             Ok(granted.await?.token)
         })
     }

@@ -122,11 +122,15 @@ impl SignInMethod {
         }
     }
 
-    /// Sets it up. `probe`: look briefly whether it is available before relying on it.
-    fn source(self, setup: &Setup<'_>, probe: bool) -> Result<Box<dyn TokenSource>, SetupError> {
-        Ok(match self {
-            // Not a source of its own, but several.
-            Auto => return Err(SetupError::UnknownCredential),
+    /// Sets up its source, or all that are tried. `probe`: look briefly whether it is available
+    /// before relying on it.
+    fn sources(
+        self,
+        setup: &Setup<'_>,
+        probe: bool,
+    ) -> Result<Vec<Box<dyn TokenSource>>, SetupError> {
+        let source: Box<dyn TokenSource> = match self {
+            Auto => return auto(setup),
             Variables => Box::new(environment::application(setup)?),
             Workload => Box::new(workload_identity::application(setup)?),
             Managed => match ManagedIdentity::new(setup, probe) {
@@ -141,7 +145,8 @@ impl SignInMethod {
             Device => Box::new(DeviceCode::new(setup)?),
             Github => Box::new(github::application(setup)?),
             Token => Box::new(ReadyToken::given(setup)?),
-        })
+        };
+        Ok(vec![source])
     }
 }
 
@@ -170,16 +175,21 @@ pub fn sources(
         environment,
     };
     setup.check(&[])?;
+    // A given token needs none of the variables that the others read.
     if method != Auto {
         setup.check(method.variables())?;
-        return Ok(vec![method.source(&setup, false)?]);
     }
-    match Token.source(&setup, false) {
+    method.sources(&setup, false)
+}
+
+/// A given token, or else the order of [`AUTO`].
+fn auto(setup: &Setup<'_>) -> Result<Vec<Box<dyn TokenSource>>, SetupError> {
+    match Token.sources(setup, false) {
         Err(SetupError::Missing(_)) => {
-            setup.check(method.variables())?;
-            chain(&setup)
+            setup.check(Auto.variables())?;
+            chain(setup)
         }
-        token => Ok(vec![token?]),
+        token => token,
     }
 }
 
@@ -199,13 +209,13 @@ fn chain(setup: &Setup<'_>) -> Result<Vec<Box<dyn TokenSource>>, SetupError> {
         if !is_wanted(name, is_tool) {
             continue;
         }
-        found.push(match method.source(setup, !is_only(name)) {
-            Err(SetupError::Missing(names)) => Box::new(Skipped {
+        match method.sources(setup, !is_only(name)) {
+            Err(SetupError::Missing(names)) => found.push(Box::new(Skipped {
                 name: method.describe().0,
                 reason: format!("not set: {names}"),
-            }),
-            source => source?,
-        });
+            })),
+            sources => found.extend(sources?),
+        }
     }
     match found.is_empty() {
         true => Err(SetupError::UnknownCredential),

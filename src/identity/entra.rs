@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use kvcert_pki::sensitive::Sensitive;
+use kvcert_pki::validity;
 use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -128,7 +129,7 @@ pub(crate) async fn request(
     form.extend(authentication.unwrap_or_default());
     let claims = request.claims.map(with_capabilities);
     form.extend(claims.as_deref().map(|claims| ("claims", claims)));
-    let now = SystemTime::now();
+    let now = validity::clock();
     let url = authority.token_endpoint(request.tenant);
     let reply: TokenReply = post(transport, authority, url, &form).await?;
     if !AccessToken::is_bearer(&reply.access_token) {

@@ -1,9 +1,12 @@
 //! [`CredentialError`]: why there is no token.
 
+use std::path::PathBuf;
 use std::{fmt, io};
 
+use super::managed_identity::Platform;
+use super::setup::UserAssigned;
 use super::signer::AssertionError;
-use super::token_error::TokenError;
+use super::token_error::{TokenError, aadsts_code};
 use crate::transport::Unreachable;
 
 /// Why there is no token.
@@ -20,20 +23,28 @@ pub enum CredentialError {
     NotInstalled {
         /// Its name.
         program: &'static str,
+        /// A file of that name on the search path that cannot be executed.
+        found: Option<PathBuf>,
     },
     /// No one is signed in to the program.
     NotSignedIn {
         /// Its name.
         program: &'static str,
+        /// What it said.
+        message: String,
         /// What to run to sign in.
-        command: &'static str,
+        command: String,
     },
-    /// The program ran and gave no token.
+    /// The program did not start, did not end, or gave no token.
     Program {
         /// Its name.
         program: &'static str,
         /// What it said, without anything that looks like a token.
         message: String,
+        /// What it says to run.
+        remedy: Option<String>,
+        /// Whether it ran out of time.
+        timed_out: bool,
     },
     /// An identity endpoint cannot be reached.
     Unreachable {
@@ -42,10 +53,32 @@ pub enum CredentialError {
         /// Why.
         source: Unreachable,
     },
+    /// Something else answers where the identity endpoint would be.
+    NotThere {
+        /// The address.
+        endpoint: String,
+        /// What should be there.
+        service: String,
+        /// The HTTP status of the answer.
+        status: u16,
+    },
+    /// The identity endpoint does not have the identity, or has several.
+    Identity {
+        /// Whose endpoint.
+        platform: Platform,
+        /// The identity that was asked for; none for the machine's own.
+        identity: Option<UserAssigned>,
+        /// What is wrong with it.
+        problem: IdentityProblem,
+        /// What the endpoint said.
+        message: String,
+    },
     /// An identity endpoint said no.
     Endpoint {
         /// Which one.
         endpoint: String,
+        /// The HTTP status, if that is why.
+        status: Option<u16>,
         /// What it said.
         message: String,
     },
@@ -83,6 +116,15 @@ pub enum CredentialError {
     Authority(TokenError),
 }
 
+/// Why an identity endpoint gave no token for an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentityProblem {
+    /// It is not assigned to the machine.
+    NotFound,
+    /// None was named, and there are several.
+    Several,
+}
+
 /// A source that was tried, and why it gave no token.
 #[derive(Debug)]
 pub struct Attempt {
@@ -99,10 +141,14 @@ impl CredentialError {
         }
     }
 
-    /// The AADSTS number, if Entra gave one.
+    /// The AADSTS number, if Entra gave one: also to a program, or to an identity endpoint.
     pub fn code(&self) -> Option<u32> {
         match self {
             Self::Authority(refused) => refused.code(),
+            Self::Program { message, .. }
+            | Self::NotSignedIn { message, .. }
+            | Self::Identity { message, .. }
+            | Self::Endpoint { message, .. } => aadsts_code(message),
             _ => None,
         }
     }
@@ -111,7 +157,15 @@ impl CredentialError {
     pub fn is_unavailable(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable { .. } | Self::NotInstalled { .. } | Self::NotSignedIn { .. }
+            Self::Unavailable { .. }
+                | Self::NotInstalled { .. }
+                | Self::NotSignedIn { .. }
+                | Self::NotThere { .. }
+                // IMDS is on every machine of Azure; an endpoint in the environment was set up.
+                | Self::Identity {
+                    platform: Platform::Imds,
+                    ..
+                }
         )
     }
 }
@@ -121,14 +175,50 @@ impl fmt::Display for CredentialError {
         match self {
             Self::Unavailable { reason } => f.write_str(reason),
             Self::Tried(_) => f.write_str("no way to sign in"),
-            Self::NotInstalled { program } => write!(f, "`{program}` is not installed"),
-            Self::NotSignedIn { program, .. } => write!(f, "no one is signed in to `{program}`"),
-            Self::Program { program, message } => write!(f, "`{program}` failed: {message}"),
+            Self::NotInstalled {
+                program,
+                found: None,
+            } => write!(f, "`{program}` is not installed"),
+            Self::NotInstalled {
+                found: Some(path), ..
+            } => write!(f, "`{}` is not executable", path.display()),
+            Self::NotSignedIn {
+                program, message, ..
+            } => write!(f, "no one is signed in to `{program}` ({message})"),
+            Self::Program {
+                program, message, ..
+            } => write!(f, "`{program}` failed: {message}"),
             Self::Unreachable { endpoint, source } if source.is_busy() => {
                 write!(f, "{endpoint} is busy")
             }
             Self::Unreachable { endpoint, .. } => write!(f, "cannot reach {endpoint}"),
-            Self::Endpoint { endpoint, message } => write!(f, "{endpoint}: {message}"),
+            Self::NotThere {
+                endpoint,
+                service,
+                status,
+            } => write!(
+                f,
+                "no managed identity here: what answers at {endpoint} is not {service} (HTTP {status})"
+            ),
+            Self::Identity {
+                identity,
+                problem,
+                message,
+                ..
+            } => match (problem, identity) {
+                (IdentityProblem::Several, _) => {
+                    write!(f, "this machine has several identities ({message})")
+                }
+                (IdentityProblem::NotFound, None) => {
+                    write!(f, "this machine has no identity of its own ({message})")
+                }
+                (IdentityProblem::NotFound, Some(identity)) => {
+                    write!(f, "this machine has no identity {identity} ({message})")
+                }
+            },
+            Self::Endpoint {
+                endpoint, message, ..
+            } => write!(f, "{endpoint}: {message}"),
             Self::File { file, .. } => write!(f, "cannot read {file}"),
             Self::Assertion(_) => f.write_str("the certificate cannot sign in"),
             Self::Claims { name } => write!(

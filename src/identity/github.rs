@@ -72,7 +72,7 @@ impl GitHubActions {
         token
             .filter(|token| AccessToken::is_bearer(&token.value))
             .map(|token| Sensitive::new(token.value))
-            .ok_or_else(|| refused("its answer is no token"))
+            .ok_or_else(|| refused(None, "its answer is no token"))
     }
 }
 
@@ -92,13 +92,15 @@ impl Service for &GitHubActions {
     }
 
     fn refusal(&self, reply: &Reply) -> CredentialError {
-        refused(format!("HTTP {}", reply.status.as_u16()))
+        let status = reply.status.as_u16();
+        refused(Some(status), format!("HTTP {status}"))
     }
 }
 
-fn refused(message: impl Into<String>) -> CredentialError {
+fn refused(status: Option<u16>, message: impl Into<String>) -> CredentialError {
     CredentialError::Endpoint {
         endpoint: String::from(GitHubActions::ENDPOINT),
+        status,
         message: message.into(),
     }
 }

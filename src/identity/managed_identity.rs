@@ -11,11 +11,11 @@ use std::path::PathBuf;
 
 use kvcert_pki::sensitive::Sensitive;
 pub use platform::Platform;
-use reqwest::Url;
 use reqwest::header::HeaderValue;
+use reqwest::{StatusCode, Url};
 
 use super::cache::CacheKey;
-use super::error::CredentialError;
+use super::error::{CredentialError, IdentityProblem};
 use super::setup::UserAssigned;
 use super::token_source::{Pending, TokenRequest, TokenSource};
 use crate::transport::exchange::Service;
@@ -72,7 +72,10 @@ impl TokenSource for ManagedIdentity {
                 Platform::CloudShell => self.ask_cloud_shell(&transport, resource).await?,
                 Platform::Imds => self.ask_imds(&transport, resource).await?,
             };
-            reply::token(&reply.body).ok_or_else(|| self.refused("its answer is no token"))
+            reply::token(&reply.body).ok_or_else(|| match self.is_own(&reply) {
+                true => self.refused("its answer is no token"),
+                false => self.not_there(reply.status),
+            })
         })
     }
 }
@@ -145,17 +148,42 @@ impl ManagedIdentity {
     }
 
     fn refusal(&self, reply: &Reply) -> CredentialError {
-        let message = reply::message(reply.status.as_u16(), &reply.body);
-        // IMDS is there on every machine of Azure; not every machine has an identity.
-        if self.platform == Platform::Imds && reply.status.as_u16() == 400 {
-            let identity = match &self.identity {
-                Some(identity) => format!("no identity {identity}"),
-                None => String::from("no identity of its own"),
-            };
-            let reason = format!("this machine has {identity} ({message})");
-            return CredentialError::unavailable(reason);
+        let status = reply.status;
+        if !self.is_own(reply) {
+            return self.not_there(status);
         }
-        self.refused(message)
+        let message = reply::message(status.as_u16(), &reply.body);
+        // IMDS is there on every machine of Azure; not every machine has an identity.
+        let is_without = self.platform == Platform::Imds && status == StatusCode::BAD_REQUEST;
+        let without = is_without.then_some(IdentityProblem::NotFound);
+        match reply::problem(&message).or(without) {
+            Some(problem) => CredentialError::Identity {
+                platform: self.platform,
+                identity: self.identity.clone(),
+                problem,
+                message,
+            },
+            None => CredentialError::Endpoint {
+                endpoint: self.platform.to_string(),
+                status: Some(status.as_u16()),
+                message,
+            },
+        }
+    }
+
+    fn is_own(&self, reply: &Reply) -> bool {
+        match self.platform {
+            Platform::Imds => reply::is_of_imds(reply),
+            _ => reply::is_of_a_service(reply),
+        }
+    }
+
+    fn not_there(&self, status: StatusCode) -> CredentialError {
+        CredentialError::NotThere {
+            endpoint: self.endpoint.to_string(),
+            service: self.platform.to_string(),
+            status: status.as_u16(),
+        }
     }
 
     /// Not every platform knows user-assigned identities, or all names for one.
@@ -178,11 +206,17 @@ impl ManagedIdentity {
     fn refused(&self, message: impl Into<String>) -> CredentialError {
         CredentialError::Endpoint {
             endpoint: self.platform.to_string(),
+            status: None,
             message: message.into(),
         }
     }
 
     fn unreachable(&self, source: Unreachable) -> CredentialError {
+        // It was asked on the chance that it is there.
+        if self.probe && self.platform == Platform::Imds && !source.is_busy() {
+            let reason = format!("this is no machine of Azure: IMDS: {source}");
+            return CredentialError::unavailable(reason);
+        }
         CredentialError::Unreachable {
             endpoint: format!("{} ({})", self.platform, self.endpoint),
             source,
@@ -192,6 +226,10 @@ impl ManagedIdentity {
 
 impl Service for &ManagedIdentity {
     type Error = CredentialError;
+
+    fn is_own(&self, reply: &Reply) -> bool {
+        ManagedIdentity::is_own(self, reply)
+    }
 
     fn unreachable(&self, source: Unreachable) -> CredentialError {
         ManagedIdentity::unreachable(self, source)

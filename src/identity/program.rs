@@ -1,22 +1,24 @@
 //! [`Program`]: a tool that has its own sign-in, and gives tokens of it.
 
-use std::borrow::Cow;
+mod said;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
+use std::{fs, io};
 
-use kvcert_pki::text::excerpt;
-use serde::Deserialize;
+use said::Said;
 use serde::de::DeserializeOwned;
-use tokio::io::AsyncReadExt;
-use tokio::process::Command;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::access_token::AccessToken;
 use super::error::CredentialError;
-use super::token_error::aadsts_code;
+use super::file;
+use crate::transport::Transport;
 
 /// A program to be found on the search path.
 #[derive(Debug)]
@@ -27,7 +29,6 @@ pub(super) struct Program {
     sign_in: &'static str,
     /// What it says when no one is signed in to it.
     not_signed_in: &'static [&'static str],
-    time_limit: Duration,
 }
 
 impl Program {
@@ -42,52 +43,50 @@ impl Program {
             search_path,
             sign_in,
             not_signed_in,
-            time_limit: TIME_LIMIT,
         }
     }
 
     /// Runs the program and reads the token from what it printed. What makes no sense is not
-    /// quoted: a token may be in it.
+    /// quoted: a token may be in it. It has the time of a request, if the caller set that.
     pub(super) async fn token<Output>(
         &self,
         arguments: &[&str],
+        transport: &Transport,
     ) -> Result<AccessToken, CredentialError>
     where
         Output: DeserializeOwned + Into<AccessToken>,
     {
-        let output = self.run(arguments).await?;
-        let token = serde_json::from_slice::<Output>(json(&output));
-        let token: Option<AccessToken> = token.ok().map(Output::into);
+        let time_limit = transport.timeout().unwrap_or(TIME_LIMIT);
+        let output = self.run(arguments, time_limit).await?;
+        let token = said::json::<Output>(&output).map(Output::into);
         token
-            .filter(|token| AccessToken::is_bearer(token.expose()))
-            .ok_or_else(|| self.failed(String::from("what it printed is no token")))
+            .filter(|token: &AccessToken| AccessToken::is_bearer(token.expose()))
+            .ok_or_else(|| match output.trim_ascii().is_empty() {
+                true => self.failed("it printed nothing"),
+                false => self.failed("what it printed is no token"),
+            })
     }
 
     /// Runs the program, without a shell, and gives back what it printed.
-    async fn run(&self, arguments: &[&str]) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
-        let path = self
-            .find()
-            .ok_or(CredentialError::NotInstalled { program: self.name })?;
-        let finished = timeout(self.time_limit, self.output(&path, arguments)).await;
-        let (success, output, errors) = finished
-            .map_err(|_| {
-                self.failed(format!(
-                    "no answer in {} seconds",
-                    self.time_limit.as_secs()
-                ))
-            })?
-            .map_err(|error| self.failed(error.to_string()))?;
-        if success {
+    async fn run(
+        &self,
+        arguments: &[&str],
+        time_limit: Duration,
+    ) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
+        let path = self.find()?;
+        let Ok(finished) = timeout(time_limit, self.output(&path, arguments)).await else {
+            return Err(CredentialError::Program {
+                program: self.name,
+                message: format!("no answer in {} s", time_limit.as_secs()),
+                remedy: None,
+                timed_out: true,
+            });
+        };
+        let (status, output, errors) = finished.map_err(|error| self.not_started(&path, &error))?;
+        if status.success() {
             return Ok(output);
         }
-        // `azd` tells its errors where its result would be. Nothing else is quoted from there: a
-        // token may be in it.
-        let (errors, output) = (text(&errors), text(&output));
-        let said = errors
-            .lines()
-            .map(|line| told(line).unwrap_or_else(|| line.into()));
-        let said: Vec<_> = said.chain(output.lines().filter_map(told)).collect();
-        Err(self.judge(&said.join("\n")))
+        Err(self.judge(&Said::new(&errors, &output)))
     }
 
     /// Reads both streams at once, so that neither is left full, up to a bound.
@@ -95,7 +94,7 @@ impl Program {
         &self,
         path: &Path,
         arguments: &[&str],
-    ) -> std::io::Result<(bool, Zeroizing<Vec<u8>>, Vec<u8>)> {
+    ) -> io::Result<(ExitStatus, Zeroizing<Vec<u8>>, Vec<u8>)> {
         let mut command = Command::new(path);
         command
             .args(arguments)
@@ -106,114 +105,138 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
         // Not here: what lies in the current folder is none of the tool's business.
         if let Some(folder) = path.parent() {
             command.current_dir(folder);
         }
-        let mut child = command.spawn()?;
+        let mut running = Running(command.spawn()?);
+        let child = &mut running.0;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        let read_output = async {
-            let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT));
-            if let Some(stdout) = stdout {
-                let mut stdout = stdout.take(MAX_OUTPUT as u64);
-                stdout.read_to_end(&mut bytes).await?;
+        let mut output = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT));
+        let mut errors = Vec::new();
+        let mut reading = Box::pin(async {
+            tokio::try_join!(read(stdout, &mut output), read(stderr, &mut errors)).map(drop)
+        });
+        let status = tokio::select! {
+            read = &mut reading => {
+                read?;
+                child.wait().await?
             }
-            std::io::Result::Ok(bytes)
-        };
-        let read_errors = async {
-            let mut bytes = Vec::new();
-            if let Some(stderr) = stderr {
-                stderr
-                    .take(MAX_OUTPUT as u64)
-                    .read_to_end(&mut bytes)
-                    .await?;
+            status = child.wait() => {
+                // What it left running in the background may hold the streams open.
+                timeout(LEFTOVER_TIME, &mut reading).await.unwrap_or(Ok(()))?;
+                status?
             }
-            std::io::Result::Ok(bytes)
         };
-        let (output, errors) = tokio::try_join!(read_output, read_errors)?;
-        Ok((child.wait().await?.success(), output, errors))
+        drop(reading);
+        Ok((status, output, errors))
     }
 
-    fn judge(&self, said: &str) -> CredentialError {
-        let says = |words: &&str| said.contains(*words);
+    fn judge(&self, said: &Said) -> CredentialError {
+        let (program, message) = (self.name, said.message());
+        let remedy = said.command(self.name);
         // An AADSTS number says more than the advice to sign in that comes with it.
-        if self.not_signed_in.iter().any(says) && aadsts_code(said).is_none() {
+        if said.says_one_of(self.not_signed_in) && !said.has_aadsts_code() {
             return CredentialError::NotSignedIn {
-                program: self.name,
-                command: self.sign_in,
+                program,
+                message,
+                command: remedy.unwrap_or_else(|| self.sign_in.to_owned()),
             };
         }
-        let mut lines = said.lines().map(str::trim);
-        let first = lines.clone().find(|line| !line.is_empty());
-        // Warnings come first, and are not why.
-        let line = lines.find(|line| line.contains("ERROR") || aadsts_code(line).is_some());
-        let line = line.or(first);
-        self.failed(line.map_or_else(|| String::from("it did not say why"), without_tokens))
+        CredentialError::Program {
+            program,
+            message,
+            remedy,
+            timed_out: false,
+        }
     }
 
-    fn failed(&self, message: String) -> CredentialError {
+    fn failed(&self, message: impl Into<String>) -> CredentialError {
         CredentialError::Program {
             program: self.name,
-            message,
+            message: message.into(),
+            remedy: None,
+            timed_out: false,
         }
+    }
+
+    /// A script whose interpreter is missing fails as if it were missing itself.
+    fn not_started(&self, path: &Path, error: &io::Error) -> CredentialError {
+        let is_missing = error.kind() == io::ErrorKind::NotFound;
+        let interpreter = is_missing.then(|| interpreter(path)).flatten();
+        self.failed(match interpreter {
+            Some(interpreter) => format!("its interpreter `{interpreter}` does not exist"),
+            None => format!("it does not start: {error}"),
+        })
     }
 
     /// Folders of the search path that are relative, the current one among them, do not count.
-    fn find(&self) -> Option<PathBuf> {
+    fn find(&self) -> Result<PathBuf, CredentialError> {
         let folders = std::env::split_paths(&self.search_path).filter(|path| path.is_absolute());
-        let candidates = folders.flat_map(|folder| {
+        let files = folders.flat_map(|folder| {
             let named = move |ending| folder.join(format!("{}{ending}", self.name));
             ENDINGS.iter().map(named)
         });
-        candidates.into_iter().find(|path| is_executable(path))
+        let files: Vec<_> = files.filter(|path| path.is_file()).collect();
+        let executable = files.iter().find(|path| is_executable(path));
+        executable
+            .cloned()
+            .ok_or_else(|| CredentialError::NotInstalled {
+                program: self.name,
+                found: files.into_iter().next(),
+            })
     }
 }
 
-/// The JSON in what was printed, which ends it: warnings may come before.
-fn json(output: &[u8]) -> &[u8] {
-    let lines = output.split_inclusive(|byte| *byte == b'\n');
-    let before = lines.take_while(|line| !line.trim_ascii_start().starts_with(b"{"));
-    &output[before.map(<[u8]>::len).sum()..]
-}
+/// A program that was started. It ends, with all that it started, when this is dropped before.
+struct Running(Child);
 
-fn text(printed: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(printed)
-}
-
-/// What a line of JSON says (`azd --output json`).
-fn told(line: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct ConsoleMessage {
-        data: Data,
+impl Drop for Running {
+    fn drop(&mut self) {
+        // A program that was waited for has no id any more.
+        #[cfg(unix)]
+        if let Some(id) = self.0.id().and_then(|id| i32::try_from(id).ok())
+            && let Some(group) = rustix::process::Pid::from_raw(id)
+        {
+            let kill = rustix::process::Signal::KILL;
+            // It may just have ended.
+            let _ = rustix::process::kill_process_group(group, kill);
+        }
     }
-    #[derive(Deserialize)]
-    struct Data {
-        message: String,
-    }
-    let told: ConsoleMessage = serde_json::from_str(line).ok()?;
-    Some(told.data.message)
 }
 
-/// Words that hold a JWT are left out, whatever else is in them.
-fn without_tokens(text: &str) -> String {
-    let shown = |word| match word {
-        word if str::contains(word, "eyJ") => "[token]",
-        word => word,
-    };
-    let words: Vec<&str> = text.split_whitespace().map(shown).collect();
-    excerpt(&words.join(" "), 300)
+async fn read(stream: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> io::Result<()> {
+    if let Some(stream) = stream {
+        stream.take(MAX_OUTPUT as u64).read_to_end(into).await?;
+    }
+    Ok(())
+}
+
+/// What the first line of a script names.
+fn interpreter(script: &Path) -> Option<String> {
+    let bytes = file::read(script, MAX_SCRIPT).ok()?;
+    let line = bytes
+        .strip_prefix(b"#!")?
+        .split(|byte| *byte == b'\n')
+        .next()?;
+    let words = String::from_utf8_lossy(line);
+    let interpreter = words.split_whitespace().next()?;
+    let is_there = fs::exists(interpreter).unwrap_or(true);
+    (!is_there).then(|| kvcert_pki::text::excerpt(interpreter, 200))
 }
 
 #[cfg(unix)]
 fn is_executable(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     path.metadata()
-        .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+        .is_ok_and(|found| found.permissions().mode() & 0o111 != 0)
 }
 
 #[cfg(not(unix))]
-fn is_executable(path: &Path) -> bool {
-    path.is_file()
+fn is_executable(_: &Path) -> bool {
+    true
 }
 
 #[cfg(unix)]
@@ -222,48 +245,7 @@ const ENDINGS: [&str; 1] = [""];
 const ENDINGS: [&str; 2] = [".exe", ".cmd"];
 /// `az` is a large Python program; on a slow machine it takes seconds to start.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
+/// How long to read on after the program has ended.
+const LEFTOVER_TIME: Duration = Duration::from_secs(1);
 const MAX_OUTPUT: usize = 256 * 1024;
-
-#[cfg(all(test, unix))]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    /// One that hangs is ended, and so is the wait for it.
-    #[test]
-    #[allow(clippy::disallowed_methods, reason = "a test may write files")]
-    fn a_program_that_hangs_is_ended() {
-        let folder = std::env::temp_dir().join(format!("kvcert-hangs-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let script = "#!/bin/sh\necho $$ > pid\nexec sleep 600\n";
-        std::fs::write(folder.join("az"), script).unwrap();
-        let executable = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(folder.join("az"), executable).unwrap();
-
-        let search_path = format!("{}:/usr/bin:/bin", folder.display()).into();
-        let az = Program {
-            time_limit: Duration::from_secs(1),
-            ..Program::new("az", search_path, "az login", &[])
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let error = runtime.block_on(az.run(&[])).unwrap_err();
-        assert_eq!(error.to_string(), "`az` failed: no answer in 1 seconds");
-        let pid = std::fs::read_to_string(folder.join("pid")).unwrap();
-        let process = PathBuf::from(format!("/proc/{}", pid.trim()));
-        // Ended, if not yet buried.
-        let is_over = || {
-            let status = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
-            status.is_empty() || status.contains(") Z ")
-        };
-        let ended = (0..200).any(|_| {
-            std::thread::sleep(Duration::from_millis(20));
-            is_over()
-        });
-        assert!(ended || !cfg!(target_os = "linux"));
-        std::fs::remove_dir_all(&folder).unwrap();
-    }
-}
+const MAX_SCRIPT: usize = 1 << 20;

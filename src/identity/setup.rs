@@ -48,6 +48,9 @@ impl fmt::Debug for Environment {
 pub struct SignInOptions {
     /// The cloud, which has the sign-in authority.
     pub cloud: Cloud,
+    /// Sign in at this cloud's authority for vaults of other clouds, too. Otherwise each vault is
+    /// signed in to at the authority of its own cloud, as far as its host tells.
+    pub only_this_cloud: bool,
     /// The tenant: a GUID or a domain.
     pub tenant: Option<String>,
     /// The client id of the application, or of the managed identity.
@@ -71,9 +74,13 @@ impl SignInOptions {
     pub fn authority(&self, environment: &Environment) -> Result<Authority, SetupError> {
         let own = environment.get("AZURE_AUTHORITY_HOST");
         let text = own.unwrap_or_else(|| self.cloud.endpoints().authority);
-        text.parse().map_err(|problem| SetupError::Authority {
+        let authority: Authority = text.parse().map_err(|problem| SetupError::Authority {
             text: text.to_owned(),
             problem,
+        })?;
+        Ok(match own.is_none() && !self.only_this_cloud {
+            true => authority.following_vaults(),
+            false => authority,
         })
     }
 }

@@ -86,6 +86,14 @@ impl TokenError {
         }
     }
 
+    /// The HTTP status of the reply, if there was one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } | Self::Nonsense { status } => Some(*status),
+            Self::Unreachable { .. } => None,
+        }
+    }
+
     /// The AADSTS number, if Entra gave one.
     pub fn code(&self) -> Option<u32> {
         match self {

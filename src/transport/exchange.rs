@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use reqwest::{RequestBuilder, StatusCode};
 
-use super::retry::{Next, is_overloaded};
+use super::retry::{Next, Retries, is_overloaded};
 use super::{Reply, Request, Transport, Unreachable};
 
 /// What the loop needs to know of a service, for one [`Request`].
@@ -35,8 +35,17 @@ pub(crate) trait Service {
         sending.await
     }
 
+    /// Whether the service itself gave this unsuccessful reply. What something else at its address
+    /// says is not retried.
+    fn is_own(&self, _reply: &Reply) -> bool {
+        true
+    }
+
     /// The service is overloaded: until this time has passed, nothing else should be sent either.
     fn pause(&self, _wait: Duration) {}
+
+    /// The service asks for more time than kvcert waits: until then all else fails likewise, unsent.
+    fn close(&self, _wait: Duration, _busy: &Unreachable) {}
 
     /// The error for a request without a usable reply.
     fn unreachable(&self, source: Unreachable) -> Self::Error;
@@ -53,7 +62,7 @@ impl Transport {
         request: &Request<'_>,
         service: &mut S,
     ) -> Result<Reply, S::Error> {
-        let (mut attempt, mut was_lost) = (0, false);
+        let (mut retries, mut was_lost) = (Retries::default(), false);
         loop {
             let reply = match self.try_once(request, service).await? {
                 Err(error) if !was_lost && request.policy.may_be_lost(&error) => {
@@ -68,17 +77,22 @@ impl Transport {
             if reply.status == StatusCode::UNAUTHORIZED && service.renew(&reply).await? {
                 continue;
             }
-            match request.policy.next(&reply, attempt) {
+            if !service.is_own(&reply) {
+                return Err(service.refusal(&reply));
+            }
+            let attempt = retries.of(reply.status);
+            match request.policy.next(&reply, *attempt) {
                 Next::Wait(wait) => {
                     if is_overloaded(reply.status) {
                         service.pause(wait);
                     }
                     tokio::time::sleep(wait).await;
-                    attempt += 1;
+                    *attempt += 1;
                 }
                 Next::GiveUp => return Err(service.refusal(&reply)),
                 Next::TooLong(wait) => {
                     let busy = Unreachable::busy(reply.status.as_u16(), wait);
+                    service.close(wait, &busy);
                     return Err(service.unreachable(busy));
                 }
             }

@@ -1,7 +1,8 @@
 //! When a request is retried, and how long to wait before that.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use kvcert_pki::validity;
 use reqwest::StatusCode;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
@@ -16,6 +17,24 @@ pub(crate) struct RetryPolicy {
     pub(crate) tries: fn(StatusCode) -> usize,
     /// The wait, by status and number of retries so far.
     pub(crate) delay: fn(StatusCode, usize) -> Duration,
+}
+
+/// How often a request was retried. Throttling (429) and failures are counted apart: a service that
+/// throttled at first, and then fails, gets all retries for a failure.
+#[derive(Debug, Default)]
+pub(super) struct Retries {
+    throttled: usize,
+    failed: usize,
+}
+
+impl Retries {
+    /// Those for what this status says.
+    pub(super) fn of(&mut self, status: StatusCode) -> &mut usize {
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => &mut self.throttled,
+            _ => &mut self.failed,
+        }
+    }
 }
 
 /// What to do after a refusal.
@@ -56,14 +75,16 @@ impl RetryPolicy {
         self.idempotent && error.kind == UnreachableKind::Broken
     }
 
+    /// What to do after this refusal, and as many retries for the same.
     pub(super) fn next(&self, reply: &Reply, attempt: usize) -> Next {
         if attempt >= (self.tries)(reply.status) {
             return Next::GiveUp;
         }
         match asked(&reply.headers) {
             Some(wait) if wait > LONGEST_WAIT => Next::TooLong(wait),
-            Some(wait) => Next::Wait(wait),
-            None => Next::Wait((self.delay)(reply.status, attempt)),
+            Some(wait) if wait >= SHORTEST_WAIT => Next::Wait(wait),
+            // No time, zero, or a date that is past: all retries would be gone at once.
+            _ => Next::Wait((self.delay)(reply.status, attempt)),
         }
     }
 }
@@ -98,7 +119,7 @@ pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
     let until = || {
         let until = httpdate::parse_http_date(text(RETRY_AFTER.as_str())?).ok()?;
         let now = text(DATE.as_str()).and_then(|date| httpdate::parse_http_date(date).ok());
-        let now = now.unwrap_or_else(SystemTime::now);
+        let now = now.unwrap_or_else(validity::clock);
         Some(until.duration_since(now).unwrap_or_default())
     };
     milliseconds("retry-after-ms")
@@ -109,6 +130,8 @@ pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
 
 /// Where a service asks for more, kvcert gives up, and the error says how long it asked for.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Where it asks for less, kvcert waits as if it had named no time.
+const SHORTEST_WAIT: Duration = Duration::from_millis(250);
 /// Seconds, as the service's throttling guidance has them.
 const DELAYS: [u64; 5] = [1, 2, 4, 8, 16];
 
@@ -157,6 +180,49 @@ mod tests {
             let (least, found) = (Duration::from_secs(seconds), delay(attempt));
             assert!(found >= least && found <= least * 5 / 4, "{found:?}");
         }
+    }
+
+    #[track_caller]
+    fn next(status: u16, retry_after: &str, attempt: usize) -> Option<Duration> {
+        let reply = Reply {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: [(RETRY_AFTER, retry_after.parse().unwrap())]
+                .into_iter()
+                .collect(),
+            body: Vec::new().into(),
+        };
+        match RetryPolicy::READ.next(&reply, attempt) {
+            Next::Wait(wait) => Some(wait),
+            Next::GiveUp | Next::TooLong(_) => None,
+        }
+    }
+
+    /// Zero, and a date that is past, are not a reason to ask again at once.
+    #[test]
+    fn there_is_always_a_wait() {
+        let past = "Thu, 01 Jan 1970 00:00:00 GMT";
+        for retry_after in ["0", past, "soon"] {
+            for (attempt, seconds) in [1, 2, 4, 8, 16].into_iter().enumerate() {
+                let wait = next(429, retry_after, attempt).unwrap();
+                assert!(
+                    wait >= Duration::from_secs(seconds),
+                    "{retry_after}: {wait:?}"
+                );
+            }
+            assert_eq!(next(429, retry_after, 5), None);
+        }
+        assert_eq!(next(503, "1", 0), Some(Duration::from_secs(1)));
+        assert_eq!(next(503, "30", 2), Some(LONGEST_WAIT));
+        assert_eq!(next(503, "31", 0), None);
+    }
+
+    #[test]
+    fn throttling_and_failures_are_counted_apart() {
+        let mut retries = Retries::default();
+        for status in [429, 503, 429, 500, 410] {
+            *retries.of(StatusCode::from_u16(status).unwrap()) += 1;
+        }
+        assert_eq!((retries.throttled, retries.failed), (2, 3));
     }
 
     #[test]

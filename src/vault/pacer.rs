@@ -46,19 +46,20 @@ impl Pacer {
         &self,
         sending: impl Future<Output = Result<Reply, Unreachable>>,
     ) -> Result<Reply, Unreachable> {
-        let permit = self.permit().await;
+        let permit = self.permit().await?;
         let reply = sending.await?;
         permit.answered(is_overloaded(reply.status));
         Ok(reply)
     }
 
-    async fn permit(&self) -> Permit<'_> {
+    async fn permit(&self) -> Result<Permit<'_>, Unreachable> {
         let _first = self.queue.lock().await;
         loop {
             let began = Instant::now();
             let turn = self.state().begin(began);
             match turn {
-                Turn::Now => return Permit { pacer: self, began },
+                Turn::Now => return Ok(Permit { pacer: self, began }),
+                Turn::Never(busy) => return Err(busy),
                 Turn::WhenOneEnds => self.changed.notified().await,
                 Turn::At(time) => tokio::select! {
                     () = sleep_until(time) => {}
@@ -71,6 +72,15 @@ impl Pacer {
     /// Lets no call start for a while: the service said how long, and that applies to all calls.
     pub(super) fn pause(&self, wait: Duration) {
         self.state().pause(Instant::now() + wait);
+    }
+
+    /// Lets no call start for a while, and fails all that would wait for it: the service asked for
+    /// more time than anyone waits.
+    pub(super) fn close(&self, wait: Duration, busy: &Unreachable) {
+        // A wait that no clock can represent is as good as for ever.
+        let until = Instant::now().checked_add(wait);
+        self.state().closed = Some((until, busy.clone()));
+        self.changed.notify_one();
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -103,6 +113,8 @@ enum Turn {
     Now,
     At(Instant),
     WhenOneEnds,
+    /// The service asked for more time than anyone waits.
+    Never(Unreachable),
 }
 
 /// The state for the decision, without a clock of its own.
@@ -114,6 +126,8 @@ struct State {
     /// point between its start and its end, so counting the end is on the safe side.
     ended: VecDeque<Instant>,
     paused_until: Option<Instant>,
+    /// Until when calls fail, if that is a time that comes, and how.
+    closed: Option<(Option<Instant>, Unreachable)>,
 }
 
 impl State {
@@ -124,12 +138,18 @@ impl State {
             in_flight: 0,
             ended: VecDeque::new(),
             paused_until: None,
+            closed: None,
         }
     }
 
     fn begin(&mut self, now: Instant) -> Turn {
         while self.ended.front().is_some_and(|end| *end + WINDOW <= now) {
             self.ended.pop_front();
+        }
+        if let Some((until, busy)) = &self.closed
+            && until.is_none_or(|until| until > now)
+        {
+            return Turn::Never(busy.clone());
         }
         if let Some(until) = self.paused_until.filter(|until| *until > now) {
             return Turn::At(until);

@@ -88,7 +88,7 @@ fn a_list_ends() {
     let options = TransportOptions {
         ca_pem: ca_pem().into(),
         only_this_ca: true,
-        timeout: None,
+        ..TransportOptions::default()
     };
     let token = ReadyToken::new(String::from("e30.e30.c2ln").into());
     let vault = VaultUrl::parse(&server.url(), Cloud::Public).unwrap();

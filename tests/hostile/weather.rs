@@ -72,7 +72,7 @@ fn graph_client(graph: &Replay, credential: Credential) -> GraphClient {
     let options = TransportOptions {
         ca_pem: ca_pem().into(),
         only_this_ca: true,
-        timeout: None,
+        ..TransportOptions::default()
     };
     let transport = Transport::new(&options).unwrap();
     let base = format!("https://graph.localhost:{}", graph.port);
@@ -95,7 +95,7 @@ async fn graph_may_be_busy_too() {
     let options = TransportOptions {
         ca_pem: ca_pem().into(),
         only_this_ca: true,
-        timeout: None,
+        ..TransportOptions::default()
     };
     let transport = Transport::new(&options).unwrap();
     let token = ReadyToken::new(Sensitive::new(String::from("opaque-token-4711")));

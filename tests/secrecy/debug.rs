@@ -36,7 +36,7 @@ fn client(secret: &str) -> VaultClient {
     let transport = Transport::new(&TransportOptions {
         ca_pem: access.ca_pem.clone().into_bytes(),
         only_this_ca: true,
-        timeout: None,
+        ..TransportOptions::default()
     });
     let credential = Credential::by(Application {
         authority: access.authority.parse().unwrap(),

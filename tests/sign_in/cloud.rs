@@ -141,8 +141,10 @@ pub fn asks_to_wait(command: &mut Command, reason: &str, seconds: u64) {
     assert!(hint.contains("wait as long as"), "{hint}");
 }
 
+/// It ends with this exit code, for this reason; gives the failure back, which has nothing of the
+/// token.
 #[track_caller]
-fn ends(command: &mut Command, expected: i32, reason: &str) -> Value {
+pub fn ends(command: &mut Command, expected: i32, reason: &str) -> Value {
     let (code, output, errors) = run(command);
     assert!(
         !output.contains("eyJ0") && !errors.contains("eyJ0"),

@@ -130,7 +130,7 @@ fn a_kept_token_that_is_refused_is_replaced() {
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace(TOKEN, "eyJ0.revoked-meanwhile.c2ln")).unwrap();
     signs_in(&mut with_secret(&cloud), "environment");
-    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    assert!(fs::read_to_string(&file).unwrap().contains(TOKEN));
     assert_eq!(cloud.forms().len(), 2);
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::cloud::{CLIENT, Cloud, asks_to_wait, fails, identity_token, says, signs_in};
+use crate::cloud::{CLIENT, Cloud, asks_to_wait, ends, fails, identity_token, says, signs_in};
 use crate::support::replay::{Replay, Reply};
 
 const WAY: &str = "managed-identity";
@@ -15,6 +15,31 @@ pub fn imds() -> Replay {
         _ => Reply::new(400, r#"{"error":"bad_request_102"}"#),
     })
 }
+
+/// A refusal in IMDS's form.
+pub fn of_imds(status: u16, description: &str) -> Reply {
+    let body = serde_json::json!({"error": "invalid_request", "error_description": description});
+    Reply::new(status, body.to_string())
+}
+
+/// What something else says at IMDS's address.
+pub const OTHERS: [(u16, &str); 12] = [
+    (200, "<html><title>Log in to the network</title>"),
+    (200, r#"{"status":"ok"}"#),
+    (302, ""),
+    (400, "<h1>Bad Request</h1>"),
+    (401, ""),
+    (
+        403,
+        "connecting to 169.254.169.254:80: connecting to 169.254.169.254:80: dial tcp: connect: network is unreachable",
+    ),
+    (404, r#"{"code":"NotFound"}"#),
+    (410, "gone"),
+    (429, r#"{"message":"slow down"}"#),
+    (500, r#"{"error":{"code":500}}"#),
+    (502, r#"{"error":"bad gateway"}"#),
+    (503, "<html>Service Unavailable"),
+];
 
 pub fn at(server: &Replay) -> String {
     format!("http://127.0.0.1:{}", server.port)
@@ -62,7 +87,19 @@ fn imds_takes_three_names_for_an_identity() {
 fn imds_may_ask_for_patience() {
     let times = AtomicUsize::new(0);
     let imds = Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
-        0 => Reply::new(429, "{}"),
+        0 => of_imds(429, "Temporarily throttled, too many requests"),
+        _ => identity_token(),
+    });
+    signs_in(Cloud::new().kvcert(WAY).env(BASE, at(&imds)), WAY);
+    assert_eq!(imds.seen().len(), 2);
+}
+
+/// It may say that it is IMDS in a header only.
+#[test]
+fn imds_may_have_no_words() {
+    let times = AtomicUsize::new(0);
+    let imds = Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
+        0 => Reply::new(503, "").header("Server", "IMDS/150.870.65.1854"),
         _ => identity_token(),
     });
     signs_in(Cloud::new().kvcert(WAY).env(BASE, at(&imds)), WAY);
@@ -74,7 +111,7 @@ fn imds_may_ask_for_patience() {
 fn imds_may_say_how_long() {
     let times = AtomicUsize::new(0);
     let imds = Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
-        0 => Reply::new(503, "{}").header("Retry-After", "3"),
+        0 => of_imds(503, "later").header("Retry-After", "3"),
         _ => identity_token(),
     });
     let start = std::time::Instant::now();
@@ -88,7 +125,7 @@ fn an_endpoint_may_ask_for_too_much_time() {
     let busy = || {
         let times = AtomicUsize::new(0);
         Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
-            0 => Reply::new(429, "{}").header("Retry-After", "61"),
+            0 => of_imds(429, "later").header("Retry-After", "61"),
             _ => identity_token(),
         })
     };
@@ -154,7 +191,7 @@ fn silence_ends_at_the_timeout() {
 fn imds_may_be_gone_for_a_while() {
     let times = AtomicUsize::new(0);
     let imds = Replay::plain(move |_| match times.fetch_add(1, Ordering::SeqCst) {
-        0 => Reply::new(410, "{}"),
+        0 => of_imds(410, "updating"),
         _ => identity_token(),
     });
     let start = std::time::Instant::now();
@@ -165,12 +202,7 @@ fn imds_may_be_gone_for_a_while() {
 
 #[test]
 fn a_machine_without_an_identity() {
-    let imds = Replay::plain(|_| {
-        Reply::new(
-            400,
-            r#"{"error":"invalid_request","error_description":"Identity not found"}"#,
-        )
-    });
+    let imds = Replay::plain(|_| of_imds(400, "Identity not found"));
     let cloud = Cloud::new();
     let failure = fails(cloud.kvcert(WAY).env(BASE, at(&imds)), "no-credential");
     says(
@@ -179,9 +211,131 @@ fn a_machine_without_an_identity() {
     );
     let mut command = cloud.kvcert(WAY);
     command.env(BASE, at(&imds)).args(["--identity", "abc-1"]);
+    let failure = fails(&mut command, "no-credential");
+    says(&failure, "no identity with the client id `abc-1`");
+    let hint = failure["hint"].as_str().unwrap();
+    assert!(
+        hint.contains("--identity") && hint.contains("AZURE_CLIENT_ID"),
+        "{hint}"
+    );
+}
+
+/// A machine with several identities has to be told which one.
+#[test]
+fn one_of_several_identities_has_to_be_chosen() {
+    let several = "Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the token request";
+    let imds = Replay::plain(|_| of_imds(400, several));
+    let cloud = Cloud::new();
+    for way in [WAY, "auto"] {
+        let failure = fails(cloud.kvcert(way).env(BASE, at(&imds)), "identity-refused");
+        says(
+            &failure,
+            "this machine has several identities (Multiple user assigned",
+        );
+        let hint = failure["hint"].as_str().unwrap();
+        assert!(hint.contains("--identity CLIENT-ID"), "{hint}");
+        assert!(!hint.contains("az login"), "{hint}");
+    }
+}
+
+/// What Entra says to IMDS, IMDS repeats.
+#[test]
+fn imds_repeats_what_entra_says() {
+    let imds = Replay::plain(|_| {
+        of_imds(
+            400,
+            "AADSTS500011: The resource principal named x was not found in the tenant",
+        )
+    });
+    let failure = fails(
+        Cloud::new().kvcert(WAY).env(BASE, at(&imds)),
+        "no-such-resource",
+    );
+    says(&failure, "the tenant does not know the API");
+}
+
+/// Something at IMDS's address that is not IMDS is asked once, and told apart from an identity that
+/// is refused.
+#[test]
+fn what_is_not_imds_is_not_asked_again() {
+    let cloud = Cloud::new();
+    for (status, body) in OTHERS {
+        let other = Replay::plain(move |_| Reply::new(status, body));
+        let started = std::time::Instant::now();
+        let failure = fails(
+            cloud.kvcert(WAY).env(BASE, at(&other)),
+            "no-identity-endpoint",
+        );
+        says(&failure, &format!("is not IMDS (HTTP {status})"));
+        assert_eq!(other.seen().len(), 1, "{status} {body}");
+        assert!(started.elapsed().as_secs() < 5);
+    }
+}
+
+/// As with IMDS: a page at the address of an endpoint is not the endpoint.
+#[test]
+fn what_is_not_the_endpoint_is_not_asked_again() {
+    let cloud = Cloud::new();
+    let services: [(&[&str], &str); 4] = [
+        (&["IDENTITY_ENDPOINT", "IDENTITY_HEADER"], "App Service"),
+        (&["IDENTITY_ENDPOINT", "IMDS_ENDPOINT"], "Azure Arc"),
+        (&["MSI_ENDPOINT", "MSI_SECRET"], "Azure ML"),
+        (&["MSI_ENDPOINT"], "Cloud Shell"),
+    ];
+    for (variables, name) in services {
+        for status in [200, 302, 403, 503] {
+            let page = Replay::plain(move |_| {
+                Reply::new(status, "<html>").header("Location", "http://127.0.0.1:1/")
+            });
+            let mut command = cloud.kvcert(WAY);
+            for name in variables {
+                command.env(name, at(&page));
+            }
+            let reason = match (name, status) {
+                // It did not ask for its key, so its answer is of no use, whatever it is.
+                ("Azure Arc", 200) => "identity-refused",
+                _ => "no-identity-endpoint",
+            };
+            says(&fails(&mut command, reason), name);
+            assert_eq!(page.seen().len(), 1, "{name} {status}");
+        }
+    }
+}
+
+/// Throttled or failing to the end is the same for every service: exit 6.
+#[test]
+fn a_failing_endpoint_is_unavailable() {
+    let cloud = Cloud::new();
+    let service = Replay::plain(|_| Reply::new(500, r#"{"statusCode":500,"message":"broken"}"#));
+    let mut command = cloud.kvcert(WAY);
+    command
+        .env("IDENTITY_ENDPOINT", at(&service))
+        .env("IDENTITY_HEADER", "x");
+    let failure = ends(&mut command, 6, "service-failed");
+    says(&failure, "App Service: broken (HTTP 500)");
+    assert_eq!(service.seen().len(), 4);
+}
+
+/// App Service has other words for an identity that is not assigned.
+#[test]
+fn app_service_may_not_have_the_identity() {
+    let message = "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.";
+    let service = Replay::plain(move |_| {
+        Reply::new(
+            400,
+            format!(r#"{{"statusCode":400,"message":"{message}"}}"#),
+        )
+    });
+    let cloud = Cloud::new();
+    let mut command = cloud.kvcert(WAY);
+    command
+        .env("IDENTITY_ENDPOINT", at(&service))
+        .env("IDENTITY_HEADER", "x")
+        .args(["--identity", "abc-1"]);
+    let failure = fails(&mut command, "no-credential");
     says(
-        &fails(&mut command, "no-credential"),
-        "no identity with the client id `abc-1`",
+        &failure,
+        "no identity with the client id `abc-1` (No User Assigned",
     );
 }
 
@@ -256,7 +410,10 @@ fn an_endpoint_does_not_lead_elsewhere() {
     let other = imds();
     let away = format!("{}/metadata", at(&other));
     let imds = Replay::plain(move |_| Reply::new(302, "").header("Location", &away));
-    fails(cloud.kvcert(WAY).env(BASE, at(&imds)), "identity-refused");
+    fails(
+        cloud.kvcert(WAY).env(BASE, at(&imds)),
+        "no-identity-endpoint",
+    );
     assert!(other.seen().is_empty());
 }
 

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
 
 use crate::cloud::{Cloud, TENANT, TOKEN, fails, says, signs_in};
 use crate::support::run;
@@ -86,7 +87,7 @@ fn warnings_are_passed_over() {
     signs_in(&mut cloud.kvcert("azd"), "azd");
     let refused = format!("{warning} >&2; echo 'ERROR: AADSTS50076: use MFA' >&2; exit 1");
     cloud.program("az", &refused);
-    let failure = fails(&mut cloud.kvcert("azure-cli"), "program-failed");
+    let failure = fails(&mut cloud.kvcert("azure-cli"), "second-factor");
     says(&failure, "`az` failed: ERROR: AADSTS50076: use MFA");
 }
 
@@ -108,7 +109,7 @@ fn azd_fails_in_json() {
     fails(&mut cloud.kvcert("azd"), "not-signed-in");
     let script = says_in_json("ERROR: fetching token: AADSTS50076: use MFA");
     cloud.program("azd", &format!("{path}{script}"));
-    let failure = fails(&mut cloud.kvcert("azd"), "program-failed");
+    let failure = fails(&mut cloud.kvcert("azd"), "second-factor");
     says(
         &failure,
         "`azd` failed: ERROR: fetching token: AADSTS50076: use MFA\"",
@@ -133,7 +134,8 @@ fn why_there_is_no_token() {
     assert_eq!(failure["hint"], "run `az login`");
     let expired =
         "echo \"ERROR: AADSTS70043: The refresh token has expired. Run: az login\" >&2; exit 1";
-    az(expired, "program-failed", "AADSTS70043");
+    let failure = az(expired, "refresh-token-expired", "AADSTS70043");
+    assert_eq!(failure["hint"], "run `az login`");
     // A token goes nowhere, not even where the tool itself says it.
     az(
         &format!("echo 'ERROR: bad {TOKEN} here' >&2; exit 1"),
@@ -181,7 +183,10 @@ fn only_programs_on_the_path_are_run() {
     let mut command = cloud.kvcert("azure-cli");
     fails(command.env("PATH", "bin:.:"), "not-installed");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-    fails(&mut cloud.kvcert("azure-cli"), "not-installed");
+    let failure = fails(&mut cloud.kvcert("azure-cli"), "not-installed");
+    says(&failure, "bin/az` is not executable");
+    let hint = failure["hint"].as_str().unwrap();
+    assert!(hint.contains("chmod +x"), "{hint}");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
     fails(&mut cloud.kvcert("azure-cli"), "not-installed");
@@ -253,4 +258,200 @@ fn no_command_line_shows_a_secret() {
             assert!(!seen.contains(secret) && !said.contains(secret), "{seen}");
         }
     }
+}
+
+/// A script that prints `output` and `errors`, byte by byte, and ends with `code`.
+fn prints(cloud: &Cloud, output: &[u8], errors: &[u8], code: i32) {
+    fs::write(cloud.folder.join("out"), output).unwrap();
+    fs::write(cloud.folder.join("err"), errors).unwrap();
+    let folder = cloud.folder.path().display();
+    cloud.program(
+        "az",
+        &format!("/bin/cat '{folder}/err' >&2; /bin/cat '{folder}/out'; exit {code}"),
+    );
+}
+
+/// Colours, marks and warnings around the JSON are not part of it.
+#[test]
+fn the_json_is_found() {
+    let cloud = Cloud::new();
+    let json = format!("{{\n  \"accessToken\": \"{TOKEN}\",\n  \"tokenType\": \"Bearer\"\n}}");
+    let coloured = json.replace(TOKEN, &format!("\u{1b}[32m{TOKEN}\u{1b}[39m"));
+    for output in [
+        json.clone(),
+        format!("\u{feff}{json}"),
+        format!("\u{1b}[0m{coloured}\u{1b}[0m\n"),
+        format!("\u{1b}]0;az\u{7}\u{1b}[?25l\u{feff}{json}\r\n\u{1b}[?25h"),
+        format!("\u{1b}]8;;https://aka.ms\u{1b}\\ a link \u{1b}]8;;\u{1b}\\\n{json}"),
+        format!("WARNING: {{not}} JSON\nwarning: {{}} {{\"a\": 1}}\n{json}\nbye {{}}\n"),
+        format!("[{{\"level\": \"warn\"}}] {}", json.replace('\n', "")),
+        json.replace("\"Bearer\"", "\"Bearer\", \"expires_on\": null"),
+        json.replace("\"Bearer\"", "\"Bearer\", \"expires_on\": 1893456000.5"),
+        json.replace("\"Bearer\"", "\"Bearer\", \"expires_on\": {}"),
+    ] {
+        prints(&cloud, output.as_bytes(), b"", 0);
+        signs_in(&mut cloud.kvcert("azure-cli"), "azure-cli");
+    }
+    for (output, words) in [
+        (" \n".to_owned(), "it printed nothing"),
+        (format!("{TOKEN}\n"), "is no token"),
+        (json[..json.len() - 2].to_owned(), "is no token"),
+        ("{".repeat(200_000), "is no token"),
+    ] {
+        prints(&cloud, output.as_bytes(), b"", 0);
+        says(
+            &fails(&mut cloud.kvcert("azure-cli"), "program-failed"),
+            words,
+        );
+    }
+}
+
+/// All that helps is kept, and what `az` says to run becomes the hint.
+#[test]
+fn what_az_says_to_run_is_the_hint() {
+    let cloud = Cloud::new();
+    let check = |errors: &str, reason: &str, words: &[&str], hint: &str| {
+        prints(&cloud, b"", errors.as_bytes(), 1);
+        let failure = fails(&mut cloud.kvcert("azure-cli"), reason);
+        words.iter().for_each(|words| says(&failure, words));
+        let found = failure["hint"].as_str().unwrap();
+        assert!(found.contains(hint), "{errors}: {found}");
+        assert!(!failure.to_string().contains("no one is signed in"));
+        failure
+    };
+    let login =
+        format!("az login --tenant \"{TENANT}\" --scope \"https://vault.azure.net/.default\"");
+    let with_login =
+        |said: &str| format!("{said}\nTrace ID: x\nTo re-authenticate, please run:\n{login}\n");
+    let mfa =
+        with_login("WARNING: old\nERROR: AADSTS50076: you must use multi-factor authentication");
+    let failure = check(
+        &mfa,
+        "second-factor",
+        &[
+            "multifactor authentication is required",
+            "you must use multi-factor",
+            "az login --tenant",
+        ],
+        &format!("run `{login}`"),
+    );
+    let text = failure.to_string();
+    assert!(
+        !text.contains("WARNING: old") && !text.contains("Trace ID"),
+        "{text}"
+    );
+    let interactive = with_login("ERROR: Interactive authentication is needed.");
+    check(
+        &interactive,
+        "program-failed",
+        &["Interactive authentication"],
+        &login,
+    );
+    let coloured =
+        with_login("\u{1b}[31mERROR: AADSTS700082: The refresh token has expired\u{1b}[0m");
+    let failure = check(
+        &coloured,
+        "refresh-token-expired",
+        &["ERROR: AADSTS700082"],
+        &login,
+    );
+    assert!(!failure.to_string().contains("u{1b}"), "{failure}");
+    // A claims challenge begins as a token does.
+    let challenge = "ERROR: AADSTS50079: enrol\nRun the command below:\naz logout\naz login --tenant \"t\" --claims-challenge \"eyJhY2Nlc3NfdG9rZW4iOnt9fQ==\"\n";
+    check(
+        challenge,
+        "second-factor",
+        &[],
+        "--claims-challenge \\\"eyJhY2Nlc3"
+            .replace('\\', "")
+            .as_str(),
+    );
+    check(
+        "ERROR: No subscription found. Run 'az account set' to select a subscription.\n",
+        "program-failed",
+        &["No subscription found"],
+        "az login --allow-no-subscriptions",
+    );
+    check(
+        "ERROR: AADSTS9999999: Something new.\n",
+        "program-failed",
+        &["AADSTS9999999"],
+        "check that `az` gets a token",
+    );
+    let traceback = "ERROR: The command failed with an unexpected error. Here is the traceback:\nERROR: no module\nTraceback (most recent call last):\n  File \"/x.py\", line 1, in <module>\n    import azure\nModuleNotFoundError: No module named 'azure'\nTo check existing issues, please visit: https://github.com/Azure/azure-cli/issues\n";
+    let failure = check(
+        traceback,
+        "program-failed",
+        &["ModuleNotFoundError: No module named"],
+        "yourself",
+    );
+    assert!(!failure.to_string().contains("/x.py"), "{failure}");
+}
+
+/// It was found, but cannot run.
+#[test]
+fn az_does_not_start() {
+    let cloud = Cloud::new();
+    let path = cloud.folder.join("bin/az");
+    for (script, words) in [
+        (
+            "#!/nowhere/python3 -sm azure.cli\n",
+            "its interpreter `/nowhere/python3` does not exist",
+        ),
+        (
+            "#!/usr/bin/env python-that-is-not-there\n",
+            "python-that-is-not-there",
+        ),
+    ] {
+        fs::write(&path, script).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        says(
+            &fails(&mut cloud.kvcert("azure-cli"), "program-failed"),
+            words,
+        );
+    }
+}
+
+/// One that hangs is ended at the timeout, with all that it started.
+#[test]
+fn az_that_hangs_is_ended() {
+    let cloud = Cloud::new();
+    let pids = cloud.folder.join("pids");
+    let script = format!(
+        "PATH=/usr/bin:/bin\nsleep 600 & echo $! > '{0}'\nsleep 600 & echo $! >> '{0}'\necho $$ >> '{0}'\nwait",
+        pids.display()
+    );
+    cloud.program("az", &script);
+    let started = Instant::now();
+    let mut command = cloud.kvcert("azure-cli");
+    let failure = fails(command.args(["--timeout", "1"]), "program-failed");
+    assert!(started.elapsed() < Duration::from_secs(10));
+    says(&failure, "`az` failed: no answer in 1 s");
+    let hint = failure["hint"].as_str().unwrap();
+    assert!(hint.contains("--timeout"), "{hint}");
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let pids = fs::read_to_string(pids).unwrap();
+    assert_eq!(pids.lines().count(), 3);
+    for pid in pids.lines() {
+        // A zombie has ended.
+        let is_over = || {
+            let status = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            status.is_empty() || status.contains(") Z ")
+        };
+        let mut tries = (0..200).map(|_| std::thread::sleep(Duration::from_millis(20)));
+        assert!(tries.any(|()| is_over()), "{pid} is still there");
+    }
+}
+
+/// What it leaves running in the background does not hold kvcert up.
+#[test]
+fn az_may_leave_something_running() {
+    let cloud = Cloud::new();
+    let token = az_gives_a_token();
+    cloud.program("az", &format!("PATH=/usr/bin:/bin\nsleep 20 &\n{token}"));
+    let started = Instant::now();
+    signs_in(&mut cloud.kvcert("azure-cli"), "azure-cli");
+    assert!(started.elapsed() < Duration::from_secs(10));
 }

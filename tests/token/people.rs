@@ -170,6 +170,6 @@ fn a_browser_that_brings_an_error() {
     let back = format!("error=access_denied&error_description={said}&state={state}");
     assert!(come_back(&query(&url, "redirect_uri"), &back).contains("failed"));
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(5));
+    assert_eq!(output.status.code(), Some(4));
     assert!(fake.forms().is_empty());
 }

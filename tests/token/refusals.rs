@@ -43,12 +43,12 @@ fn by_number() {
         (7_000_215, 4, "wrong-secret", "not its id"),
         (700_016, 4, "no-such-application", "--client-id"),
         (90_002, 4, "no-such-tenant", "--tenant"),
-        (500_011, 2, "no-such-resource", "--scope"),
-        (70_011, 2, "malformed-scope", "/.default"),
-        (65_001, 5, "consent-needed", "consent"),
-        (53_003, 5, "conditional-access", "sign-in log"),
+        (500_011, 4, "no-such-resource", "--scope"),
+        (70_011, 4, "malformed-scope", "/.default"),
+        (65_001, 4, "consent-needed", "consent"),
+        (53_003, 4, "conditional-access", "sign-in log"),
         (90_033, 6, "service-failed", "again"),
-        (4_711, 4, "sign-in-refused", "look up"),
+        (4_711, 4, "sign-in-refused", "AADSTS4711"),
     ] {
         let fake = Fake::with_entra(move |_| refused(code, "words of Entra"));
         let text = fails(&fake, &["./app.pem"], exit, reason);

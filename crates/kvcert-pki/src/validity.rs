@@ -276,11 +276,14 @@ impl fmt::Display for Soon {
     }
 }
 
+/// The time, now.
+pub fn clock() -> SystemTime {
+    SystemTime::now()
+}
+
 /// Unix seconds, now.
 pub fn now() -> i64 {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let elapsed = clock().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
 }
 

@@ -26,7 +26,7 @@ async fn credential() -> Arc<dyn TokenCredential> {
     let options = TransportOptions {
         ca_pem: access.ca_pem.clone().into_bytes(),
         only_this_ca: true,
-        timeout: None,
+        ..TransportOptions::default()
     };
     let transport = Transport::new(&options).unwrap();
     let application = |client_id: &str, proof| Application {

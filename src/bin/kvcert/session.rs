@@ -16,7 +16,7 @@ use std::time::Duration;
 use kvcert::cloud::Cloud;
 use kvcert::identity::{Credential, Environment, InvalidSetting};
 use kvcert::input;
-use kvcert::transport::{Transcript, Transport, TransportOptions};
+use kvcert::transport::{ProxySettings, Transcript, Transport, TransportOptions};
 use kvcert::vault::VaultClient;
 use kvcert::vault::address::{CertificateRef, Pasted, VaultUrl, Version};
 
@@ -83,6 +83,7 @@ impl Session {
             ca_pem,
             only_this_ca: false,
             timeout: context.global.timeout.map(Duration::from_secs),
+            proxies: ProxySettings::new(|name| context.environment.get(name)),
         };
         Ok(Self {
             transport: transport(&options, context)?,
@@ -106,6 +107,7 @@ impl Session {
             ca_pem: access.ca_pem.clone().into_bytes(),
             only_this_ca: true,
             timeout: context.global.timeout.map(Duration::from_secs),
+            proxies: ProxySettings::default(),
         };
         let client_id = &access.client_id;
         let application = Application {

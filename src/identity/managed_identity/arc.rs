@@ -97,6 +97,10 @@ impl Service for Agent<'_> {
         Ok(true)
     }
 
+    fn is_own(&self, reply: &Reply) -> bool {
+        self.identity.is_own(reply)
+    }
+
     fn unreachable(&self, source: Unreachable) -> CredentialError {
         self.identity.unreachable(source)
     }

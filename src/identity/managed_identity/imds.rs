@@ -28,24 +28,21 @@ impl ManagedIdentity {
     }
 
     /// One request without the header that IMDS insists on, which it refuses at once; what plays
-    /// IMDS may give a token. Off Azure there is no answer, or the answer of another cloud's service
-    /// at the same address.
+    /// IMDS may give a token. Off Azure there is no answer, or the answer of something else at the
+    /// same address: another cloud's service, a proxy, a page.
     async fn probe_imds(&self, transport: &Transport) -> Result<(), CredentialError> {
         let get = transport
             .request(Method::GET, self.endpoint.url().clone())
             .timeout(PROBE_TIME);
-        let reason = match transport.send(get, super::MAX_REPLY).await {
-            Ok(reply) => match reply.status.as_u16() {
-                400 | 410 | 429 | 500.. => return Ok(()),
-                200 if reply::token(&reply.body).is_some() => return Ok(()),
-                status => format!(
-                    "what answers at {} is not IMDS (HTTP {status})",
-                    self.endpoint
-                ),
+        match transport.send(get, super::MAX_REPLY).await {
+            Ok(reply) if reply.status.is_success() => match reply::token(&reply.body) {
+                Some(_) => Ok(()),
+                None => Err(self.not_there(reply.status)),
             },
-            Err(error) => format!("this is no machine of Azure: IMDS: {error}"),
-        };
-        Err(CredentialError::unavailable(reason))
+            Ok(reply) if reply::is_of_imds(&reply) => Ok(()),
+            Ok(reply) => Err(self.not_there(reply.status)),
+            Err(error) => Err(self.unreachable(error)),
+        }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Signing in: the challenge of a vault, and the token that is sent with requests.
 
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use kvcert_pki::validity;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use tokio::sync::MutexGuard;
 
@@ -138,6 +139,10 @@ impl Service for Conversation<'_> {
         self.client.pacer.pause(wait);
     }
 
+    fn close(&self, wait: Duration, busy: &Unreachable) {
+        self.client.pacer.close(wait, busy);
+    }
+
     fn unreachable(&self, source: Unreachable) -> VaultError {
         self.client.unreachable(source)
     }
@@ -213,7 +218,7 @@ impl VaultClient {
 
     fn fresh_token(&self) -> Option<Arc<AccessToken>> {
         let token = self.session().token.clone();
-        token.filter(|token| token.fresh_at(SystemTime::now()))
+        token.filter(|token| token.fresh_at(validity::clock()))
     }
 
     async fn sign_in(

@@ -1,4 +1,5 @@
 use super::*;
+use crate::transport::UnreachableKind;
 
 fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
@@ -27,6 +28,7 @@ fn run(state: &mut State, start: Instant, calls: usize, latency: Duration) -> Ve
             }
             Turn::At(time) => now = open.front().map_or(time, |end| time.min(*end)),
             Turn::WhenOneEnds => now = open.front().copied().unwrap_or(now),
+            Turn::Never(busy) => panic!("{busy}"),
         }
     }
     made
@@ -139,4 +141,25 @@ fn permits_are_given_in_order() {
         tokio::join!(wait(1), wait(2), wait(3), free);
         assert_eq!(*order.lock().unwrap(), [1, 2, 3]);
     });
+}
+
+/// A service that asks for more time than anyone waits is left alone for that time.
+#[tokio::test]
+async fn calls_fail_until_a_closed_vault_opens() {
+    let pacer = Pacer::new(4000);
+    let busy = Unreachable::new(UnreachableKind::TimedOut, "busy");
+    let reply = || async {
+        Ok(Reply {
+            status: reqwest::StatusCode::OK,
+            headers: reqwest::header::HeaderMap::new(),
+            body: Vec::new().into(),
+        })
+    };
+    assert!(pacer.pace(reply()).await.is_ok());
+    pacer.close(Duration::MAX, &busy);
+    assert_eq!(pacer.pace(reply()).await.err(), Some(busy.clone()));
+    pacer.close(ms(50), &busy);
+    assert!(pacer.pace(reply()).await.is_err());
+    tokio::time::sleep(ms(60)).await;
+    assert!(pacer.pace(reply()).await.is_ok());
 }

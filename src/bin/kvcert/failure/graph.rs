@@ -9,6 +9,7 @@ use kvcert_pki::key::PublicKey;
 use kvcert_pki::text::excerpt;
 use kvcert_pki::validity::Validity;
 
+use super::unreachable::Target;
 use super::{Failure, Reason, unreachable};
 
 impl From<GraphError> for Failure {
@@ -21,7 +22,10 @@ impl From<GraphError> for Failure {
                 let hint = format!("ask an administrator to grant `{permission}` to this caller");
                 return Self::new(Reason::DeniedByGraph, error).with_hint(hint);
             }
-            GraphError::Unreachable { ref source, .. } => unreachable::advice(source),
+            GraphError::Unreachable { ref source, .. } => {
+                let (reason, hint) = unreachable::advice(source, Target::Graph);
+                return Self::new(reason, error).with_hint(hint);
+            }
             GraphError::Unauthorized { .. } => (
                 Reason::TokenRefused,
                 "get a new token for `https://graph.microsoft.com`",
@@ -30,20 +34,19 @@ impl From<GraphError> for Failure {
                 Reason::NotFound,
                 "check `--app` and `--tenant`; new objects take some seconds to appear",
             ),
-            GraphError::Refused { status: 429, .. } => {
-                (Reason::Throttled, "wait a minute, then run it again")
+            GraphError::Refused { status, .. } => {
+                unreachable::refused_for_now(status).unwrap_or(REFUSED)
             }
-            GraphError::Refused { status: 500.., .. } => {
-                (Reason::ServiceFailed, unreachable::SERVICE_FAILED)
-            }
-            GraphError::Refused { .. } | GraphError::Unexpected { .. } => (
-                Reason::RefusedByGraph,
-                "read Graph's message above; `--dry-run` shows the calls",
-            ),
+            GraphError::Unexpected { .. } => REFUSED,
         };
         Self::new(reason, error).with_hint(hint)
     }
 }
+
+const REFUSED: (Reason, &str) = (
+    Reason::RefusedByGraph,
+    "read Graph's message above; `--dry-run` shows the calls",
+);
 
 pub(crate) fn ambiguous(name: &str, ids: &[&str]) -> Failure {
     let ids = ids.join(", ");

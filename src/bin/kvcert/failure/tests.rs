@@ -1,10 +1,13 @@
 //! Every error of the library that a command can meet becomes a failure with a hint.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use kvcert::identity::{AssertionError, Attempt, CredentialError, TokenError};
+use kvcert::identity::{
+    AssertionError, Attempt, CredentialError, IdentityProblem, Platform, TokenError, UserAssigned,
+};
 use kvcert::output::OutputError;
-use kvcert::transport::{Unreachable, UnreachableKind};
+use kvcert::transport::{Proxy, TlsProblem, Unreachable, UnreachableKind};
 use kvcert::vault::{Conflict, Forbidden, Permission, VaultError};
 use kvcert_pki::content_error::{ContentError, Remedy};
 
@@ -204,18 +207,15 @@ fn sign_in_errors() -> Vec<CredentialError> {
             name: "way",
             error: CredentialError::Claims { name: "way" },
         }]),
-        CredentialError::NotInstalled { program: "az" },
         CredentialError::NotSignedIn {
             program: "az",
-            command: "az login",
-        },
-        CredentialError::Program {
-            program: "az",
             message: text(),
+            command: String::from("az login"),
         },
-        CredentialError::Endpoint {
+        CredentialError::NotThere {
             endpoint: text(),
-            message: text(),
+            service: text(),
+            status: 503,
         },
         CredentialError::File {
             file: text(),
@@ -232,22 +232,71 @@ fn sign_in_errors() -> Vec<CredentialError> {
         endpoint: text(),
         source,
     }));
+    for found in [None, Some(PathBuf::from("/usr/bin/az"))] {
+        let program = "az";
+        errors.push(CredentialError::NotInstalled { program, found });
+    }
+    for (message, remedy, timed_out) in [
+        (text(), None, false),
+        (text(), Some(String::from("az account set")), false),
+        (String::from("AADSTS50076"), Some(text()), false),
+        (String::from("AADSTS1"), None, false),
+        (text(), None, true),
+    ] {
+        errors.push(CredentialError::Program {
+            program: "az",
+            message,
+            remedy,
+            timed_out,
+        });
+    }
+    for status in [None, Some(400), Some(429), Some(503)] {
+        errors.push(CredentialError::Endpoint {
+            endpoint: text(),
+            status,
+            message: text(),
+        });
+    }
+    for problem in [IdentityProblem::NotFound, IdentityProblem::Several] {
+        for identity in [None, Some(UserAssigned::Client(text()))] {
+            errors.push(CredentialError::Identity {
+                platform: Platform::Imds,
+                identity,
+                problem,
+                message: text(),
+            });
+        }
+    }
     errors.extend(refusals.into_iter().map(CredentialError::Authority));
     errors
 }
 
 fn unreachable() -> impl Iterator<Item = Unreachable> {
-    use UnreachableKind::{Broken, Busy, Refused, TimedOut, Tls, TooLong, UnknownHost};
+    use TlsProblem::{Expired, Issuer, Name, NotTls, NotYetValid, Other};
+    use UnreachableKind::{
+        Broken, Busy, ProxyAuthentication, ProxyRefused, Refused, TimedOut, Tls, TooLong,
+        UnknownHost,
+    };
     let busy = |status| Busy {
         status,
         wait: Duration::from_secs(60),
     };
-    let kinds = [UnknownHost, Refused, Tls, TimedOut, TooLong, Broken];
+    let proxy = || Proxy {
+        variable: "HTTPS_PROXY",
+        address: String::from("proxy.example:3128"),
+    };
+    let kinds = [UnknownHost, Refused, TimedOut, TooLong, Broken];
     let kinds = kinds.into_iter().chain([busy(429), busy(503)]);
-    kinds.map(|kind| Unreachable {
-        kind,
-        detail: text(),
-    })
+    let kinds = kinds.chain([ProxyAuthentication, ProxyRefused]);
+    let kinds = kinds.chain([Name, Issuer, Expired, NotYetValid, NotTls, Other].map(Tls));
+    let with_and_without = move |kind| {
+        [None, Some(Box::new(proxy()))].map(|proxy| Unreachable {
+            kind,
+            detail: text(),
+            proxy,
+        })
+    };
+    kinds.flat_map(with_and_without)
 }
 
 #[test]

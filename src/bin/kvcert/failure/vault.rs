@@ -3,6 +3,7 @@
 use kvcert::vault::address::InvalidAddress;
 use kvcert::vault::{Conflict, Forbidden, IssueError, Permission, VaultError};
 
+use super::unreachable::Target;
 use super::{Failure, Reason, unreachable};
 
 impl From<InvalidAddress> for Failure {
@@ -30,7 +31,13 @@ impl From<VaultError> for Failure {
                 let (reason, hint) = forbidden(kind, permission);
                 return Self::new(reason, error).with_hint(hint);
             }
-            VaultError::Unreachable { ref source, .. } => unreachable::advice(source),
+            VaultError::Unreachable {
+                ref source,
+                ref vault,
+            } => {
+                let (reason, hint) = unreachable::advice(source, Target::Vault(vault));
+                return Self::new(reason, error).with_hint(hint);
+            }
             VaultError::Conflict { kind, .. } => conflict(kind),
             VaultError::Unauthorized {
                 clock_ahead: Some(_),
@@ -64,7 +71,7 @@ impl From<VaultError> for Failure {
                 Reason::Rejected,
                 "fix the field named above; `-v` shows the request",
             ),
-            VaultError::Throttled { .. } => (Reason::Throttled, "wait a minute, then run it again"),
+            VaultError::Throttled { .. } => (Reason::Throttled, unreachable::THROTTLED),
             VaultError::ServiceFailed { .. } => {
                 (Reason::ServiceFailed, unreachable::SERVICE_FAILED)
             }

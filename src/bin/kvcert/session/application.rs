@@ -92,15 +92,16 @@ impl Session {
 
     /// The tenant that is named.
     pub(crate) fn tenant(&self, context: &Context<'_>) -> Option<String> {
-        let dev = self.dev.as_ref().map(|dev| dev.tenant.clone());
-        let flag = || context.global.tenant.clone();
-        let variable = || {
-            context
-                .environment
-                .get("AZURE_TENANT_ID")
-                .map(str::to_owned)
-        };
-        dev.or_else(flag).or_else(variable)
+        self.chosen_tenant(context).or_else(|| {
+            let variable = context.environment.get("AZURE_TENANT_ID");
+            variable.map(str::to_owned)
+        })
+    }
+
+    /// What the flag names, else what a dev vault says of itself.
+    fn chosen_tenant(&self, context: &Context<'_>) -> Option<String> {
+        let flag = context.global.tenant.clone();
+        flag.or_else(|| self.dev.as_ref().map(|dev| dev.tenant.clone()))
     }
 
     /// Tenant and client id of the application. Where a vault is asked, the environment means who
@@ -123,8 +124,7 @@ impl Session {
             true => dev.public_client_id.clone(),
             false => dev.client_id.clone(),
         };
-        let tenant = (flags.tenant.clone())
-            .or_else(|| dev.map(|dev| dev.tenant.clone()))
+        let tenant = (self.chosen_tenant(context))
             .or_else(|| environment("AZURE_TENANT_ID"))
             .or_else(|| person(ANY_TENANT));
         let client_id = (flags.client_id.clone())

@@ -1,10 +1,9 @@
 //! [`Keys`]: the certificates of an application, changed by an administrator or by itself.
 
-use std::time::SystemTime;
-
 use kvcert::graph::{Application, Call, KeyCredential};
 use kvcert::identity::Algorithm;
 use kvcert::vault::CertificateObject;
+use kvcert_pki::validity;
 use serde_json::Value;
 
 use super::app_session::AppSession;
@@ -106,7 +105,7 @@ impl Keys<'_> {
             .session
             .assertor(valid)?
             .with_algorithm(Algorithm::Rs256);
-        let now = SystemTime::now();
+        let now = validity::clock();
         Ok(assertor.assertion(&app.id, PROOF_AUDIENCE, now).await?)
     }
 

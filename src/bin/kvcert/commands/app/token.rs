@@ -1,11 +1,13 @@
 //! Seeing that it works: a token for the application, signed for in the vault.
 
+use std::time::UNIX_EPOCH;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kvcert::identity::{AccessToken, CredentialError};
 use kvcert::polling::{Look, Polling};
 use kvcert::vault::CertificateObject;
-use kvcert_pki::validity::{now, rfc3339};
+use kvcert_pki::validity::rfc3339;
 use serde::Serialize;
 
 use super::app_session::AppSession;
@@ -68,13 +70,13 @@ pub(super) async fn get(
         (Err(failure), _) => return Err(failure),
     };
     steps.did(format!("get a token for {scope}, signed in the vault"));
-    let lifetime = token.not_after().and_then(|end| {
-        let left = end.duration_since(std::time::SystemTime::now()).ok()?;
-        i64::try_from(left.as_secs()).ok()
+    let expires = token.not_after().and_then(|end| {
+        let end = end.duration_since(UNIX_EPOCH).ok()?;
+        i64::try_from(end.as_secs()).ok()
     });
     Ok(Got {
         scope: scope.to_owned(),
-        expires: lifetime.map(|left| rfc3339(now() + left)),
+        expires: expires.map(rfc3339),
         roles: roles(&token),
     })
 }

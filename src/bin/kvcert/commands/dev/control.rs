@@ -80,6 +80,7 @@ impl Endpoints {
             ca_pem: access.ca_pem.clone().into_bytes(),
             only_this_ca: true,
             timeout: context.global.timeout.map(std::time::Duration::from_secs),
+            ..TransportOptions::default()
         };
         Ok(Self {
             transport: crate::session::transport(&options, context)?,

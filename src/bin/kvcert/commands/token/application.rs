@@ -1,13 +1,11 @@
 //! The application that a token is for: its proof, and what is cached for it.
 
-use std::time::SystemTime;
-
 use kvcert::identity::cache::CacheKey;
 use kvcert::identity::{AccessToken, Application, CredentialError, Proof};
 use kvcert::vault::address::CertificateRef;
 use kvcert_pki::certificate::Certificate;
 use kvcert_pki::sensitive::Sensitive;
-use kvcert_pki::validity::rfc3339;
+use kvcert_pki::validity::{clock, rfc3339};
 
 use super::{Loaded, certificate};
 use crate::cli::{AppArgs, GrantArg, TokenArgs};
@@ -114,7 +112,7 @@ where
     F: Future<Output = Result<AccessToken, Failure>>,
 {
     match session::token_cache(context)? {
-        Some(cache) => cache.token(key, SystemTime::now(), fetch).await,
+        Some(cache) => cache.token(key, clock(), fetch).await,
         None => fetch().await,
     }
 }

@@ -166,7 +166,9 @@ impl Conversion<'_> {
             // A bug that one file brings to light is that file's failure alone.
             let attempt = || {
                 let material = self.material(file, None)?;
-                Ok(self.exporter.prepare(&material, &name(file))?)
+                Ok(self
+                    .exporter
+                    .prepare(&material, &name(file), Path::new(""))?)
             };
             let prepared = catch_unwind(AssertUnwindSafe(attempt));
             let prepared = prepared.unwrap_or(Err(ConvertError::Panicked));

@@ -10,6 +10,7 @@ mod error;
 mod format;
 mod material;
 mod receipt;
+mod there;
 mod write_all;
 
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ pub use self::receipt::{Failed, Receipt, SkipReason, Skipped};
 pub use self::write_all::Event;
 pub(crate) use self::write_all::{MAX_READY, workers, write_all};
 use crate::input;
-use crate::output::{PlannedFile, Policy, Writer};
+use crate::output::{PlannedFile, Policy, Writer, windows_problem};
 
 /// What to write, and where to.
 #[derive(Debug, Default)]
@@ -133,6 +134,13 @@ impl ExportOptions {
                 return Err(ExportError::NoKeyToEncrypt);
             }
         }
+        if let Some(name) = &self.name {
+            file_name(name)?;
+        }
+        let mode = self.policy.mode.unwrap_or_default();
+        if mode & OPEN != 0 && !self.without_key && !self.policy.force && !self.is_stream() {
+            return Err(ExportError::OpenMode(mode));
+        }
         let loses_key = |part: Part| !self.without_key && !part.holds_key();
         if self.is_stream() && row.stream.is_none_or(loses_key) {
             return Err(ExportError::SeveralFiles(self.format));
@@ -200,11 +208,19 @@ impl Exporter {
         material: &Material,
         name: &str,
     ) -> Result<CertificateReceipt, ExportError> {
-        self.finish(self.prepare(material, name)?)
+        self.finish(self.prepare(material, name, Path::new(""))?)
     }
 
-    /// Makes the files in memory. What goes to a stream goes there at once.
-    pub(crate) fn prepare(&self, material: &Material, name: &str) -> Result<Export, ExportError> {
+    /// Makes the files in memory, which are to lie in `folder` of the destination. What goes to a
+    /// stream goes there at once.
+    ///
+    /// It blocks: it derives keys, and reads files that are there already.
+    pub(crate) fn prepare(
+        &self,
+        material: &Material,
+        name: &str,
+        folder: &Path,
+    ) -> Result<Export, ExportError> {
         let options = &self.options;
         self.gate(material)?;
         let name = file_name(options.name.as_deref().unwrap_or(name))?;
@@ -212,6 +228,7 @@ impl Exporter {
             options,
             material,
             name,
+            folder: &self.folder(folder),
         };
         let files = match &options.destination {
             Destination::Folder(_) => encoder.files()?,
@@ -224,7 +241,7 @@ impl Exporter {
             }
         };
         Ok(Export {
-            folder: PathBuf::new(),
+            folder: folder.to_owned(),
             files,
             receipt: CertificateReceipt::new(name, material, options),
         })
@@ -343,8 +360,12 @@ impl fmt::Debug for Destination {
 /// A name that stays in its folder. Names from a vault always do.
 fn file_name(name: &str) -> Result<&str, ExportError> {
     let plain = !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\\', '\0']);
-    if plain && name.len() <= 200 {
+    let exists_here = !cfg!(windows) || windows_problem(name).is_none();
+    if plain && exists_here && name.len() <= 200 {
         return Ok(name);
     }
     Err(ExportError::InvalidName(name.to_owned()))
 }
+
+/// The permissions with which others could read a key, or anyone else could change it.
+const OPEN: u32 = 0o026;

@@ -44,6 +44,8 @@ use std::sync::{Mutex, PoisonError};
 use kvcert_pki::sensitive::Sensitive;
 
 pub use self::error::OutputError;
+pub(crate) use self::look::existing;
+pub(crate) use self::names::windows_problem;
 pub use self::owner::Principal;
 
 /// Writes sets as they come. It looks for what an interrupted write left once in each folder, not

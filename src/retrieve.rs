@@ -233,10 +233,10 @@ impl Job {
         material.notes = notes;
         material.object = Some((origin.label, origin.bounds));
         (self.on_event)(Event::Read(&material));
-        let mut export = self.exporter.prepare(&material, &origin.receipt.name)?;
+        let name = &origin.receipt.name;
+        let mut export = self.exporter.prepare(&material, name, folder)?;
         let moment = Moment::now(self.exporter.options().soon);
         let bounds = origin.bounds;
-        export.folder = folder.to_owned();
         export.receipt.checks.objects = Some(agreed.unwrap_or(origin.checks));
         export.receipt.vault = Some(VaultReceipt {
             validity: (!bounds.are_open()).then(|| bounds.validity(moment)),

@@ -23,6 +23,8 @@ pub enum ExportError {
     NoKeyToEncrypt,
     /// The format is several files, which one stream cannot carry.
     SeveralFiles(Format),
+    /// The mode would let others read the private key, or change it.
+    OpenMode(u32),
     /// The name would leave the folder, or hide the files.
     InvalidName(String),
     /// The key format is for keys of another kind.
@@ -63,6 +65,10 @@ impl fmt::Display for ExportError {
             Self::SeveralFiles(format) => {
                 write!(f, "`{format}` is several files; standard output takes one")
             }
+            Self::OpenMode(mode) => write!(
+                f,
+                "with mode {mode:04o}, other users could read or change the private key"
+            ),
             Self::InvalidName(name) => {
                 let name = Given::from(name.as_str());
                 write!(f, "{name} is not a valid file name")
@@ -98,6 +104,7 @@ impl Error for ExportError {
             | Self::OnlyPkcs8Encrypted
             | Self::NoKeyToEncrypt
             | Self::SeveralFiles(_)
+            | Self::OpenMode(_)
             | Self::InvalidName(_)
             | Self::KeyFormat { .. }
             | Self::Lapsed(_)

@@ -71,6 +71,21 @@ pub(super) fn behind_link(path: &Path) -> Option<(File, String)> {
     Some((file, digest))
 }
 
+/// The bytes of the file that is at `path`, or to which it leads, if there is one that can be read and
+/// is no longer than `max_bytes`.
+pub(crate) fn existing(path: &Path, max_bytes: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let file = open(path, true).ok()?;
+    let metadata = file.metadata().ok()?;
+    let size = usize::try_from(metadata.len()).ok()?;
+    if !metadata.is_file() || size > max_bytes {
+        return None;
+    }
+    // One byte more than there should be, so that a file that grows does not grow the buffer.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
+    file.take(size as u64 + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() == size).then_some(bytes)
+}
+
 /// Opens a file that is there for reading; neither follows a link nor waits for a pipe.
 pub(super) fn open_existing(path: &Path) -> io::Result<File> {
     open(path, false)

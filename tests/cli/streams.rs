@@ -55,7 +55,7 @@ fn a_reader_that_has_enough_is_no_error() {
         &["list"],
         &["--json", "list"],
         &["get", "web", "-o", "-"],
-        &["get", "web", "-o", "out", "-q"],
+        &["get", "web", "-o", "out", "-q", "--json"],
         &["completions", "bash"],
     ];
     for arguments in commands {
@@ -120,8 +120,17 @@ fn an_output_that_is_full_is_an_error() {
 #[test]
 fn quiet_leaves_results_and_errors() {
     let folder = Scratch::new();
-    let (code, output, errors) = run(dev::kvcert(folder.path()).args(["-q", "get", "web"]));
-    assert_eq!((code, output.lines().count(), errors.as_str()), (0, 2, ""));
+    // What is written to files is no result, whether something changed or not.
+    for _ in 0..2 {
+        let quiet = run(dev::kvcert(folder.path()).args(["-q", "get", "web"]));
+        assert_eq!(quiet, (0, String::new(), String::new()));
+    }
+    assert!(folder.join("web.key").exists());
+    let (code, output, errors) = run(dev::kvcert(folder.path()).args(["-q", "list"]));
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(output.contains("web"), "{output}");
+    let (_, output, _) = run(dev::kvcert(folder.path()).args(["-q", "--json", "get", "web"]));
+    assert!(output.contains("unchanged"), "{output}");
     let (code, _, errors) = run(dev::kvcert(folder.path()).args(["-q", "get", "nothing-here"]));
     assert_eq!(code, 3);
     assert!(errors.starts_with("error: "), "{errors}");

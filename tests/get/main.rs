@@ -9,6 +9,7 @@ mod corpus;
 mod dev;
 mod doctor;
 mod flags;
+mod kept;
 mod least;
 mod list;
 mod objects;

@@ -189,7 +189,8 @@ pub(crate) struct Global {
         conflicts_with = "quiet"
     )]
     pub(crate) verbose: bool,
-    /// Print only results, errors, and warnings about certificates that are not valid now
+    /// Print only results (the files that were written are none), errors, and warnings about
+    /// certificates that are not valid now
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,
     /// When to use colour

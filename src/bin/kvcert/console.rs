@@ -91,6 +91,17 @@ impl Console {
         heard(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
+    /// Prints what became of files: a result that who wants quiet has not asked for.
+    ///
+    /// # Errors
+    /// As [`result`](Self::result).
+    pub(crate) fn receipt(&self, text: &str) -> io::Result<()> {
+        if self.quiet {
+            return Ok(());
+        }
+        self.result(text)
+    }
+
     /// Prints a result of bytes, as they are.
     ///
     /// # Errors

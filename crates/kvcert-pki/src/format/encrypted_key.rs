@@ -5,7 +5,7 @@ use der::asn1::OctetStringRef;
 use der::{Decode, Encode};
 use zeroize::Zeroizing;
 
-use super::pbe::{Budget, Keyring, Protection};
+use super::pbe::{Budget, Keyring, Protection, describe_pkcs8};
 use super::{Limits, Password};
 use crate::asn1::{EncryptedPrivateKeyInfo, ber};
 use crate::content_error::ContentError;
@@ -27,6 +27,22 @@ pub fn encrypt(key: &PrivateKey, password: &Password) -> Result<Zeroizing<Vec<u8
         encrypted_data: OctetStringRef::new(&encrypted).map_err(failed)?,
     };
     info.to_der().map(Zeroizing::new).map_err(failed)
+}
+
+/// Whether `der` is what [`encrypt`] would give, but for its salt: the same key under the same
+/// password, encrypted as strongly. It costs about as much as [`encrypt`].
+pub fn is_same(der: &[u8], key: &PrivateKey, password: &Password) -> bool {
+    let ours = describe_pkcs8(der).is_some_and(|it| {
+        let (cipher, derivation) = (it.cipher.as_deref(), it.derivation.as_deref());
+        it.iterations == Some(u64::from(ITERATIONS))
+            && cipher == Some("AES-256-CBC")
+            && derivation == Some("PBKDF2 with HMAC-SHA-256")
+    });
+    let limits = Limits {
+        max_iterations: u64::from(ITERATIONS) * 2,
+        ..Limits::default()
+    };
+    ours && decrypt(der, password, &limits).is_ok_and(|there| *there == *key.secret_pkcs8_der())
 }
 
 /// Decrypts a DER (or BER) `EncryptedPrivateKeyInfo` to plain PKCS#8, DER.
@@ -61,3 +77,35 @@ pub(super) fn decrypt_within(
 
 /// What OWASP advises for PBKDF2-HMAC-SHA-256; some 60 ms of work.
 const ITERATIONS: u32 = 600_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_encryption_has_other_bytes_and_the_same_content() {
+        let make = || {
+            let key = rcgen::KeyPair::generate().unwrap();
+            PrivateKey::from_pkcs8(&key.serialize_der()).unwrap()
+        };
+        let (key, other) = (make(), make());
+        let password = Password::new(b"correct horse".to_vec());
+        let (first, second) = (encrypt(&key, &password), encrypt(&key, &password));
+        let first = first.unwrap();
+        assert_ne!(first, second.unwrap());
+        assert!(is_same(&first, &key, &password));
+        assert!(!is_same(&first, &other, &password));
+        assert!(!is_same(&first, &key, &Password::new(b"battery".to_vec())));
+        assert!(!is_same(key.secret_pkcs8_der(), &key, &password));
+        assert!(!is_same(b"", &key, &password));
+        // One that is quicker to guess is not the same.
+        let weak = Protection::Aes256 { iterations: 2048 };
+        let plain = key.secret_pkcs8_der();
+        let [(algorithm, encrypted)] = weak.encrypt(&password.to_write_with(), [plain]).unwrap();
+        let info = EncryptedPrivateKeyInfo {
+            algorithm,
+            encrypted_data: OctetStringRef::new(&encrypted).unwrap(),
+        };
+        assert!(!is_same(&info.to_der().unwrap(), &key, &password));
+    }
+}

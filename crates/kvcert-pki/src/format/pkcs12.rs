@@ -9,11 +9,13 @@ mod anatomy;
 mod attributes;
 mod elements;
 mod mac;
+mod same;
 mod unlock;
 mod write;
 
 pub(super) use anatomy::anatomy;
 use p12_keystore::Pkcs12Archive;
+pub use same::is_same;
 pub use write::{Profile, write};
 
 use super::{Container, Contents, Limits, Password};

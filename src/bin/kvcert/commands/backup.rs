@@ -47,7 +47,7 @@ pub(super) async fn back_up(args: &BackupArgs, context: &Context<'_>) -> Result<
     )?);
     if !console.is_json() {
         return console
-            .result(&file_line(&written, ""))
+            .receipt(&file_line(&written, ""))
             .map_err(print_failed);
     }
     #[derive(Serialize)]

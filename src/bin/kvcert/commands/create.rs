@@ -185,12 +185,12 @@ impl Job<'_> {
                 console.next(&format!("merge {name} FILE"))
             )),
         }
-        let result = match (&certificate, &file) {
-            (Some(stored), _) => format!("{}\n", stored.id()),
-            (None, Some(file)) => file_line(file, ""),
-            (None, None) => String::new(),
+        let printed = match (&certificate, &file) {
+            (Some(stored), _) => console.result(&format!("{}\n", stored.id())),
+            (None, Some(file)) => console.receipt(&file_line(file, "")),
+            (None, None) => Ok(()),
         };
-        console.result(&result).map_err(print_failed)
+        printed.map_err(print_failed)
     }
 }
 

@@ -114,7 +114,7 @@ fn show(report: &Report, args: &InspectArgs, context: &Context<'_>) -> Result<()
         Some(file) => {
             let page = html::report(report, now()).into_bytes();
             file::write(file, page, Secrecy::Public, true, console)?;
-            console.result(&format!("{}\n", file.display()))
+            console.receipt(&format!("{}\n", file.display()))
         }
     };
     printed.map_err(print_failed)

@@ -101,7 +101,7 @@ impl Report {
             }
             files.push_str(&file_lines(certificate));
         }
-        console.result(&files)
+        console.receipt(&files)
     }
 
     /// The worst failure, if anything failed.

@@ -29,6 +29,10 @@ impl From<ExportError> for Failure {
                 Reason::SeveralFiles,
                 "use `--format combined`, or name a folder with `-o`",
             ),
+            ExportError::OpenMode(_) => (
+                Reason::OpenMode,
+                "use `--mode 600`, or 640 with the `--group` of the server; `--force` writes it anyway",
+            ),
             ExportError::InvalidName(_) => (Reason::InvalidName, "give another one with `--name`"),
             ExportError::KeyFormat { .. } => (
                 Reason::KeyFormat,

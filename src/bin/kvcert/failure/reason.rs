@@ -28,6 +28,7 @@ pub(crate) enum Reason {
     TwoResults,
     SeveralFiles,
     KeyFormat,
+    OpenMode,
     KeyToTerminal,
     TokenToTerminal,
     SecretOnTerminal,

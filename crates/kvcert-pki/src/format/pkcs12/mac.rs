@@ -82,8 +82,15 @@ pub(super) fn describe(mac: &MacData) -> String {
     if algorithm.algorithm == oid::PBMAC1 {
         return String::from("PBMAC1");
     }
-    let hash = Hash::from_oid(algorithm.algorithm).map_or("unknown", Hash::name);
-    format!("HMAC-{hash}, {} iterations", mac.iterations)
+    match Hash::from_oid(algorithm.algorithm) {
+        Ok(hash) => described(hash, mac.iterations),
+        Err(_) => format!("HMAC-unknown, {} iterations", mac.iterations),
+    }
+}
+
+/// What a MAC of [`make`] is, for people.
+pub(super) fn described(hash: Hash, iterations: u32) -> String {
+    format!("HMAC-{}, {iterations} iterations", hash.name())
 }
 
 /// RFC 9579 section 4: the salt and iterations of `MacData` itself mean nothing here, and the

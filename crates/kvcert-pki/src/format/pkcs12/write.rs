@@ -73,7 +73,7 @@ pub fn write(
 
 impl Profile {
     /// For the contents, and for the integrity check.
-    fn algorithms(self) -> (Protection, Hash) {
+    pub(super) fn algorithms(self) -> (Protection, Hash) {
         let iterations = ITERATIONS;
         match self {
             Self::Modern => (Protection::Aes256 { iterations }, Hash::Sha256),
@@ -98,10 +98,7 @@ impl Bags {
         let (leaf, others) = certificates
             .split_first()
             .ok_or(ContentError::NoCertificate)?;
-        let given = FriendlyName::new(name);
-        let (key_name, leaf_name) = (key.name.as_ref(), leaf.friendly_name());
-        let key_name = key_name.or(leaf_name).or(given.as_ref());
-        let leaf_name = leaf_name.or(key_name);
+        let (key_name, leaf_name) = names(key, leaf, name);
         let link = digest(&SHA1_FOR_LEGACY_USE_ONLY, leaf.der());
         let linked = |name| -> Result<Vec<Attribute>, ContentError> {
             let mut attributes = named(name)?;
@@ -109,11 +106,11 @@ impl Bags {
             Ok(attributes)
         };
 
-        let mut key_attributes = linked(key_name)?;
+        let mut key_attributes = linked(key_name.as_ref())?;
         for windows in &key.windows_attributes {
             key_attributes.push(Attribute::from_der(windows).map_err(failed)?);
         }
-        let mut bags = vec![certificate_bag(leaf, linked(leaf_name)?)?];
+        let mut bags = vec![certificate_bag(leaf, linked(leaf_name.as_ref())?)?];
         for other in others {
             bags.push(certificate_bag(other, named(other.friendly_name())?)?);
         }
@@ -123,6 +120,19 @@ impl Bags {
             certificates: bags,
         })
     }
+}
+
+/// The friendly names of key and leaf: each its own, else the other's, else `name`.
+pub(super) fn names(
+    key: &NamedKey,
+    leaf: &Certificate,
+    name: &str,
+) -> (Option<FriendlyName>, Option<FriendlyName>) {
+    let (own, of_leaf) = (key.name.as_ref(), leaf.friendly_name());
+    let key_name = own.or(of_leaf).cloned();
+    let key_name = key_name.or_else(|| FriendlyName::new(name));
+    let leaf_name = of_leaf.or(key_name.as_ref()).cloned();
+    (key_name, leaf_name)
 }
 
 fn named(name: Option<&FriendlyName>) -> Result<Vec<Attribute>, ContentError> {
@@ -153,4 +163,4 @@ fn failed(detail: impl std::fmt::Display) -> ContentError {
 }
 
 /// Enough to slow a guesser down, few enough for every reader's limit.
-const ITERATIONS: u32 = 100_000;
+pub(super) const ITERATIONS: u32 = 100_000;

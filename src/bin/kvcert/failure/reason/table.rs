@@ -22,6 +22,7 @@ pub(super) const TABLE: &[(Reason, Kind, &str, &str)] = &[
     (Reason::TwoResults, Kind::Usage, "two-results", "Standard output cannot carry both the files and JSON."),
     (Reason::SeveralFiles, Kind::Usage, "several-files", "The format writes several files, and standard output can carry one."),
     (Reason::KeyFormat, Kind::Usage, "key-format", "The key format does not fit the type of the key."),
+    (Reason::OpenMode, Kind::Usage, "open-mode", "The mode would let other users read or change the private key, and `--force` was not given."),
     (Reason::KeyToTerminal, Kind::Usage, "key-to-terminal", "The private key would be shown on the terminal."),
     (Reason::TokenToTerminal, Kind::Usage, "token-to-terminal", "The token would be shown on the terminal."),
     (Reason::SecretOnTerminal, Kind::Usage, "secret-on-terminal", "The dev vault's client secret would be shown on the terminal."),

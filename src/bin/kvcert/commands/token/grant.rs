@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use kvcert::identity::{AccessToken, Application, BrowserSignIn, Grant, Granted};
-use kvcert::output::Secrecy;
+use kvcert::output::{Policy, Secrecy, Writer};
 use kvcert_pki::sensitive::Sensitive;
 use reqwest::Url;
 
 use super::explain;
 use crate::cli::{GrantArg, TokenArgs};
-use crate::commands::{file, input_flags};
-use crate::failure::{Failure, token};
+use crate::commands::input_flags;
+use crate::failure::{Failure, output, token};
 use crate::session::{Context, Session};
 
 /// Asks for the token by this flow.
@@ -85,7 +85,11 @@ fn keep(file: &Path, granted: &Granted, context: &Context<'_>) -> Result<(), Fai
         return Ok(());
     };
     let bytes = token.expose().as_bytes().to_vec();
-    file::write(file, bytes, Secrecy::Private, true, context.console).map(drop)
+    // It is replaced by every run, and for the user alone, whatever its mode was.
+    Writer::new(Policy::for_own_files())
+        .write_file(file, bytes, Secrecy::Private)
+        .map(drop)
+        .map_err(output::of_one_file)
 }
 
 /// Opens the page, and prints its address in any case: the browser may be another one.

@@ -27,7 +27,7 @@ fn disagreement(content_type: Option<&str>, container: &Container) -> Option<Str
     let found = match container {
         Container::Pkcs12 { .. } => PKCS12,
         Container::Pem => PEM,
-        Container::Der => return None,
+        Container::Pkcs7 | Container::Der => return None,
     };
     let lies = stated != found && (stated == PKCS12 || stated == PEM);
     lies.then(|| format!("the vault says `{stated}`, but the value is `{found}`"))

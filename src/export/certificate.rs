@@ -222,6 +222,7 @@ impl From<&Container> for ContainerReceipt {
             Container::Pkcs12 { password, mac } => {
                 ("pkcs12", Some(password.to_string()), mac.clone())
             }
+            Container::Pkcs7 => ("pkcs7", None, None),
             Container::Pem => ("pem", None, None),
             Container::Der => ("der", None, None),
         };

@@ -81,6 +81,7 @@ impl Encoder<'_> {
     fn path(&self, ending: &str, part: Part) -> String {
         let ending = match (part, self.material.container()) {
             (Part::Stored, Container::Pkcs12 { .. }) => ".pfx",
+            (Part::Stored, Container::Pkcs7) => ".p7b",
             (Part::Stored, Container::Pem) => ".pem",
             (Part::Stored, Container::Der) => ".der",
             _ => ending,

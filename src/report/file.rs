@@ -2,7 +2,7 @@
 
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::anatomy::{self, Anatomy, FoundKey, Holds, Structure};
-use kvcert_pki::format::{Limits, Password};
+use kvcert_pki::format::{Layer, Limits, Password};
 use kvcert_pki::text::printable;
 use kvcert_pki::validity::{Moment, preferred};
 use serde::Serialize;
@@ -21,6 +21,8 @@ pub struct FileReport {
     pub bytes: usize,
     /// Whether there was base64 around it.
     pub base64: bool,
+    /// All that was around it, the outermost first.
+    pub layers: Vec<Layer>,
     /// How it is built.
     pub structure: Structure,
     /// The certificates in their order.
@@ -67,10 +69,16 @@ impl FileReport {
 
     /// Whether the right password would show more.
     pub fn is_locked(&self) -> bool {
-        let is_locked = |holds: &Holds| matches!(holds, Holds::Locked);
+        let is_locked = |holds: &Holds| match holds {
+            Holds::Locked => true,
+            Holds::Pkcs12 { pfx } => pfx.opened_with.is_none(),
+            _ => false,
+        };
         match &self.structure {
             Structure::Pkcs12(pfx) => pfx.opened_with.is_none(),
-            Structure::Pem { blocks } => blocks.iter().any(|block| is_locked(&block.holds)),
+            Structure::Pem { blocks } | Structure::Parts { blocks } => {
+                blocks.iter().any(|block| is_locked(&block.holds))
+            }
             Structure::Der { block } => is_locked(&block.holds),
         }
     }
@@ -96,7 +104,8 @@ impl FileReport {
             readers: readers::judge(&printable(command), &anatomy),
             name: printable(name),
             bytes: anatomy.bytes,
-            base64: anatomy.is_base64,
+            base64: anatomy.layers.contains(&Layer::Base64),
+            layers: anatomy.layers,
             structure: anatomy.structure,
             certificates,
             keys,

@@ -1,6 +1,10 @@
 //! [`ContentError`]: what can be wrong with the bytes of a certificate.
 
+mod foreign;
+
 use std::fmt;
+
+pub use foreign::Foreign;
 
 /// Why some bytes did not become a certificate and its private key.
 ///
@@ -8,10 +12,10 @@ use std::fmt;
 /// a flag. None carries a byte of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ContentError {
-    /// Neither PKCS#12, nor PEM, nor a DER certificate or key. Says what it looks like.
+    /// In no format that kvcert reads, or without a certificate or key in it.
     NotAKeyStore {
-        /// A short description of what was seen instead.
-        seen: String,
+        /// What it is instead.
+        seen: Foreign,
     },
     /// The format was recognised, but the bytes break its rules: truncated or altered.
     Damaged {
@@ -143,7 +147,7 @@ impl fmt::Display for ContentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAKeyStore { seen } => {
-                write!(f, "not a certificate or key: it looks like {seen}")
+                write!(f, "no certificate or key to read: this is {seen}")
             }
             Self::Damaged { part, detail } => write!(f, "{part} is damaged: {detail}"),
             Self::WrongPassword {

@@ -4,51 +4,43 @@
 //! [`CertifiedKey`](crate::certified_key::CertifiedKey) makes sense of them.
 
 pub mod anatomy;
+mod bundle;
 mod contents;
 mod der;
+mod der_kind;
+mod encoding;
 pub mod encrypted_key;
+mod foreign;
 pub mod jwk;
 pub mod kubernetes;
+mod markup;
+mod object;
 mod password;
 mod pbe;
 pub mod pem;
 pub mod pkcs12;
-mod recognise;
 mod structure;
+mod unwrap;
 
 pub use contents::{Container, Contents, KeyChoice, Limits};
 pub use password::{OpenedWith, Password, Wrapping};
-use recognise::{Shape, recognise};
+pub use unwrap::Layer;
 use zeroize::Zeroizing;
 
 use crate::content_error::ContentError;
 
 /// `bytes` without the base64 around them, if there is any.
 pub fn decoded(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
-    match recognise(bytes) {
-        Shape::Base64(decoded) => decoded,
-        _ => Zeroizing::new(bytes.to_vec()),
-    }
+    unwrap::without_base64(bytes)
 }
 
-/// Reads whatever `bytes` are: PKCS#12, PEM, a DER certificate or key, or base64 of one of them.
-/// The bytes decide, never a file name or a content type.
+/// Reads whatever `bytes` are: PKCS#12, PKCS#7, PEM, a DER certificate or key, and any of these
+/// inside base64, hexadecimal, UTF-16, JSON or YAML. The bytes decide, never a file name, a content
+/// type or a label.
 ///
 /// # Errors
 /// Any [`ContentError`] that comes before keys and certificates are matched.
 pub fn read(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Contents, ContentError> {
     limits.check_size(bytes.len())?;
-    match recognise(bytes) {
-        Shape::Pkcs12 => pkcs12::read(bytes, password, limits),
-        Shape::Pem(text) => pem::read(&text, password, limits),
-        Shape::Certificate => der::read_certificate(bytes),
-        Shape::PrivateKey(kind) => der::read_key(bytes, kind, password, limits),
-        Shape::Base64(decoded) => match recognise(&decoded) {
-            Shape::Base64(_) => Err(ContentError::NotAKeyStore {
-                seen: String::from("base64 of base64"),
-            }),
-            _ => read(&decoded, password, limits),
-        },
-        Shape::Other(seen) => Err(ContentError::NotAKeyStore { seen }),
-    }
+    object::read(&unwrap::unwrap(bytes)?, password, limits)
 }

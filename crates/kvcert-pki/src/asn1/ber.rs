@@ -19,6 +19,47 @@ pub fn to_der(ber: &[u8], part: &str) -> Result<Zeroizing<Vec<u8>>, ContentError
     Ok(der)
 }
 
+/// Splits the first element from what follows it; `None` if it is truncated or no BER.
+pub fn split_first(ber: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut rest = ber;
+    skip(&mut rest, 0).ok()?;
+    Some(ber.split_at(ber.len() - rest.len()))
+}
+
+/// The elements inside a constructed one, each exactly as it is written.
+///
+/// # Errors
+/// [`ContentError::Damaged`], as [`to_der`].
+pub fn children<'a>(ber: &'a [u8], part: &str) -> Result<Vec<&'a [u8]>, ContentError> {
+    let mut children = Vec::new();
+    let mut input = ber;
+    header(&mut input)
+        .and_then(|(_, length)| {
+            for_each_child(&mut input, length, |rest| {
+                let start = *rest;
+                skip(rest, 1)?;
+                children.push(&start[..start.len() - rest.len()]);
+                Ok(())
+            })
+        })
+        .map_err(|detail| ContentError::damaged(part, detail))?;
+    Ok(children)
+}
+
+/// Leaves `input` behind its first element.
+fn skip(input: &mut &[u8], depth: usize) -> Result<(), &'static str> {
+    if depth > MAX_DEPTH {
+        return Err("it is nested too deep");
+    }
+    match header(input)? {
+        (_, Some(length)) => take(input, length).map(|_| ()),
+        (tag, None) if tag & CONSTRUCTED != 0 => {
+            for_each_child(input, None, |child| skip(child, depth + 1))
+        }
+        _ => Err("a primitive element has no length"),
+    }
+}
+
 /// Writes one DER element: a tag, the length, and the parts of its content one after another.
 pub fn element(tag: u8, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     let len = parts.iter().map(|part| part.len()).sum();
@@ -59,10 +100,10 @@ fn transcode(input: &mut &[u8], der: &mut Vec<u8>, depth: usize) -> Result<(), &
 }
 
 /// Calls `child` for each element inside a constructed one and leaves `input` behind its end.
-fn for_each_child(
-    input: &mut &[u8],
+fn for_each_child<'a>(
+    input: &mut &'a [u8],
     length: Option<usize>,
-    mut child: impl FnMut(&mut &[u8]) -> Result<(), &'static str>,
+    mut child: impl FnMut(&mut &'a [u8]) -> Result<(), &'static str>,
 ) -> Result<(), &'static str> {
     let Some(length) = length else {
         while !input.starts_with(&END_OF_CONTENTS) {
@@ -175,6 +216,18 @@ mod tests {
             Ok("04020102"),
         );
         check("a080248004010100000000", Ok("a003040101"));
+    }
+
+    #[test]
+    fn elements_are_cut_out_as_they_are_written() {
+        let ber = hex::decode("3080020105a08002010700000000ffff").unwrap();
+        let (first, rest) = split_first(&ber).unwrap();
+        assert_eq!((first.len(), rest), (14, [0xff, 0xff].as_slice()));
+        let children = children(first, "it").unwrap();
+        assert_eq!(hex::encode(children[0]), "020105");
+        assert_eq!(hex::encode(children[1]), "a0800201070000");
+        assert!(split_first(&ber[..13]).is_none());
+        assert!(split_first(&hex::decode("3080".repeat(100)).unwrap()).is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::password::OpenedWith;
 use crate::certificate::Certificate;
 use crate::certified_key::{CertifiedKey, NamedKey};
 use crate::chain::Chain;
-use crate::content_error::ContentError;
+use crate::content_error::{ContentError, Foreign};
 use crate::friendly_name::FriendlyName;
 
 /// The keys and certificates found in some bytes, in the order in which they stood there.
@@ -21,6 +21,8 @@ pub struct Contents {
     /// Why the first private key that could not be read could not. Beside another key that is
     /// only worth a note, and without any key it need not stop those who want the certificate.
     pub unreadable_key: Option<ContentError>,
+    /// What else was found, none of it certificate or key.
+    pub(super) others: Vec<Foreign>,
 }
 
 /// What held the keys and certificates.
@@ -34,6 +36,8 @@ pub enum Container {
         /// file has none.
         mac: Option<String>,
     },
+    /// PKCS#7 (RFC 5652), or another list of certificates in one structure.
+    Pkcs7,
     /// PEM (RFC 7468).
     Pem,
     /// A bare DER certificate or key.
@@ -95,6 +99,7 @@ impl Contents {
             certificates: Vec::new(),
             notes: Vec::new(),
             unreadable_key: None,
+            others: Vec::new(),
         }
     }
 
@@ -107,6 +112,19 @@ impl Contents {
                 self.unreadable_key.get_or_insert(error);
             }
         }
+    }
+
+    /// Adds what was found in another file or another part of the same one.
+    pub fn absorb(&mut self, other: Self) {
+        let is_first = self.keys.is_empty() && self.certificates.is_empty();
+        if is_first || matches!(other.container, Container::Pkcs12 { .. }) {
+            self.container = other.container;
+        }
+        self.keys.extend(other.keys);
+        self.certificates.extend(other.certificates);
+        self.notes.extend(other.notes);
+        self.others.extend(other.others);
+        self.unreadable_key = self.unreadable_key.take().or(other.unreadable_key);
     }
 
     /// Keeps only the keys that `choice` means, of those that are there.
@@ -146,9 +164,7 @@ impl Contents {
             return Err(error);
         }
         match self.keys.len() {
-            0 if self.certificates.is_empty() => Err(ContentError::NotAKeyStore {
-                seen: String::from("a container with neither key nor certificate"),
-            }),
+            0 if self.certificates.is_empty() => Err(self.nothing()),
             0 => Err(ContentError::NoPrivateKey {
                 subjects: self.subjects(),
             }),
@@ -167,10 +183,21 @@ impl Contents {
         if self.keys.is_empty() {
             return match self.unreadable_key {
                 Some(error) if self.certificates.is_empty() => Err(error),
+                None if self.certificates.is_empty() => Err(self.nothing()),
                 _ => Chain::without_key(self.certificates),
             };
         }
         self.into_certified_key().map(CertifiedKey::into_chain)
+    }
+
+    /// Neither key nor certificate: what there is instead.
+    fn nothing(&self) -> ContentError {
+        let seen = match self.container {
+            _ if !self.others.is_empty() => self.others[0],
+            Container::Pem => Foreign::OtherPem,
+            _ => Foreign::EmptyStore,
+        };
+        ContentError::NotAKeyStore { seen }
     }
 
     fn subjects(&self) -> Vec<String> {

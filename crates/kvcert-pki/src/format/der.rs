@@ -1,13 +1,10 @@
-//! A bare DER certificate or private key.
+//! A private key in DER, in whichever of its encodings.
 
-use super::contents::{Container, Contents, Limits};
 use super::encrypted_key;
 use super::password::Password;
 use super::pbe::Budget;
 use crate::asn1::ber;
-use crate::certificate::Certificate;
-use crate::certified_key::NamedKey;
-use crate::content_error::ContentError;
+use crate::content_error::{ContentError, Remedy};
 use crate::key::PrivateKey;
 
 /// The encodings of a private key.
@@ -21,24 +18,8 @@ pub(super) enum KeyKind {
     Pkcs1,
     /// `ECPrivateKey`, RFC 5915.
     Sec1,
-}
-
-pub(super) fn read_certificate(der: &[u8]) -> Result<Contents, ContentError> {
-    let mut contents = Contents::new(Container::Der);
-    contents.certificates.push(Certificate::from_der(der)?);
-    Ok(contents)
-}
-
-pub(super) fn read_key(
-    der: &[u8],
-    kind: KeyKind,
-    password: &Password,
-    limits: &Limits,
-) -> Result<Contents, ContentError> {
-    let mut contents = Contents::new(Container::Der);
-    let key = private_key(der, kind, None, password, &mut Budget::new(limits))?;
-    contents.keys.push(NamedKey::from(key));
-    Ok(contents)
+    /// What OpenSSL writes for DSA.
+    Dsa,
 }
 
 /// Reads a key in any of its encodings; `parameters` is a separate `EC PARAMETERS` block.
@@ -53,6 +34,9 @@ pub(super) fn private_key(
         KeyKind::Pkcs8 => PrivateKey::from_pkcs8(&ber::to_der(der, "the private key (PKCS#8)")?),
         KeyKind::Pkcs1 => PrivateKey::from_pkcs1(der),
         KeyKind::Sec1 => PrivateKey::from_sec1(der, parameters),
+        KeyKind::Dsa => {
+            Err(ContentError::unsupported_form("a DSA private key").with_remedy(Remedy::NoSuchKey))
+        }
         KeyKind::EncryptedPkcs8 => {
             let plain = encrypted_key::decrypt_within(der, password, budget)?;
             PrivateKey::from_pkcs8(&plain)

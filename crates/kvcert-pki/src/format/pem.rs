@@ -1,62 +1,20 @@
 //! PEM (RFC 7468): text blocks around base64.
 
-mod anatomy;
-
-pub(super) use anatomy::anatomy;
 use zeroize::Zeroizing;
 
-use super::der::{KeyKind, private_key};
-use super::pbe::{Budget, dek_info};
-use super::{Container, Contents, Limits, Password};
-use crate::asn1::ber;
-use crate::certificate::Certificate;
+use super::encoding::is_invisible;
+use super::object::{self, Object};
+use super::{Contents, Limits, Password, unwrap};
 use crate::content_error::ContentError;
-use crate::key::PrivateKey;
 
 /// Reads every certificate and private key among the blocks of `text`, in any order; text around
-/// them is left alone.
+/// them is left alone. What a block holds decides, and its label only where that says nothing.
 ///
 /// # Errors
 /// [`ContentError::Damaged`], [`ContentError::WrongPassword`] for an encrypted key, or
 /// [`ContentError::Unsupported`].
 pub fn read(text: &str, password: &Password, limits: &Limits) -> Result<Contents, ContentError> {
-    let mut contents = Contents::new(Container::Pem);
-    let mut parameters = None;
-    let mut budget = Budget::new(limits);
-    for (number, block) in blocks(text)?.into_iter().enumerate() {
-        let number = number + 1;
-        if let Some(kind) = key_kind(&block.label) {
-            let key = block.decrypted(password).and_then(|der| {
-                let parameters = parameters.as_deref();
-                private_key(&der, kind, parameters, password, &mut budget)
-            });
-            contents.add_key(key);
-            continue;
-        }
-        match block.label.as_str() {
-            "CERTIFICATE" | "X509 CERTIFICATE" => {
-                contents
-                    .certificates
-                    .push(Certificate::from_der(&block.der)?);
-            }
-            "TRUSTED CERTIFICATE" => {
-                contents.certificates.push(trusted_certificate(&block.der)?);
-            }
-            "DSA PRIVATE KEY" => contents.add_key(unsupported("a DSA private key")),
-            "OPENSSH PRIVATE KEY" => {
-                contents.add_key(unsupported("a private key in OpenSSH's own format"));
-            }
-            "EC PARAMETERS" => parameters = Some(block.der.to_vec()),
-            label => contents
-                .notes
-                .push(format!("skipped block {number} (`{label}`)")),
-        }
-    }
-    Ok(contents)
-}
-
-fn unsupported(name: &str) -> Result<PrivateKey, ContentError> {
-    Err(ContentError::unsupported_form(name.to_owned()))
+    object::read(&unwrap::unwrap_pem(text)?, password, limits)
 }
 
 /// Writes one block: 64 columns, LF (RFC 7468 section 2).
@@ -78,33 +36,109 @@ pub fn encode(label: &str, der: &[u8], text: &mut Zeroizing<String>) {
     text.push_str("-----\n");
 }
 
-/// One PEM block, decoded.
-struct Block {
-    label: String,
-    der: Zeroizing<Vec<u8>>,
-    /// The header line that says how it is encrypted, if it is.
-    dek_info: Option<String>,
-}
-
-impl Block {
-    fn decrypted(&self, password: &Password) -> Result<Zeroizing<Vec<u8>>, ContentError> {
-        match &self.dek_info {
-            Some(info) => dek_info::decrypt(info, &self.der, password),
-            None => Ok(self.der.clone()),
-        }
-    }
-}
-
-fn blocks(text: &str) -> Result<Vec<Block>, ContentError> {
-    let parsed = ::pem::parse_many(text.trim_start_matches('\u{feff}'))
+/// The blocks of `text`, decoded.
+pub(super) fn blocks(text: &str) -> Result<Vec<Object>, ContentError> {
+    let text = tidy(text);
+    let parsed = ::pem::parse_many(text.as_str())
         .map_err(|e| ContentError::damaged("the PEM text", flaw(&e)))?;
-    if text.matches("-----BEGIN ").count() > parsed.len() {
+    if text.matches(BEGIN).count() > parsed.len() {
         return Err(ContentError::damaged(
             "the PEM text",
             "a block begins but does not end",
         ));
     }
     Ok(parsed.into_iter().map(block).collect())
+}
+
+/// The blocks as a strict reader wants them, whatever mail, pages, shells and programs did to their
+/// lines: indented, quoted, with written-out or blank lines.
+fn tidy(text: &str) -> Zeroizing<String> {
+    let text = without_escapes(text);
+    let mut tidy = Zeroizing::new(String::with_capacity(text.len() + text.len() / 32 + 64));
+    let mut rest = text.as_str();
+    while let Some((_, after)) = rest.split_once(BEGIN) {
+        let body = after.find(END).unwrap_or(after.len());
+        tidy.push_str(BEGIN);
+        match after[..body].split_once(DASHES) {
+            Some((label, lines)) => {
+                // What ends a block is always on a line of its own.
+                tidy.push_str(label);
+                tidy.push_str(DASHES);
+                tidy.push('\n');
+                tidy_lines(lines, &mut tidy);
+            }
+            None => tidy.push_str(&after[..body]),
+        }
+        rest = &after[body..];
+        if let Some((label, after)) = rest.strip_prefix(END).and_then(|it| it.split_once(DASHES)) {
+            for part in [END, label, DASHES, "\n"] {
+                tidy.push_str(part);
+            }
+            rest = after;
+        }
+    }
+    tidy
+}
+
+/// Header lines (RFC 1421), a blank line, and the lines of base64, none of them blank.
+fn tidy_lines(lines: &str, tidy: &mut String) {
+    let marks = |c: char| c.is_whitespace() || "\"',;>|\\".contains(c);
+    let clean = |line: &str| {
+        let line = line.trim().trim_end_matches("\" +").trim_end_matches("' +");
+        line.trim_matches(marks).to_owned()
+    };
+    let lines: Zeroizing<Vec<String>> = Zeroizing::new(lines.lines().map(clean).collect());
+    let (headers, body): (Vec<_>, Vec<_>) = lines
+        .iter()
+        .filter(|line| !line.is_empty())
+        .partition(|line| line.contains(':'));
+    for header in &headers {
+        tidy.push_str(header);
+        tidy.push('\n');
+    }
+    if !headers.is_empty() {
+        tidy.push('\n');
+    }
+    let mut length = 0;
+    for line in body {
+        tidy.push_str(line);
+        tidy.push('\n');
+        length += line.chars().filter(|c| !c.is_whitespace()).count();
+    }
+    if length % 4 > 1 {
+        tidy.push_str(&"==="[..4 - length % 4]);
+        tidy.push('\n');
+    }
+}
+
+/// `text` without marks that no one sees, and with line ends that were written out, once or more
+/// often, as such.
+fn without_escapes(text: &str) -> Zeroizing<String> {
+    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
+    let mut rest = text;
+    while let Some(at) = rest.find(|c: char| c == '\\' || c == '\r' || is_invisible(c)) {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let after = rest.trim_start_matches('\\');
+        let (character, skipped) = match after.chars().next() {
+            _ if after.len() == rest.len() => {
+                // A lone CR ends a line as well.
+                let first = rest.chars().next().unwrap_or_default();
+                ((first == '\r').then_some('\n'), first.len_utf8())
+            }
+            Some('n' | 'r') => (Some('\n'), 1),
+            Some('/') => (Some('/'), 1),
+            _ => (Some('\n'), 0), // The end of a line in a shell.
+        };
+        rest = if after.len() == rest.len() {
+            &rest[skipped..]
+        } else {
+            &after[skipped..]
+        };
+        plain.extend(character);
+    }
+    plain.push_str(rest);
+    plain
 }
 
 /// What is wrong, without a byte of the text: where a BEGIN or END line is damaged, the error of
@@ -124,26 +158,12 @@ fn flaw(error: &::pem::PemError) -> &'static str {
     }
 }
 
-fn block(pem: ::pem::Pem) -> Block {
-    Block {
-        label: crate::text::excerpt(pem.tag(), 64),
-        dek_info: pem.headers().get("DEK-Info").map(String::from),
-        der: Zeroizing::new(pem.into_contents()),
-    }
+fn block(pem: ::pem::Pem) -> Object {
+    let label = crate::text::excerpt(pem.tag(), 64);
+    let dek_info = pem.headers().get("DEK-Info").map(String::from);
+    Object::of_block(label, pem.into_contents(), dek_info)
 }
 
-fn key_kind(label: &str) -> Option<KeyKind> {
-    Some(match label {
-        "PRIVATE KEY" => KeyKind::Pkcs8,
-        "ENCRYPTED PRIVATE KEY" => KeyKind::EncryptedPkcs8,
-        "RSA PRIVATE KEY" => KeyKind::Pkcs1,
-        "EC PRIVATE KEY" => KeyKind::Sec1,
-        _ => return None,
-    })
-}
-
-/// OpenSSL's `TRUSTED CERTIFICATE`: a certificate, then trust settings that are OpenSSL's own.
-fn trusted_certificate(der: &[u8]) -> Result<Certificate, ContentError> {
-    let first = ber::to_der(der, "the certificate")?;
-    Certificate::from_der(der.get(..first.len()).unwrap_or(der))
-}
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const DASHES: &str = "-----";

@@ -18,6 +18,7 @@ use p12_keystore::Pkcs12Archive;
 pub use same::is_same;
 pub use write::{Profile, write};
 
+use super::pbe::Budget;
 use super::{Container, Contents, Limits, Password};
 use crate::certificate::Certificate;
 use crate::certified_key::NamedKey;
@@ -30,7 +31,16 @@ use crate::key::PrivateKey;
 /// [`ContentError::WrongPassword`], [`ContentError::Damaged`], [`ContentError::Unsupported`] or
 /// [`ContentError::OverLimit`].
 pub fn read(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Contents, ContentError> {
-    let unlocked = unlock::unlock(bytes, password, limits)?;
+    read_within(bytes, password, &mut Budget::new(limits))
+}
+
+/// The same, paid from `budget`, which is one for all key stores of a file.
+pub(super) fn read_within(
+    bytes: &[u8],
+    password: &Password,
+    budget: &mut Budget,
+) -> Result<Contents, ContentError> {
+    let unlocked = unlock::unlock(bytes, password, budget)?;
     let archive = Pkcs12Archive::from_pkcs12(&unlocked.plain, "")
         .map_err(|e| ContentError::damaged("the PKCS#12 file", e))?;
     let mut contents = Contents::new(Container::Pkcs12 {

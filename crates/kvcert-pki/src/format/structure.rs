@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::OpenedWith;
+use super::{Layer, OpenedWith};
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
 use crate::key::{PrivateKey, PublicKey};
@@ -12,8 +12,8 @@ use crate::key::{PrivateKey, PublicKey};
 pub struct Anatomy {
     /// The size of the input, in bytes.
     pub bytes: usize,
-    /// Whether there was base64 around it all.
-    pub is_base64: bool,
+    /// What was around it, the outermost first.
+    pub layers: Vec<Layer>,
     /// How it is built.
     pub structure: Structure,
     /// The certificates, in their order; the structure points at them.
@@ -40,6 +40,11 @@ pub enum Structure {
     /// PEM, RFC 7468.
     Pem {
         /// Its blocks, in their order.
+        blocks: Vec<Block>,
+    },
+    /// Several things that stand in one text, such as JSON, or one after another.
+    Parts {
+        /// In their order.
         blocks: Vec<Block>,
     },
     /// A bare DER certificate or key.
@@ -159,6 +164,16 @@ pub enum Holds {
         /// Its place among the certificates.
         index: usize,
     },
+    /// The certificates of a PKCS#7 file.
+    Certificates {
+        /// Their places among the certificates.
+        indices: Vec<usize>,
+    },
+    /// A PKCS#12 file among other things.
+    Pkcs12 {
+        /// How it is built.
+        pfx: Box<Pfx>,
+    },
     /// A private key.
     PrivateKey {
         /// Its place among the keys.
@@ -203,6 +218,26 @@ impl Found {
         }
     }
 
+    pub(super) fn add_certificates(&mut self, found: Vec<Certificate>) -> Holds {
+        let first = self.certificates.len();
+        self.certificates.extend(found);
+        Holds::Certificates {
+            indices: (first..self.certificates.len()).collect(),
+        }
+    }
+
+    /// Adds what was found in a key store, whose structure then points at the right places.
+    pub(super) fn add_store(&mut self, mut pfx: Pfx, store: Self) -> Pfx {
+        for content in &mut pfx.contents {
+            content
+                .holds
+                .shift(self.certificates.len(), self.keys.len());
+        }
+        self.certificates.extend(store.certificates);
+        self.keys.extend(store.keys);
+        pfx
+    }
+
     pub(super) fn add_key(
         &mut self,
         found: Result<PrivateKey, ContentError>,
@@ -217,6 +252,27 @@ impl Found {
                 }
             }
             Err(error) => Holds::from(error),
+        }
+    }
+}
+
+impl Holds {
+    pub(super) fn other(what: impl std::fmt::Display) -> Self {
+        Self::Other {
+            what: what.to_string(),
+        }
+    }
+
+    fn shift(&mut self, certificates: usize, keys: usize) {
+        match self {
+            Self::Certificate { index } => *index += certificates,
+            Self::PrivateKey { index } => *index += keys,
+            Self::Bags { bags } => {
+                for bag in bags {
+                    bag.holds.shift(certificates, keys);
+                }
+            }
+            _ => {}
         }
     }
 }

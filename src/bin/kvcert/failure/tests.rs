@@ -9,7 +9,7 @@ use kvcert::identity::{
 use kvcert::output::OutputError;
 use kvcert::transport::{Proxy, TlsProblem, Unreachable, UnreachableKind};
 use kvcert::vault::{Conflict, Forbidden, Permission, VaultError};
-use kvcert_pki::content_error::{ContentError, Remedy};
+use kvcert_pki::content_error::{ContentError, Foreign, Remedy};
 
 use crate::failure::{Failure, Kind, exit_code_help};
 
@@ -47,7 +47,9 @@ fn text() -> String {
 
 fn content_errors() -> Vec<ContentError> {
     vec![
-        ContentError::NotAKeyStore { seen: text() },
+        ContentError::NotAKeyStore {
+            seen: Foreign::Text,
+        },
         ContentError::Damaged {
             part: text(),
             detail: text(),

@@ -1,8 +1,8 @@
 //! The words that text and page share.
 
 use kvcert::report::FileReport;
-use kvcert_pki::format::OpenedWith;
 use kvcert_pki::format::anatomy::{Encryption, Holds, Mac};
+use kvcert_pki::format::{Layer, OpenedWith};
 
 use crate::style::Tone;
 
@@ -59,6 +59,18 @@ pub(super) fn encryption_words(it: &Encryption) -> String {
     words
 }
 
+/// What is around it, such as `, base64-encoded` or ` in UTF-16, JSON`.
+pub(super) fn layers(layers: &[Layer]) -> String {
+    match layers {
+        [] => String::new(),
+        [Layer::Base64] => String::from(", base64-encoded"),
+        layers => {
+            let names: Vec<String> = layers.iter().map(Layer::to_string).collect();
+            format!(", in {}", names.join(", in "))
+        }
+    }
+}
+
 /// What a key or a certificate is called.
 pub(super) fn words(holds: &Holds, report: &FileReport) -> Option<String> {
     match holds {
@@ -71,6 +83,14 @@ pub(super) fn words(holds: &Holds, report: &FileReport) -> Option<String> {
             let key = report.keys.get(*index).map(|it| it.key.as_str());
             let key = key.unwrap_or_default();
             Some(format!("private key {}, {key}", index + 1))
+        }
+        Holds::Certificates { indices } => {
+            let numbers: Vec<String> = indices.iter().map(|at| (at + 1).to_string()).collect();
+            Some(match numbers.len() {
+                0 => String::from("no certificate"),
+                1 => format!("certificate {}", numbers.concat()),
+                _ => format!("certificates {}", numbers.join(", ")),
+            })
         }
         _ => None,
     }

@@ -10,9 +10,9 @@ use super::mac;
 use super::unlock::{FILE, authenticated_safe, damaged};
 use crate::asn1::{ContentInfo, MacData, Pbmac1Parameters, Pfx, ber, oid};
 use crate::content_error::ContentError;
+use crate::format::Password;
 use crate::format::pbe::{Budget, Kdf, Keyring, hash_name};
 use crate::format::structure::{self, Found};
-use crate::format::{Limits, Password};
 
 /// Takes a PKCS#12 file apart.
 ///
@@ -22,7 +22,7 @@ use crate::format::{Limits, Password};
 pub(crate) fn anatomy(
     bytes: &[u8],
     password: &Password,
-    limits: &Limits,
+    budget: &mut Budget,
     found: &mut Found,
 ) -> Result<structure::Pfx, ContentError> {
     let der = ber::to_der(bytes, FILE)?;
@@ -30,18 +30,17 @@ pub(crate) fn anatomy(
     let octets = authenticated_safe(&pfx)?;
     let safe = ber::to_der(octets, FILE)?;
     let contents: Vec<ContentInfo<'_>> = Vec::from_der(&safe).map_err(damaged)?;
-    let mut budget = Budget::new(limits);
     let candidates = password.candidates();
 
     let mut mac = pfx.mac_data.as_ref().map(describe);
-    let mut keyring = Keyring::new(&candidates, &mut budget);
+    let mut keyring = Keyring::new(&candidates, budget);
     if let (Some(data), Some(mac)) = (&pfx.mac_data, &mut mac) {
         let check = mac::Check::of(data);
         mac.holds = check
             .and_then(|check| check.holds(octets, &[], &mut keyring))
             .ok();
     }
-    let mut nothing = Budget::new(limits);
+    let mut nothing = Budget::without_limit();
     // What a wrong password seems to decrypt is chance.
     let walk = match mac.as_ref().and_then(|mac| mac.holds) {
         Some(false) => Walk::through(&contents, Keyring::new(&[], &mut nothing)),

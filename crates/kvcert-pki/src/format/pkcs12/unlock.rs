@@ -15,7 +15,7 @@ use crate::asn1::{
 use crate::content_error::ContentError;
 use crate::format::password::Guess;
 use crate::format::pbe::{Budget, Keyring};
-use crate::format::{Limits, OpenedWith, Password, Wrapping};
+use crate::format::{OpenedWith, Password, Wrapping};
 use crate::key::pkcs8_version_1;
 
 /// An opened PKCS#12 file.
@@ -38,7 +38,7 @@ pub(super) struct Unlocked {
 pub(super) fn unlock(
     bytes: &[u8],
     password: &Password,
-    limits: &Limits,
+    budget: &mut Budget,
 ) -> Result<Unlocked, ContentError> {
     let der = ber::to_der(bytes, FILE)?;
     let pfx = Pfx::from_der(&der).map_err(damaged)?;
@@ -46,9 +46,8 @@ pub(super) fn unlock(
     let safe = ber::to_der(octets, FILE)?;
     let contents: Vec<ContentInfo<'_>> = Vec::from_der(&safe).map_err(damaged)?;
     let check = pfx.mac_data.as_ref().map(mac::Check::of).transpose()?;
-    let mut budget = Budget::new(limits);
     let candidates = password.candidates();
-    let mut opening = Opening::new(Keyring::new(&candidates, &mut budget));
+    let mut opening = Opening::new(Keyring::new(&candidates, budget));
     let algorithms = algorithms(&contents);
     let is_proved = match &check {
         Some(check) => check.holds(octets, &algorithms, &mut opening.keyring)?,

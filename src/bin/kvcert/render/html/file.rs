@@ -8,14 +8,13 @@ use maud::{Markup, html};
 
 use super::timeline::Timeline;
 use super::{badge, certificate, facts, foreign};
-use crate::render::words::{encryption_words, mac_words, password, words};
+use crate::render::words::{encryption_words, layers, mac_words, password, words};
 
 pub(super) fn sections(report: &FileReport, now: i64) -> Markup {
     let timeline = Timeline::of(report.certificates.iter().map(|it| &it.validity), now);
     html! {
         p class="lead" {
-            (report.bytes) " bytes"
-            @if report.base64 { ", base64-encoded" }
+            (report.bytes) " bytes" (layers(&report.layers))
         }
         h2 { "Structure" }
         (structure(report))
@@ -59,7 +58,7 @@ fn certificate_name(report: &FileReport, at: usize) -> Markup {
 fn structure(report: &FileReport) -> Markup {
     match &report.structure {
         Structure::Pkcs12(pfx) => pfx_tree(pfx, report),
-        Structure::Pem { blocks } => html! {
+        Structure::Pem { blocks } | Structure::Parts { blocks } => html! {
             @for block in blocks { (block_tree(block, report)) }
         },
         Structure::Der { block } => block_tree(block, report),
@@ -147,12 +146,16 @@ fn inside(
         Holds::Other { what } => rows.push(("contains", foreign(what))),
         _ => {}
     }
-    if rows.is_empty() && !matches!(holds, Holds::Bags { .. }) {
+    if rows.is_empty() && !matches!(holds, Holds::Bags { .. } | Holds::Pkcs12 { .. }) {
         rows.push(("attributes", html! { "none" }));
     }
     html! {
         @if !rows.is_empty() { (facts(&rows)) }
-        @if let Holds::Bags { bags } = holds { @for bag in bags { (bag_tree(bag, report)) } }
+        @match holds {
+            Holds::Bags { bags } => { @for bag in bags { (bag_tree(bag, report)) } }
+            Holds::Pkcs12 { pfx } => { (pfx_tree(pfx, report)) }
+            _ => {}
+        }
     }
 }
 

@@ -6,17 +6,12 @@ use kvcert_pki::format::anatomy::{Bag, Block, Content, Encryption, Holds, Mac, P
 use super::certificate;
 use super::tree::Node;
 use super::writer::TextWriter;
-use crate::render::words::{encryption_words, mac_words, password, words};
+use crate::render::words::{encryption_words, layers, mac_words, password, words};
 use crate::style::Tone;
 
 pub(super) fn draw(report: &FileReport, out: &mut TextWriter) {
-    let base64 = if report.base64 {
-        ", base64-encoded"
-    } else {
-        ""
-    };
-    let (name, bytes) = (&report.name, report.bytes);
-    let title = format!("{name} ({bytes} bytes{base64})");
+    let (name, bytes, layers) = (&report.name, report.bytes, layers(&report.layers));
+    let title = format!("{name} ({bytes} bytes{layers})");
     out.row("", "", &title, Tone::Strong);
     out.blank();
     structure(report, out);
@@ -36,14 +31,23 @@ fn structure(report: &FileReport, out: &mut TextWriter) {
         Structure::Pkcs12(pfx) => pfx_node(pfx, report),
         Structure::Pem { blocks } => {
             let mut root = Node::new("PEM (RFC 7468)");
-            for block in blocks {
-                root.push(block_node(block, report));
-            }
+            push_blocks(&mut root, blocks, report);
+            root
+        }
+        Structure::Parts { blocks } => {
+            let mut root = Node::new(format!("{} parts", blocks.len()));
+            push_blocks(&mut root, blocks, report);
             root
         }
         Structure::Der { block } => block_node(block, report),
     };
     root.draw(out);
+}
+
+fn push_blocks(root: &mut Node, blocks: &[Block], report: &FileReport) {
+    for block in blocks {
+        root.push(block_node(block, report));
+    }
 }
 
 fn pfx_node(pfx: &Pfx, report: &FileReport) -> Node {
@@ -124,11 +128,10 @@ fn block_node(block: &Block, report: &FileReport) -> Node {
         None => format!("{label} ({bytes} bytes)"),
     });
     encrypted(&mut node, block.encryption.as_ref());
-    if !matches!(
-        block.holds,
-        Holds::Certificate { .. } | Holds::PrivateKey { .. }
-    ) {
-        holds_fact(&mut node, &block.holds, report);
+    match &block.holds {
+        Holds::Certificate { .. } | Holds::Certificates { .. } | Holds::PrivateKey { .. } => {}
+        Holds::Pkcs12 { pfx } => node.push(pfx_node(pfx, report)),
+        holds => holds_fact(&mut node, holds, report),
     }
     node
 }

@@ -1,0 +1,47 @@
+//! Certificates in one structure, without a key: PKCS#7 (the `SignedData` of RFC 5652 section 5),
+//! Netscape's certificate sequence, and the `PkiPath` of X.509.
+
+use crate::asn1::ber::children;
+use crate::asn1::oid;
+use crate::certificate::Certificate;
+use crate::content_error::ContentError;
+
+/// The certificates, each in the bytes in which it stands there, in their order.
+///
+/// # Errors
+/// [`ContentError::Damaged`], or that of a certificate.
+pub(super) fn certificates(ber: &[u8]) -> Result<Vec<Certificate>, ContentError> {
+    let elements = elements(ber)?;
+    // Attribute certificates and other formats have a tag of their own (RFC 5652 section 10.2.2).
+    let x509 = elements
+        .into_iter()
+        .filter(|it| it.first() == Some(&SEQUENCE));
+    x509.map(Certificate::from_der).collect()
+}
+
+fn elements(ber: &[u8]) -> Result<Vec<&[u8]>, ContentError> {
+    let parts = children(ber, PART)?;
+    let id = parts.first().copied().unwrap_or_default();
+    if id.first() != Some(&OBJECT_IDENTIFIER) {
+        return Ok(parts); // PkiPath: certificates and nothing else.
+    }
+    let content = match parts.get(1) {
+        Some(explicit) => children(explicit, PART)?,
+        None => return Ok(Vec::new()),
+    };
+    let Some(content) = content.first() else {
+        return Ok(Vec::new());
+    };
+    if !id.ends_with(oid::SIGNED_DATA.as_bytes()) {
+        return children(content, PART); // Netscape: the certificates themselves.
+    }
+    let signed = children(content, PART)?;
+    let set = signed.iter().find(|it| it.first() == Some(&IMPLICIT_0));
+    set.map_or(Ok(Vec::new()), |set| children(set, PART))
+}
+
+const PART: &str = "the PKCS#7 file";
+const SEQUENCE: u8 = 0x30;
+const OBJECT_IDENTIFIER: u8 = 0x06;
+/// `certificates [0] IMPLICIT CertificateSet`.
+const IMPLICIT_0: u8 = 0xa0;

@@ -1,7 +1,8 @@
 //! From local files to files, without a network: every core reads, decrypts and encodes, while one
 //! thread writes what is ready.
 
-use std::collections::HashMap;
+mod sources;
+
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,15 +12,16 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use kvcert_pki::content_error::ContentError;
+use sources::Source;
 
 use crate::export::{
     CertificateReceipt, Event, Export, ExportError, Exporter, MAX_READY, Material, Receipt,
     workers, write_all,
 };
 use crate::given::Given;
-use crate::input::{self, AskPassword, InputError, ReadOptions};
+use crate::input::{AskPassword, InputError, ReadOptions};
 
-/// A conversion of files, which are PKCS#12, PEM or DER, or base64 of these.
+/// A conversion of files in any format that [`kvcert_pki`] reads.
 pub struct Conversion<'a> {
     /// How they are read.
     pub read: &'a ReadOptions,
@@ -53,32 +55,19 @@ pub enum ConvertError {
     Panicked,
 }
 
-/// Refuses several files for one name or one stream, and files that would be written to the same
-/// name, as [`Conversion::run`] does: for a caller that wants to know before it asks for a password.
+/// How many certificates `files` are for, `-` being standard input: a key in one file goes with its
+/// certificates in others. Refuses several for one name or one stream, and files that would be written
+/// to the same name, as [`Conversion::run`] does: for a caller that wants to know before it asks for a
+/// password.
 ///
 /// # Errors
 /// [`ConvertError::OneFileOnly`] or [`ConvertError::SameName`].
-pub fn refuse_clashes(
+pub fn count_sources(
     files: &[PathBuf],
     is_named: bool,
     is_stream: bool,
-) -> Result<(), ConvertError> {
-    if files.len() < 2 {
-        return Ok(());
-    }
-    if is_named || is_stream {
-        return Err(ConvertError::OneFileOnly);
-    }
-    let mut names: HashMap<String, &Path> = HashMap::new();
-    for file in files {
-        if let Some(first) = names.insert(name(file).to_lowercase(), file) {
-            return Err(ConvertError::SameName {
-                first: first.to_owned(),
-                second: file.clone(),
-            });
-        }
-    }
-    Ok(())
+) -> Result<usize, ConvertError> {
+    Ok(Source::all(files, is_named || is_stream)?.len())
 }
 
 /// A file by its number, and what became of it.
@@ -89,57 +78,55 @@ impl Conversion<'_> {
     /// their order.
     ///
     /// # Errors
-    /// [`ConvertError::OneFileOnly`] or [`ConvertError::SameName`]; then nothing was read. What
+    /// [`ConvertError::OneFileOnly`] or [`ConvertError::SameName`]; then nothing was written. What
     /// befalls a file is in the receipt.
     pub fn run(&self, files: &[PathBuf]) -> Result<Receipt<ConvertError>, ConvertError> {
-        let results = match files {
-            [file] => vec![self.convert(file)],
-            files => {
-                let options = self.exporter.options();
-                refuse_clashes(files, options.name.is_some(), options.is_stream())?;
-                self.convert_all(files)
-            }
+        let options = self.exporter.options();
+        let is_one = options.name.is_some() || options.is_stream();
+        let sources = Source::all(files, is_one)?;
+        let results = match sources.as_slice() {
+            [source] => vec![self.convert(source)],
+            sources => self.convert_all(sources),
         };
         let mut receipt = Receipt::default();
-        for (file, result) in files.iter().zip(results) {
-            let source = file.display().to_string();
+        for (source, result) in sources.iter().zip(results) {
+            let shown = source.shown();
             let written = result.map(|written| CertificateReceipt {
-                source: Some(source.clone()),
+                source: Some(shown.clone()),
                 ..written
             });
-            receipt.add(source, written);
+            receipt.add(shown, written);
         }
         Ok(receipt)
     }
 
-    fn convert(&self, file: &Path) -> Result<CertificateReceipt, ConvertError> {
-        let material = self.material(file, self.ask)?;
-        Ok(self.exporter.export(&material, &name(file))?)
+    fn convert(&self, source: &Source<'_>) -> Result<CertificateReceipt, ConvertError> {
+        let material = self.material(source, self.ask)?;
+        Ok(self.exporter.export(&material, &source.name())?)
     }
 
     fn material(
         &self,
-        file: &Path,
+        source: &Source<'_>,
         ask: Option<AskPassword<'_>>,
     ) -> Result<Material, ConvertError> {
-        let bytes = input::read(file, self.read.limits.max_bytes)?;
         let needs_key = !self.exporter.options().without_key;
-        let contents = self.read.contents_or_ask(&bytes, file, needs_key, ask)?;
+        let (contents, bytes) = source.read(self.read, needs_key, ask)?;
         let material = self.exporter.material(contents, &bytes, &self.read.key)?;
         (self.on_event)(Event::Read(&material));
         Ok(material)
     }
 
-    /// The results come in the order of `files`. Nobody is asked for the passwords of many.
-    fn convert_all(&self, files: &[PathBuf]) -> Vec<Result<CertificateReceipt, ConvertError>> {
+    /// The results come in the order of `sources`. Nobody is asked for the passwords of many.
+    fn convert_all(&self, sources: &[Source<'_>]) -> Vec<Result<CertificateReceipt, ConvertError>> {
         let next = AtomicUsize::new(0);
         let (give, ready) = sync_channel(MAX_READY);
-        (self.on_event)(Event::Expected(files.len()));
-        let mut done = Vec::with_capacity(files.len());
+        (self.on_event)(Event::Expected(sources.len()));
+        let mut done = Vec::with_capacity(sources.len());
         thread::scope(|scope| {
-            for _ in 0..workers().min(files.len()) {
+            for _ in 0..workers().min(sources.len()) {
                 let (next, give) = (&next, give.clone());
-                scope.spawn(move || self.prepare_all(files, next, &give));
+                scope.spawn(move || self.prepare_all(sources, next, &give));
             }
             drop(give);
             // With the end of this, `ready` ends too, and so do the threads that fill it.
@@ -154,21 +141,20 @@ impl Conversion<'_> {
 
     fn prepare_all(
         &self,
-        files: &[PathBuf],
+        sources: &[Source<'_>],
         next: &AtomicUsize,
         give: &SyncSender<Numbered<Export>>,
     ) {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(file) = files.get(number) else {
+            let Some(source) = sources.get(number) else {
                 break;
             };
             // A bug that one file brings to light is that file's failure alone.
             let attempt = || {
-                let material = self.material(file, None)?;
-                Ok(self
-                    .exporter
-                    .prepare(&material, &name(file), Path::new(""))?)
+                let material = self.material(source, None)?;
+                let name = source.name();
+                Ok(self.exporter.prepare(&material, &name, Path::new(""))?)
             };
             let prepared = catch_unwind(AssertUnwindSafe(attempt));
             let prepared = prepared.unwrap_or(Err(ConvertError::Panicked));
@@ -177,15 +163,6 @@ impl Conversion<'_> {
             }
         }
     }
-}
-
-/// The file's name without its ending.
-fn name(file: &Path) -> String {
-    if file == Path::new("-") {
-        return String::from("certificate");
-    }
-    file.file_stem()
-        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
 impl fmt::Display for ConvertError {

@@ -110,6 +110,11 @@ pub enum InputError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is nothing in it.
+    Empty {
+        /// The file; `-` is standard input.
+        path: PathBuf,
+    },
     /// It is a folder, or may not be read.
     Unreadable {
         /// The file.
@@ -140,8 +145,17 @@ pub enum InputError {
 /// so that the check of the size sees what is too long.
 ///
 /// # Errors
-/// [`InputError::Missing`] or [`InputError::Unreadable`].
+/// [`InputError::Missing`], [`InputError::Unreadable`] or [`InputError::Empty`].
 pub fn read(path: &Path, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, InputError> {
+    let bytes = read_or_nothing(path, max_bytes)?;
+    if bytes.is_empty() {
+        let path = path.to_owned();
+        return Err(InputError::Empty { path });
+    }
+    Ok(bytes)
+}
+
+fn read_or_nothing(path: &Path, max_bytes: usize) -> Result<Zeroizing<Vec<u8>>, InputError> {
     let failed = |source: io::Error| {
         let path = path.to_owned();
         match source.kind() {
@@ -171,7 +185,7 @@ pub(crate) fn read_file(path: &Path, max_bytes: usize) -> io::Result<Zeroizing<V
 /// # Errors
 /// [`InputError::Secret`] and [`InputError::TooLong`].
 pub fn read_secret(path: &Path, flag: &'static str) -> Result<Zeroizing<Vec<u8>>, InputError> {
-    let mut secret = read(path, MAX_SECRET).map_err(|error| match error {
+    let mut secret = read_or_nothing(path, MAX_SECRET).map_err(|error| match error {
         InputError::Missing { source, .. } | InputError::Unreadable { source, .. } => {
             InputError::Secret { flag, source }
         }
@@ -217,6 +231,10 @@ impl fmt::Display for InputError {
             Self::Missing { path, .. } | Self::Unreadable { path, .. } => {
                 write!(f, "cannot read {}", Given::from(path.as_path()))
             }
+            Self::Empty { path } if path == Path::new("-") => {
+                f.write_str("nothing arrived on standard input")
+            }
+            Self::Empty { path } => write!(f, "{} is empty", Given::from(path.as_path())),
             Self::Secret { flag, source } if source.kind() == io::ErrorKind::NotFound => {
                 write!(f, "the value of `{flag}` is not a file")
             }
@@ -240,7 +258,7 @@ impl Error for InputError {
             | Self::Unreadable { source, .. }
             | Self::Secret { source, .. }
             | Self::Password(source) => Some(source),
-            Self::TooLong { .. } => None,
+            Self::Empty { .. } | Self::TooLong { .. } => None,
             Self::Content(error) => error.source(),
         }
     }

@@ -23,6 +23,7 @@ mod structure;
 mod unwrap;
 
 pub use contents::{Container, Contents, KeyChoice, Limits};
+use object::Reading;
 pub use password::{OpenedWith, Password, Wrapping};
 pub use unwrap::Layer;
 use zeroize::Zeroizing;
@@ -32,6 +33,27 @@ use crate::content_error::ContentError;
 /// `bytes` without the base64 around them, if there is any.
 pub fn decoded(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     unwrap::without_base64(bytes)
+}
+
+/// What some bytes hold, as far as it can be told without a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outline {
+    /// A certificate, or a key store that may hold one.
+    pub has_certificate: bool,
+    /// A private key, or a key store that may hold one.
+    pub has_key: bool,
+}
+
+/// What is in `bytes`; `None` if there is nothing to read.
+pub fn outline(bytes: &[u8]) -> Option<Outline> {
+    let objects = unwrap::unwrap(bytes).ok()?.objects;
+    let any = |wanted: fn(Reading) -> bool| objects.iter().any(|it| wanted(it.reading()));
+    Some(Outline {
+        has_certificate: any(|it| {
+            matches!(it, Reading::Pkcs12 | Reading::Bundle | Reading::Certificate)
+        }),
+        has_key: any(|it| matches!(it, Reading::Pkcs12 | Reading::UnknownKey | Reading::Key(_))),
+    })
 }
 
 /// Reads whatever `bytes` are: PKCS#12, PKCS#7, PEM, a DER certificate or key, and any of these

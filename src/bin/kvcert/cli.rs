@@ -319,12 +319,14 @@ pub(crate) struct LogoutArgs {}
       writes web.crt and web.key in the current folder
   az keyvault secret show --vault-name contoso -n web --query value -o tsv | kvcert convert - --name web
       accepts whatever the vault stores
+  kvcert convert web.crt web.key --format pfx --key-password-prompt
+      a certificate and its key from two files
   kvcert convert pfx/*.pfx -o pem --password-file pw
       a whole folder, on all cores
   kvcert convert web.pem --format pfx --pfx-profile legacy --key-password-prompt
       a PFX that Windows Server 2016 can read")]
 pub(crate) struct ConvertArgs {
-    /// PFX, PEM or DER files, base64 of one, or `-` for standard input
+    /// PFX, PKCS#7, PEM or DER files, also inside base64, JSON or YAML; `-` is standard input
     #[arg(required = true, value_name = "FILE|-")]
     pub(crate) files: Vec<PathBuf>,
     /// How to open it.

@@ -5,6 +5,7 @@ pub(crate) mod content;
 #[cfg(feature = "dev-vault")]
 pub(crate) mod dev;
 mod export;
+mod foreign;
 pub(crate) mod graph;
 mod kind;
 pub(crate) mod output;

@@ -190,6 +190,19 @@ impl Contents {
         self.into_certified_key().map(CertifiedKey::into_chain)
     }
 
+    /// The certificates alone, in order, as if no key were among them.
+    ///
+    /// # Errors
+    /// [`ContentError::NoCertificate`], [`ContentError::NotAKeyStore`] or
+    /// [`ContentError::AmbiguousLeaf`].
+    pub fn into_public_chain(self) -> Result<Chain, ContentError> {
+        let has_key = !self.keys.is_empty() || self.unreadable_key.is_some();
+        if self.certificates.is_empty() && !has_key {
+            return Err(self.nothing());
+        }
+        Chain::without_key(self.certificates)
+    }
+
     /// Neither key nor certificate: what there is instead.
     fn nothing(&self) -> ContentError {
         let seen = match self.container {

@@ -156,7 +156,7 @@ pub(crate) struct MergeArgs {
     /// The certificate: its name, or an identifier
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// The certificate from your CA, PEM or DER; `-` is standard input
+    /// The certificate from your CA, PEM, DER or PKCS#7 (.p7b); `-` is standard input
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
 }

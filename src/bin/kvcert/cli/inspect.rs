@@ -28,8 +28,8 @@ use super::files::{LimitArgs, PasswordArgs, SOON};
 An existing file is inspected as a file, unless you give `--vault` or `--dev`. Private keys are
 never shown. Without the right password you see only the outer structure.")]
 pub(crate) struct InspectArgs {
-    /// A certificate in a vault (NAME, NAME/VERSION or an identifier), or a PFX, PEM or DER file,
-    /// base64 of one, or `-` for standard input
+    /// A certificate in a vault (NAME, NAME/VERSION or an identifier), or a PFX, PKCS#7,
+    /// PEM or DER file, also inside base64, JSON or YAML; `-` is standard input
     #[arg(value_name = "CERT|FILE", required_unless_present = "all")]
     pub(crate) what: Option<String>,
     /// Show the whole vault, by expiry

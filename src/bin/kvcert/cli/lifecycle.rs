@@ -22,7 +22,8 @@ pub(crate) struct ImportArgs {
     /// The certificate: its name, or an identifier (https://VAULT/certificates/NAME)
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// PFX, PEM or DER with certificate and key, base64 of one, or `-` for standard input
+    /// PFX, PEM or DER with certificate and key, also inside base64, JSON or YAML; `-` is standard
+    /// input
     #[arg(value_name = "FILE|-")]
     pub(crate) file: PathBuf,
     /// Make the private key non-exportable

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kvcert::convert::{Conversion, refuse_clashes};
+use kvcert::convert::{Conversion, count_sources};
 use kvcert::export::{Event, Exporter};
 use kvcert::given::Given;
 use kvcert::input::ReadOptions;
@@ -20,10 +20,10 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
     let (console, files) = (context.console, args.files.as_slice());
     let is_stdout = output_flags::is_stdout(&args.output);
     // Before anyone is asked for a password.
-    refuse_clashes(files, args.output.name.is_some(), is_stdout)?;
-    let (only, shown) = match files {
-        [file] => (true, Given::from(file.as_path()).to_string()),
-        _ => (false, String::from("the files")),
+    let count = count_sources(files, args.output.name.is_some(), is_stdout)?;
+    let shown = match files {
+        [file] => Given::from(file.as_path()).to_string(),
+        _ => String::from("the files"),
     };
     let password = input_flags::password(&args.password, &shown, context)?;
     let exporter = Exporter::new(output_flags::options(&args.output, context)?)?;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
             ..input_flags::read_options(password, &args.input)
         },
         exporter: &exporter,
-        ask: (only && console.can_ask()).then_some(&input_flags::ask_for),
+        ask: (count == 1 && console.can_ask()).then_some(&input_flags::ask_for),
         on_event: &|event: Event<'_>| tell(&event, &progress, console),
     };
     let receipt = conversion.run(files)?;

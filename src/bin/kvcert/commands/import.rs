@@ -5,7 +5,7 @@ mod shape;
 use kvcert::agreement::ObjectChecks;
 use kvcert::export::Warning;
 use kvcert::given::Given;
-use kvcert::input::{AskPassword, ReadOptions};
+use kvcert::input::{AskPassword, InputError, ReadOptions};
 use kvcert::retrieve::{ThreeObjects, Verify};
 use kvcert::unpack;
 use kvcert::vault::address::CertificateRef;
@@ -68,10 +68,14 @@ fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Conta
         true => Some(&input_flags::ask_for),
         false => None,
     };
-    let mut contents = read.contents_or_ask(&bytes, &args.file, true, ask)?;
+    let mut contents = match read.contents_or_ask(&bytes, &args.file, true, ask) {
+        Err(InputError::Content(error)) => return Err(content::not_imported(error)),
+        contents => contents?,
+    };
     contents.choose(&read.key)?;
     let container = contents.container.clone();
-    let certified = contents.into_certified_key()?;
+    let certified = contents.into_certified_key();
+    let certified = certified.map_err(content::not_imported)?;
     let validity = Validity::of(certified.chain().leaf(), Moment::default());
     if validity.is_expired() {
         return Err(content::import_expired(&validity));

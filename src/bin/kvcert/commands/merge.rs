@@ -21,12 +21,11 @@ pub(super) async fn run(args: &MergeArgs, context: &Context<'_>) -> Result<(), F
     let limits = Limits::default();
     let bytes = input_flags::read(&args.file, limits.max_bytes)?;
     let unreadable = |error| {
-        Failure::from(error).context(format!("cannot merge {}", Given::from(args.file.as_path())))
+        content::not_merged(error)
+            .context(format!("cannot merge {}", Given::from(args.file.as_path())))
     };
-    let certificates = format::read(&bytes, &Password::none(), &limits)
-        .map_err(unreadable)?
-        .certificates;
-    let chain = Chain::without_key(certificates).map_err(unreadable)?;
+    let contents = format::read(&bytes, &Password::none(), &limits).map_err(unreadable)?;
+    let chain = contents.into_public_chain().map_err(unreadable)?;
     let lapses = chain.lapses(Moment::default());
     let warnings = warnings(chain.findings(), &lapses, context.console);
     let target = Target::new(&args.name, &Session::new(context)?)?;

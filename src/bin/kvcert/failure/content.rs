@@ -4,11 +4,11 @@ use std::path::Path;
 
 use kvcert::given::Given;
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::content_error::{ContentError, Remedy};
+use kvcert_pki::content_error::{ContentError, Foreign, Remedy};
 use kvcert_pki::key::PublicKey;
 use kvcert_pki::validity::Validity;
 
-use super::{Failure, Reason};
+use super::{Failure, Reason, foreign};
 
 impl From<ContentError> for Failure {
     fn from(error: ContentError) -> Self {
@@ -19,10 +19,11 @@ impl From<ContentError> for Failure {
 
 fn advice(error: &ContentError) -> (Reason, &'static str) {
     match error {
-        ContentError::NotAKeyStore { .. } => (
-            Reason::NotAKeyStore,
-            "kvcert reads PKCS#12 (PFX), PEM, DER certificates and keys, and base64 of these",
-        ),
+        // A script has always seen this name for a private key that kvcert does not read.
+        ContentError::NotAKeyStore {
+            seen: seen @ Foreign::OpenSshKey,
+        } => (Reason::UnsupportedAlgorithm, foreign::helps(*seen)),
+        ContentError::NotAKeyStore { seen } => (Reason::NotAKeyStore, foreign::helps(*seen)),
         ContentError::Damaged { .. } => (
             Reason::Damaged,
             "get the file again from its source; it is truncated or altered",
@@ -58,7 +59,7 @@ fn advice(error: &ContentError) -> (Reason, &'static str) {
         ),
         ContentError::NoCertificate => (
             Reason::NoCertificate,
-            "give a file that holds both the certificate and the key",
+            "give the certificate too, such as `kvcert convert site.crt site.key`",
         ),
         ContentError::SeveralKeys { .. } => (
             Reason::SeveralKeys,
@@ -76,6 +77,53 @@ fn advice(error: &ContentError) -> (Reason, &'static str) {
             Reason::AmbiguousLeaf,
             "give a file with the private key, or with the leaf and its chain only",
         ),
+    }
+}
+
+/// The file cannot be imported.
+pub(crate) fn not_imported(error: ContentError) -> Failure {
+    let hint = match &error {
+        ContentError::NoPrivateKey { .. } => Some(
+            "an import needs the private key too: write both into one file (`cat site.crt site.key > both.pem`) and import that; a certificate for a key in the vault is for `kvcert merge`",
+        ),
+        ContentError::NoCertificate => Some(
+            "an import needs the certificate too: write both into one file (`cat site.crt site.key > both.pem`) and import that",
+        ),
+        _ => None,
+    };
+    with_own_hint(error, hint)
+}
+
+/// The file cannot be merged: it needs the certificate alone, as the key is in the vault.
+pub(crate) fn not_merged(error: ContentError) -> Failure {
+    const WANTED: &str =
+        "give the certificate that the CA issued for the request, as PEM, DER or PKCS#7 (.p7b)";
+    let hint = match &error {
+        ContentError::NotAKeyStore {
+            seen: Foreign::SigningRequest,
+        } => Some(
+            "this is what the CA signs; give the certificate that the CA issued for it, as PEM, DER or PKCS#7 (.p7b)",
+        ),
+        ContentError::NoCertificate => {
+            Some("the key is in the vault already; give the certificate that the CA issued")
+        }
+        ContentError::WrongPassword { .. }
+        | ContentError::OtherPassword { .. }
+        | ContentError::OtherMacPassword
+        | ContentError::ProtectedToAccounts => Some(
+            "a merge takes the certificate alone, which needs no password; a PFX with its own key is for `kvcert import`",
+        ),
+        ContentError::OverLimit { .. } | ContentError::Unsupported { .. } => Some(WANTED),
+        _ => None,
+    };
+    with_own_hint(error, hint)
+}
+
+fn with_own_hint(error: ContentError, hint: Option<&str>) -> Failure {
+    let failure = Failure::from(error);
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::io::ErrorKind;
 
+use std::path::Path;
+
 use kvcert::convert::ConvertError;
 use kvcert::export::ExportError;
 use kvcert::given::Given;
@@ -72,6 +74,14 @@ impl From<InputError> for Failure {
                 },
                 "give the path of a file that holds the password or token, not the password or token itself; `-` is standard input",
             ),
+            InputError::Empty { path } if path == Path::new("-") => (
+                Reason::NotAKeyStore,
+                "see the error of the command before the pipe, and run it alone",
+            ),
+            InputError::Empty { .. } => (
+                Reason::NotAKeyStore,
+                "look at what wrote it: it failed, or wrote somewhere else",
+            ),
             InputError::Unreadable { .. } => (
                 Reason::UnreadableFile,
                 "check that it is a file and that you may read it",
@@ -98,7 +108,7 @@ impl From<ConvertError> for Failure {
                 Self::message(Reason::FlagsConflict, message).with_hint("convert them one by one")
             }
             ConvertError::SameName { .. } => Self::new(Reason::FlagsConflict, error)
-                .with_hint("convert them one by one, with `--name`"),
+                .with_hint("convert them one by one, with `--name`; of one name can only be a file with a certificate alone and one with its key alone"),
             ConvertError::Input(error) => error.into(),
             ConvertError::Content(error) => error.into(),
             ConvertError::Export(error) => error.into(),

@@ -1,0 +1,152 @@
+//! [`Source`]: what is converted as one: a file, or the files of one certificate.
+
+use std::path::{Path, PathBuf};
+
+use kvcert_pki::format::{self, Contents};
+use zeroize::Zeroizing;
+
+use super::ConvertError;
+use crate::input::{self, AskPassword, InputError, ReadOptions};
+
+/// A file, or the files that hold a certificate, its chain and its key apart.
+pub(super) struct Source<'a> {
+    /// Those with certificates first.
+    files: Vec<&'a Path>,
+}
+
+impl<'a> Source<'a> {
+    /// What `files` are: one file each, but for a key whose certificate is in another one. Of one
+    /// name are only files that belong together, and with `is_one` so are all.
+    pub(super) fn all(files: &'a [PathBuf], is_one: bool) -> Result<Vec<Self>, ConvertError> {
+        let mut sources = by_name(files)?;
+        if sources.len() > 1 && files.len() <= MOST_PARTS {
+            together(&mut sources);
+        }
+        if is_one && sources.len() > 1 {
+            return Err(ConvertError::OneFileOnly);
+        }
+        Ok(sources)
+    }
+
+    /// The name of its first file, without the ending.
+    pub(super) fn name(&self) -> String {
+        self.files.first().map_or_else(String::new, |it| name(it))
+    }
+
+    /// The files as they were given, for people.
+    pub(super) fn shown(&self) -> String {
+        let files: Vec<String> = self
+            .files
+            .iter()
+            .map(|it| it.display().to_string())
+            .collect();
+        files.join(" and ")
+    }
+
+    /// All that is in the files, and their bytes, one after another.
+    pub(super) fn read(
+        &self,
+        read: &ReadOptions,
+        needs_key: bool,
+        ask: Option<AskPassword<'_>>,
+    ) -> Result<(Contents, Zeroizing<Vec<u8>>), InputError> {
+        let mut all: Option<(Contents, Zeroizing<Vec<u8>>)> = None;
+        for file in &self.files {
+            let bytes = input::read(file, read.limits.max_bytes)?;
+            let contents = read.contents_or_ask(&bytes, file, needs_key, ask)?;
+            match &mut all {
+                None => all = Some((contents, bytes)),
+                Some((before, text)) => {
+                    before.absorb(contents);
+                    let both = [text.as_slice(), b"\n", &bytes].concat();
+                    *text = Zeroizing::new(both);
+                }
+            }
+        }
+        // There is always a first file.
+        all.ok_or_else(|| InputError::Empty {
+            path: PathBuf::new(),
+        })
+    }
+}
+
+/// Files of one name are for the same output, and must be of one certificate.
+fn by_name(files: &[PathBuf]) -> Result<Vec<Source<'_>>, ConvertError> {
+    let mut sources: Vec<(String, Source<'_>)> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for file in files {
+        let name = name(file).to_lowercase();
+        let place = *places.entry(name.clone()).or_insert(sources.len());
+        match sources.get_mut(place) {
+            Some((_, source)) => source.files.push(file),
+            None => sources.push((name, Source { files: vec![file] })),
+        }
+    }
+    let mut checked = Vec::with_capacity(sources.len());
+    for (_, mut source) in sources {
+        if let [first, second, ..] = source.files.as_slice()
+            && !belong_together(&source.files)
+        {
+            return Err(ConvertError::SameName {
+                first: first.to_path_buf(),
+                second: second.to_path_buf(),
+            });
+        }
+        if source.files.len() > 1 {
+            source.files.sort_by_key(|file| has_key(file));
+        }
+        checked.push(source);
+    }
+    Ok(checked)
+}
+
+/// The one file that holds only a key goes with those that hold only certificates.
+fn together(sources: &mut Vec<Source<'_>>) {
+    let mut parts: Vec<&Path> = Vec::new();
+    for source in &*sources {
+        let [file] = source.files.as_slice() else {
+            return;
+        };
+        parts.push(file);
+    }
+    if belong_together(&parts) {
+        parts.sort_by_key(|file| has_key(file));
+        *sources = vec![Source { files: parts }];
+    }
+}
+
+/// Whether one of them holds a key alone and all others certificates alone.
+fn belong_together(files: &[&Path]) -> bool {
+    let outlines: Option<Vec<_>> = files.iter().map(|file| outline(file)).collect();
+    outlines.is_some_and(|all| {
+        let keys = all.iter().filter(|it| it.has_key).count();
+        keys == 1 && all.iter().all(|it| it.has_key != it.has_certificate)
+    })
+}
+
+fn has_key(file: &Path) -> bool {
+    outline(file).is_some_and(|it| it.has_key)
+}
+
+/// What is in a file, without a password; nothing of standard input, which can be read only once.
+fn outline(file: &Path) -> Option<format::Outline> {
+    if file == Path::new("-") {
+        return None;
+    }
+    let bytes = input::read(file, MOST_BYTES).ok()?;
+    format::outline(&bytes[..bytes.len().min(MOST_BYTES)])
+}
+
+/// The file's name without its ending.
+fn name(file: &Path) -> String {
+    if file == Path::new("-") {
+        return String::from("certificate");
+    }
+    file.file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+/// Certificate, key, chain and root, and some more; of many files each is for itself.
+const MOST_PARTS: usize = 8;
+/// More than a key or the chain of a certificate takes.
+const MOST_BYTES: usize = 256 * 1024;

@@ -75,6 +75,81 @@ fn flags_for_one_file_are_refused_before_a_password_is_looked_for() {
     }
 }
 
+/// A certificate, its key and its chain may each have a file, whatever they are called.
+#[test]
+fn a_certificate_and_its_key_from_two_files() {
+    let scratch = Scratch::new();
+    let parts = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        let text = fs::read_to_string(path).unwrap();
+        let (key, certificates) = text.split_once("-----BEGIN CERTIFICATE").unwrap();
+        (
+            key.to_owned(),
+            format!("-----BEGIN CERTIFICATE{certificates}"),
+        )
+    };
+    let (key, chain) = parts("fixtures/pem/chain.pem");
+    let (leaf, issuers) = chain.split_at(chain.find("-----END").unwrap() + 26);
+    for (name, text) in [
+        ("site.key", key.as_str()),
+        ("site.crt", leaf),
+        ("ca.crt", issuers),
+        ("privkey.pem", &key),
+        ("fullchain.pem", &chain),
+        ("other.key", &parts("fixtures/pem/pkcs8-rsa.pem").0),
+    ] {
+        fs::write(scratch.join(name), text).unwrap();
+    }
+    for (files, name, count) in [
+        (["site.crt", "site.key"].as_slice(), "site", 1),
+        (&["ca.crt", "site.key", "site.crt"], "site", 3),
+        (&["privkey.pem", "fullchain.pem"], "fullchain", 3),
+    ] {
+        let mut command = kvcert(scratch.path());
+        command
+            .args(["convert", "--force", "-o", "out"])
+            .args(files);
+        let (code, _, stderr) = run(&mut command);
+        assert_eq!(code, 0, "{files:?}: {stderr}");
+        let file = |ending| scratch.join(format!("out/{name}.{ending}"));
+        support::pair(&file("crt"), &file("key"));
+        let text = fs::read_to_string(file("crt")).unwrap();
+        assert_eq!(text.matches("BEGIN").count(), count, "{files:?}");
+        fs::remove_dir_all(scratch.join("out")).unwrap();
+    }
+    for (files, flags, code) in [
+        (["site.crt", "other.key"], [].as_slice(), 7),
+        (["fullchain.pem", "site.crt"], &[], 7),
+        (["fullchain.pem", "site.crt"], &["--name", "x"], 2),
+        (["site.crt", "other.key"], &["--name", "x"], 7),
+    ] {
+        let mut command = kvcert(scratch.path());
+        command
+            .args(["convert", "-o", "out"])
+            .args(flags)
+            .args(files);
+        let (found, _, stderr) = run(&mut command);
+        assert_eq!(found, code, "{files:?} {flags:?}: {stderr}");
+        assert!(!scratch.join("out").exists());
+    }
+}
+
+#[test]
+fn an_empty_standard_input_is_named() {
+    let scratch = Scratch::new();
+    fs::write(scratch.join("empty.pem"), "").unwrap();
+    for (arguments, words) in [
+        (["convert", "-"], "nothing arrived on standard input"),
+        (["inspect", "-"], "nothing arrived on standard input"),
+        (["convert", "empty.pem"], "`empty.pem` is empty"),
+    ] {
+        let mut command = kvcert(scratch.path());
+        let (code, _, stderr) = run(command.args(arguments).stdin(std::process::Stdio::null()));
+        assert_eq!(code, 7, "{stderr}");
+        assert!(stderr.contains(words), "{stderr}");
+    }
+}
+
 #[test]
 fn two_runs_over_the_same_files_at_once_do_not_disturb_each_other() {
     let scratch = Scratch::new();

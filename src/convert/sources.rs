@@ -1,5 +1,6 @@
 //! [`Source`]: what is converted as one: a file, or the files of one certificate.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use kvcert_pki::format::{self, Contents};
@@ -18,10 +19,13 @@ impl<'a> Source<'a> {
     /// What `files` are: one file each, but for a key whose certificate is in another one. Of one
     /// name are only files that belong together, and with `is_one` so are all.
     pub(super) fn all(files: &'a [PathBuf], is_one: bool) -> Result<Vec<Self>, ConvertError> {
-        let mut sources = by_name(files)?;
-        if sources.len() > 1 && files.len() <= MOST_PARTS {
-            together(&mut sources);
+        let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        if (2..=MOST_PARTS).contains(&paths.len())
+            && let Some(files) = together(&paths)
+        {
+            return Ok(vec![Self { files }]);
         }
+        let sources = by_name(paths)?;
         if is_one && sources.len() > 1 {
             return Err(ConvertError::OneFileOnly);
         }
@@ -71,61 +75,44 @@ impl<'a> Source<'a> {
 }
 
 /// Files of one name are for the same output, and must be of one certificate.
-fn by_name(files: &[PathBuf]) -> Result<Vec<Source<'_>>, ConvertError> {
-    let mut sources: Vec<(String, Source<'_>)> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+fn by_name(files: Vec<&Path>) -> Result<Vec<Source<'_>>, ConvertError> {
+    let mut sources: Vec<Source<'_>> = Vec::new();
+    let mut places = HashMap::new();
     for file in files {
-        let name = name(file).to_lowercase();
-        let place = *places.entry(name.clone()).or_insert(sources.len());
+        let place = *places
+            .entry(name(file).to_lowercase())
+            .or_insert(sources.len());
         match sources.get_mut(place) {
-            Some((_, source)) => source.files.push(file),
-            None => sources.push((name, Source { files: vec![file] })),
+            Some(source) => source.files.push(file),
+            None => sources.push(Source { files: vec![file] }),
         }
     }
-    let mut checked = Vec::with_capacity(sources.len());
-    for (_, mut source) in sources {
-        if let [first, second, ..] = source.files.as_slice()
-            && !belong_together(&source.files)
-        {
-            return Err(ConvertError::SameName {
+    for source in &mut sources {
+        if let [first, second, ..] = source.files.as_slice() {
+            source.files = together(&source.files).ok_or_else(|| ConvertError::SameName {
                 first: first.to_path_buf(),
                 second: second.to_path_buf(),
-            });
+            })?;
         }
-        if source.files.len() > 1 {
-            source.files.sort_by_key(|file| has_key(file));
+    }
+    Ok(sources)
+}
+
+/// `files` in the order in which they are read, if one of them holds a key alone and all others
+/// certificates alone: a certificate of the key's name first, the key last.
+fn together<'a>(files: &[&'a Path]) -> Option<Vec<&'a Path>> {
+    let (mut keys, mut certificates) = (Vec::new(), Vec::new());
+    for file in files {
+        let outline = outline(file)?;
+        match (outline.has_key, outline.has_certificate) {
+            (true, false) => keys.push(*file),
+            (false, true) => certificates.push(*file),
+            _ => return None,
         }
-        checked.push(source);
     }
-    Ok(checked)
-}
-
-/// The one file that holds only a key goes with those that hold only certificates.
-fn together(sources: &mut Vec<Source<'_>>) {
-    let mut parts: Vec<&Path> = Vec::new();
-    for source in &*sources {
-        let [file] = source.files.as_slice() else {
-            return;
-        };
-        parts.push(file);
-    }
-    if belong_together(&parts) {
-        parts.sort_by_key(|file| has_key(file));
-        *sources = vec![Source { files: parts }];
-    }
-}
-
-/// Whether one of them holds a key alone and all others certificates alone.
-fn belong_together(files: &[&Path]) -> bool {
-    let outlines: Option<Vec<_>> = files.iter().map(|file| outline(file)).collect();
-    outlines.is_some_and(|all| {
-        let keys = all.iter().filter(|it| it.has_key).count();
-        keys == 1 && all.iter().all(|it| it.has_key != it.has_certificate)
-    })
-}
-
-fn has_key(file: &Path) -> bool {
-    outline(file).is_some_and(|it| it.has_key)
+    let [key] = keys.as_slice() else { return None };
+    certificates.sort_by_key(|file| name(file) != name(key));
+    (!certificates.is_empty()).then(|| [certificates, keys].concat())
 }
 
 /// What is in a file, without a password; nothing of standard input, which can be read only once.

@@ -384,9 +384,22 @@ fn a_request_goes_out_and_the_certificate_comes_back() {
     let der = der(folder.path(), "web");
     let text = fs::read_to_string(&ca).unwrap() + &fs::read_to_string(at("web", "crt")).unwrap();
     fs::write(&chain, text).unwrap();
+    let bundle = at("chain", "p7b");
+    openssl(&["crl2pkcs7", "-nocrl", "-certfile", &chain, "-out", &bundle]);
+    // What the CA sends back is none of these; and never is the key asked for.
+    for (file, reason) in [("web.req", "not-a-key-store"), ("ca.key", "no-certificate")] {
+        let (code, _, errors) = run(&mut server.kvcert(folder.path(), &["merge", "web", file]));
+        let error = failure(&errors);
+        assert_eq!((code, &error["reason"]), (7, &json!(reason)), "{file}");
+        let hint = error["hint"].as_str().unwrap();
+        assert!(
+            hint.contains("give the certificate that the CA issued"),
+            "{hint}"
+        );
+    }
     // Run twice: a run whose end was not seen can be repeated.
-    for _ in 0..2 {
-        let flags = ["merge", "web", "chain.pem"];
+    for file in ["chain.p7b", "chain.pem"] {
+        let flags = ["merge", "web", file];
         let (code, output, errors) = run(&mut server.kvcert(folder.path(), &flags));
         assert_eq!(code, 0, "{errors}");
         assert!(output.contains("\"merged\""), "{output}");

@@ -30,6 +30,9 @@ struct Element<'a> {
 /// What `bytes` are; `None` if they are no SEQUENCE, or begin like nothing known.
 pub(super) fn der_kind(bytes: &[u8]) -> Option<DerKind> {
     let (outer, _) = split(bytes)?;
+    if outer.tag == OBJECT_IDENTIFIER && outer.content.len() + 2 == bytes.len() {
+        return Some(DerKind::Foreign(CURVE));
+    }
     if outer.tag != SEQUENCE {
         return None;
     }
@@ -50,9 +53,7 @@ fn number_first(first: Element<'_>, parts: &[Element<'_>]) -> Option<DerKind> {
     let third = parts.get(2).map(|it| it.tag);
     Some(match (first.small_number(), second.tag) {
         (Some(3), SEQUENCE) => DerKind::Pkcs12,
-        (Some(0 | 1), SEQUENCE) if third == Some(SEQUENCE) => {
-            DerKind::Foreign(Foreign::Parameters("elliptic curve parameters"))
-        }
+        (Some(0 | 1), SEQUENCE) if third == Some(SEQUENCE) => DerKind::Foreign(CURVE),
         (Some(0 | 1), SEQUENCE) if second.begins_with(SEQUENCE) => {
             DerKind::Foreign(Foreign::Timestamp)
         }
@@ -133,11 +134,12 @@ fn to_be_signed(inner: &[Element<'_>]) -> DerKind {
 /// What begins with three SEQUENCEs, one in another.
 fn list_first(inner: &[Element<'_>]) -> Option<DerKind> {
     let innermost = inner.first()?.parts();
+    let is_signed = inner.get(2).map(|it| it.tag) == Some(BIT_STRING);
     Some(
         match (innermost.first()?.tag, inner.get(1).map(|it| it.tag)) {
             (OBJECT_IDENTIFIER, Some(OCTET_STRING)) => DerKind::Foreign(Foreign::Bcfks),
             (OBJECT_IDENTIFIER, _) => DerKind::Foreign(Foreign::RevocationList),
-            (EXPLICIT_0, Some(SEQUENCE)) => DerKind::Bundle,
+            (EXPLICIT_0 | INTEGER, Some(SEQUENCE)) if is_signed => DerKind::Bundle,
             (SEQUENCE, _) => DerKind::Foreign(Foreign::OcspRequest),
             _ => return None,
         },
@@ -186,6 +188,7 @@ fn split(bytes: &[u8]) -> Option<(Element<'_>, &[u8])> {
     Some((Element { tag: *tag, content }, rest))
 }
 
+const CURVE: Foreign = Foreign::Parameters("elliptic curve parameters");
 /// More than any structure here needs to be told from the others.
 const MOST_PARTS: usize = 12;
 const SEQUENCE: u8 = 0x30;

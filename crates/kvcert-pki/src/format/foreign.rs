@@ -7,7 +7,12 @@ use crate::content_error::Foreign;
 pub(super) fn is_telling(found: Foreign) -> bool {
     !matches!(
         found,
-        Foreign::Empty | Foreign::Text | Foreign::Binary | Foreign::Xml | Foreign::Markup(_)
+        Foreign::Empty
+            | Foreign::Text
+            | Foreign::Hexadecimal
+            | Foreign::Binary
+            | Foreign::Xml
+            | Foreign::Markup(_)
     )
 }
 

@@ -207,10 +207,15 @@ impl Nesting {
                 Err(_) => {}
             }
         }
+        let problem = problem.filter(|_| !foreign::is_telling(otherwise));
         all.ok_or_else(|| problem.unwrap_or_else(|| nothing_but(otherwise)))
     }
 
     fn pem(self, text: &str) -> Found {
+        let is_pgp = |block: &str| block.starts_with("PGP ");
+        if text.split("-----BEGIN ").skip(1).all(is_pgp) {
+            return Err(nothing_but(Foreign::OpenPgp));
+        }
         let blocks = pem::blocks(text)?;
         let mut objects = Vec::new();
         for block in blocks {
@@ -319,3 +324,6 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// Base64 in JSON in base64 in YAML in UTF-16 has five.
 const MOST_LAYERS: u64 = 8;
+
+#[cfg(test)]
+mod tests;

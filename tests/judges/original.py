@@ -45,12 +45,12 @@ def parts_of(data, password):
 
 
 def decoded(data):
-    """Without the base64 around it, if there is one."""
+    """Without the base64 around it, once or more often, if there is any."""
     text = b"".join(data.split())
     if b"-----" in text or not re.fullmatch(rb"[A-Za-z0-9+/_-]+=*", text):
         return data
     text = text.rstrip(b"=").translate(bytes.maketrans(b"-_", b"+/"))
-    return base64.b64decode(text + b"=" * (-len(text) % 4))
+    return decoded(base64.b64decode(text + b"=" * (-len(text) % 4)))
 
 
 def bits_of_key(key, password):

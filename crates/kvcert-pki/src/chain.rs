@@ -55,8 +55,9 @@ impl Chain {
     }
 
     /// Orders certificates that came without a private key. The leaf is the one that issued none
-    /// of the others; where that leaves several, the only one that is not self-signed, or, if they
-    /// have one key, the [preferred](crate::validity::Preference) one.
+    /// of the others; where that leaves several, the only one that is not self-signed, or else the
+    /// only one that is not an authority (CA), or, if they have one key, the
+    /// [preferred](crate::validity::Preference) one.
     ///
     /// # Errors
     /// [`ContentError::NoCertificate`], [`ContentError::AmbiguousLeaf`], or
@@ -77,6 +78,11 @@ impl Chain {
             }
             if issued.len() == 1 {
                 candidates = issued;
+            }
+            let is_leaf = |at: &usize| !unique[*at].is_ca();
+            let leaves: Vec<usize> = candidates.iter().copied().filter(is_leaf).collect();
+            if candidates.len() > 1 && leaves.len() == 1 {
+                candidates = leaves;
             }
         }
         let renewed = candidates.iter().map(|at| (*at, &unique[*at]));

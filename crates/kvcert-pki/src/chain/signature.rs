@@ -36,7 +36,10 @@ fn check(
         return Some(Verdict::Invalid);
     }
     let algorithm = algorithm(&signed.signature_algorithm, key)?;
-    let bits = &signer.public_key().subject_public_key.data;
+    let rsa = key.rsa_der();
+    let bits = rsa
+        .as_deref()
+        .unwrap_or(&signer.public_key().subject_public_key.data);
     let verified = lc::UnparsedPublicKey::new(algorithm, bits).verify(
         signed.tbs_certificate.as_ref(),
         &signed.signature_value.data,

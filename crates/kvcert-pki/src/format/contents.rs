@@ -56,14 +56,15 @@ pub enum KeyChoice {
     Thumbprint(Vec<u8>),
 }
 
-/// How much reading may cost. The defaults are beyond every real file, and well within a second.
+/// How much reading may cost. The defaults are beyond what programs write unless they are told to,
+/// and take a few seconds at most.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The size of the input, in bytes.
     pub max_bytes: usize,
     /// Key derivation, in iterations, all passwords and all bags taken together.
     pub max_iterations: u64,
-    /// The memory that scrypt may take, in bytes.
+    /// The memory that scrypt may take for its table, in bytes, and as much again for its lanes.
     pub max_memory: u64,
 }
 
@@ -71,8 +72,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_bytes: 16 << 20,
-            max_iterations: 10_000_000,
-            max_memory: 64 << 20,
+            max_iterations: 25_000_000,
+            max_memory: 128 << 20,
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use der::{AnyRef, Decode};
+use der::asn1::UintRef;
+use der::{AnyRef, Decode, Encode, Tag, Tagged};
 
 use super::curve::{Curve, left_padded};
 use super::names::public_key_name;
@@ -55,11 +56,15 @@ impl PublicKey {
         let bits = info.subject_public_key.raw_bytes();
         match info.algorithm.algorithm {
             RSA_ENCRYPTION | RSASSA_PSS => {
-                let rsa = RsaPublicKey::from_der(bits).map_err(damaged)?;
-                Ok(Self::rsa(
-                    rsa.modulus.as_bytes(),
-                    rsa.public_exponent.as_bytes(),
-                ))
+                // Some programs leave out the zero that keeps a modulus from being negative, or write
+                // more zeros than there should be.
+                let numbers: Vec<AnyRef<'_>> = Vec::from_der(bits).unwrap_or_default();
+                Ok(match numbers[..] {
+                    [n, e] if [n, e].iter().all(|it| it.tag() == Tag::Integer) => {
+                        Self::from_rsa_numbers(n.value(), e.value())
+                    }
+                    _ => Self::other(&info, spki),
+                })
             }
             EC_PUBLIC_KEY => {
                 let curve = info.algorithm.parameters.as_ref();
@@ -86,6 +91,18 @@ impl PublicKey {
         let x = left_padded(x, curve.coordinate_len())?;
         let y_is_odd = y.last()? & 1 == 1;
         Some(Self::Ec { curve, x, y_is_odd })
+    }
+
+    /// An RSA key as DER `RSAPublicKey` (RFC 8017 appendix A.1.1), however it was spelled.
+    pub(crate) fn rsa_der(&self) -> Option<Vec<u8>> {
+        let Self::Rsa { modulus, exponent } = self else {
+            return None;
+        };
+        let key = RsaPublicKey {
+            modulus: UintRef::new(modulus).ok()?,
+            public_exponent: UintRef::new(exponent).ok()?,
+        };
+        key.to_der().ok()
     }
 
     pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Self {

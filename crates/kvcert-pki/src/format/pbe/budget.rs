@@ -33,17 +33,23 @@ impl Budget {
         self.limit - self.spent
     }
 
-    /// Pays for derivations before they run.
-    pub(super) fn spend(&mut self, iterations: u64) -> Result<(), ContentError> {
-        let spent = self.spent.saturating_add(iterations);
-        if spent > self.limit {
+    /// Whether so many iterations can be paid for.
+    pub(super) fn check(&self, iterations: u64) -> Result<(), ContentError> {
+        let found = self.spent.saturating_add(iterations);
+        if found > self.limit {
             return Err(ContentError::OverLimit {
                 what: "iterations of key derivation",
-                found: spent,
+                found,
                 limit: self.limit,
             });
         }
-        self.spent = spent;
+        Ok(())
+    }
+
+    /// Pays for derivations before they run.
+    pub(super) fn spend(&mut self, iterations: u64) -> Result<(), ContentError> {
+        self.check(iterations)?;
+        self.spent = self.spent.saturating_add(iterations);
         Ok(())
     }
 }

@@ -298,14 +298,19 @@ fn key_length(wanted: Option<usize>, stated: Option<u32>) -> Result<usize, Conte
         )),
         (Some(len), _) => Ok(len),
         (None, Some(len @ 1..=MAX_KEY_LENGTH)) => Ok(len),
-        (None, _) => Err(ContentError::damaged(
+        (None, Some(len)) => Err(ContentError::damaged(
             "the key derivation",
-            "no usable key length",
+            format!("a key of {len} bytes, where 1 to {MAX_KEY_LENGTH} are usable"),
+        )),
+        (None, None) => Err(ContentError::damaged(
+            "the key derivation",
+            "it does not say how long its key is",
         )),
     }
 }
 
-const MAX_KEY_LENGTH: usize = 128;
+/// RFC 9579 sets no bound; the budget pays for every block of it.
+const MAX_KEY_LENGTH: usize = 4096;
 /// What a signed 32-bit integer holds, as in most other readers.
 const MAX_ITERATIONS: u32 = i32::MAX as u32;
 

@@ -45,6 +45,22 @@ impl<'a> Keyring<'a> {
         self.order.first().map(|at| &self.candidates[*at])
     }
 
+    /// Refuses a file whose keys, one for each of `algorithms` and one for the integrity check, cost
+    /// more than there is, before any of them is derived.
+    pub(crate) fn check_cost(
+        &self,
+        also: Option<&Derivation>,
+        algorithms: &[AlgorithmIdentifier],
+    ) -> Result<(), ContentError> {
+        let known = algorithms.iter().filter_map(|it| Scheme::of(it).ok());
+        let all: Vec<Derivation> = also
+            .cloned()
+            .into_iter()
+            .chain(known.map(|scheme| scheme.derivation))
+            .collect();
+        self.budget.check(derivation::cost(&all, self.budget)?)
+    }
+
     /// Derives the keys that will be needed, side by side, which takes less time than one after
     /// the other; `also` is one more. What cannot be derived, or would take more than one `share`th
     /// of what is left of the budget, waits until its turn comes.

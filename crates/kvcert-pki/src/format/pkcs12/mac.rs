@@ -14,7 +14,7 @@ use crate::format::pbe::{Budget, Derivation, Hash, Keyring, random};
 /// (RFC 9579).
 pub(super) struct Check<'a> {
     hash: Hash,
-    derivation: Derivation,
+    pub(super) derivation: Derivation,
     tag: &'a [u8],
 }
 

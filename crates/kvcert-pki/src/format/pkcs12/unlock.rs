@@ -49,6 +49,8 @@ pub(super) fn unlock(
     let candidates = password.candidates();
     let mut opening = Opening::new(Keyring::new(&candidates, budget));
     let algorithms = algorithms(&contents);
+    let derivation = check.as_ref().map(|check| &check.derivation);
+    opening.keyring.check_cost(derivation, &algorithms)?;
     let is_proved = match &check {
         Some(check) => check.holds(octets, &algorithms, &mut opening.keyring)?,
         None => false,

@@ -40,7 +40,7 @@ impl Cost {
     pub(super) fn within(self, max_memory: u64) -> Result<u64, ContentError> {
         let block = u64::from(self.block_size) * 128;
         let (blocks, lanes) = (1_u64 << self.log_cost, u64::from(self.lanes));
-        let memory = block.saturating_mul(blocks.saturating_add(lanes));
+        let memory = block.saturating_mul(blocks.max(lanes));
         if memory > max_memory {
             return Err(ContentError::OverLimit {
                 what: "bytes of memory for scrypt",

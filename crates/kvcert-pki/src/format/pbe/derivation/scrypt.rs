@@ -94,7 +94,7 @@ mod tests {
     fn it_is_held_to_the_memory_of_table_and_lanes() {
         takes_too_much_memory(1 << 20, 8, 1);
         takes_too_much_memory(2, 1 << 20, 1);
-        takes_too_much_memory(2, 1, 1 << 20);
+        takes_too_much_memory(2, 1, 1 << 21);
         takes_too_much_memory(1 << 63, u32::MAX, u32::MAX);
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use kvcert_pki::certificate::Certificate;
+use kvcert_pki::certificate::{Certificate, label};
 use kvcert_pki::chain::Finding;
 use kvcert_pki::format::Container;
 use kvcert_pki::validity::{Lapse, Moment, Validity, rfc3339};
@@ -249,6 +249,11 @@ impl CertificateSummary {
             },
         }
     }
+
+    /// A name to call the certificate by: its subject, or its first alternative name.
+    pub fn label(&self) -> &str {
+        label(&self.subject, &self.subject_alternative_names)
+    }
 }
 
 impl ChainLink {
@@ -284,7 +289,7 @@ impl From<WrittenFile> for FileReceipt {
 impl fmt::Display for CertificateReceipt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let leaf = &self.leaf;
-        write!(f, "{}: {}, {}, ", self.name, leaf.subject, leaf.key)?;
+        write!(f, "{}: {}, {}, ", self.name, leaf.label(), leaf.key)?;
         match self.chain.len() {
             1 => f.write_str("no chain")?,
             count => write!(f, "chain of {count}")?,

@@ -1,5 +1,6 @@
 //! [`Certificate`]: one X.509 certificate and the facts that kvcert works with.
 
+mod name;
 mod usage;
 
 use std::fmt;
@@ -97,11 +98,7 @@ impl Certificate {
 
     /// A name to call the certificate by: its subject, or its first alternative name.
     pub fn label(&self) -> &str {
-        match (self.subject(), self.alternative_names.first()) {
-            ("", Some(name)) => name,
-            ("", None) => "(no subject)",
-            (subject, _) => subject,
-        }
+        label(self.subject(), &self.alternative_names)
     }
 
     /// Start of validity, Unix seconds.
@@ -214,11 +211,20 @@ impl fmt::Debug for Certificate {
     }
 }
 
+/// A name to call a certificate by: its subject, or its first alternative name.
+pub fn label<'a>(subject: &'a str, alternative_names: &'a [String]) -> &'a str {
+    match (subject, alternative_names.first()) {
+        ("", Some(name)) => name,
+        ("", None) => "(no subject)",
+        (subject, _) => subject,
+    }
+}
+
 impl Name {
     fn of(name: &x509_parser::x509::X509Name<'_>) -> Self {
         Self {
             der: name.as_raw().to_vec(),
-            text: printable(&name.to_string()),
+            text: name::shown(name),
         }
     }
 }
@@ -229,7 +235,7 @@ fn general_name(name: &GeneralName<'_>) -> String {
         GeneralName::RFC822Name(name) => format!("email:{name}"),
         GeneralName::URI(name) => format!("URI:{name}"),
         GeneralName::IPAddress(bytes) => format!("IP:{}", ip_address(bytes)),
-        GeneralName::DirectoryName(name) => format!("dirName:{name}"),
+        GeneralName::DirectoryName(name) => format!("dirName:{}", name::shown(name)),
         GeneralName::RegisteredID(oid) => format!("RID:{oid}"),
         _ => String::from("other:(not shown)"),
     };

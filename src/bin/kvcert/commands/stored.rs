@@ -36,7 +36,10 @@ impl Stored {
         let until = it.validity.not_after.map(rfc3339).unwrap_or_default();
         format!(
             "{}, {}, until {until} ({}), SHA-1 {}",
-            it.subject, it.key, it.validity, it.thumbprints.sha1
+            it.label(),
+            it.key,
+            it.validity,
+            it.thumbprints.sha1
         )
     }
 

@@ -206,6 +206,7 @@ fn is_about_one_object(error: &VaultError) -> bool {
         VaultError::Forbidden { .. }
             | VaultError::NotFound { .. }
             | VaultError::Deleted { .. }
+            | VaultError::NotIssued { .. }
             | VaultError::Disabled { .. }
     )
 }

@@ -97,8 +97,11 @@ impl VaultClient {
         match self.object(Permission::GetSecret, name, version).await {
             Ok(reply) => SecretValue::from_reply(&reply, name, version),
             Err(VaultError::NotFound { object, message }) => {
-                let deleted = self.deleted(name, &object).await;
-                Err(deleted.unwrap_or(VaultError::NotFound { object, message }))
+                let reason = match self.deleted(name, &object).await {
+                    Some(deleted) => Some(deleted),
+                    None => self.not_issued(name).await,
+                };
+                Err(reason.unwrap_or(VaultError::NotFound { object, message }))
             }
             Err(error) => Err(error),
         }
@@ -212,6 +215,15 @@ impl VaultClient {
             None => format!("{noun} `{name}`"),
         };
         self.get(url, &Call { object, permission }).await
+    }
+
+    /// Whether a certificate of this name is still being created. Who may not look does not learn it.
+    async fn not_issued(&self, name: &ObjectName) -> Option<VaultError> {
+        let operation = self.pending(name).await.ok()?;
+        (operation.status == OperationStatus::InProgress).then(|| VaultError::NotIssued {
+            name: name.to_string(),
+            waits_for_merge: operation.waits_for_merge(),
+        })
     }
 
     /// Whether an object that was not found is soft-deleted, if the vault lets the caller see that.

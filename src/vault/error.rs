@@ -66,6 +66,13 @@ pub enum VaultError {
         /// When it will be purged, Unix seconds.
         purge: Option<i64>,
     },
+    /// 404, since the certificate that the secret belongs to has not been issued yet.
+    NotIssued {
+        /// The certificate.
+        name: String,
+        /// Whether it waits for a certificate that an authority outside of the vault makes.
+        waits_for_merge: bool,
+    },
     /// 409: the object is not in a state for this.
     Conflict {
         /// What it is in the middle of.
@@ -227,6 +234,16 @@ impl fmt::Display for VaultError {
                 let until = purge.map(|at| format!(" until {}", rfc3339(at)));
                 let (on, until) = (on.unwrap_or_default(), until.unwrap_or_default());
                 write!(f, "{object} was deleted{on}; it can be recovered{until}")
+            }
+            Self::NotIssued {
+                name,
+                waits_for_merge,
+            } => {
+                let what = match waits_for_merge {
+                    true => "it waits for the certificate of its authority to be merged",
+                    false => "its authority has not finished",
+                };
+                write!(f, "certificate `{name}` has not been issued yet: {what}")
             }
             Self::Conflict {
                 kind,

@@ -139,7 +139,7 @@ const ENDS: &[(&str, End)] = &[
     ("signin-az-ansi.json", End::Code(3)),
     ("signin-az-no-expires-on.json", End::Code(3)),
     ("signin-vault-hostname.json", End::Code(4)),
-    ("signin-appservice-ref.json", End::Code(3)),
+    ("signin-appservice-ref.json", End::Code(4)),
     ("get q2PEMhand", End::Code(3)),
     ("import futhand2", End::Code(0)),
     ("get nbfhand2", End::Pair),

@@ -155,7 +155,9 @@ impl Outcome {
     fn of(error: &VaultError) -> Self {
         match error {
             VaultError::Forbidden { .. } => Self::Forbidden,
-            VaultError::NotFound { .. } | VaultError::Deleted { .. } => Self::NotThere,
+            VaultError::NotFound { .. }
+            | VaultError::NotIssued { .. }
+            | VaultError::Deleted { .. } => Self::NotThere,
             VaultError::Disabled { .. } => Self::Disabled,
             _ => Self::Failed,
         }

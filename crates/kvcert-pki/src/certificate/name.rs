@@ -34,7 +34,7 @@ fn value(value: &Any<'_>) -> String {
         tag => (1, is_text(tag)),
     };
     match units {
-        _ if !is_text || bytes.len() % units != 0 => hex::encode_upper(bytes),
+        _ if !is_text || !bytes.len().is_multiple_of(units) => hex::encode_upper(bytes),
         1 => match std::str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
             Err(_) => bytes.iter().copied().map(char::from).collect(),

@@ -75,6 +75,7 @@ pub(crate) enum Reason {
     Deleted,
     Disabled,
     NothingPending,
+    NotIssued,
     NoSuchApplication,
     NotRegistered,
     NoSuchApi,

@@ -129,6 +129,10 @@ fn vault_errors() -> Vec<VaultError> {
             message: message(),
         },
         VaultError::Disabled { object: object() },
+        VaultError::NotIssued {
+            name: text(),
+            waits_for_merge: true,
+        },
         VaultError::NotFound {
             object: object(),
             message: message(),

@@ -63,6 +63,17 @@ impl From<VaultError> for Failure {
             VaultError::Deleted { .. } => {
                 (Reason::Deleted, "recover it first: `kvcert recover NAME`")
             }
+            VaultError::NotIssued {
+                waits_for_merge: true,
+                ..
+            } => (
+                Reason::NotIssued,
+                "complete it: `kvcert merge NAME FILE`, with the certificate that the authority issued",
+            ),
+            VaultError::NotIssued { .. } => (
+                Reason::NotIssued,
+                "wait for it: `kvcert create NAME --if-missing`",
+            ),
             VaultError::NotFound { .. } => (
                 Reason::NotFound,
                 "`kvcert list` shows the certificates of the vault",

@@ -143,6 +143,7 @@ fn judge_mac(file: &str, expected: &Value, found: &Value, seen: &mut Seen) {
         "sha256" => "HMAC-SHA-256".to_owned(),
         "sha384" => "HMAC-SHA-384".to_owned(),
         "1.2.643.2.2.9" => "HMAC-GOST R 34.11-94".to_owned(),
+        "1.3.6.1.4.1.1722.12.2.1.16" => "HMAC-BLAKE2b-512".to_owned(),
         other => format!("HMAC-{other}"),
     };
     assert_eq!(found["algorithm"], name, "{file}");

@@ -41,7 +41,7 @@ impl Case {
     /// All of them, in the order of the index; none without a corpus.
     pub(crate) fn all() -> Vec<Self> {
         let Some(reports) = reports() else {
-            support::say("skipped reports: KVCERT_CORPUS does not name the corpus");
+            support::say("skipped reports: KVCERT_CORPUS is not set");
             return Vec::new();
         };
         let index: Vec<Value> =

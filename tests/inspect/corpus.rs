@@ -97,6 +97,10 @@ fn judge(record: &Value, bytes: &[u8], seen: &mut Seen) {
     judge_mac(file, &expected["mac"], &report["structure"]["mac"], seen);
     for (at, safe) in list(&expected["safes"]).iter().enumerate() {
         let content = &report["structure"]["contents"][at];
+        // A MAC that does not hold leaves closed what its password would open.
+        if !is_good(record) && content["holds"]["kind"] == "locked" {
+            continue;
+        }
         judge_content(&format!("{file}, content {at}"), safe, content, seen);
     }
     if !is_good(record) {

@@ -17,6 +17,10 @@ SAME_AS = {
     "pkcs12/attribute-malformed.pfx": "pem/pkcs8.pem",
     "pkcs12/bag-sdsi.pfx": "pem/pkcs8.pem",
     "pkcs12/name-no-utf16.pfx": "pem/pkcs8.pem",
+    # The password is spelled in bytes, or stands in quotes, that both readers take literally.
+    "pkcs12/password-in-quotes.pfx": "pem/pkcs8.pem",
+    "pkcs12/password-latin-1.pfx": "pem/pkcs8.pem",
+    "pkcs12/password-utf-16.pfx": "pem/pkcs8.pem",
 }
 
 

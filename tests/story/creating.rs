@@ -289,7 +289,7 @@ fn one_in_the_making_is_waited_for() {
     );
     let (code, _, errors) = run(&mut server.kvcert(folder.path(), &["create", "web"]));
     let told = failure(&errors);
-    assert_eq!((code, &told["reason"]), (6, &json!("pending")));
+    assert_eq!((code, &told["reason"]), (2, &json!("pending")));
     assert!(told["hint"].as_str().unwrap().contains("--if-missing"));
     let flags = ["create", "web", "--if-missing"];
     let (code, output, errors) = run(&mut server.kvcert(folder.path(), &flags));

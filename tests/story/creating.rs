@@ -1,13 +1,25 @@
 //! `kvcert create` and `merge` against answers as the service gives them.
 
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
 use crate::making::{bundle, der, file, not_found, operation, pair};
 use crate::support::replay::{Replay, Reply, Seen};
 use crate::support::{Scratch, failure, openssl, run};
+
+/// A vault without the certificate `web`, until something is posted.
+fn vault_without_it(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Replay {
+    let posted = AtomicBool::new(false);
+    Replay::vault(move |seen| {
+        let is_posted = posted.fetch_or(seen.method == "POST", Ordering::Relaxed);
+        match (seen.method.as_str(), seen.path.as_str()) {
+            ("GET", "/certificates/web") if !is_posted => not_found("CertificateNotFound"),
+            _ => answer(seen),
+        }
+    })
+}
 
 fn posts(server: &Replay) -> Vec<Seen> {
     let posts = server.seen().into_iter();
@@ -26,7 +38,7 @@ fn it_waits_until_the_vault_has_issued() {
     pair(folder.path(), "web", &["rsa:2048"]);
     let der = der(folder.path(), "web");
     let polls = AtomicUsize::new(0);
-    let server = Replay::vault(
+    let server = vault_without_it(
         move |seen| match (seen.method.as_str(), seen.path.as_str()) {
             ("POST", "/certificates/web/create") => {
                 Reply::new(202, operation("inProgress", "Self", b"csr").to_string())
@@ -176,7 +188,6 @@ fn every_flag_arrives() {
 #[test]
 fn the_interface_is_as_new_as_it_must_be() {
     let folder = Scratch::new();
-    let server = Replay::vault(|_| Reply::refusal(400, "BadParameter", None));
     for (flags, version) in [
         (&["create", "web"][..], "api-version=7.4"),
         (
@@ -184,6 +195,7 @@ fn the_interface_is_as_new_as_it_must_be() {
             "api-version=2025-07-01",
         ),
     ] {
+        let server = vault_without_it(|_| Reply::refusal(400, "BadParameter", None));
         let (code, _, errors) = run(&mut server.kvcert(folder.path(), flags));
         assert_eq!((code, &failure(&errors)["reason"]), (2, &json!("rejected")));
         assert_eq!(posts(&server).last().unwrap().query, version);
@@ -223,12 +235,13 @@ fn what_makes_no_sense_is_refused_at_once() {
 fn nothing_is_made_twice() {
     let folder = Scratch::new();
     for status in [500, 502, 503, 504, 408] {
-        let server = Replay::vault(move |_| Reply::refusal(status, "InternalServerError", None));
+        let server = vault_without_it(move |_| Reply::refusal(status, "InternalServerError", None));
         let (code, _, errors) = run(&mut server.kvcert(folder.path(), &["create", "web"]));
         assert_eq!(code, 6, "{errors}");
         assert_eq!(posts(&server).len(), 1, "{status}");
     }
     let server = Replay::script(vec![
+        not_found("CertificateNotFound"),
         Reply::refusal(429, "Throttled", None).header("Retry-After", "0"),
         Reply::new(202, operation("inProgress", "Self", b"csr").to_string()),
     ]);
@@ -237,6 +250,45 @@ fn nothing_is_made_twice() {
     assert_eq!(code, 0, "{errors}");
     assert!(output.contains("\"started\""), "{output}");
     assert_eq!(posts(&server).len(), 2);
+}
+
+/// The next version of a certificate is created only on request. One that is exportable stays so:
+/// a server that uses its key needs that of the next one too.
+#[test]
+fn a_certificate_that_exists_needs_a_word() {
+    let folder = Scratch::new();
+    pair(folder.path(), "web", &["rsa:2048"]);
+    let der = der(folder.path(), "web");
+    let server = Replay::vault(move |seen| match seen.method.as_str() {
+        "POST" => Reply::new(202, operation("inProgress", "Self", b"csr").to_string()),
+        _ => {
+            let mut there = bundle(&seen.host, "web", &der);
+            there["policy"] = json!({"key_props": {"exportable": true}});
+            Reply::json(there)
+        }
+    });
+    let (code, _, errors) = run(&mut server.kvcert(folder.path(), &["create", "web"]));
+    let error = failure(&errors);
+    assert_eq!((code, &error["reason"]), (2, &json!("name-taken")));
+    let hint = error["hint"].as_str().unwrap();
+    assert!(
+        hint.contains("--new-version") && hint.contains("--if-missing"),
+        "{hint}"
+    );
+    assert!(posts(&server).is_empty());
+
+    for flags in [
+        &["create", "web", "--new-version", "--no-wait"][..],
+        &["create", "web", "--if-expires-within", "99d", "--no-wait"],
+    ] {
+        let (code, _, errors) = run(&mut server.kvcert(folder.path(), flags));
+        assert_eq!(code, 0, "{errors}");
+        let created = body(posts(&server).last().unwrap());
+        assert_eq!(
+            created["policy"]["key_props"]["exportable"], true,
+            "{flags:?}"
+        );
+    }
 }
 
 #[test]
@@ -300,7 +352,7 @@ fn one_in_the_making_is_waited_for() {
 #[test]
 fn an_issuer_that_refuses_is_heard() {
     let folder = Scratch::new();
-    let server = Replay::vault(|seen| {
+    let server = vault_without_it(|seen| {
         let mut failed = operation("failed", "DigiCert", b"csr");
         failed["error"] = json!({"code": "Request rejected", "message": "no such account"});
         match seen.method.as_str() {
@@ -313,7 +365,7 @@ fn an_issuer_that_refuses_is_heard() {
     assert_eq!(code, 6, "{errors}");
     assert!(errors.contains("no such account"), "{errors}");
     let server =
-        Replay::vault(|_| Reply::new(202, operation("inProgress", "Self", b"csr").to_string()));
+        vault_without_it(|_| Reply::new(202, operation("inProgress", "Self", b"csr").to_string()));
     let flags = ["create", "web", "--wait", "1s"];
     let (code, _, errors) = run(&mut server.kvcert(folder.path(), &flags));
     assert_eq!((code, &failure(&errors)["reason"]), (6, &json!("not-yet")));
@@ -334,7 +386,7 @@ fn a_request_goes_out_and_the_certificate_comes_back() {
     let merged = AtomicUsize::new(0);
     let bytes = csr.clone();
     let issued = folder.join("web.der");
-    let server = Replay::vault(move |seen| {
+    let server = vault_without_it(move |seen| {
         let there = || bundle(&seen.host, "web", &fs::read(&issued).unwrap());
         match (seen.method.as_str(), seen.path.as_str()) {
             ("POST", "/certificates/web/pending/merge") => {

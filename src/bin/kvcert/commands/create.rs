@@ -40,7 +40,7 @@ pub(super) async fn run(args: &CreateArgs, context: &Context<'_>) -> Result<(), 
         context,
         target: &target,
     };
-    let done = job.create(&new).await.map_err(failed)?;
+    let done = job.create(new).await.map_err(failed)?;
     job.report(done)
 }
 
@@ -62,19 +62,28 @@ enum Done {
 }
 
 impl Job<'_> {
-    async fn create(&self, new: &NewCertificate) -> Result<Done, Failure> {
+    async fn create(&self, mut new: NewCertificate) -> Result<Done, Failure> {
         let Target { client, name } = self.target;
         // First whether one is in the making: it could be done between two looks.
         let running = match self.is_idempotent() {
             true => running(self.target).await,
             false => None,
         };
-        if let Some(there) = self.good_enough().await? {
-            return Ok(Done::Present(there));
+        if let Some(there) = self.there().await? {
+            if self.is_good_enough(&there)? {
+                return Ok(Done::Present(there));
+            }
+            if !self.is_idempotent() && !self.args.new_version {
+                return Err(vault::exists_already(name));
+            }
+            // Or the key of the next version could not be had where that of this one is used.
+            if there.exportable == Some(true) && !self.args.key.hsm {
+                new.policy.key.exportable = true;
+            }
         }
         let begun = match running {
             Some(operation) => Ok(operation),
-            None => client.create_certificate(name, new).await,
+            None => client.create_certificate(name, &new).await,
         };
         let operation = match begun {
             Ok(operation) => operation,
@@ -103,24 +112,24 @@ impl Job<'_> {
         self.args.if_missing || self.args.if_expires_within.is_some()
     }
 
-    /// The certificate that is there, if it will do.
-    async fn good_enough(&self) -> Result<Option<CertificateObject>, Failure> {
-        if !self.is_idempotent() {
-            return Ok(None);
-        }
+    /// The certificate that exists.
+    async fn there(&self) -> Result<Option<CertificateObject>, Failure> {
         let Target { client, name } = self.target;
-        let there = match client.certificate(name, None).await {
-            Ok(there) => there,
-            Err(VaultError::NotFound { .. } | VaultError::Conflict { .. }) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
+        match client.certificate(name, None).await {
+            Ok(there) => Ok(Some(there)),
+            Err(VaultError::NotFound { .. } | VaultError::Conflict { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the certificate that exists will do.
+    fn is_good_enough(&self, there: &CertificateObject) -> Result<bool, Failure> {
         let Some(margin) = self.args.if_expires_within else {
-            return Ok(Some(there));
+            return Ok(self.args.if_missing);
         };
         let margin = i64::try_from(margin.as_secs()).unwrap_or(i64::MAX);
         let end = Certificate::from_der(&there.der)?.not_after();
-        let lasts = end.saturating_sub(now()) > margin;
-        Ok(lasts.then_some(there))
+        Ok(end.saturating_sub(now()) > margin)
     }
 
     fn write_request(&self, operation: &Operation) -> Result<Done, Failure> {

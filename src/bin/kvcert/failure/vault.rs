@@ -1,6 +1,6 @@
 //! The vault's refusals: what is in the way, which permission is missing, and what to do.
 
-use kvcert::vault::address::InvalidAddress;
+use kvcert::vault::address::{InvalidAddress, ObjectName};
 use kvcert::vault::{Conflict, Forbidden, IssueError, Permission, VaultError};
 
 use super::unreachable::Target;
@@ -198,6 +198,14 @@ pub(crate) fn not_yet(seconds: u64, until: &str) -> Failure {
     let message = format!("gave up waiting after {seconds} s until {until}");
     Failure::message(Reason::NotYet, message)
         .with_hint("run it again to go on waiting; `--wait TIME` waits longer")
+}
+
+/// A certificate of this name exists, and nobody asked for its next version.
+pub(crate) fn exists_already(name: &ObjectName) -> Failure {
+    let message = format!("certificate `{name}` already exists");
+    Failure::message(Reason::NameTaken, message).with_hint(
+        "add `--new-version` to create its next version, or `--if-missing` to leave it as it is",
+    )
 }
 
 /// A backup can be restored only where its name is free.

@@ -1,6 +1,6 @@
 //! The receipt: what was retrieved, checked and written; never a secret.
 //!
-//! The JSON field names are part of the contract; README documents them.
+//! The JSON field names are part of the contract; `docs/exit-codes-and-json.md` documents them.
 
 use serde::Serialize;
 

@@ -5,7 +5,6 @@
 
 mod bodies;
 mod creating;
-mod document;
 mod forbidden;
 mod importing;
 mod killed;

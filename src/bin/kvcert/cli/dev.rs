@@ -34,7 +34,7 @@ pub(crate) struct DevArgs {
     /// The vault's name; repeat it for several vaults (`--dev` uses the first)
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub(crate) name: Vec<String>,
-    /// TOML file with applications, people, roles, vaults and switches (see the README)
+    /// TOML file with applications, people, roles, vaults and switches (docs/dev-vault.md)
     #[arg(long, value_name = "FILE")]
     pub(crate) seed: Option<PathBuf>,
     /// Start a new vault without certificates

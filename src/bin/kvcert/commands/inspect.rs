@@ -30,7 +30,7 @@ pub(super) async fn run(args: &InspectArgs, context: &Context<'_>) -> Result<(),
     show(&report, args, context)
 }
 
-/// A file that exists, unless the flags name a vault; and what cannot be a certificate's name.
+/// What cannot be a certificate's name; and a file that exists, unless the flags name a vault.
 fn is_file(what: &str, context: &Context<'_>) -> bool {
     if what == "-" {
         return true;
@@ -42,7 +42,7 @@ fn is_file(what: &str, context: &Context<'_>) -> bool {
     let names_vault = is_dev || !context.global.vault.is_empty();
     let is_url = what.contains("://") || !matches!(Pasted::parse(what, context.cloud), Ok(None));
     let looks_like_one = what.contains(['.', '\\']) || what.starts_with('/');
-    !is_url && !names_vault && (Path::new(what).is_file() || looks_like_one)
+    !is_url && (looks_like_one || (!names_vault && Path::new(what).is_file()))
 }
 
 /// `-` is standard input. If the file needs a password and none was given, asks for it where

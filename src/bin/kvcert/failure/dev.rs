@@ -50,7 +50,7 @@ pub(crate) fn cannot_listen(address: IpAddr, port: u16, error: io::Error) -> Fai
 pub(crate) fn invalid_seed(file: &Path, error: anyhow::Error) -> Failure {
     let error = error.context(format!("cannot use the seed {}", Given::from(file)));
     Failure::new(Reason::InvalidSeed, error)
-        .with_hint("see the README for the format; secrets come from files or variables")
+        .with_hint("docs/dev-vault.md describes the format; secrets come from files or variables")
 }
 
 pub(crate) fn no_such_switch(message: &str) -> Failure {

@@ -181,11 +181,13 @@ async fn post<T: DeserializeOwned>(
     serde_json::from_slice(&reply.body).map_err(|_| TokenError::Nonsense { status })
 }
 
-/// Entra's endpoints: what proves who asks is in the form.
+/// Entra's endpoints, at the authority of the settings: what proves who asks is in the form.
 struct Entra<'a>(&'a Authority);
 
 impl Service for Entra<'_> {
     type Error = TokenError;
+
+    const TAKES_BODY_WITHOUT_TOKEN: bool = true;
 
     fn unreachable(&self, source: Unreachable) -> TokenError {
         TokenError::Unreachable {

@@ -227,6 +227,9 @@ impl ManagedIdentity {
 impl Service for &ManagedIdentity {
     type Error = CredentialError;
 
+    /// The name of a resource, in Cloud Shell.
+    const TAKES_BODY_WITHOUT_TOKEN: bool = true;
+
     fn is_own(&self, reply: &Reply) -> bool {
         ManagedIdentity::is_own(self, reply)
     }

@@ -3,9 +3,14 @@
 //!
 //! A [`Service`] supplies what differs: the token, the pace, and the errors. The
 //! [`RetryPolicy`](super::retry::RetryPolicy) of a request says how often it is retried.
+//!
+//! A body goes out only together with a token, and there is a token only for a host that is known to
+//! be the service's or that asked for it in a challenge that was checked. Until then the loop sends
+//! the same request without its body, as the official clients do.
 
 use std::time::Duration;
 
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
 
 use super::retry::{Next, Retries, is_overloaded};
@@ -15,6 +20,10 @@ use super::{Reply, Request, Transport, Unreachable};
 pub(crate) trait Service {
     /// The error that callers of the service get.
     type Error;
+
+    /// Whether a body may be sent without a token: only to an endpoint that the user or the platform
+    /// named, and whose requests prove in the body who sends them.
+    const TAKES_BODY_WITHOUT_TOKEN: bool = false;
 
     /// Adds the credential to the request, before each try.
     async fn authorize(&mut self, request: RequestBuilder) -> Result<RequestBuilder, Self::Error> {
@@ -50,6 +59,11 @@ pub(crate) trait Service {
     /// The error for a request without a usable reply.
     fn unreachable(&self, source: Unreachable) -> Self::Error;
 
+    /// The error for a reply other than a challenge to a request that was sent without its body.
+    fn unproven(&self, reply: &Reply) -> Self::Error {
+        self.refusal(reply)
+    }
+
     /// The error for an unsuccessful reply, after all retries.
     fn refusal(&self, reply: &Reply) -> Self::Error;
 }
@@ -64,13 +78,17 @@ impl Transport {
     ) -> Result<Reply, S::Error> {
         let (mut retries, mut was_lost) = (Retries::default(), false);
         loop {
-            let reply = match self.try_once(request, service).await? {
+            let (is_probe, sent) = self.try_once(request, service).await?;
+            let reply = match sent {
                 Err(error) if !was_lost && request.policy.may_be_lost(&error) => {
                     was_lost = true;
                     continue;
                 }
                 reply => reply.map_err(|error| service.unreachable(error))?,
             };
+            if is_probe && !may_come_before_challenge(reply.status) {
+                return Err(service.unproven(&reply));
+            }
             if reply.status.is_success() {
                 return Ok(reply);
             }
@@ -99,23 +117,43 @@ impl Transport {
         }
     }
 
+    /// One try, and whether it was sent without its body.
     async fn try_once<S: Service>(
         &self,
         request: &Request<'_>,
         service: &mut S,
-    ) -> Result<Result<Reply, Unreachable>, S::Error> {
+    ) -> Result<(bool, Result<Reply, Unreachable>), S::Error> {
         let builder = RequestBuilder::from_parts(self.client.clone(), request.to_send());
-        let built = match service.authorize(builder).await?.build() {
+        let mut built = match service.authorize(builder).await?.build() {
             Ok(built) => built,
-            Err(error) => return Ok(Err(error.into())),
+            Err(error) => return Ok((false, Err(error.into()))),
         };
+        let has_token = built.headers().contains_key(AUTHORIZATION);
+        let is_probe = built.body().is_some() && !has_token && !S::TAKES_BODY_WITHOUT_TOKEN;
+        if is_probe {
+            *built.body_mut() = None;
+            let headers = built.headers_mut();
+            headers.insert(CONTENT_LENGTH, HeaderValue::from(0));
+        }
         let headers = built.headers().clone();
         let sent = service.pace(self.execute(built, request.max_reply)).await;
-        Ok(sent.map(|mut reply| {
+        let sent = sent.map(|mut reply| {
             if !reply.status.is_success() {
                 request.mask(&headers, &mut reply.body);
             }
             reply
-        }))
+        });
+        Ok((is_probe, sent))
     }
+}
+
+/// What a service may reply before it looks at who asks: a challenge, a firewall's refusal, or that it
+/// has too much to do or failed.
+fn may_come_before_challenge(status: StatusCode) -> bool {
+    let is_refusal = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    is_refusal.contains(&status) || status.is_server_error()
 }

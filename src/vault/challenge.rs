@@ -52,8 +52,8 @@ impl Challenge {
     }
 }
 
-/// Whether the vault's host lies under the resource's, both with the same port or the resource
-/// without one.
+/// Whether the vault's host lies under the resource's, both with the same port: another port of the
+/// same host may be another user's program.
 pub(super) fn is_parent(resource: &str, vault: &VaultUrl) -> bool {
     let Ok(url) = Url::parse(resource) else {
         return false;
@@ -63,10 +63,13 @@ pub(super) fn is_parent(resource: &str, vault: &VaultUrl) -> bool {
         .host()
         .strip_suffix(host)
         .is_some_and(|name| name.ends_with('.'));
-    let port = url
-        .port()
-        .is_none_or(|port| vault.host_and_port().ends_with(&format!(":{port}")));
-    url.scheme() == "https" && host.contains('.') && under && port
+    let port = url.port_or_known_default() == Some(vault.port());
+    let plain = url.username().is_empty()
+        && url.password().is_none()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none();
+    url.scheme() == "https" && host.contains('.') && under && port && plain
 }
 
 fn tenant(authorization: &str) -> Option<String> {
@@ -139,11 +142,11 @@ mod tests {
             local,
             Ok(("https://vault.localhost:8443", None)),
         );
-        check(
-            &header("https://vault.localhost"),
-            local,
-            Ok(("https://vault.localhost", None)),
-        );
+        check(&header("https://vault.localhost"), local, refused);
+        check(&header("https://vault.localhost:8443/x"), local, refused);
+        check(&header("https://evil@vault.localhost:8443"), local, refused);
+        let other_port = "https://abc.vault.azure.net:8443";
+        check(&header("https://vault.azure.net"), other_port, refused);
         check(&header("https://vault.localhost:9443"), local, refused);
         check(&header("https://demo.vault.localhost:8443"), local, refused);
         check(&header("https://localhost:8443"), local, refused);

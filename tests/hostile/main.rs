@@ -11,6 +11,7 @@ mod lists;
 mod replies;
 #[path = "../support/mod.rs"]
 mod support;
+mod unproven;
 mod weather;
 
 use std::path::Path;

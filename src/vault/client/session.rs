@@ -147,6 +147,14 @@ impl Service for Conversation<'_> {
         self.client.unreachable(source)
     }
 
+    fn unproven(&self, reply: &Reply) -> VaultError {
+        let status = reply.status.as_u16();
+        VaultError::Challenge {
+            vault: self.client.vault.to_string(),
+            problem: format!("it replied HTTP {status} instead of asking for a token"),
+        }
+    }
+
     fn refusal(&self, reply: &Reply) -> VaultError {
         judge::refusal(reply, self.call)
     }

@@ -2,10 +2,12 @@
 //! those of the service's
 //! [`CertificatePolicy`](https://learn.microsoft.com/rest/api/keyvault/certificates/create-certificate/create-certificate#certificatepolicy).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-/// How the vault creates, stores and renews a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// How the vault creates, stores and renews a certificate. What the service says beside the fields here
+/// is in `other`, so that a policy that is read and sent again loses nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CertificatePolicy {
     /// The key.
     #[serde(rename = "key_props")]
@@ -17,9 +19,13 @@ pub struct CertificatePolicy {
     #[serde(rename = "x509_props")]
     pub x509: X509Properties,
     /// What happens before it expires.
+    #[serde(default)]
     pub lifetime_actions: Vec<LifetimeAction>,
     /// The issuer.
     pub issuer: Issuer,
+    /// Fields that are not here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 impl CertificatePolicy {
@@ -31,7 +37,7 @@ impl CertificatePolicy {
 }
 
 /// The key of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyProperties {
     /// Whether the secret contains the private key, so that it can leave the vault.
     pub exportable: bool,
@@ -45,12 +51,12 @@ pub struct KeyProperties {
     #[serde(rename = "crv", skip_serializing_if = "Option::is_none")]
     pub curve: Option<String>,
     /// Whether the next version has the same key.
-    #[serde(rename = "reuse_key")]
+    #[serde(rename = "reuse_key", default)]
     pub reuse: bool,
 }
 
 /// The secret of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretProperties {
     /// `application/x-pkcs12` or `application/x-pem-file`.
     #[serde(rename = "contentType")]
@@ -58,43 +64,46 @@ pub struct SecretProperties {
 }
 
 /// The contents of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct X509Properties {
     /// The subject's distinguished name, such as `CN=web.example.com`; not needed for an import,
     /// whose certificate has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The subject alternative names.
-    #[serde(skip_serializing_if = "SubjectAlternativeNames::is_empty")]
+    #[serde(default, skip_serializing_if = "SubjectAlternativeNames::is_empty")]
     pub sans: SubjectAlternativeNames,
     /// Extended key usages, as object identifiers.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ekus: Vec<String>,
     /// Key usages, such as `digitalSignature`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub key_usage: Vec<String>,
     /// Its lifetime, months.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub validity_months: Option<u32>,
+    /// Fields that are not here.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// Subject alternative names (RFC 5280 section 4.2.1.6).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectAlternativeNames {
     /// Host names.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dns_names: Vec<String>,
     /// Mail addresses.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub emails: Vec<String>,
     /// User principal names.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub upns: Vec<String>,
     /// URIs.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub uris: Vec<String>,
     /// IP addresses.
-    #[serde(rename = "ipAddresses", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "ipAddresses", default, skip_serializing_if = "Vec::is_empty")]
     pub ip_addresses: Vec<String>,
 }
 
@@ -105,7 +114,7 @@ impl SubjectAlternativeNames {
 }
 
 /// What happens before a certificate expires.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LifetimeAction {
     /// When it happens.
     pub trigger: Trigger,
@@ -122,7 +131,7 @@ impl LifetimeAction {
 }
 
 /// When a lifetime action happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
     /// After this part of the lifetime, percent, 1 to 99.
@@ -132,7 +141,7 @@ pub enum Trigger {
 }
 
 /// What a lifetime action does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Action {
     /// The kind of action.
     #[serde(rename = "action_type")]
@@ -140,7 +149,7 @@ pub struct Action {
 }
 
 /// The kinds of lifetime actions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ActionType {
     /// Creates the next version.
     AutoRenew,
@@ -149,11 +158,14 @@ pub enum ActionType {
 }
 
 /// The issuer of a certificate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issuer {
     /// `Self`, `Unknown` (an external CA, whose certificate is merged), or an issuer that is
     /// configured in the vault.
     pub name: String,
+    /// Fields that are not here, such as the type of certificate that a configured issuer knows.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 impl Issuer {
@@ -161,4 +173,12 @@ impl Issuer {
     pub const SELF: &str = "Self";
     /// An external CA.
     pub const UNKNOWN: &str = "Unknown";
+
+    /// The issuer of this name, without settings of its own.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            other: Map::new(),
+        }
+    }
 }

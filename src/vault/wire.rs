@@ -38,6 +38,7 @@ pub(super) struct CertificateBundle {
     pub(super) cer: Option<String>,
     pub(super) x5t: Option<String>,
     pub(super) policy: Option<Policy>,
+    pub(super) tags: Option<BTreeMap<String, String>>,
     #[serde(default)]
     pub(super) attributes: Attributes,
 }

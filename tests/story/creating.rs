@@ -261,9 +261,10 @@ fn a_certificate_that_exists_needs_a_word() {
     let der = der(folder.path(), "web");
     let server = Replay::vault(move |seen| match seen.method.as_str() {
         "POST" => Reply::new(202, operation("inProgress", "Self", b"csr").to_string()),
+        _ if seen.path.ends_with("/policy") => Reply::json(policy()),
         _ => {
             let mut there = bundle(&seen.host, "web", &der);
-            there["policy"] = json!({"key_props": {"exportable": true}});
+            there["tags"] = json!({"owner": "web", "cost": "7"});
             Reply::json(there)
         }
     });
@@ -277,18 +278,88 @@ fn a_certificate_that_exists_needs_a_word() {
     );
     assert!(posts(&server).is_empty());
 
-    for flags in [
+    let plain = [
         &["create", "web", "--new-version", "--no-wait"][..],
         &["create", "web", "--if-expires-within", "99d", "--no-wait"],
-    ] {
+    ];
+    for flags in plain {
         let (code, _, errors) = run(&mut server.kvcert(folder.path(), flags));
         assert_eq!(code, 0, "{errors}");
         let created = body(posts(&server).last().unwrap());
-        assert_eq!(
-            created["policy"]["key_props"]["exportable"], true,
-            "{flags:?}"
-        );
+        let mut expected = policy();
+        expected.as_object_mut().unwrap().remove("id");
+        expected.as_object_mut().unwrap().remove("attributes");
+        let expected = json!({"policy": expected, "tags": {"owner": "web", "cost": "7"}});
+        assert_eq!(created, expected, "{flags:?}");
     }
+    let sent = posts(&server).len();
+    let flags = [
+        "create",
+        "web",
+        "--new-version",
+        "--dry-run",
+        "--months",
+        "3",
+        "--tag",
+        "cost=8",
+        "--key",
+        "rsa3072",
+        "--ip",
+        "192.0.2.1",
+    ];
+    let (code, output, errors) = run(&mut server.kvcert(folder.path(), &flags));
+    assert_eq!(code, 0, "{errors}");
+    let planned: Value = serde_json::from_str(&output).unwrap();
+    let mut expected = policy();
+    expected.as_object_mut().unwrap().remove("id");
+    expected.as_object_mut().unwrap().remove("attributes");
+    expected["x509_props"]["validity_months"] = json!(3);
+    expected["x509_props"]["sans"] = json!({"ipAddresses": ["192.0.2.1"]});
+    expected["x509_props"]["key_usage"] = json!(["digitalSignature", "keyEncipherment"]);
+    expected["key_props"]["key_size"] = json!(3072);
+    expected["key_props"]["kty"] = json!("RSA");
+    expected["key_props"].as_object_mut().unwrap().remove("crv");
+    assert_eq!(
+        planned,
+        json!({"policy": expected, "tags": {"owner": "web", "cost": "8"}})
+    );
+    assert_eq!(posts(&server).len(), sent);
+}
+
+/// A next version needs a first one: a misspelt name creates nothing.
+#[test]
+fn a_name_that_is_not_there_has_no_next_version() {
+    let folder = Scratch::new();
+    let server = vault_without_it(|_| not_found("CertificateNotFound"));
+    let flags = ["create", "web", "--new-version"];
+    let (code, _, errors) = run(&mut server.kvcert(folder.path(), &flags));
+    assert_eq!(
+        (code, &failure(&errors)["reason"]),
+        (3, &json!("not-found"))
+    );
+    assert!(posts(&server).is_empty());
+}
+
+/// The policy of a certificate from a CA, with fields that kvcert does not know.
+fn policy() -> Value {
+    json!({
+        "id": "https://web/certificates/web/policy",
+        "key_props": {"exportable": true, "kty": "EC", "crv": "P-384", "reuse_key": true},
+        "secret_props": {"contentType": "application/x-pem-file"},
+        "x509_props": {
+            "subject": "CN=web.example.com,O=Example",
+            "sans": {"dns_names": ["web.example.com", "www.example.com"]},
+            "ekus": ["1.3.6.1.5.5.7.3.1"],
+            "key_usage": ["digitalSignature"],
+            "validity_months": 6,
+            "basic_constraints": {"ca": false},
+        },
+        "lifetime_actions": [
+            {"trigger": {"days_before_expiry": 20}, "action": {"action_type": "AutoRenew"}},
+        ],
+        "issuer": {"name": "DigiCert", "cty": "OV-SSL", "cert_transparency": true},
+        "attributes": {"enabled": true, "created": 1_700_000_000, "updated": 1_700_000_000},
+    })
 }
 
 #[test]
@@ -296,7 +367,10 @@ fn if_missing_leaves_what_is_there() {
     let folder = Scratch::new();
     pair(folder.path(), "web", &["rsa:2048"]);
     let der = der(folder.path(), "web");
-    let server = Replay::vault(move |seen| Reply::json(bundle(&seen.host, "web", &der)));
+    let server = Replay::vault(move |seen| match seen.path.as_str() {
+        "/certificates/web/policy" => Reply::json(policy()),
+        _ => Reply::json(bundle(&seen.host, "web", &der)),
+    });
     for flags in [
         &["create", "web", "--if-missing"][..],
         &["create", "web", "--if-expires-within", "29d"],

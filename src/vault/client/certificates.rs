@@ -76,32 +76,28 @@ impl VaultClient {
     /// # Errors
     /// As [`create_certificate`](Self::create_certificate).
     pub async fn renew_certificate(&self, name: &ObjectName) -> Result<Operation, VaultError> {
-        #[derive(Serialize)]
-        struct Again {
-            policy: serde_json::Value,
-        }
         let policy = self.policy(name).await?;
-        let url = self
-            .vault
-            .join_newest(&["certificates", name.as_str(), "create"]);
-        let call = certificate_call(name, Permission::CreateCertificate);
-        let request = Request::post(url, &Again { policy });
-        Operation::from_reply(&self.exchange(request, &call).await?)
+        let tags = BTreeMap::new();
+        self.create_certificate(name, &NewCertificate { policy, tags })
+            .await
     }
 
-    /// A certificate's policy as the service's JSON, without the fields that only this policy can
-    /// have: `GET /certificates/{name}/policy`.
-    async fn policy(&self, name: &ObjectName) -> Result<serde_json::Value, VaultError> {
+    /// A certificate's policy, without the fields that only this policy can have: `GET
+    /// /certificates/{name}/policy`.
+    ///
+    /// # Errors
+    /// Any [`VaultError`].
+    pub async fn policy(&self, name: &ObjectName) -> Result<CertificatePolicy, VaultError> {
         let url = self
             .vault
             .join_newest(&["certificates", name.as_str(), "policy"]);
         let reply = self
             .get(url, &certificate_call(name, Permission::GetCertificate))
             .await?;
-        let mut policy: serde_json::Map<_, _> = judge::decode(&reply)?;
-        policy.remove("id");
-        policy.remove("attributes");
-        Ok(policy.into())
+        let mut policy: CertificatePolicy = judge::decode(&reply)?;
+        policy.other.remove("id");
+        policy.other.remove("attributes");
+        Ok(policy)
     }
 
     /// The pending operation: `GET /certificates/{name}/pending`. It stays readable after it is done.

@@ -61,6 +61,8 @@ pub struct CertificateObject {
     pub created: Option<i64>,
     /// Whether the secret holds the private key, if the reply has the policy.
     pub exportable: Option<bool>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
 }
 
 /// A key object: public part and permitted operations.
@@ -223,6 +225,7 @@ impl CertificateObject {
                 .policy
                 .and_then(|policy| policy.key_props)
                 .and_then(|key| key.exportable),
+            tags: wire.tags.unwrap_or_default(),
         })
     }
 }

@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum};
   kvcert create mailbot --vault contoso
       RSA 2048 for client authentication, self-signed, 12 months; the key never leaves the vault
   kvcert create mailbot --vault contoso --if-expires-within 30d
-      for a daily job: creates the next version when it is due, otherwise does nothing
+      for a daily job: creates the next version, by its policy, when it is due
   kvcert create web --issuer Unknown --subject CN=web.example.com --dns web.example.com \\
       --eku server --exportable --csr web.csr
       the vault generates the key, your CA issues the certificate; then: kvcert merge web web.crt
@@ -29,7 +29,7 @@ pub(crate) struct CreateArgs {
     /// Do nothing if the certificate is valid for longer than this, such as 30d
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) if_expires_within: Option<Duration>,
-    /// Create the next version of a certificate that exists; one that is exportable stays so
+    /// Create the next version of a certificate that exists, by its policy; other flags change that
     #[arg(long, conflicts_with_all = ["if_missing", "if_expires_within"])]
     pub(crate) new_version: bool,
     /// Print the request without sending it
@@ -71,9 +71,9 @@ pub(crate) struct ContentArgs {
     /// Add a URI (SAN)
     #[arg(long, value_name = "URI")]
     pub(crate) uri: Vec<String>,
-    /// Validity in months
-    #[arg(long, value_name = "MONTHS", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=1200))]
-    pub(crate) months: u32,
+    /// Validity in months [default: 12]
+    #[arg(long, value_name = "MONTHS", value_parser = clap::value_parser!(u32).range(1..=1200))]
+    pub(crate) months: Option<u32>,
     /// Extended key usage: client, server, or an object identifier; may be repeated
     /// [default: client; with --dns or --ip, server and client]
     #[arg(long, value_name = "EKU", value_parser = extended_key_usage)]
@@ -97,9 +97,9 @@ impl ContentArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Key")]
 pub(crate) struct KeyArgs {
-    /// Algorithm and size; Entra accepts only RSA
-    #[arg(long, value_name = "KEY", default_value = "rsa2048")]
-    pub(crate) key: KeyArg,
+    /// Algorithm and size; Entra accepts only RSA [default: rsa2048]
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<KeyArg>,
     /// Make the private key exportable, so that `kvcert get` can write it
     #[arg(long, conflicts_with = "hsm")]
     pub(crate) exportable: bool,
@@ -109,9 +109,9 @@ pub(crate) struct KeyArgs {
     /// Keep the key when the certificate is renewed
     #[arg(long)]
     pub(crate) reuse_key: bool,
-    /// Format of the secret
-    #[arg(long, value_name = "TYPE", default_value = "pfx")]
-    pub(crate) content_type: ContentTypeArg,
+    /// Format of the secret [default: pfx]
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) content_type: Option<ContentTypeArg>,
 }
 
 /// Who issues, and what happens before the end.
@@ -119,9 +119,9 @@ pub(crate) struct KeyArgs {
 #[command(next_help_heading = "Issue and renewal")]
 pub(crate) struct IssueArgs {
     /// Self (the vault), Unknown (any CA; writes a signing request), or an issuer registered in the
-    /// vault
-    #[arg(long, value_name = "ISSUER", default_value = "Self")]
-    pub(crate) issuer: String,
+    /// vault [default: Self]
+    #[arg(long, value_name = "ISSUER")]
+    pub(crate) issuer: Option<String>,
     /// Where to write the signing request; `-` is standard output [default: NAME.csr]
     #[arg(long, value_name = "FILE")]
     pub(crate) csr: Option<PathBuf>,
@@ -129,11 +129,12 @@ pub(crate) struct IssueArgs {
     #[arg(long)]
     pub(crate) force: bool,
     /// What the vault does before expiry: email its contacts, or create the next version
-    #[arg(long, value_name = "HOW", default_value = "email")]
-    pub(crate) renew: RenewArg,
-    /// When to do it: at a percentage of the lifetime (80%), or days before expiry (30d)
-    #[arg(long, value_name = "WHEN", default_value = "80%")]
-    pub(crate) renew_at: RenewAt,
+    /// [default: email]
+    #[arg(long, value_name = "HOW")]
+    pub(crate) renew: Option<RenewArg>,
+    /// When to do it: at a percentage of the lifetime, or days before expiry (30d) [default: 80%]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) renew_at: Option<RenewAt>,
 }
 
 /// How long to wait for the vault.

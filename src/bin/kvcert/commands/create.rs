@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use kvcert::export::FileReceipt;
 use kvcert::output::Secrecy;
+use kvcert::vault::policy::CertificatePolicy;
 use kvcert::vault::{
     CertificateObject, Conflict, NewCertificate, Operation, OperationStatus, VaultError,
 };
@@ -27,24 +28,24 @@ use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &CreateArgs, context: &Context<'_>) -> Result<(), Failure> {
     let target = Target::new(&args.name, &Session::new(context)?)?;
-    let new = NewCertificate {
-        policy: policy_options::of(args, &target.name)?,
-        tags: args.content.tags(),
-    };
-    if args.dry_run {
-        return context.console.json(&new).map_err(print_failed);
-    }
     let failed = target.failed("create");
     let job = Job {
+        first: policy_options::of(args, policy_options::default(&target.name))?,
         args,
         context,
         target: &target,
     };
-    let done = job.create(new).await.map_err(failed)?;
+    if args.dry_run {
+        let new = job.planned().await.map_err(failed)?;
+        return context.console.json(&new).map_err(print_failed);
+    }
+    let done = job.create().await.map_err(failed)?;
     job.report(done)
 }
 
 struct Job<'a> {
+    /// The policy of a first version.
+    first: CertificatePolicy,
     args: &'a CreateArgs,
     context: &'a Context<'a>,
     target: &'a Target,
@@ -62,25 +63,21 @@ enum Done {
 }
 
 impl Job<'_> {
-    async fn create(&self, mut new: NewCertificate) -> Result<Done, Failure> {
+    async fn create(&self) -> Result<Done, Failure> {
         let Target { client, name } = self.target;
         // First whether one is in the making: it could be done between two looks.
         let running = match self.is_idempotent() {
             true => running(self.target).await,
             false => None,
         };
-        if let Some(there) = self.there().await? {
-            if self.is_good_enough(&there)? {
-                return Ok(Done::Present(there));
-            }
-            if !self.is_idempotent() && !self.args.new_version {
+        let there = match self.there().await? {
+            Some(there) if self.is_good_enough(&there)? => return Ok(Done::Present(there)),
+            Some(_) if !self.is_idempotent() && !self.args.new_version => {
                 return Err(vault::exists_already(name));
             }
-            // Or the key of the next version could not be had where that of this one is used.
-            if there.exportable == Some(true) && !self.args.key.hsm {
-                new.policy.key.exportable = true;
-            }
-        }
+            there => there,
+        };
+        let new = self.new_certificate(there.as_ref()).await?;
         let begun = match running {
             Some(operation) => Ok(operation),
             None => client.create_certificate(name, &new).await,
@@ -107,9 +104,39 @@ impl Job<'_> {
         issued.await.map(Done::Created)
     }
 
+    /// What a dry run prints. Only a next version depends on what the vault has.
+    async fn planned(&self) -> Result<NewCertificate, Failure> {
+        let there = match self.is_idempotent() || self.args.new_version {
+            true => self.there().await?,
+            false => None,
+        };
+        self.new_certificate(there.as_ref()).await
+    }
+
     /// Whether running it again is meant to change nothing.
     fn is_idempotent(&self) -> bool {
         self.args.if_missing || self.args.if_expires_within.is_some()
+    }
+
+    /// What to create: the flags say it, and for the next version whatever they leave open is as its
+    /// policy says.
+    async fn new_certificate(
+        &self,
+        there: Option<&CertificateObject>,
+    ) -> Result<NewCertificate, Failure> {
+        let Target { client, name } = self.target;
+        let mut tags = self.args.content.tags();
+        let policy = match there {
+            Some(there) => {
+                for (tag, value) in &there.tags {
+                    tags.entry(tag.clone()).or_insert_with(|| value.clone());
+                }
+                policy_options::of(self.args, client.policy(name).await?)?
+            }
+            None if self.args.new_version => return Err(vault::nothing_to_renew(name)),
+            None => self.first.clone(),
+        };
+        Ok(NewCertificate { policy, tags })
     }
 
     /// The certificate that exists.

@@ -208,6 +208,13 @@ pub(crate) fn exists_already(name: &ObjectName) -> Failure {
     )
 }
 
+/// There is no certificate whose next version could be created.
+pub(crate) fn nothing_to_renew(name: &ObjectName) -> Failure {
+    let message = format!("certificate `{name}` not found");
+    Failure::message(Reason::NotFound, message)
+        .with_hint("leave `--new-version` out to create the first version")
+}
+
 /// A backup can be restored only where its name is free.
 pub(crate) fn name_taken(message: &str) -> Failure {
     let message = format!("a certificate with this name already exists: {message}");

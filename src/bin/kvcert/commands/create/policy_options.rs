@@ -6,6 +6,7 @@ use kvcert::vault::policy::{
     ActionType, CertificatePolicy, Issuer, KeyProperties, LifetimeAction, SecretProperties,
     SubjectAlternativeNames, Trigger, X509Properties,
 };
+use serde_json::Map;
 
 use crate::cli::{
     ContentArgs, ContentTypeArg, CreateArgs, IssueArgs, KeyArg, KeyArgs, KeyUsageArg, RenewArg,
@@ -13,19 +14,52 @@ use crate::cli::{
 };
 use crate::failure::{Failure, usage};
 
-/// The policy that the flags describe, for a certificate of this name.
-pub(super) fn of(args: &CreateArgs, name: &ObjectName) -> Result<CertificatePolicy, Failure> {
-    Ok(CertificatePolicy {
-        key: key(&args.key),
+/// The policy of a new certificate, if no flag says otherwise: for an application that signs in.
+pub(super) fn default(name: &ObjectName) -> CertificatePolicy {
+    CertificatePolicy {
+        key: KeyProperties {
+            exportable: false,
+            key_type: String::from("RSA"),
+            size: Some(2048),
+            curve: None,
+            reuse: false,
+        },
         secret: SecretProperties {
-            content_type: content_type(args.key.content_type).to_owned(),
+            content_type: content_type(ContentTypeArg::Pfx).to_owned(),
         },
-        x509: x509(&args.content, args.key.key, name)?,
-        lifetime_actions: vec![lifetime_action(&args.issue)?],
-        issuer: Issuer {
-            name: issuer(&args.issue.issuer),
+        x509: X509Properties {
+            subject: Some(format!("CN={name}")),
+            sans: SubjectAlternativeNames::default(),
+            ekus: vec![String::from(CLIENT_AUTHENTICATION)],
+            key_usage: key_usage(&RSA_USAGES),
+            validity_months: Some(12),
+            other: Map::new(),
         },
-    })
+        lifetime_actions: vec![LifetimeAction::new(
+            ActionType::EmailContacts,
+            Trigger::LifetimePercentage(80),
+        )],
+        issuer: Issuer::new(Issuer::SELF),
+        other: Map::new(),
+    }
+}
+
+/// The policy, changed as the flags say.
+pub(super) fn of(
+    args: &CreateArgs,
+    mut policy: CertificatePolicy,
+) -> Result<CertificatePolicy, Failure> {
+    change_key(&args.key, &mut policy.key);
+    if let Some(kind) = args.key.content_type {
+        content_type(kind).clone_into(&mut policy.secret.content_type);
+    }
+    change_content(&args.content, &mut policy.x509)?;
+    change_usage(args, &mut policy)?;
+    if let Some(name) = &args.issue.issuer {
+        policy.issuer = Issuer::new(issuer(name));
+    }
+    change_action(&args.issue, &mut policy)?;
+    Ok(policy)
 }
 
 /// As Key Vault names it.
@@ -36,80 +70,95 @@ pub(crate) fn content_type(kind: ContentTypeArg) -> &'static str {
     }
 }
 
-fn key(args: &KeyArgs) -> KeyProperties {
-    let (family, size, curve) = match args.key {
-        KeyArg::Rsa2048 => ("RSA", Some(2048), None),
-        KeyArg::Rsa3072 => ("RSA", Some(3072), None),
-        KeyArg::Rsa4096 => ("RSA", Some(4096), None),
-        KeyArg::P256 => ("EC", None, Some("P-256")),
-        KeyArg::P384 => ("EC", None, Some("P-384")),
-        KeyArg::P521 => ("EC", None, Some("P-521")),
-        KeyArg::P256k => ("EC", None, Some("P-256K")),
+fn change_key(args: &KeyArgs, key: &mut KeyProperties) {
+    if let Some(wanted) = args.key {
+        let (family, size, curve) = match wanted {
+            KeyArg::Rsa2048 => ("RSA", Some(2048), None),
+            KeyArg::Rsa3072 => ("RSA", Some(3072), None),
+            KeyArg::Rsa4096 => ("RSA", Some(4096), None),
+            KeyArg::P256 => ("EC", None, Some("P-256")),
+            KeyArg::P384 => ("EC", None, Some("P-384")),
+            KeyArg::P521 => ("EC", None, Some("P-521")),
+            KeyArg::P256k => ("EC", None, Some("P-256K")),
+        };
+        let is_hsm = key.key_type.ends_with(HSM);
+        key.key_type = format!("{family}{}", if is_hsm { HSM } else { "" });
+        key.size = size;
+        key.curve = curve.map(str::to_owned);
+    }
+    if args.hsm {
+        if !key.key_type.ends_with(HSM) {
+            key.key_type.push_str(HSM);
+        }
+        key.exportable = false;
+    }
+    key.exportable |= args.exportable;
+    key.reuse |= args.reuse_key;
+}
+
+fn change_content(args: &ContentArgs, x509: &mut X509Properties) -> Result<(), Failure> {
+    if let Some(subject) = &args.subject {
+        if subject.chars().count() > MAX_SUBJECT {
+            return Err(usage::subject_too_long(MAX_SUBJECT));
+        }
+        if !subject.contains('=') {
+            return Err(usage::not_a_subject(subject));
+        }
+        x509.subject = Some(subject.clone());
+    }
+    let sans = SubjectAlternativeNames {
+        dns_names: args.dns.clone(),
+        emails: args.email.clone(),
+        upns: args.upn.clone(),
+        uris: args.uri.clone(),
+        ip_addresses: args.ip.iter().map(ToString::to_string).collect(),
     };
-    KeyProperties {
-        exportable: args.exportable,
-        key_type: if args.hsm {
-            format!("{family}-HSM")
+    if sans != SubjectAlternativeNames::default() {
+        x509.sans = sans;
+    }
+    if args.months.is_some() {
+        x509.validity_months = args.months;
+    }
+    Ok(())
+}
+
+/// What the certificate may be used for. An EC key neither encrypts nor wraps keys.
+fn change_usage(args: &CreateArgs, policy: &mut CertificatePolicy) -> Result<(), Failure> {
+    let content = &args.content;
+    let x509 = &mut policy.x509;
+    if !content.eku.is_empty() {
+        x509.ekus.clone_from(&content.eku);
+    } else if !content.dns.is_empty() || !content.ip.is_empty() {
+        let server = String::from(SERVER_AUTHENTICATION);
+        if !x509.ekus.contains(&server) {
+            x509.ekus.insert(0, server);
+        }
+    }
+    let is_rsa = policy.key.key_type.starts_with("RSA");
+    let enciphers = |usage: &KeyUsageArg| {
+        [KeyUsageArg::KeyEncipherment, KeyUsageArg::DataEncipherment].contains(usage)
+    };
+    if !content.key_usage.is_empty() {
+        if !is_rsa && let Some(usage) = content.key_usage.iter().find(|usage| enciphers(usage)) {
+            let message = format!("an EC key cannot be used for {}", flag(*usage));
+            let hint = "leave that `--key-usage` out, or use `--key rsa2048`";
+            return Err(usage::flags_conflict(message, hint));
+        }
+        x509.key_usage = key_usage(&content.key_usage);
+    } else if args.key.key.is_some() {
+        x509.key_usage = key_usage(if is_rsa {
+            &RSA_USAGES
         } else {
-            family.to_owned()
-        },
-        size,
-        curve: curve.map(str::to_owned),
-        reuse: args.reuse_key,
+            &RSA_USAGES[..1]
+        });
     }
+    Ok(())
 }
 
-fn x509(args: &ContentArgs, key: KeyArg, name: &ObjectName) -> Result<X509Properties, Failure> {
-    let subject = args.subject.clone().unwrap_or_else(|| format!("CN={name}"));
-    if subject.chars().count() > MAX_SUBJECT {
-        return Err(usage::subject_too_long(MAX_SUBJECT));
-    }
-    if !subject.contains('=') {
-        return Err(usage::not_a_subject(&subject));
-    }
-    let is_for_hosts = !args.dns.is_empty() || !args.ip.is_empty();
-    let ekus = match args.eku.as_slice() {
-        [] if is_for_hosts => [SERVER_AUTHENTICATION, CLIENT_AUTHENTICATION]
-            .map(String::from)
-            .to_vec(),
-        [] => vec![String::from(CLIENT_AUTHENTICATION)],
-        some => some.to_vec(),
-    };
-    Ok(X509Properties {
-        subject: Some(subject),
-        sans: SubjectAlternativeNames {
-            dns_names: args.dns.clone(),
-            emails: args.email.clone(),
-            upns: args.upn.clone(),
-            uris: args.uri.clone(),
-            ip_addresses: args.ip.iter().map(ToString::to_string).collect(),
-        },
-        ekus,
-        key_usage: key_usage(&args.key_usage, key)?,
-        validity_months: Some(args.months),
-    })
-}
-
-/// An EC key neither encrypts nor wraps keys.
-fn key_usage(wanted: &[KeyUsageArg], key: KeyArg) -> Result<Vec<String>, Failure> {
-    use KeyUsageArg::{DataEncipherment, DigitalSignature, KeyEncipherment};
-
-    let is_rsa = matches!(key, KeyArg::Rsa2048 | KeyArg::Rsa3072 | KeyArg::Rsa4096);
-    let default: &[KeyUsageArg] = match is_rsa {
-        true => &[DigitalSignature, KeyEncipherment],
-        false => &[DigitalSignature],
-    };
-    let usages = if wanted.is_empty() { default } else { wanted };
-    let enciphers = |usage: &&KeyUsageArg| matches!(usage, KeyEncipherment | DataEncipherment);
-    if !is_rsa && let Some(usage) = usages.iter().find(enciphers) {
-        let message = format!("an EC key cannot be used for {}", flag(*usage));
-        let hint = "leave that `--key-usage` out, or use `--key rsa2048`";
-        return Err(usage::flags_conflict(message, hint));
-    }
-    Ok(usages
-        .iter()
-        .map(|usage| camel_case(&flag(*usage)))
-        .collect())
+/// As Key Vault names them.
+fn key_usage(usages: &[KeyUsageArg]) -> Vec<String> {
+    let names = usages.iter().map(|usage| camel_case(&flag(*usage)));
+    names.collect()
 }
 
 /// The usage as the flag takes it: in words with hyphens.
@@ -131,21 +180,29 @@ fn camel_case(flag: &str) -> String {
     })
 }
 
-fn lifetime_action(args: &IssueArgs) -> Result<LifetimeAction, Failure> {
-    let kind = match args.renew {
-        RenewArg::Email => ActionType::EmailContacts,
-        RenewArg::Auto if args.issuer.eq_ignore_ascii_case(Issuer::UNKNOWN) => {
+fn change_action(args: &IssueArgs, policy: &mut CertificatePolicy) -> Result<(), Failure> {
+    let first = policy.lifetime_actions.first();
+    let mut kind = first.map_or(ActionType::EmailContacts, |action| action.action.kind);
+    let mut trigger = first.map_or(Trigger::LifetimePercentage(80), |action| action.trigger);
+    match args.renew {
+        Some(RenewArg::Email) => kind = ActionType::EmailContacts,
+        Some(RenewArg::Auto) if policy.issuer.name.eq_ignore_ascii_case(Issuer::UNKNOWN) => {
             let message =
                 "the vault cannot renew certificates from a CA that is not connected to it";
             return Err(usage::flags_conflict(message, "use `--renew email`"));
         }
-        RenewArg::Auto => ActionType::AutoRenew,
-    };
-    let trigger = match args.renew_at {
-        RenewAt::Percent(percent) => Trigger::LifetimePercentage(percent),
-        RenewAt::Days(days) => Trigger::DaysBeforeExpiry(days),
-    };
-    Ok(LifetimeAction::new(kind, trigger))
+        Some(RenewArg::Auto) => kind = ActionType::AutoRenew,
+        None => {}
+    }
+    match args.renew_at {
+        Some(RenewAt::Percent(percent)) => trigger = Trigger::LifetimePercentage(percent),
+        Some(RenewAt::Days(days)) => trigger = Trigger::DaysBeforeExpiry(days),
+        None => {}
+    }
+    if args.renew.is_some() || args.renew_at.is_some() {
+        policy.lifetime_actions = vec![LifetimeAction::new(kind, trigger)];
+    }
+    Ok(())
 }
 
 /// The two names that the service knows are written as it writes them.
@@ -158,3 +215,9 @@ fn issuer(name: &str) -> String {
 const SERVER_AUTHENTICATION: &str = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTHENTICATION: &str = "1.3.6.1.5.5.7.3.2";
 const MAX_SUBJECT: usize = 200;
+
+/// What an RSA key is used for, if no flag says otherwise; an EC key for the first of it.
+const RSA_USAGES: [KeyUsageArg; 2] = [KeyUsageArg::DigitalSignature, KeyUsageArg::KeyEncipherment];
+
+/// How the types of keys in hardware end.
+const HSM: &str = "-HSM";

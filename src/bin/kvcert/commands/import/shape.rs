@@ -13,6 +13,7 @@ use kvcert_pki::format::pkcs12::{self, Profile};
 use kvcert_pki::format::{Container, Password, pem};
 use kvcert_pki::key::PublicKey;
 use kvcert_pki::sensitive::Sensitive;
+use serde_json::Map;
 use zeroize::Zeroizing;
 
 use crate::cli::{ContentTypeArg, ImportArgs};
@@ -48,10 +49,9 @@ pub(super) fn of(
                 ActionType::EmailContacts,
                 Trigger::LifetimePercentage(80),
             )],
-            issuer: Issuer {
-                name: Issuer::UNKNOWN.to_owned(),
-            },
+            issuer: Issuer::new(Issuer::UNKNOWN),
             key,
+            other: Map::new(),
         },
         tags: args.tags.iter().cloned().collect(),
         preserve_cert_order: args.preserve_order.then_some(true),
@@ -113,5 +113,6 @@ fn x509(leaf: &Certificate) -> X509Properties {
         ekus: leaf.extended_key_usage(),
         key_usage: key_usage.into_iter().map(str::to_owned).collect(),
         validity_months: None,
+        other: Map::new(),
     }
 }

@@ -27,8 +27,15 @@ def run(*words, data=b""):
 
 
 @lru_cache(64)
+def check(key):
+    """Whether the numbers of a key belong together. The shapes of one input have one key in them."""
+    run("pkey", "-noout", "-check", data=key)
+
+
+@lru_cache(64)
 def public_of_key(data, password=None, *flags):
     """The public key of a private one, PEM or DER, as DER."""
+    check(run("pkey", *flags, "-passin", f"pass:{password or ''}", "-outform", "DER", data=data))
     return run("pkey", *flags, "-passin", f"pass:{password or ''}", "-pubout", "-outform", "DER", data=data)
 
 

@@ -9,6 +9,7 @@
 )]
 
 mod ciphers;
+mod keys;
 mod making;
 mod passwords;
 #[path = "../support/mod.rs"]

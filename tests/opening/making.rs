@@ -90,6 +90,12 @@ impl Scene {
         Outcome { code, stderr }
     }
 
+    /// Runs kvcert in the folder and gives its exit code and its JSON.
+    pub fn json(&self, arguments: &[&str]) -> (i32, serde_json::Value) {
+        let (code, stdout, _) = run(kvcert(self.path()).args(arguments).arg("--json"));
+        (code, serde_json::from_str(&stdout).unwrap())
+    }
+
     /// Converts, and checks that this gives the key and its certificate.
     #[track_caller]
     pub fn opens(&self, file: &str, options: &[&str]) {

@@ -5,6 +5,7 @@ mod curve;
 mod names;
 mod private;
 mod public;
+mod rsa;
 
 pub use components::{Components, EcComponents, RsaComponents};
 pub use curve::Curve;

@@ -107,6 +107,7 @@ impl PrivateKey {
             algorithm,
             private_key: OctetStringRef::new(&self.traditional)?,
             attributes,
+            public_key: None,
         };
         Ok(Zeroizing::new(info.to_der()?))
     }

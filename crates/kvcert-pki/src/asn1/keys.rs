@@ -4,8 +4,8 @@
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef, UintRef};
 use der::{
-    DecodeValue, Encode, EncodeValue, Header, Length, Reader, Sequence, Tag, TagNumber, Tagged,
-    Writer,
+    Decode, DecodeValue, Encode, EncodeValue, Header, Length, Reader, Sequence, Tag, TagNumber,
+    Tagged, Writer,
 };
 
 use super::AlgorithmIdentifier;
@@ -50,7 +50,7 @@ pub struct SubjectPublicKeyInfo<'a> {
     pub subject_public_key: BitStringRef<'a>,
 }
 
-/// `OneAsymmetricKey`, RFC 5958 section 2 (PKCS#8). The public key of version 2 is skipped: it
+/// `OneAsymmetricKey`, RFC 5958 section 2 (PKCS#8). The public key of version 2 is never written: it
 /// follows from the private one.
 pub struct PrivateKeyInfo<'a> {
     pub version: u8,
@@ -58,6 +58,8 @@ pub struct PrivateKeyInfo<'a> {
     pub private_key: &'a OctetStringRef,
     /// The content of `[0] attributes`; Key Vault puts a `keyUsage` there.
     pub attributes: Option<&'a [u8]>,
+    /// The public key beside the private one, as `subjectPublicKey` has it in a certificate.
+    pub public_key: Option<&'a [u8]>,
 }
 
 impl<'a> DecodeValue<'a> for PrivateKeyInfo<'a> {
@@ -69,11 +71,19 @@ impl<'a> DecodeValue<'a> for PrivateKeyInfo<'a> {
             algorithm: reader.decode()?,
             private_key: reader.decode()?,
             attributes: None,
+            public_key: None,
         };
         while !reader.is_finished() {
             let extra: AnyRef<'a> = reader.decode()?;
-            if extra.tag() == ATTRIBUTES {
-                info.attributes = Some(extra.value());
+            match extra.tag() {
+                ATTRIBUTES => info.attributes = Some(extra.value()),
+                PUBLIC_KEY => info.public_key = Some(bits(extra.value())?),
+                // As the first drafts of RFC 8410 had it.
+                EXPLICIT_PUBLIC_KEY => {
+                    let bits = BitStringRef::from_der(extra.value())?;
+                    info.public_key = Some(bits.raw_bytes());
+                }
+                _ => {}
             }
         }
         Ok(info)
@@ -133,6 +143,22 @@ pub struct CurveCoefficients<'a> {
     pub seed: Option<BitStringRef<'a>>,
 }
 
+/// The bytes of a BIT STRING, whose first one says how many bits of the last are unused: none.
+fn bits(content: &[u8]) -> der::Result<&[u8]> {
+    match content {
+        [0, bytes @ ..] => Ok(bytes),
+        _ => Err(Tag::BitString.value_error().into()),
+    }
+}
+
+const PUBLIC_KEY: Tag = Tag::ContextSpecific {
+    constructed: false,
+    number: TagNumber(1),
+};
+const EXPLICIT_PUBLIC_KEY: Tag = Tag::ContextSpecific {
+    constructed: true,
+    number: TagNumber(1),
+};
 const ATTRIBUTES: Tag = Tag::ContextSpecific {
     constructed: true,
     number: TagNumber(0),

@@ -49,18 +49,13 @@ pub fn public(certificates: &[&Certificate]) -> Result<Zeroizing<String>, Conten
             e: Some(url(exponent)),
             ..Jwk::default()
         },
-        PublicKey::Ec { curve, x, .. } => {
-            let x509 = leaf.x509().ok_or_else(unsupported)?;
-            let point: &[u8] = &x509.public_key().subject_public_key.data;
-            let y = point.get(1 + x.len()..).filter(|y| y.len() == x.len());
-            Jwk {
-                kty: "EC",
-                crv: Some(curve_name(*curve)),
-                x: Some(url(x)),
-                y: Some(url(y.ok_or_else(unsupported)?)),
-                ..Jwk::default()
-            }
-        }
+        PublicKey::Ec { curve, x, y } => Jwk {
+            kty: "EC",
+            crv: Some(curve_name(*curve)),
+            x: Some(url(x)),
+            y: Some(url(y)),
+            ..Jwk::default()
+        },
         PublicKey::Ed25519(public) => Jwk {
             kty: "OKP",
             crv: Some("Ed25519"),

@@ -48,12 +48,8 @@ pub(super) fn read_within(
         mac: unlocked.mac,
     });
     contents.notes = unlocked.notes;
-    let unprotected = matches!(&contents.container, Container::Pkcs12 { mac: None, .. });
     for (bag, attributes) in archive.keys.iter().zip(unlocked.keys) {
-        let mut key = PrivateKey::from_pkcs8(bag.key.as_der());
-        if unprotected {
-            key = key.and_then(PrivateKey::checked);
-        }
+        let key = PrivateKey::from_pkcs8(bag.key.as_der());
         contents.add_key(key.map(|key| NamedKey {
             key,
             name: attributes::friendly_name(&attributes),

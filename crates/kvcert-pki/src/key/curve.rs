@@ -3,10 +3,12 @@
 use std::fmt;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256K1_SHA256_ASN1_SIGNING,
-    ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
-    EcdsaSigningAlgorithm, KeyPair,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256K1_SHA256_ASN1,
+    ECDSA_P256K1_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_ASN1_SIGNING,
+    ECDSA_P521_SHA512_ASN1, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
+    KeyPair, ParsedPublicKey, VerificationAlgorithm,
 };
 use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
 use der::{Decode, Encode, Tagged};
@@ -94,6 +96,22 @@ impl Curve {
         let der = zeroize::Zeroizing::new(key.to_der().ok()?);
         let pair = EcdsaKeyPair::from_private_key_der(self.signing(), &der).ok()?;
         Some(pair.public_key().as_ref().to_vec())
+    }
+
+    /// The compressed `point` (SEC 1 section 2.3.3) with both coordinates; `None` if it is not on the
+    /// curve.
+    pub(super) fn uncompressed(self, point: &[u8]) -> Option<Vec<u8>> {
+        let algorithm: &'static dyn VerificationAlgorithm = match self {
+            Self::P256 => &ECDSA_P256_SHA256_ASN1,
+            Self::P384 => &ECDSA_P384_SHA384_ASN1,
+            Self::P521 => &ECDSA_P521_SHA512_ASN1,
+            Self::P256K => &ECDSA_P256K1_SHA256_ASN1,
+        };
+        let key = ParsedPublicKey::new(algorithm, point).ok()?;
+        let spki: PublicKeyX509Der<'_> = key.as_der().ok()?;
+        let spki = spki.as_ref();
+        let start = spki.len().checked_sub(1 + 2 * self.coordinate_len())?;
+        Some(spki[start..].to_vec())
     }
 
     /// What [`fingerprint`] gives for this curve. A test has openssl spell the curves out.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair, RsaKeyPair};
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use der::asn1::{Any, Null, ObjectIdentifier, OctetStringRef};
 use der::{AnyRef, Decode, Encode};
 use zeroize::Zeroizing;
@@ -10,8 +10,9 @@ use zeroize::Zeroizing;
 use super::curve::{Curve, left_padded};
 use super::names::unsupported_algorithm;
 use super::public::PublicKey;
+use super::rsa;
 use crate::asn1::oid::{EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSASSA_PSS};
-use crate::asn1::{AlgorithmIdentifier, EcPrivateKey, PrivateKeyInfo, RsaPrivateKey};
+use crate::asn1::{AlgorithmIdentifier, EcPrivateKey, PrivateKeyInfo};
 use crate::content_error::ContentError;
 use crate::sensitive::Sensitive;
 
@@ -36,10 +37,11 @@ impl PrivateKey {
         let key = PrivateKeyInfo::from_der(der)
             .map_err(|e| ContentError::damaged("the private key (PKCS#8)", e))?;
         let attributes = key.attributes.map(<[u8]>::to_vec);
-        let public = public_key(&key.algorithm, key.private_key.as_bytes())?;
+        let public = public_key_of(&key)?;
         let plain = PrivateKeyInfo {
             version: 0,
             attributes: None,
+            public_key: None,
             ..key
         };
         Ok(Self {
@@ -74,27 +76,6 @@ impl PrivateKey {
             .or(given)
             .ok_or_else(|| damaged("it does not say which curve it is on".into()))?;
         Self::wrap(EC_PUBLIC_KEY, parameters, der)
-    }
-
-    /// Checks that the parts of an RSA key fit together, which costs as much as some signatures:
-    /// for keys that nothing else protects from changes. Other keys are checked as they are read;
-    /// RSA keys of unusual size are let through.
-    ///
-    /// # Errors
-    /// [`ContentError::Damaged`].
-    pub(crate) fn checked(self) -> Result<Self, ContentError> {
-        let PublicKey::Rsa { modulus, .. } = &self.public else {
-            return Ok(self);
-        };
-        let usual = (256..=1024).contains(&modulus.len());
-        let plain_rsa = self.secret_pkcs1_der();
-        if usual && plain_rsa.is_some_and(|key| RsaKeyPair::from_der(&key).is_err()) {
-            return Err(ContentError::damaged(
-                "the RSA private key",
-                "its parts do not fit together",
-            ));
-        }
-        Ok(self)
     }
 
     /// The public key that belongs to this private key.
@@ -140,6 +121,7 @@ impl PrivateKey {
             algorithm,
             private_key,
             attributes: None,
+            public_key: None,
         };
         Ok(Self {
             pkcs8: encode(&plain)?,
@@ -161,23 +143,27 @@ fn encode(key: &PrivateKeyInfo<'_>) -> Result<Sensitive<Vec<u8>>, ContentError> 
         .map_err(|e| ContentError::damaged("the private key", e))
 }
 
+/// The public key that follows from the private one; a public key that is written beside it must be
+/// the same.
+fn public_key_of(info: &PrivateKeyInfo<'_>) -> Result<PublicKey, ContentError> {
+    let public = public_key(&info.algorithm, info.private_key.as_bytes())?;
+    match info.public_key {
+        Some(stated) if !public.is_written(stated) => Err(ContentError::damaged(
+            "the private key (PKCS#8)",
+            "the public key in it is another key's",
+        )),
+        _ => Ok(public),
+    }
+}
+
 /// The public key that follows from the content of a PKCS#8 `privateKey`.
 fn public_key(algorithm: &AlgorithmIdentifier, key: &[u8]) -> Result<PublicKey, ContentError> {
     match algorithm.algorithm {
-        RSA_ENCRYPTION | RSASSA_PSS => rsa_public_key(key),
+        RSA_ENCRYPTION | RSASSA_PSS => rsa::public_key(key),
         EC_PUBLIC_KEY => ec_public_key(algorithm.parameters.as_ref().map(AnyRef::from), key),
         ED25519 => ed25519_public_key(key),
         oid => Err(unsupported_algorithm(oid)),
     }
-}
-
-fn rsa_public_key(der: &[u8]) -> Result<PublicKey, ContentError> {
-    let key = RsaPrivateKey::from_der(der)
-        .map_err(|e| ContentError::damaged("the RSA private key", e))?;
-    Ok(PublicKey::rsa(
-        key.modulus.as_bytes(),
-        key.public_exponent.as_bytes(),
-    ))
 }
 
 /// Computes the point from the scalar; a point that the key carries along must be the same.
@@ -201,13 +187,12 @@ fn ec_public_key(parameters: Option<AnyRef<'_>>, der: &[u8]) -> Result<PublicKey
         .public_point(&scalar)
         .and_then(|point| PublicKey::ec(curve, &point))
         .ok_or_else(|| damaged("the private scalar is not on its curve"))?;
-    let stated = key
-        .public_key
-        .and_then(|bits| PublicKey::ec(curve, bits.raw_bytes()));
-    if key.public_key.is_some() && stated.as_ref() != Some(&computed) {
-        return Err(damaged("the public point in it is another key's"));
+    match key.public_key {
+        Some(stated) if !computed.is_written(stated.raw_bytes()) => {
+            Err(damaged("the public point in it is another key's"))
+        }
+        _ => Ok(computed),
     }
-    Ok(computed)
 }
 
 /// RFC 8410 section 7: the seed, in an OCTET STRING of its own.
@@ -224,6 +209,9 @@ fn ed25519_public_key(der: &[u8]) -> Result<PublicKey, ContentError> {
 pub(crate) fn pkcs8_version_1(der: &[u8]) -> Result<Zeroizing<Vec<u8>>, ContentError> {
     let damaged = |e| ContentError::damaged("the private key (PKCS#8)", e);
     let mut key = PrivateKeyInfo::from_der(der).map_err(damaged)?;
+    if key.public_key.take().is_some() {
+        public_key_of(&PrivateKeyInfo::from_der(der).map_err(damaged)?)?;
+    }
     key.version = 0;
     key.to_der().map(Zeroizing::new).map_err(damaged)
 }

@@ -29,8 +29,8 @@ pub enum PublicKey {
         curve: Curve,
         /// The coordinate x, as long as the curve's field.
         x: Vec<u8>,
-        /// Whether y is odd; with x it names the point.
-        y_is_odd: bool,
+        /// The coordinate y, just as long.
+        y: Vec<u8>,
     },
     /// Ed25519 (RFC 8410), 32 bytes.
     Ed25519(Vec<u8>),
@@ -88,9 +88,12 @@ impl PublicKey {
     /// name in a JWK or in Key Vault; `None` for an unknown curve, or coordinates too long for it.
     pub fn from_ec_coordinates(curve: &str, x: &[u8], y: &[u8]) -> Option<Self> {
         let curve = Curve::named(curve)?;
-        let x = left_padded(x, curve.coordinate_len())?;
-        let y_is_odd = y.last()? & 1 == 1;
-        Some(Self::Ec { curve, x, y_is_odd })
+        let [x, y] = [x, y].map(|it| left_padded(it, curve.coordinate_len()));
+        Some(Self::Ec {
+            curve,
+            x: x?,
+            y: y?,
+        })
     }
 
     /// An RSA key as DER `RSAPublicKey` (RFC 8017 appendix A.1.1), however it was spelled.
@@ -115,15 +118,37 @@ impl PublicKey {
     /// A point in the encodings of SEC 1 section 2.3.3; `None` if it is none of them.
     pub(super) fn ec(curve: Curve, point: &[u8]) -> Option<Self> {
         let len = curve.coordinate_len();
-        let (form, coordinates) = point.split_first()?;
-        let y_is_odd = match (form, coordinates.len()) {
-            (2, n) if n == len => false,
-            (3, n) if n == len => true,
-            (4 | 6 | 7, n) if n == 2 * len => coordinates.last()? & 1 == 1,
-            _ => return None,
+        let uncompressed;
+        let (form, coordinates) = match point.split_first()? {
+            (2 | 3, _) => {
+                uncompressed = curve.uncompressed(point)?;
+                uncompressed.split_first()?
+            }
+            split => split,
         };
-        let x = left_padded(&coordinates[..len], len)?;
-        Some(Self::Ec { curve, x, y_is_odd })
+        let (x, y) = coordinates.split_at_checked(len)?;
+        // The hybrid forms 6 and 7 say of y what it is twice.
+        let is_known = match form {
+            4 => true,
+            6 | 7 => y.last()? & 1 == form & 1,
+            _ => false,
+        };
+        (is_known && y.len() == len).then(|| Self::Ec {
+            curve,
+            x: x.to_vec(),
+            y: y.to_vec(),
+        })
+    }
+
+    /// Whether `bits`, which stand beside a private key, are this one: the content of a
+    /// `subjectPublicKey` (RFC 5480, RFC 8017, RFC 8410).
+    pub(super) fn is_written(&self, bits: &[u8]) -> bool {
+        match self {
+            Self::Rsa { .. } => self.rsa_der().is_some_and(|der| der == bits),
+            Self::Ec { curve, .. } => Self::ec(*curve, bits).as_ref() == Some(self),
+            Self::Ed25519(public) => public == bits,
+            Self::Other { .. } => false,
+        }
     }
 
     fn other(info: &SubjectPublicKeyInfo<'_>, spki: &[u8]) -> Self {

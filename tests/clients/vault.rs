@@ -55,6 +55,7 @@ impl Vault {
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .env("VAULT_URL", &access.vault_url)
+            .env("START_CODE", access.start_code.expose())
             .env("AZURE_AUTHORITY_HOST", &access.authority)
             .env("AZURE_TENANT_ID", &access.tenant_id)
             .env("AZURE_CLIENT_ID", &access.client_id)

@@ -3,6 +3,9 @@
 // Clippy takes only the test functions themselves for tests, not what they are made of.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod assertions;
 mod certificates;
 mod graph;
@@ -22,4 +25,5 @@ mod running;
 mod secrets;
 mod seed;
 mod sign_in;
+mod strangers;
 mod switches;

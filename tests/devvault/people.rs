@@ -47,6 +47,7 @@ async fn type_in(running: &Running, codes: &Value, answer: &str) -> String {
     let form = [
         ("user_code", codes["user_code"].as_str().unwrap()),
         ("answer", answer),
+        ("start_code", running.access.start_code.expose()),
     ];
     let url = codes["verification_uri"].as_str().unwrap();
     let page = running
@@ -205,7 +206,12 @@ async fn an_authorization_code_goes_with_its_verifier_once() {
         assert!(page.contains("Microsoft Azure CLI"), "{page}");
         let ticket = page.split("name=\"ticket\" value=\"").nth(1).unwrap();
         let ticket = ticket.split('"').next().unwrap();
-        let form = [("ticket", ticket), ("answer", "allow")];
+        let start_code = running.access.start_code.expose();
+        let form = [
+            ("ticket", ticket),
+            ("answer", "allow"),
+            ("start_code", start_code),
+        ];
         let post = browser.post(&url).body(form_body(&form));
         let back = post.send().await.unwrap();
         assert_eq!(back.status(), 302);

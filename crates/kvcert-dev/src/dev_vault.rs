@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use kvcert_pki::sensitive::Sensitive;
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +16,7 @@ use crate::ca::Ca;
 use crate::certificate::pfx::Style;
 use crate::directory::initial;
 use crate::encoding;
+use crate::http::bounds::{self, BoundedAcceptor};
 use crate::http::hosts::{GRAPH_HOST, LOGIN_HOST, VAULT_SUFFIX};
 use crate::running::{Access, ManagedIdentityAccess, RunningVault};
 use crate::seed::{Seed, certificates};
@@ -43,6 +43,10 @@ pub struct Options {
     pub pfx_style: Style,
     /// Whether a new vault starts without certificates.
     pub empty: bool,
+    /// Whether every program of this machine that asks as on a virtual machine is given a token of its
+    /// managed identity. If not, only programs of the user who runs the dev vault are; where the
+    /// system does not tell whose a program is (only Linux does), nobody.
+    pub identity_for_anyone: bool,
 }
 
 impl Default for Options {
@@ -53,6 +57,7 @@ impl Default for Options {
             addresses: Vec::new(),
             pfx_style: Style::default(),
             empty: false,
+            identity_for_anyone: false,
         }
     }
 }
@@ -67,6 +72,7 @@ pub struct DevVault {
     addresses: Vec<IpAddr>,
     other_listeners: Vec<TcpListener>,
     managed_identity: Option<(TcpListener, Sensitive<String>)>,
+    identity_for_anyone: bool,
     pages: OnceLock<PageSender>,
 }
 
@@ -109,6 +115,7 @@ impl DevVault {
             addresses: options.addresses,
             other_listeners: Vec::new(),
             managed_identity: None,
+            identity_for_anyone: options.identity_for_anyone,
             pages: OnceLock::new(),
         })
     }
@@ -190,6 +197,7 @@ impl DevVault {
             tenant_id: tenant.id.clone(),
             client_id: tenant.client_id.clone(),
             client_secret: Sensitive::new(tenant.client_secret.expose().clone()),
+            start_code: Sensitive::new(self.state.entra.start_code.text().expose().clone()),
             graph_url: Some(format!("https://{GRAPH_HOST}:{port}/v1.0")),
             managed_identity: self.managed_identity_access(),
             exchange_client_id: initial::exchange_client_id(&self.state.directory),
@@ -226,33 +234,37 @@ impl DevVault {
             shutdown.await;
             stopping.graceful_shutdown(Some(GRACE));
         });
+        let port = listener.local_addr()?.port();
         let identity = match self.managed_identity {
-            Some((identity, header)) => {
-                let endpoint = managed_identity::Endpoint {
+            Some((listener, header)) => {
+                let own_port = listener.local_addr()?.port();
+                let app = managed_identity::router(managed_identity::Endpoint {
                     state: Arc::clone(&self.state),
                     header,
-                    port: listener.local_addr()?.port(),
-                };
-                Some(managed_identity::serve(identity, endpoint)?)
+                    port,
+                    own_port,
+                    for_anyone: self.identity_for_anyone,
+                });
+                let app = app.into_make_service_with_connect_info::<SocketAddr>();
+                let server = bounds::server(listener)?.acceptor(BoundedAcceptor::new());
+                Some(tokio::spawn(server.handle(handle.clone()).serve(app)))
             }
             None => None,
         };
         let state = Arc::clone(&self.state);
         // So that the first token does not have to wait for its key.
         let preparing = tokio::task::spawn_blocking(move || state.tokens.get().map(drop));
-        let app = server::router(self.state, self.pages.into_inner());
+        let pages = self.pages.into_inner();
+        let acceptor = BoundedAcceptor::new();
         let listeners = std::iter::once(listener).chain(self.other_listeners);
         let served = futures_util::future::try_join_all(listeners.map(async |listener| {
-            // Without NoDelayAcceptor, Nagle's algorithm costs every new connection 40 ms.
-            let acceptor = RustlsAcceptor::new(tls.clone()).acceptor(NoDelayAcceptor::new());
-            axum_server::from_tcp(listener)
+            let port = listener.local_addr()?.port();
+            let app = server::router(Arc::clone(&self.state), pages.clone(), port);
+            bounds::server(listener)
                 .context("cannot listen")?
-                .acceptor(acceptor)
+                .acceptor(RustlsAcceptor::new(tls.clone()).acceptor(acceptor.clone()))
                 .handle(handle.clone())
-                .serve(
-                    app.clone()
-                        .into_make_service_with_connect_info::<SocketAddr>(),
-                )
+                .serve(app.into_make_service_with_connect_info::<SocketAddr>())
                 .await
                 .context("the dev vault stopped serving")
         }))

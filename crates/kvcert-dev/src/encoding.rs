@@ -13,6 +13,12 @@ pub(crate) fn random<const N: usize>() -> anyhow::Result<[u8; N]> {
     Ok(bytes)
 }
 
+/// `N` random letters and digits that are not mistaken for each other.
+pub(crate) fn letters<const N: usize>() -> anyhow::Result<String> {
+    let letters = random::<N>()?.map(|byte| LETTERS[usize::from(byte % 32)]);
+    Ok(letters.map(char::from).iter().collect())
+}
+
 /// A version as the service writes it: a GUID without its hyphens.
 pub(crate) fn version() -> anyhow::Result<String> {
     Ok(guid()?.replace('-', ""))
@@ -158,6 +164,8 @@ pub(crate) mod secret_bytes {
         super::bytes::deserialize(from).map(Sensitive::new)
     }
 }
+
+const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 #[cfg(test)]
 mod tests {

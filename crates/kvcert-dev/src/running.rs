@@ -55,6 +55,10 @@ pub struct Access {
     /// Its secret.
     #[serde(with = "encoding::secret_text")]
     pub client_secret: Sensitive<String>,
+    /// The start-up code: people type it in at the sign-in's pages, as nobody has a password, and
+    /// `/_dev/` accepts it as a bearer token. Made anew at every start.
+    #[serde(with = "encoding::secret_text", default = "nothing")]
+    pub start_code: Sensitive<String>,
     /// Microsoft Graph, as the dev vault plays it: `https://graph.localhost:PORT/v1.0`.
     #[serde(default)]
     pub graph_url: Option<String>,
@@ -69,6 +73,11 @@ pub struct Access {
     pub ca_pem: String,
     /// The process that serves.
     pub pid: u32,
+}
+
+/// An older dev vault has no code.
+fn nothing() -> Sensitive<String> {
+    Sensitive::new(String::new())
 }
 
 /// What a client needs to sign in with a managed identity.

@@ -4,6 +4,7 @@
 pub(crate) mod app_state;
 pub(crate) mod control;
 pub(crate) mod managed_identity;
+pub(crate) mod owner;
 pub(crate) mod pages;
 pub(crate) mod resource_manager;
 
@@ -17,6 +18,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::Response;
 
 use self::app_state::AppState;
+use self::owner::Connection;
 use self::pages::{Page, PageSender};
 use crate::faults::effect::Plan;
 use crate::http::call::Call;
@@ -28,30 +30,35 @@ struct Server {
     state: Arc<AppState>,
     /// Where browsers' pages are made, if they are.
     pages: Option<PageSender>,
+    /// The port that it listens on.
+    port: u16,
 }
 
 /// Every request goes one way, so that each one is checked and logged.
-pub(crate) fn router(state: Arc<AppState>, pages: Option<PageSender>) -> Router {
-    let server = Arc::new(Server { state, pages });
+pub(crate) fn router(state: Arc<AppState>, pages: Option<PageSender>, port: u16) -> Router {
+    let server = Arc::new(Server { state, pages, port });
     Router::new().fallback(handle).with_state(server)
 }
 
 async fn handle(
     State(server): State<Arc<Server>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
     let state = &server.state;
+    let port = server.port;
+    let connection = Connection { client, port };
     let call = match Call::receive(request, state.settings.now()).await {
         Ok(call) => call,
         Err(refusal) => return refusal.into_response(None),
     };
+    let code = &state.entra.start_code;
     if let Some((pages, vault, page)) = server.page(&call) {
-        let reply = pages::answer(pages, vault, page, &call, peer).await;
+        let reply = pages::answer(pages, vault, page, &call, code, connection).await;
         return reply.into_response(None);
     }
     if call.path.starts_with(CONTROL) && call.host() != Host::Unknown {
-        return control::answer(state, &call, peer).into_response(None);
+        return control::answer(state, &call, connection).into_response(None);
     }
     let mut plan = plan(state, &call);
     // Even a sleep of zero length takes a millisecond.

@@ -26,7 +26,7 @@ pub(crate) use create::{
 };
 pub(crate) use deferred::Deferred;
 #[cfg(feature = "dev-vault")]
-pub(crate) use dev::{DevArgs, DevCommand, EnvShell, PfxStyle, RequestsArgs, SetArgs};
+pub(crate) use dev::{DevArgs, DevCommand, EnvShell, IdentityFor, PfxStyle, RequestsArgs, SetArgs};
 pub(crate) use exec::{ExecArgs, FilesArg, HeldArg, WipeArgs};
 pub(crate) use files::{
     FilePasswordArgs, InputArgs, KeyFormatArg, KeyInPasswordArgs, LimitArgs, OutputArgs,

@@ -42,8 +42,11 @@ async function within(changes, work) {
   }
 }
 
-const post = (url, form) =>
-  fetch(url, { method: "POST", body: new URLSearchParams(form), redirect: "manual" });
+// What a person sends from a page of the sign-in.
+const post = (url, form) => {
+  const body = new URLSearchParams({ ...form, start_code: env.START_CODE });
+  return fetch(url, { method: "POST", body, redirect: "manual" });
+};
 
 // A person types in a code and agrees.
 const allow = async ({ verificationUri, userCode }) => {

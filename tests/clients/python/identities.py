@@ -10,6 +10,7 @@ from azure.keyvault.secrets import SecretClient
 
 VAULT_URL, AUTHORITY = os.environ["VAULT_URL"], os.environ["AZURE_AUTHORITY_HOST"]
 SCOPE = "https://vault.azure.net/.default"
+START_CODE = os.environ["START_CODE"]
 # Azure CLI's, which every tenant knows.
 CLIENT = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 
@@ -46,7 +47,7 @@ def people():
         instance_discovery=False,
     )
     flow = application.initiate_device_flow([SCOPE])
-    typed = {"user_code": flow["user_code"], "answer": "allow"}
+    typed = {"user_code": flow["user_code"], "answer": "allow", "start_code": START_CODE}
     requests.post(flow["verification_uri"], data=typed, timeout=60).raise_for_status()
     token_of(application.acquire_token_by_device_flow(flow))
     account = application.get_accounts()[0]
@@ -60,7 +61,7 @@ def people():
     )
     page = requests.get(flow["auth_uri"], timeout=60).text
     ticket = page.split('name="ticket" value="')[1].split('"')[0]
-    answer = {"ticket": ticket, "answer": "allow"}
+    answer = {"ticket": ticket, "answer": "allow", "start_code": START_CODE}
     back = requests.post(flow["auth_uri"], data=answer, allow_redirects=False, timeout=60)
     query = urllib.parse.urlsplit(back.headers["Location"]).query
     token_of(application.acquire_token_by_auth_code_flow(flow, dict(urllib.parse.parse_qsl(query))))

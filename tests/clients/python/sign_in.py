@@ -44,7 +44,8 @@ def environment(**changes):
 
 def allow(uri, code, *_):
     """A person types in a code and agrees."""
-    requests.post(uri, data={"user_code": code, "answer": "allow"}, timeout=60).raise_for_status()
+    typed = {"user_code": code, "answer": "allow", "start_code": ENV["START_CODE"]}
+    requests.post(uri, data=typed, timeout=60).raise_for_status()
 
 
 def agree_in_browser(client, scope):
@@ -52,7 +53,7 @@ def agree_in_browser(client, scope):
     query = {"client_id": client, "response_type": "code", "redirect_uri": REDIRECT, "scope": scope}
     page = f"{AUTHORITY}/{TENANT}/oauth2/v2.0/authorize?{urllib.parse.urlencode(query)}"
     ticket = requests.get(page, timeout=60).text.split('name="ticket" value="')[1].split('"')[0]
-    answer = {"ticket": ticket, "answer": "allow"}
+    answer = {"ticket": ticket, "answer": "allow", "start_code": ENV["START_CODE"]}
     back = requests.post(page, data=answer, allow_redirects=False, timeout=60)
     return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(back.headers["Location"]).query))["code"]
 

@@ -73,7 +73,7 @@ for credential, client, number in [
 
 
 def allow(flow):
-    typed = {"user_code": flow["user_code"], "answer": "allow"}
+    typed = {"user_code": flow["user_code"], "answer": "allow", "start_code": ENV["START_CODE"]}
     requests.post(flow["verification_uri"], data=typed, timeout=60).raise_for_status()
 
 

@@ -74,7 +74,7 @@ for configuration in (new, old):
 
 application = msal.PublicClientApplication(CLIENT, authority=BASE, instance_discovery=False)
 flow = application.initiate_device_flow([f"{VAULT}/.default"])
-typed = {"user_code": flow["user_code"], "answer": "allow"}
+typed = {"user_code": flow["user_code"], "answer": "allow", "start_code": os.environ["START_CODE"]}
 requests.post(flow["verification_uri"], data=typed, timeout=60).raise_for_status()
 result = application.acquire_token_by_device_flow(flow)
 person = check(result["id_token"], new, CLIENT, new["issuer"])

@@ -43,19 +43,22 @@ fn asked(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     // From here on the client hears of errors, by way of the browser.
     match check(request, &ticket) {
         Ok(()) => {
-            let name = client.application.map_or_else(
-                || {
-                    client::first_party(&client.app_id)
-                        .map_or("", |(_, name)| name)
-                        .to_owned()
-                },
-                |application| application.display_name,
-            );
             let signed = person::sign(request, &ticket)?;
-            Ok(page::authorize(request, &name, &ticket, &signed))
+            Ok(shown(request, &ticket, &signed, None))
         }
         Err(refusal) => Ok(tell(&ticket, &refusal)),
     }
+}
+
+/// The page, with the name of the client that asks.
+fn shown(
+    request: &TokenRequest<'_>,
+    ticket: &Ticket,
+    signed: &str,
+    problem: Option<&str>,
+) -> Reply {
+    let name = client::display_name(request, &ticket.client_id);
+    page::authorize(request, &name, ticket, signed, problem)
 }
 
 fn check(request: &TokenRequest<'_>, ticket: &Ticket) -> Result<(), Refusal> {
@@ -125,7 +128,11 @@ fn is_loopback(uri: &str) -> bool {
 }
 
 fn confirmed(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
-    let page = person::ticket(request, request.form.get("ticket")?, Kind::Page)?;
+    let signed = request.form.get("ticket")?;
+    let page = person::ticket(request, signed, Kind::Page)?;
+    if !page::has_start_code(request) {
+        return Ok(shown(request, &page, signed, Some(page::WRONG_START_CODE)));
+    }
     match page::answer(request)? {
         Decision::Declined => {
             let message = "User declined to consent to access the app.";

@@ -58,6 +58,16 @@ pub(crate) fn find(request: &TokenRequest<'_>) -> Result<Client, Refusal> {
     })
 }
 
+/// What people know the application by.
+pub(crate) fn display_name(request: &TokenRequest<'_>, app_id: &str) -> String {
+    if let Some((_, name)) = first_party(app_id) {
+        return (*name).to_owned();
+    }
+    let records = request.entra.directory.read();
+    let application = records.application(app_id);
+    application.map_or_else(String::new, |application| application.display_name.clone())
+}
+
 /// Finds the application, and demands its proof unless it is a public client.
 pub(crate) fn authenticate(request: &TokenRequest<'_>) -> Result<Client, Refusal> {
     let client = find(request)?;

@@ -1,6 +1,7 @@
 //! The [device code flow](https://learn.microsoft.com/entra/identity-platform/v2-oauth2-device-code):
 //! a program shows a code, a person types it in at a page.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::http::Method;
 use serde::Serialize;
 
@@ -17,24 +18,28 @@ pub(crate) fn begin(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     let client = client::find(request)?;
     let scope = scope::asked(request).unwrap_or_else(|| String::from("openid"));
     Scope::of_person(request, &scope)?;
-    let device_code = encoding::base64url(encoding::random::<32>()?);
-    let user_code = user_code()?;
+    // Nine letters and digits, which the program's code begins with: so both find the device.
+    let user_code = encoding::letters::<USER_CODE>()?;
+    let random = encoding::base64url(encoding::random::<32>()?);
+    let device_code = format!("{user_code}{random}");
     let verification_uri = format!("{}/devicelogin", request.call.origin());
     let message = format!(
         "To sign in, use a web browser to open the page {verification_uri} and enter the code \
          {user_code} to authenticate."
     );
     let now = request.call.now;
-    let mut devices = request.entra.devices.lock();
-    devices.retain(|_, device| device.until + LIFETIME > now);
     let device = Device {
-        user_code: user_code.clone(),
+        device_code: device_code.clone(),
         client_id: client.app_id,
         scope,
         until: now + LIFETIME,
         answer: None,
     };
-    devices.insert(device_code.clone(), device);
+    // A program that polls too late is told that its code has expired.
+    let forgotten = device.until + LIFETIME;
+    let mut devices = request.entra.devices.lock();
+    devices.insert(user_code.clone(), device, forgotten, now);
+    drop(devices);
     Ok(Reply::ok(&Codes {
         user_code,
         device_code,
@@ -53,9 +58,13 @@ pub(crate) fn redeem(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
         .optional("device_code")
         .or_else(|| request.form.optional("code"));
     let code = code.ok_or_else(|| Refusal::missing("device_code"))?;
-    let found = request.entra.devices.lock().get(code).cloned();
+    let user_code = code.get(..USER_CODE).unwrap_or_default();
+    let found = request.entra.devices.lock().get_mut(user_code).cloned();
+    let is_its = |device: &Device| {
+        verify_slices_are_equal(device.device_code.as_bytes(), code.as_bytes()).is_ok()
+    };
     let device = found
-        .filter(|device| device.client_id == client.app_id)
+        .filter(|device| device.client_id == client.app_id && is_its(device))
         .ok_or_else(|| {
             let message = "The device code is not valid: it was not issued to this client, or was \
                        used already.";
@@ -78,7 +87,7 @@ pub(crate) fn redeem(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
         Some(Decision::Allowed(user)) => {
             let person = person::person(request, &user)?;
             let reply = person::issue(request, &client, &person, &device.scope, "")?;
-            request.entra.devices.lock().remove(code);
+            request.entra.devices.lock().remove(user_code);
             Ok(reply)
         }
     }
@@ -89,41 +98,28 @@ pub(crate) fn login(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
     if request.call.method != Method::POST {
         return Ok(page::device(request, None));
     }
+    if !page::has_start_code(request) {
+        return Ok(page::device(request, Some(page::WRONG_START_CODE)));
+    }
     let typed = request.form.get("user_code")?.trim().to_ascii_uppercase();
     let now = request.call.now;
-    let found = request
-        .entra
-        .devices
-        .lock()
-        .values()
-        .find(|device| device.user_code == typed && device.until > now && device.answer.is_none())
-        .cloned();
+    let waits = |device: &&mut Device| device.until > now && device.answer.is_none();
+    let mut devices = request.entra.devices.lock();
+    let found = devices.get_mut(&typed).filter(waits).cloned();
+    drop(devices);
     let Some(device) = found else {
-        return Ok(page::device(
-            request,
-            Some("That code is not valid, or has expired."),
-        ));
+        let problem = "That code is not valid, or has expired.";
+        return Ok(page::device(request, Some(problem)));
     };
     let answer = page::answer(request)?;
     if let Decision::Allowed(_) = answer {
         let scope = Scope::of_person(request, &device.scope)?;
         person::consent(request, &device.client_id, &scope)?;
     }
-    let mut devices = request.entra.devices.lock();
-    let device = devices
-        .values_mut()
-        .find(|device| device.user_code == typed);
-    if let Some(device) = device {
+    if let Some(device) = request.entra.devices.lock().get_mut(&typed) {
         device.answer = Some(answer);
     }
     Ok(page::done())
-}
-
-/// Nine letters and digits that are not mistaken for each other.
-fn user_code() -> anyhow::Result<String> {
-    let random = encoding::random::<9>()?;
-    let letters = random.iter().map(|byte| LETTERS[usize::from(byte % 32)]);
-    Ok(letters.map(char::from).collect())
 }
 
 #[derive(Serialize)]
@@ -136,6 +132,7 @@ struct Codes {
     message: String,
 }
 
-const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/// The letters of a code that a person types in.
+const USER_CODE: usize = 9;
 /// Seconds.
 const LIFETIME: i64 = 900;

@@ -7,6 +7,13 @@ use super::request::TokenRequest;
 use super::session::{Decision, Ticket};
 use crate::http::reply::Reply;
 
+/// Whether the form has the start-up code: whoever else can reach the page is not the one who
+/// started the dev vault.
+pub(crate) fn has_start_code(request: &TokenRequest<'_>) -> bool {
+    let given = request.form.optional("start_code").unwrap_or_default();
+    request.entra.start_code.is(given)
+}
+
 /// Reads the answer of a page's form: `answer=allow` or another, and the person's name.
 pub(crate) fn answer(request: &TokenRequest<'_>) -> Result<Decision, Refusal> {
     if request.form.get("answer")? != "allow" {
@@ -36,13 +43,15 @@ pub(crate) fn authorize(
     name: &str,
     ticket: &Ticket,
     signed: &str,
+    problem: Option<&str>,
 ) -> Reply {
     let hint = request.form.optional("login_hint").unwrap_or_default();
-    page(
+    form(
         "Sign in",
+        problem,
         &format!(
             "<p><b>{}</b> asks for</p><pre>{}</pre><form method=\"post\">\
-             <input type=\"hidden\" name=\"ticket\" value=\"{}\">{}{BUTTONS}</form>",
+             <input type=\"hidden\" name=\"ticket\" value=\"{}\">{}{START_CODE}{BUTTONS}</form>",
             escape(name),
             escape(&ticket.scope),
             escape(signed),
@@ -53,21 +62,30 @@ pub(crate) fn authorize(
 
 /// The page of the device code flow.
 pub(crate) fn device(request: &TokenRequest<'_>, problem: Option<&str>) -> Reply {
-    let problem = problem.map(|text| format!("<p>{}</p>", escape(text)));
-    page(
+    form(
         "Enter code",
+        problem,
         &format!(
-            "{}<form method=\"post\"><p><label>Code <input name=\"user_code\" autofocus></label>\
-             </p>{}{BUTTONS}</form>",
-            problem.unwrap_or_default(),
+            "<form method=\"post\"><p><label>Code <input name=\"user_code\" autofocus></label>\
+             </p>{}{START_CODE}{BUTTONS}</form>",
             people(request, "")
         ),
     )
 }
 
+/// A page with a form; with 403, what is wrong with what was typed into it.
+fn form(title: &'static str, problem: Option<&str>, body: &str) -> Reply {
+    let Some(problem) = problem else {
+        return page(StatusCode::OK, title, body);
+    };
+    let body = format!("<p>{}</p>{body}", escape(problem));
+    page(StatusCode::FORBIDDEN, title, &body)
+}
+
 /// After the device code flow.
 pub(crate) fn done() -> Reply {
     page(
+        StatusCode::OK,
         "Done",
         "<p>You may close this window and go back to the program.</p>",
     )
@@ -92,7 +110,7 @@ pub(crate) fn lead_back(ticket: &Ticket, parameters: &[(&str, &str)]) -> Reply {
             "<form method=\"post\" action=\"{}\">{fields}<button>Go on</button></form>",
             escape(target)
         );
-        return page("Go on", &form);
+        return page(StatusCode::OK, "Go on", &form);
     }
     let encoded = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(all)
@@ -120,9 +138,9 @@ fn people(request: &TokenRequest<'_>, hint: &str) -> String {
     format!("<p><label>As <select name=\"user\">{options}</select></label></p>")
 }
 
-fn page(title: &str, body: &str) -> Reply {
+fn page(status: StatusCode, title: &str, body: &str) -> Reply {
     Reply::html(
-        StatusCode::OK,
+        status,
         &format!(
             "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
          <style>body{{font:16px sans-serif;margin:3em auto;max-width:30em}}</style></head>\
@@ -154,6 +172,11 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// What a page says to another code than that of this start.
+pub(crate) const WRONG_START_CODE: &str =
+    "That is not the start-up code, which `kvcert dev` shows when it starts.";
+const START_CODE: &str = "<p><label>Start-up code of <code>kvcert dev</code> \
+     <input type=\"password\" name=\"start_code\" autocomplete=\"off\" required></label></p>";
 const BUTTONS: &str = "<p><button name=\"answer\" value=\"allow\">Allow</button> \
      <button name=\"answer\" value=\"decline\">Decline</button></p>";
 

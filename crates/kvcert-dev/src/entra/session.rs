@@ -1,12 +1,13 @@
 //! What is remembered from one step of a sign-in to the next. Tickets are carried by the client or
 //! the browser, signed by us, so that nothing has to be remembered for them but their use.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::expiring::Expiring;
 use super::refusal::{REVIEW, Refusal};
 
 /// An authorization code, a refresh token, or what the page of a sign-in sends back.
@@ -46,14 +47,15 @@ pub(crate) enum Kind {
 
 /// The codes that were redeemed already, as long as they could be redeemed again.
 #[derive(Debug, Default)]
-pub(crate) struct Redeemed(Mutex<HashMap<String, i64>>);
+pub(crate) struct Redeemed(Mutex<Expiring<()>>);
 
 impl Redeemed {
     /// Notes that a code was redeemed. False: it was before.
     pub(crate) fn note(&self, ticket: &Ticket, now: i64) -> bool {
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.retain(|_, until| *until > now);
-        codes.insert(ticket.id.clone(), ticket.exp).is_none()
+        codes
+            .insert(ticket.id.clone(), (), ticket.exp, now)
+            .is_none()
     }
 }
 
@@ -65,14 +67,15 @@ pub(crate) enum Decision {
     Declined,
 }
 
-/// The codes that wait for a person.
+/// The programs that wait for a person, by the code that the person types in.
 #[derive(Debug, Default)]
-pub(crate) struct Devices(Mutex<HashMap<String, Device>>);
+pub(crate) struct Devices(Mutex<Expiring<Device>>);
 
-/// A program that waits for a person, under its device code.
+/// A program that waits for a person.
 #[derive(Debug, Clone)]
 pub(crate) struct Device {
-    pub(crate) user_code: String,
+    /// What the program itself polls with.
+    pub(crate) device_code: String,
     pub(crate) client_id: String,
     pub(crate) scope: String,
     pub(crate) until: i64,
@@ -80,7 +83,7 @@ pub(crate) struct Device {
 }
 
 impl Devices {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, HashMap<String, Device>> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Expiring<Device>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -90,13 +93,12 @@ impl Devices {
 /// MSAL for Python sends one assertion with several requests, so what counts as a replay is the
 /// same request again, or the same identifier in another assertion.
 #[derive(Debug, Default)]
-pub(crate) struct UsedAssertions(Mutex<HashMap<String, Use>>);
+pub(crate) struct UsedAssertions(Mutex<Expiring<Use>>);
 
 #[derive(Debug)]
 struct Use {
-    until: i64,
     assertion: [u8; 32],
-    requests: Vec<[u8; 32]>,
+    requests: HashSet<[u8; 32]>,
 }
 
 impl UsedAssertions {
@@ -110,26 +112,29 @@ impl UsedAssertions {
         now: i64,
     ) -> Result<(), Refusal> {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.len() >= MANY {
-            used.retain(|_, one| one.until > now);
-        }
         let request = Sha256::digest(request).into();
         let assertion = Sha256::digest(assertion).into();
-        let one = used.entry(jti.to_owned()).or_insert_with(|| Use {
-            until,
-            assertion,
-            requests: Vec::new(),
-        });
-        if one.assertion != assertion || one.requests.contains(&request) {
+        let Some(one) = used.get_mut(jti) else {
+            let requests = HashSet::from([request]);
+            let first = Use {
+                assertion,
+                requests,
+            };
+            used.insert(jti.to_owned(), first, until, now);
+            return Ok(());
+        };
+        let is_new = one.assertion == assertion
+            && one.requests.len() < MOST_REQUESTS
+            && one.requests.insert(request);
+        if !is_new {
             let message = format!(
                 "Client assertion was used before: its 'jti' claim '{jti}' must be new. {REVIEW}"
             );
             return Err(Refusal::client(50012, &message));
         }
-        one.requests.push(request);
         Ok(())
     }
 }
 
-/// So many used assertions are looked through for those that have expired.
-const MANY: usize = 10_000;
+/// So many requests may have one assertion.
+const MOST_REQUESTS: usize = 100;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::refusal::Refusal;
 use super::session::{Devices, Redeemed, UsedAssertions};
+use super::start_code::StartCode;
 use crate::directory::Directory;
 use crate::tokens::signer::Signer;
 use crate::tokens::ticket_key::TicketKey;
@@ -20,6 +21,8 @@ pub(crate) struct Entra {
     pub(crate) tokens: Arc<TokenSigner>,
     /// Signs tickets, which only the sign-in itself reads.
     pub(crate) tickets: Signer<TicketKey>,
+    /// What people type in, as nobody has a password.
+    pub(crate) start_code: StartCode,
     pub(crate) used: UsedAssertions,
     pub(crate) redeemed: Redeemed,
     pub(crate) devices: Devices,
@@ -33,6 +36,7 @@ impl Entra {
             directory,
             tokens,
             tickets: Signer::new(key),
+            start_code: StartCode::new()?,
             used: UsedAssertions::default(),
             redeemed: Redeemed::default(),
             devices: Devices::default(),

@@ -4,7 +4,9 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use tokio::time::timeout;
 
+use super::bounds::PATIENCE;
 use super::hosts::Host;
 use super::reply::Reply;
 
@@ -28,8 +30,9 @@ impl Call {
     /// The reply to one that is too large, or names no host.
     pub(crate) async fn receive(request: Request, now: i64) -> Result<Self, Reply> {
         let (parts, body) = request.into_parts();
-        let body = to_bytes(body, MAX_BODY)
+        let body = timeout(PATIENCE, to_bytes(body, MAX_BODY))
             .await
+            .map_err(|_| Reply::text(StatusCode::REQUEST_TIMEOUT, "the request did not end"))?
             .map_err(|_| Reply::text(StatusCode::PAYLOAD_TOO_LARGE, "the request is too large"))?;
         Self::of(parts, body, now)
             .ok_or_else(|| Reply::text(StatusCode::BAD_REQUEST, "no usable host name"))

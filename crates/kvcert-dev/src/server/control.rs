@@ -1,23 +1,30 @@
 //! `/_dev/`: the dev vault's own endpoints, for tests and for `kvcert dev`. They need no token, so
-//! they answer this machine only, and no page of another site.
-
-use std::net::SocketAddr;
+//! they answer the user who started it only, on this machine, and no page of another site.
 
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::app_state::AppState;
+use super::owner::{self, Connection};
+use super::pages;
 use crate::faults::Switches;
 use crate::faults::effect::NAMES;
 use crate::http::call::Call;
 use crate::http::reply::Reply;
 
 /// Answers a request to `/_dev/…`.
-pub(crate) fn answer(state: &AppState, call: &Call, peer: SocketAddr) -> Reply {
+pub(crate) fn answer(state: &AppState, call: &Call, connection: Connection) -> Reply {
     let AppState { log, switches, .. } = state;
-    if let Err(refusal) = admit(call, peer) {
+    if let Err(refusal) = expect_local(call, connection) {
         return refusal;
+    }
+    let code = &state.entra.start_code;
+    if call.path == pages::SIGN_IN && call.method == Method::POST {
+        return pages::sign_in(call, code);
+    }
+    if !owner::is_asking(call, code, connection) {
+        return refuse(NOT_THE_OWNER);
     }
     let segments: Vec<&str> = call
         .path
@@ -54,9 +61,8 @@ pub(crate) fn answer(state: &AppState, call: &Call, peer: SocketAddr) -> Reply {
 }
 
 /// Lets this machine through, but no page of another site.
-pub(crate) fn admit(call: &Call, peer: SocketAddr) -> Result<(), Reply> {
-    // A listener for both families sees 127.0.0.1 as ::ffff:127.0.0.1.
-    if !peer.ip().to_canonical().is_loopback() {
+pub(crate) fn expect_local(call: &Call, connection: Connection) -> Result<(), Reply> {
+    if !connection.is_local() {
         return Err(refuse("only this machine may ask for this"));
     }
     if is_from_another_site(&call.headers, &call.origin()) {
@@ -122,6 +128,9 @@ fn show(switches: &Switches) -> Reply {
 fn refuse(why: &str) -> Reply {
     Reply::text(StatusCode::FORBIDDEN, why)
 }
+
+const NOT_THE_OWNER: &str = "only the user who started the dev vault may ask for this: send the \
+    start-up code, which it shows when it starts, as a bearer token";
 
 #[derive(Serialize)]
 struct State {

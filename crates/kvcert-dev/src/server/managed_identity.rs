@@ -5,19 +5,19 @@
 //! [App Service](https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference).
 
 use std::collections::HashMap;
-use std::future::IntoFuture;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use kvcert_pki::sensitive::Sensitive;
 use serde::Serialize;
-use tokio::task::JoinHandle;
 
 use super::app_state::AppState;
+use super::owner::Connection;
 use crate::directory::Directory;
 use crate::directory::record::{PrincipalKind, ServicePrincipal};
 use crate::encoding;
@@ -32,29 +32,34 @@ pub(crate) struct Endpoint {
     pub(crate) header: Sensitive<String>,
     /// The port of the vaults, which are resources to get a token for.
     pub(crate) port: u16,
+    /// The port of this endpoint.
+    pub(crate) own_port: u16,
+    /// Whether every program of this machine is given a token, not only those of our own user.
+    pub(crate) for_anyone: bool,
 }
 
-/// Serves until the task is aborted.
-pub(crate) fn serve(
-    listener: std::net::TcpListener,
-    endpoint: Endpoint,
-) -> std::io::Result<JoinHandle<std::io::Result<()>>> {
-    listener.set_nonblocking(true)?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    // Every request goes one way, as at the vault's own port.
-    let app = Router::new()
+/// Every request goes one way, as at the vault's own port.
+pub(crate) fn router(endpoint: Endpoint) -> Router {
+    Router::new()
         .fallback(handle)
-        .with_state(Arc::new(endpoint));
-    Ok(tokio::spawn(axum::serve(listener, app).into_future()))
+        .with_state(Arc::new(endpoint))
 }
 
-async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+async fn handle(
+    State(endpoint): State<Arc<Endpoint>>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let port = endpoint.own_port;
+    let connection = Connection { client, port };
     let call = match Call::receive(request, endpoint.state.settings.now()).await {
         Ok(call) => call,
         Err(refusal) => return refusal.into_response(None),
     };
     let reply = if LOOPBACK.contains(&&*call.host) {
-        endpoint.answer(&call).unwrap_or_else(|refusal| refusal)
+        endpoint
+            .answer(&call, connection)
+            .unwrap_or_else(|refusal| refusal)
     } else {
         // A page in a browser, whose name was made to lead here.
         refuse(
@@ -68,15 +73,15 @@ async fn handle(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Resp
 }
 
 impl Endpoint {
-    fn answer(&self, call: &Call) -> Result<Reply, Reply> {
+    fn answer(&self, call: &Call, connection: Connection) -> Result<Reply, Reply> {
         match &*call.path {
-            MACHINE_PATH => self.machine(call),
+            MACHINE_PATH => self.machine(call, connection),
             APP_PATH => self.app_service(call),
             _ => Err(Reply::text(StatusCode::NOT_FOUND, "there is nothing here")),
         }
     }
 
-    fn machine(&self, call: &Call) -> Result<Reply, Reply> {
+    fn machine(&self, call: &Call, connection: Connection) -> Result<Reply, Reply> {
         let header = |name: &str| call.headers.get(name).map(|value| value.as_bytes());
         if !header("metadata").is_some_and(|value| value.eq_ignore_ascii_case(b"true")) {
             let message = "Required metadata header not specified";
@@ -85,6 +90,13 @@ impl Endpoint {
         if header("x-forwarded-for").is_some() {
             let message = "Request contains the X-Forwarded-For header: no proxy may forward it";
             return Err(bad("invalid_request", message));
+        }
+        if !self.for_anyone && !connection.is_of_own_user() {
+            return Err(refuse(
+                StatusCode::FORBIDDEN,
+                "access_denied",
+                NOT_THE_OWNER,
+            ));
         }
         let query = Parameters::of(call)?;
         query.expect_version(|version| version >= "2018-02-01")?;
@@ -268,6 +280,10 @@ struct ErrorBody<'a> {
 const MACHINE_PATH: &str = "/metadata/identity/oauth2/token";
 /// Where programs in App Service ask.
 pub(crate) const APP_PATH: &str = "/msi/token";
+/// A virtual machine gives a token to whoever asks there; here that is every user of a shared machine.
+const NOT_THE_OWNER: &str = "This identity is for programs of the user who started the dev vault. Use \
+    IDENTITY_ENDPOINT and IDENTITY_HEADER (`kvcert dev --print-env`), or start it with \
+    `--managed-identity anyone`.";
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 /// The ways to name an identity.
 const NAMES: [&str; 5] = [

@@ -1,12 +1,12 @@
 //! Pages for people, at `/` of a vault. Here it is decided who gets one; who serves the vault draws
 //! them, as the dev vault itself knows nothing of what clients show.
 
-use std::net::SocketAddr;
-
 use axum::http::{Method, StatusCode, header};
 use tokio::sync::{mpsc, oneshot};
 
 use super::control;
+use super::owner::{self, Connection};
+use crate::entra::start_code::StartCode;
 use crate::http::call::Call;
 use crate::http::reply::Reply;
 
@@ -67,16 +67,21 @@ pub(crate) fn wanted(call: &Call) -> Option<Page> {
     }
 }
 
-/// Has the page drawn, for this machine only, and for no page of another site.
+/// Has the page drawn, for the user who started the dev vault only, on this machine, and for no page
+/// of another site.
 pub(crate) async fn answer(
     pages: &PageSender,
     vault: Option<String>,
     page: Page,
     call: &Call,
-    peer: SocketAddr,
+    code: &StartCode,
+    connection: Connection,
 ) -> Reply {
-    if let Err(refusal) = control::admit(call, peer) {
+    if let Err(refusal) = control::expect_local(call, connection) {
         return refusal;
+    }
+    if !owner::is_asking(call, code, connection) {
+        return Reply::html(StatusCode::FORBIDDEN, START_CODE).with_headers(HEADERS);
     }
     let (answer, drawn) = oneshot::channel();
     let request = PageRequest {
@@ -94,6 +99,27 @@ pub(crate) async fn answer(
     }
 }
 
+/// Takes the start-up code from a browser that shows no other way whose it is.
+pub(crate) fn sign_in(call: &Call, code: &StartCode) -> Reply {
+    let mut fields = form_urlencoded::parse(&call.body);
+    let given = fields.find(|(name, _)| name == "start_code");
+    if !given.is_some_and(|(_, given)| code.is(&given)) {
+        return Reply::html(StatusCode::FORBIDDEN, START_CODE).with_headers(HEADERS);
+    }
+    Reply::empty(StatusCode::SEE_OTHER)
+        .with_header(header::LOCATION, "/")
+        .with_header(header::SET_COOKIE, &owner::set_cookie(code))
+}
+
+/// Where browsers send the start-up code.
+pub(crate) const SIGN_IN: &str = "/_dev/sign-in";
+/// Asks for it. It tells a stranger nothing about the vault.
+const START_CODE: &str = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+    <title>Start-up code</title><style>body{font:16px sans-serif;margin:3em auto;max-width:30em}</style>\
+    </head><body><h1>Start-up code</h1><p>This page is for the user who started the dev vault. Enter the \
+    code that <code>kvcert dev</code> shows when it starts.</p><form method=\"post\" \
+    action=\"/_dev/sign-in\"><p><label>Code <input type=\"password\" name=\"start_code\" \
+    autocomplete=\"off\" autofocus required></label> <button>Continue</button></p></form></body></html>";
 const LIVE: &str = "/_dev/live";
 const CERTIFICATES: &str = "/_dev/pages/";
 const MOST_WAITING: usize = 16;

@@ -43,13 +43,16 @@ pub(crate) struct DevArgs {
     /// Encryption of new PKCS#12 secrets; the service wrote `2016` until September 2020
     #[arg(long, value_name = "STYLE", default_value = "current")]
     pub(crate) pfx_style: PfxStyle,
+    /// Who gets the managed identity as on a virtual machine, without IDENTITY_HEADER
+    #[arg(long, value_name = "WHO", default_value = "own")]
+    pub(crate) managed_identity: IdentityFor,
     /// Print the variables that other clients need to use the running vault [default: sh]
     #[arg(
         long,
         value_name = "SHELL",
         num_args = 0..=1,
         default_missing_value = "sh",
-        conflicts_with_all = ["data", "port", "listen", "name", "seed", "empty", "pfx_style"]
+        conflicts_with_all = ["data", "port", "listen", "name", "seed", "empty", "pfx_style", "managed_identity"]
     )]
     pub(crate) print_env: Option<EnvShell>,
     /// Print the client secret even on a terminal
@@ -65,6 +68,15 @@ pub(crate) enum PfxStyle {
     /// RC2 with 40 bits for the certificates, a MAC with one iteration: OpenSSL 3 needs -legacy
     #[value(name = "2016")]
     Year2016,
+}
+
+/// Who gets the managed identity for the asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IdentityFor {
+    /// Programs of your own user; Linux only, elsewhere nobody
+    Own,
+    /// Every program on this machine, whoever runs it
+    Anyone,
 }
 
 /// Who reads the variables.

@@ -11,7 +11,7 @@ use kvcert::output::{PlannedFile, Policy, Secrecy, Writer};
 use kvcert_dev::{Access, DevVault, Options, Seed};
 
 use super::input_flags;
-use crate::cli::{DevArgs, PfxStyle};
+use crate::cli::{DevArgs, IdentityFor, PfxStyle};
 use crate::failure::output::print_failed;
 use crate::failure::{self, Failure};
 use crate::session::{ANNOUNCEMENT, CA_FILE, Context, dev_folder, running};
@@ -40,6 +40,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
             PfxStyle::Current => kvcert_dev::PfxStyle::Current,
             PfxStyle::Year2016 => kvcert_dev::PfxStyle::Year2016,
         },
+        identity_for_anyone: args.managed_identity == IdentityFor::Anyone,
     };
     let mut vault = DevVault::open(options).map_err(failure::dev::not_opened)?;
     if let Some(file) = &args.seed {
@@ -132,6 +133,10 @@ fn ready(access: &Access, context: &Context<'_>) -> Result<(), Failure> {
         .result(&format!("{}\n", access.vault_url))
         .map_err(print_failed)?;
     console.note(&format!("sign-in at {}", access.authority));
+    console.note(&format!(
+        "start-up code for its pages: {}",
+        access.start_code.expose()
+    ));
     if let Some(identity) = &access.managed_identity {
         console.note(&format!("managed identity at {}", identity.machine_host));
     }

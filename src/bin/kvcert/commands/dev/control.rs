@@ -2,6 +2,7 @@
 
 use kvcert::transport::{Transport, TransportOptions};
 use kvcert_dev::Access;
+use kvcert_pki::sensitive::Sensitive;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -72,6 +73,7 @@ fn settings(args: &SetArgs) -> Map<String, Value> {
 pub(super) struct Endpoints {
     transport: Transport,
     base: String,
+    start_code: Sensitive<String>,
 }
 
 impl Endpoints {
@@ -85,6 +87,7 @@ impl Endpoints {
         Ok(Self {
             transport: crate::session::transport(&options, context)?,
             base: format!("{}/_dev", access.vault_url),
+            start_code: Sensitive::new(access.start_code.expose().clone()),
         })
     }
 
@@ -98,7 +101,8 @@ impl Endpoints {
         let url = url.parse().map_err(|error| {
             anyhow::anyhow!("the dev vault announced an address that is none: {error}")
         })?;
-        let mut request = self.transport.request(method, url);
+        let request = self.transport.request(method, url);
+        let mut request = request.bearer_auth(self.start_code.expose());
         if let Some(body) = body {
             let body = serde_json::to_vec(body).map_err(anyhow::Error::from)?;
             request = request.body(body);

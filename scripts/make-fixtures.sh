@@ -1,5 +1,5 @@
 #!/bin/sh
-# Generates everything in fixtures/ from scratch, except fixtures/fuzz. The result is committed.
+# Generates everything in fixtures/ from scratch, except fixtures/fuzz and fixtures/seed. The result is committed.
 #
 # Keys, salts and serial numbers are random, so every byte changes from run to run; names, dates
 # and expectations do not. `scripts/fixtures/` says how each file is made.

@@ -34,8 +34,7 @@ pub use self::material::Material;
 pub use self::receipt::{Failed, Receipt, SkipReason, Skipped};
 pub use self::write_all::Event;
 pub(crate) use self::write_all::{MAX_READY, workers, write_all};
-use crate::input;
-use crate::output::{PlannedFile, Policy, Writer, windows_problem};
+use crate::output::{PlannedFile, Policy, Writer, existing, windows_problem};
 
 /// What to write, and where to.
 #[derive(Debug, Default)]
@@ -310,7 +309,7 @@ impl Exporter {
         };
         let path = |ending: &str| self.folder(folder).join(format!("{name}{ending}"));
         let limits = Limits::default();
-        let Ok(bytes) = input::read(&path(leaf), limits.max_bytes) else {
+        let Some(bytes) = existing(&path(leaf), limits.max_bytes) else {
             return false;
         };
         let none = Password::none();

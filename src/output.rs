@@ -9,12 +9,18 @@
 //! - A file that is replaced passes its mode, owner, group and access control list on to the new
 //!   one, unless the [`Policy`] names others: a server that could read the old file reads the new
 //!   one.
-//! - Before the first rename a journal (`.kvcert-journal`) says which sets are being replaced by
+//! - Before the first rename a journal (`.kvcert-journal-*`) says which sets are being replaced by
 //!   which. A failure half-way puts the old sets back. After a kill or a power cut the next write
-//!   in that folder finishes each set, or puts the old one back, before it does anything else.
-//! - The folder itself is locked while it is being written, so two runs take turns.
-//! - Nothing is left in the folder but the files: the journal and the temporaries
+//!   of the same user in that folder finishes each set, or puts the old one back, before it does
+//!   anything else.
+//! - A lock file (`.kvcert-lock-*`), which only its user can open, is held while a folder is being
+//!   written, so two runs take turns.
+//! - Nothing is left in the folder but the files: the journal, the lock and the temporaries
 //!   (`.kvcert-new-*`, `.kvcert-old-*`) go as soon as the sets are whole.
+//! - The folder may be another user's, or shared with others. It is opened once, and all that is done
+//!   there goes by its descriptor and by names in it, so that nothing happens elsewhere. Links on
+//!   the way to it are followed if they belong to this user or to root. What others have put there
+//!   (journals, locks, temporaries) counts for nothing.
 //!
 //! A reader who opens the two files one after the other can still meet a new certificate and an
 //! old key if both renames fall between, or find them so between a kill and the next run; no
@@ -28,6 +34,7 @@ mod batch;
 mod commit;
 mod disk;
 mod error;
+mod folder;
 mod journal;
 mod lock;
 mod look;
@@ -35,7 +42,7 @@ mod names;
 mod owner;
 mod plan;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -53,8 +60,17 @@ pub use self::owner::Principal;
 #[derive(Debug, Default)]
 pub struct Writer {
     policy: Policy,
-    /// The folders that have been looked through.
-    swept: Mutex<HashSet<PathBuf>>,
+    /// What is known of folders.
+    seen: Mutex<HashMap<PathBuf, Seen>>,
+}
+
+/// What a writer knows of a folder.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// It has been looked through.
+    is_swept: bool,
+    /// Another user keeps it locked.
+    is_contested: bool,
 }
 
 impl Writer {
@@ -62,7 +78,7 @@ impl Writer {
     pub fn new(policy: Policy) -> Self {
         Self {
             policy,
-            swept: Mutex::default(),
+            seen: Mutex::default(),
         }
     }
 
@@ -157,14 +173,14 @@ impl Writer {
         }
     }
 
-    fn has_swept(&self, folder: &Path) -> bool {
-        let swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
-        swept.contains(folder)
+    fn seen(&self, folder: &Path) -> Seen {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.get(folder).copied().unwrap_or_default()
     }
 
-    fn note_swept(&self, folder: &Path) {
-        let mut swept = self.swept.lock().unwrap_or_else(PoisonError::into_inner);
-        swept.insert(folder.to_path_buf());
+    fn note(&self, folder: &Path, note: impl FnOnce(&mut Seen)) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        note(seen.entry(folder.to_path_buf()).or_default());
     }
 }
 

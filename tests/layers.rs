@@ -150,7 +150,7 @@ const LIBRARY: Rules = (
         ("cloud", &[]),
         ("convert", &["export", "given", "input"]),
         ("diagnosis", &["input", "retrieve", "transport", "vault"]),
-        ("export", &["agreement", "given", "input", "output"]),
+        ("export", &["agreement", "given", "output"]),
         ("given", &[]),
         ("graph", &["identity", "polling", "transport"]),
         (

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::folder::Folder;
 use super::lock::{self, Lock};
 use super::owner::Owner;
-use super::plan::{self, Set};
-use super::{OutputError, PlannedFile, Writer, Written, commit, disk};
+use super::plan::{self, Change, Set, Step};
+use super::{OutputError, PlannedFile, Seen, Writer, Written, commit, disk};
 
 /// Writes each of `sets` to its folder in `root`. Folders do not wait for each other.
 pub(super) fn write<S: AsRef<[PlannedFile]>>(
@@ -60,67 +61,92 @@ impl Batch<'_> {
         if self.writer.policy.dry_run {
             return sets.iter().map(|set| self.look(set)).collect();
         }
-        let (_lock, is_swept) = match self.enter() {
-            Ok(entered) => entered,
-            Err(error) => return sets.iter().map(|_| Err(error.clone())).collect(),
-        };
-        let mut written = Vec::with_capacity(sets.len());
-        let mut rest = sets;
-        while !rest.is_empty() {
-            let (some, others) = rest.split_at(fitting(rest));
-            written.extend(self.write_together(some, is_swept));
-            rest = others;
-        }
-        written
+        self.enter(sets)
+            .unwrap_or_else(|error| sets.iter().map(|_| Err(error.clone())).collect())
     }
 
     /// Says what would be done.
     fn look(&self, set: &Set<'_>) -> Written {
-        let steps = plan::steps(set, &self.writer.policy, self.owner)?;
-        if steps.iter().any(plan::Step::writes) {
-            disk::check_writable(self.folder)?;
+        let folder = Folder::find(self.folder)?;
+        let steps = self.steps(set, folder.as_ref())?;
+        if steps.iter().any(Step::writes) {
+            Folder::check_writable(self.folder)?;
         }
         Ok(plan::report(&steps, self.root))
     }
 
-    /// Gets hold of the folder, with whole sets in it; says whether nothing else is left over.
-    fn enter(&self) -> Result<(Lock, bool), OutputError> {
-        disk::create_folder(self.folder)?;
-        let lock = Lock::acquire(self.folder, lock::PATIENCE)?;
-        if self.writer.has_swept(self.folder) {
-            let is_swept = commit::resume(self.folder)?;
-            return Ok((lock, is_swept));
+    /// Gets hold of the folder, with whole sets in it, and writes `sets` to it.
+    fn enter(&self, sets: &[&Set<'_>]) -> Result<Vec<Written>, OutputError> {
+        let folder = &Folder::create(self.folder)?;
+        let seen = self.writer.seen(self.folder);
+        if let Some(unchanged) = self.unchanged(folder, sets, &seen) {
+            return Ok(unchanged);
         }
-        commit::recover(self.folder)?;
-        self.writer.note_swept(self.folder);
-        Ok((lock, true))
+        let lock = Lock::acquire(folder, lock::PATIENCE, !seen.is_contested)?;
+        if !seen.is_swept {
+            commit::recover(folder)?;
+        }
+        self.writer.note(self.folder, |seen| {
+            seen.is_swept = true;
+            seen.is_contested |= lock.is_contested;
+        });
+        let mut written = Vec::with_capacity(sets.len());
+        let mut rest = sets;
+        while !rest.is_empty() {
+            let (some, others) = rest.split_at(fitting(rest));
+            written.extend(self.write_together(folder, some));
+            rest = others;
+        }
+        let is_half_written =
+            |written: &Written| matches!(written, Err(error) if error.is_half_written());
+        if written.iter().any(is_half_written) {
+            // The next write here has to repair that.
+            self.writer.note(self.folder, |seen| seen.is_swept = false);
+        }
+        Ok(written)
+    }
+
+    /// What to say if everything is there already: then nothing is touched, not even by a lock.
+    fn unchanged(&self, folder: &Folder, sets: &[&Set<'_>], seen: &Seen) -> Option<Vec<Written>> {
+        if !seen.is_swept && commit::is_unsettled(folder).unwrap_or(true) {
+            return None;
+        }
+        let unchanged = |set: &&Set<'_>| {
+            let steps = self.steps(set, Some(folder)).ok()?;
+            let is_kept = |step: &Step<'_>| matches!(step.change, Change::Keep);
+            let all = steps.iter().all(is_kept);
+            all.then(|| Ok(plan::report(&steps, self.root)))
+        };
+        sets.iter().map(unchanged).collect()
+    }
+
+    fn steps<'a>(
+        &self,
+        set: &Set<'a>,
+        folder: Option<&Folder>,
+    ) -> Result<Vec<Step<'a>>, OutputError> {
+        plan::steps(set, folder, &self.writer.policy, self.owner)
     }
 
     /// Writes `sets` in one transaction. If that fails, each gets one of its own, so that only
-    /// those fail which have a reason to. What is left over is no reason: it goes before that.
-    fn write_together(&self, sets: &[&Set<'_>], is_swept: bool) -> Vec<Written> {
-        let planned: Vec<Result<Vec<_>, OutputError>> = sets
-            .iter()
-            .map(|set| plan::steps(set, &self.writer.policy, self.owner))
-            .collect();
+    /// those fail which have a reason to.
+    fn write_together(&self, folder: &Folder, sets: &[&Set<'_>]) -> Vec<Written> {
+        let planned = sets.iter().map(|set| self.steps(set, Some(folder)));
+        let planned: Vec<Result<Vec<_>, OutputError>> = planned.collect();
         let ready: Vec<&[_]> = planned.iter().flatten().map(Vec::as_slice).collect();
-        match commit::commit(self.folder, &ready) {
+        match commit::commit(folder, &ready) {
             Ok(()) => planned
                 .into_iter()
                 .map(|steps| Ok(plan::report(&steps?, self.root)))
                 .collect(),
-            Err(error) if error.is_half_written() || (ready.len() == 1 && is_swept) => planned
+            Err(error) if error.is_half_written() || ready.len() <= 1 => planned
                 .into_iter()
                 .map(|steps| Err(steps.err().unwrap_or_else(|| error.clone())))
                 .collect(),
-            Err(_) => sets.iter().flat_map(|set| self.write_alone(set)).collect(),
-        }
-    }
-
-    fn write_alone(&self, set: &Set<'_>) -> Vec<Written> {
-        match commit::recover(self.folder) {
-            Ok(()) => self.write_together(&[set], true),
-            Err(error) => vec![Err(error)],
+            Err(_) => {
+                let alone = |set| self.write_together(folder, &[set]);
+                sets.iter().copied().flat_map(alone).collect()
+            }
         }
     }
 }

@@ -9,62 +9,85 @@
 //! That is done once for several sets, because a disk takes as long for one as for many. A failure
 //! puts all of them back; after an interruption each is repaired for itself.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::PathBuf;
 
+use super::folder::{Folder, Kind};
 use super::journal::{self, Entry, Journal};
 use super::look::{self, Fingerprint};
+use super::names::Own;
 use super::plan::{Change, Step};
 use super::{OutputError, disk, names};
 
-/// Does what the steps of `sets` say, all of it or nothing. The folder is locked and recovered.
-pub(super) fn commit(folder: &Path, sets: &[&[Step<'_>]]) -> Result<(), OutputError> {
-    let journal = Journal::of(sets);
-    if let Err(error) = stage(folder, sets, &journal) {
-        // If even this fails, the next write sweeps.
-        let _ = sweep(folder);
+/// Does what the steps of `sets` say, all of it or nothing. The folder is locked.
+pub(super) fn commit(folder: &Folder, sets: &[&[Step<'_>]]) -> Result<(), OutputError> {
+    let own = Own::new().map_err(|error| OutputError::io("write to", folder.path(), error))?;
+    let journal = Journal::of(sets, &own);
+    let place = Place { folder, own: &own };
+    if let Err(error) = stage(&place, sets, &journal) {
+        // If even this fails, the next run sweeps.
+        let _ = clear(&place, &journal);
         return Err(error);
     }
     if !steps(sets).any(Step::writes) {
         return Ok(());
     }
-    match swap(folder, &journal) {
+    match swap(&place, &journal) {
         Ok(()) => {
             // The sets are whole and on disk; that something is left over is no failure of theirs.
-            let _ = finish(folder, &journal);
+            let _ = finish(&place, &journal);
             Ok(())
         }
         Err(source) => {
-            if let Err(restore) = settle(folder, &journal, back) {
+            if let Err(restore) = settle(&place, &journal, back) {
                 return Err(OutputError::HalfWritten {
-                    path: folder.to_path_buf(),
+                    path: folder.path().to_path_buf(),
                     source: Box::new(source),
                     restore: Box::new(restore),
                 });
             }
-            let _ = clear(folder);
+            let _ = clear(&place, &journal);
             Err(source)
         }
     }
 }
 
-/// Repairs what an interrupted write left in `folder`, which is locked: whoever left it is gone.
-pub(super) fn recover(folder: &Path) -> Result<(), OutputError> {
-    if resume(folder)? {
-        return Ok(());
+/// Repairs what interrupted writes of this user left in `folder`, which is locked: the processes that
+/// left it are gone.
+pub(super) fn recover(folder: &Folder) -> Result<(), OutputError> {
+    for name in leftovers(folder)? {
+        if !names::is_journal(&name) {
+            continue;
+        }
+        let Some((journal, own)) = Journal::load(folder, &name)? else {
+            continue;
+        };
+        let place = Place { folder, own: &own };
+        settle(&place, &journal, repair)?;
+        clear(&place, &journal)?;
+        disk::remove(folder, &name)?;
     }
     sweep(folder)
 }
 
-/// The same, if that write had come to its journal; says whether it had.
-pub(super) fn resume(folder: &Path) -> Result<bool, OutputError> {
-    let Some(journal) = Journal::load(folder)? else {
-        return Ok(false);
-    };
-    settle(folder, &journal, repair)?;
-    clear(folder)?;
-    Ok(true)
+/// Whether a write of this user has been interrupted in `folder`, or is under way.
+pub(super) fn is_unsettled(folder: &Folder) -> Result<bool, OutputError> {
+    let names = leftovers(folder)?;
+    Ok(names.iter().any(|name| names::is_leftover(name)))
+}
+
+fn leftovers(folder: &Folder) -> Result<Vec<String>, OutputError> {
+    let mut names = folder
+        .names(names::PREFIX)
+        .map_err(|error| OutputError::io("read directory", folder.path(), error))?;
+    names.sort();
+    Ok(names)
+}
+
+/// Where a transaction takes place, and what its own files are called there.
+struct Place<'a> {
+    folder: &'a Folder,
+    own: &'a Own,
 }
 
 /// The steps of all sets.
@@ -73,15 +96,15 @@ fn steps<'s, 'a>(sets: &'s [&[Step<'a>]]) -> impl Iterator<Item = &'s Step<'a>> 
 }
 
 /// Writes the temporaries, keeps the old files, and corrects modes and owners.
-fn stage(folder: &Path, sets: &[&[Step<'_>]], journal: &Journal) -> Result<(), OutputError> {
+fn stage(place: &Place<'_>, sets: &[&[Step<'_>]], journal: &Journal) -> Result<(), OutputError> {
     let writing: Vec<_> = steps(sets).filter(|step| step.writes()).collect();
     let chunks = writing.chunks(OPEN_FILES);
     let last = chunks.len();
     for (some, number) in chunks.zip(1..) {
-        let files = some.iter().map(|step| create(folder, step));
+        let files = some.iter().map(|step| create(place, step));
         let mut files = files.collect::<Result<Vec<_>, _>>()?;
         if number == last {
-            files.push(journal.draft(folder)?);
+            files.push(journal.draft(place.folder, place.own)?);
         }
         disk::sync(&files)?;
     }
@@ -90,7 +113,7 @@ fn stage(folder: &Path, sets: &[&[Step<'_>]], journal: &Journal) -> Result<(), O
             Change::Replace(_) => {
                 // Not every file system has links, and not every file may get one. Such a file is
                 // moved aside instead, when its turn comes.
-                let _ = disk::link(&step.target, &names::old_path(folder, &step.name));
+                let _ = place.folder.link(&step.name, &place.own.old_of(&step.name));
             }
             Change::Adjust(file) => disk::adjust(file, &step.target, &step.access)?,
             Change::Create | Change::Keep => {}
@@ -99,86 +122,83 @@ fn stage(folder: &Path, sets: &[&[Step<'_>]], journal: &Journal) -> Result<(), O
     Ok(())
 }
 
-fn create(folder: &Path, step: &Step<'_>) -> Result<(File, PathBuf), OutputError> {
-    let new = names::new_path(folder, &step.name);
-    let file = disk::create(
-        &new,
-        &step.target,
-        step.file.contents.expose(),
-        &step.access,
-    )?;
+fn create(place: &Place<'_>, step: &Step<'_>) -> Result<(File, PathBuf), OutputError> {
+    let new = place.own.new_of(&step.name);
+    let bytes = step.file.contents.expose();
+    let file = disk::create(place.folder, &new, &step.target, bytes, &step.access)?;
     Ok((file, step.target.clone()))
 }
 
-fn swap(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
-    journal::publish(folder)?;
+fn swap(place: &Place<'_>, journal: &Journal) -> Result<(), OutputError> {
+    journal::publish(place.folder, place.own)?;
     for entry in journal.files() {
-        put_new(folder, entry)?;
+        put_new(place, entry)?;
     }
-    disk::sync_folder(folder)
+    disk::sync_folder(place.folder)
 }
 
 /// Does `turn` to each set, and syncs the folder if one of them was changed by that.
-fn settle(folder: &Path, journal: &Journal, turn: Turn) -> Result<(), OutputError> {
+fn settle(place: &Place<'_>, journal: &Journal, turn: Turn) -> Result<(), OutputError> {
     let mut changed = false;
     for set in &journal.sets {
-        changed |= turn(folder, set)?;
+        changed |= turn(place, set)?;
     }
     if changed {
-        disk::sync_folder(folder)?;
+        disk::sync_folder(place.folder)?;
     }
     Ok(())
 }
 
 /// Turns a set to what it was or is to be; whether there was anything to do.
-type Turn = fn(&Path, &[Entry]) -> Result<bool, OutputError>;
+type Turn = fn(&Place<'_>, &[Entry]) -> Result<bool, OutputError>;
 
 /// Ends the interrupted write of a set.
-fn repair(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
-    let found = set.iter().map(|entry| inspect(folder, entry));
+fn repair(place: &Place<'_>, set: &[Entry]) -> Result<bool, OutputError> {
+    let found = set.iter().map(|entry| inspect(place, entry));
     match decide(&found.collect::<Result<Vec<_>, _>>()?) {
         Repair::None => Ok(false),
-        Repair::Forward => forward(folder, set),
-        Repair::Back => back(folder, set),
+        Repair::Forward => forward(place, set),
+        Repair::Back => back(place, set),
     }
 }
 
 /// Puts the files in place that are not there yet.
-fn forward(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
+fn forward(place: &Place<'_>, set: &[Entry]) -> Result<bool, OutputError> {
     let mut changed = false;
     for entry in set {
-        if state(folder, entry)? != State::New {
-            put_new(folder, entry)?;
+        if state(place.folder, entry)? != State::New {
+            put_new(place, entry)?;
             changed = true;
         }
     }
     Ok(changed)
 }
 
-fn put_new(folder: &Path, entry: &Entry) -> Result<(), OutputError> {
-    let target = entry.target(folder);
-    let new = names::new_path(folder, &entry.name);
+fn put_new(place: &Place<'_>, entry: &Entry) -> Result<(), OutputError> {
+    let (folder, name) = (place.folder, entry.name.as_str());
+    let new = place.own.new_of(name);
     if entry.old.is_none() {
-        return disk::rename_new(&new, &target);
+        return disk::rename_new(folder, &new, name);
     }
-    let old = names::old_path(folder, &entry.name);
-    let is_kept = fs::symlink_metadata(&old).is_ok();
-    if !is_kept && fs::symlink_metadata(&target).is_ok_and(|there| !there.is_dir()) {
-        disk::rename(&target, &old, &target)?;
+    let old = place.own.old_of(name);
+    let kind = |name: &str| folder.kind(name).unwrap_or(None);
+    let is_kept = kind(&old).is_some();
+    if !is_kept && kind(name).is_some_and(|kind| kind != Kind::Other) {
+        disk::rename(folder, name, &old, name)?;
     }
-    disk::rename(&new, &target, &target)
+    disk::rename(folder, &new, name, name)
 }
 
 /// Puts the old files back. What someone else put there meanwhile stays.
-fn back(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
+fn back(place: &Place<'_>, set: &[Entry]) -> Result<bool, OutputError> {
     let mut changed = false;
     for entry in set {
-        let target = entry.target(folder);
-        let old = names::old_path(folder, &entry.name);
+        let (folder, name) = (place.folder, entry.name.as_str());
+        let old = place.own.old_of(name);
         match (state(folder, entry)?, &entry.old) {
-            (State::New, None) => disk::remove(&target)?,
-            (State::New, Some(_)) => disk::rename(&old, &target, &target)?,
-            (State::Missing, _) => disk::rename_new(&old, &target)?,
+            (State::New, None) => disk::remove(folder, name)?,
+            (State::New, Some(_)) => disk::rename(folder, &old, name, name)?,
+            (State::Missing, _) => disk::rename_new(folder, &old, name)?,
             (State::Old | State::Foreign, _) => continue,
         }
         changed = true;
@@ -187,28 +207,32 @@ fn back(folder: &Path, set: &[Entry]) -> Result<bool, OutputError> {
 }
 
 /// Ends a write that went well: all that is left of it is the journal and the old files.
-fn finish(folder: &Path, journal: &Journal) -> Result<(), OutputError> {
-    disk::remove(&folder.join(names::JOURNAL))?;
+fn finish(place: &Place<'_>, journal: &Journal) -> Result<(), OutputError> {
+    disk::remove(place.folder, &place.own.journal())?;
     let mut replaced = journal.files().filter(|entry| entry.old.is_some());
-    replaced.try_for_each(|entry| disk::remove(&names::old_path(folder, &entry.name)))
+    replaced.try_for_each(|entry| disk::remove(place.folder, &place.own.old_of(&entry.name)))
 }
 
 /// Ends a write that was interrupted or undone.
-fn clear(folder: &Path) -> Result<(), OutputError> {
-    disk::remove(&folder.join(names::JOURNAL))?;
-    sweep(folder)
+fn clear(place: &Place<'_>, journal: &Journal) -> Result<(), OutputError> {
+    let (folder, own) = (place.folder, place.own);
+    disk::remove(folder, &own.journal())?;
+    disk::remove(folder, &own.draft())?;
+    for entry in journal.files() {
+        disk::remove(folder, &own.new_of(&entry.name))?;
+        disk::remove(folder, &own.old_of(&entry.name))?;
+    }
+    Ok(())
 }
 
-/// Removes all temporaries. Nobody else is writing: the folder is locked.
-fn sweep(folder: &Path) -> Result<(), OutputError> {
-    let failed = |error| OutputError::io("read folder", folder, error);
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let name: OsString = entry.map_err(failed)?.file_name();
-        if !name.to_str().is_some_and(names::is_temporary) {
+/// Removes all temporaries of this user, who is not writing: the folder is locked.
+fn sweep(folder: &Folder) -> Result<(), OutputError> {
+    for name in leftovers(folder)? {
+        if !names::is_temporary(&name) {
             continue;
         }
-        match disk::remove(&folder.join(&name)) {
-            // Another user's, in a folder they share with us. If it is in our way, we shall see.
+        match disk::remove(folder, &name) {
+            // Another user has taken a name of ours, in a folder that we share.
             Err(OutputError::Denied { .. }) => {}
             result => result?,
         }
@@ -229,8 +253,8 @@ enum State {
     Foreign,
 }
 
-fn state(folder: &Path, entry: &Entry) -> Result<State, OutputError> {
-    let there = match look::look(&entry.target(folder)) {
+fn state(folder: &Folder, entry: &Entry) -> Result<State, OutputError> {
+    let there = match look::look(folder, &entry.name) {
         Ok(found) => found.map(|found| found.fingerprint),
         Err(OutputError::NotAFile { .. }) => return Ok(State::Foreign),
         Err(error) => return Err(error),
@@ -251,14 +275,15 @@ struct Remains {
     can_go_back: bool,
 }
 
-fn inspect(folder: &Path, entry: &Entry) -> Result<Remains, OutputError> {
-    let holds = |path: &Path, expected: &Fingerprint| {
-        let found = look::look(path)?;
-        Ok::<bool, OutputError>(found.is_some_and(|found| found.fingerprint == *expected))
+fn inspect(place: &Place<'_>, entry: &Entry) -> Result<Remains, OutputError> {
+    let holds = |name: &str, expected: &Fingerprint| match look::look(place.folder, name) {
+        Ok(found) => Ok(found.is_some_and(|found| found.fingerprint == *expected)),
+        Err(OutputError::NotAFile { .. }) => Ok(false),
+        Err(error) => Err(error),
     };
-    let state = state(folder, entry)?;
-    let new = names::new_path(folder, &entry.name);
-    let old = names::old_path(folder, &entry.name);
+    let state = state(place.folder, entry)?;
+    let new = place.own.new_of(&entry.name);
+    let old = place.own.old_of(&entry.name);
     let has_new = holds(&new, &Fingerprint::File(entry.new.clone()))?;
     let has_old = match &entry.old {
         Some(expected) => holds(&old, expected)?,
@@ -303,3 +328,9 @@ const OPEN_FILES: usize = 128;
 #[expect(clippy::disallowed_methods, reason = "tests set the scene")]
 #[path = "commit_tests.rs"]
 mod tests;
+
+#[cfg(unix)]
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests set the scene")]
+#[path = "swap_tests.rs"]
+mod swap_tests;

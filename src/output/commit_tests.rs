@@ -1,5 +1,6 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
 
 use super::*;
 use crate::output::disk::tests::{Fault, Scratch, arm, have_links};
@@ -225,7 +226,7 @@ fn a_restore_that_fails_too_is_said_and_made_up_for() {
                 error.to_string().contains("not back yet (cannot"),
                 "{error}"
             );
-            assert!(scratch.0.join(names::JOURNAL).exists());
+            assert!(scratch.names().iter().any(|name| names::is_journal(name)));
             next_run(&scratch).unwrap();
             assert_eq!(contents(&scratch), new_pair());
         }
@@ -258,7 +259,11 @@ fn a_half_written_set_whose_new_key_is_lost_goes_back() {
     for before in ALL {
         let old = contents(&before.set_up());
         let scratch = interrupted(before);
-        fs::write(names::new_path(&scratch.0, "web.key"), "new w").unwrap();
+        let names = scratch.names();
+        let is_new =
+            |name: &&String| name.starts_with(".kvcert-new-") && name.ends_with("-web.key");
+        let new = names.iter().find(is_new).unwrap();
+        fs::write(scratch.0.join(new), "new w").unwrap();
         next_run(&scratch).unwrap();
         assert_eq!(contents(&scratch), old, "{before:?}");
         assert_no_strays(&scratch);
@@ -283,9 +288,10 @@ fn a_file_that_appears_after_the_look_is_not_replaced() {
     let files = [pair("new")];
     let mut sets = plan::layouts(&scratch.0, &files);
     let set = sets.remove(0).unwrap().unwrap();
-    let steps = plan::steps(&set, &Policy::default(), Owner::default()).unwrap();
+    let folder = Folder::create(&scratch.0).unwrap();
+    let steps = plan::steps(&set, Some(&folder), &Policy::default(), Owner::default()).unwrap();
     fs::write(scratch.0.join("web.key"), "mine").unwrap();
-    let result = commit(&scratch.0, &[&steps]);
+    let result = commit(&folder, &[&steps]);
     assert!(
         matches!(&result, Err(OutputError::Exists { path }) if path.ends_with("web.key")),
         "{result:?}"

@@ -1,7 +1,7 @@
 //! What is done to the disk, each thing once: every function here is one step that happens or
 //! does not, and knows nothing of sets. What only reads is in [`look`].
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -10,23 +10,20 @@ use std::thread::{self, Builder, ScopedJoinHandle};
 
 use super::OutputError;
 use super::access::{self, Access};
+use super::folder::Folder;
 
 /// Creates a file that was not there, with all its bytes, which [`sync`] has yet to make safe. It
 /// has its final mode and owner before the first of them. An error is about `target`, which it is
 /// to become.
 pub(super) fn create(
-    path: &Path,
+    folder: &Folder,
+    name: &str,
     target: &Path,
     bytes: &[u8],
     access: &Access,
 ) -> Result<File, OutputError> {
     let failed = |error| OutputError::io("write", target, error);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    step().map_err(failed)?;
-    let mut file = options.open(path).map_err(failed)?;
+    let mut file = folder.create_file(name).map_err(failed)?;
     give(&file, target, access)?;
     step().map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
@@ -125,129 +122,42 @@ pub(super) fn adjust(file: &File, path: &Path, access: &Access) -> Result<(), Ou
 
 /// Moves `from` to `to`, in the place of whatever file or link is there. An error is about
 /// `target`, the one of both that has a name the user knows.
-pub(super) fn rename(from: &Path, to: &Path, target: &Path) -> Result<(), OutputError> {
-    step()
-        .and_then(|()| fs::rename(from, to))
-        .map_err(|error| OutputError::io("replace", target, error))
+pub(super) fn rename(
+    folder: &Folder,
+    from: &str,
+    to: &str,
+    target: &str,
+) -> Result<(), OutputError> {
+    let failed = |error| OutputError::io("replace", &folder.path().join(target), error);
+    folder.rename(from, to).map_err(failed)
 }
 
 /// Moves `from` to `to` if nothing is there; otherwise it is [`OutputError::Exists`].
-pub(super) fn rename_new(from: &Path, to: &Path) -> Result<(), OutputError> {
-    let moved = step().and_then(|()| match rename_exclusive(from, to) {
-        Some(result) => result,
-        // A second name, then one less: `link` too does not replace anything.
-        None => fs::hard_link(from, to).and_then(|()| fs::remove_file(from)),
-    });
-    moved.map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => OutputError::Exists {
-            path: to.to_path_buf(),
-        },
-        _ => OutputError::io("create", to, error),
+pub(super) fn rename_new(folder: &Folder, from: &str, to: &str) -> Result<(), OutputError> {
+    folder.rename_new(from, to).map_err(|error| {
+        let path = folder.path().join(to);
+        match error.kind() {
+            ErrorKind::AlreadyExists => OutputError::Exists { path },
+            _ => OutputError::io("create", &path, error),
+        }
     })
 }
 
-/// One step where the system has it; none if it has not, or the file system does not take part.
-#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
-fn rename_exclusive(from: &Path, to: &Path) -> Option<io::Result<()>> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
-
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
-        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => None,
-        result => Some(result.map_err(io::Error::from)),
-    }
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
-fn rename_exclusive(_from: &Path, _to: &Path) -> Option<io::Result<()>> {
-    None
-}
-
-/// Gives the file at `from` a second name.
-pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
-    link_step().and_then(|()| fs::hard_link(from, to))
-}
-
 /// Removes a file or link; that there is none is as good.
-pub(super) fn remove(path: &Path) -> Result<(), OutputError> {
-    match step().and_then(|()| fs::remove_file(path)) {
+pub(super) fn remove(folder: &Folder, name: &str) -> Result<(), OutputError> {
+    match folder.remove(name) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(OutputError::io("remove", path, error))
+            Err(OutputError::io("remove", &folder.path().join(name), error))
         }
         _ => Ok(()),
     }
 }
 
-/// Creates `folder` and its parents if they are missing.
-pub(super) fn create_folder(folder: &Path) -> Result<(), OutputError> {
-    let missing = |path: &&Path| !path.as_os_str().is_empty() && !path.exists();
-    let missing: Vec<&Path> = folder.ancestors().take_while(missing).collect();
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
-    if let Err(error) = step().and_then(|()| builder.create(folder)) {
-        let path = folder.to_path_buf();
-        return Err(match error.kind() {
-            ErrorKind::AlreadyExists | ErrorKind::NotADirectory => OutputError::NotAFolder { path },
-            ErrorKind::NotFound => OutputError::FolderMissing { path },
-            _ => OutputError::io("create folder", folder, error),
-        });
-    }
-    // A new folder survives a power cut once its entry in its own parent has been synced.
-    missing.iter().rev().try_for_each(|new| match new.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
-        _ => sync_folder(Path::new(".")),
-    })
-}
-
-/// Whether files could be created in `folder`, or in the one it would be created in.
-pub(super) fn check_writable(folder: &Path) -> Result<(), OutputError> {
-    let there = folder
-        .ancestors()
-        .find(|path| path.symlink_metadata().is_ok());
-    let there = there.unwrap_or_else(|| Path::new("."));
-    if !there.is_dir() {
-        let path = folder.to_path_buf();
-        return Err(OutputError::NotAFolder { path });
-    }
-    #[cfg(unix)]
-    {
-        use rustix::fs::{Access, AtFlags, CWD, accessat};
-
-        accessat(
-            CWD,
-            there,
-            Access::WRITE_OK | Access::EXEC_OK,
-            AtFlags::EACCESS,
-        )
-        .map_err(|errno| OutputError::io("write to", there, errno.into()))?;
-    }
-    Ok(())
-}
-
-/// Makes the renames in `folder` outlast a power cut, where folders can be synced at all.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), OutputError> {
-    #[cfg(unix)]
-    {
-        let synced = step()
-            .and_then(|()| File::open(folder))
-            .and_then(|open| open.sync_all());
-        match synced {
-            Err(error)
-                if !matches!(
-                    error.kind(),
-                    ErrorKind::InvalidInput | ErrorKind::Unsupported
-                ) =>
-            {
-                return Err(OutputError::io("sync", folder, error));
-            }
-            _ => {}
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = folder;
-    Ok(())
+/// Makes the renames in `folder` outlast a power cut.
+pub(super) fn sync_folder(folder: &Folder) -> Result<(), OutputError> {
+    folder
+        .sync()
+        .map_err(|error| OutputError::io("sync", folder.path(), error))
 }
 
 /// Does `work`, which waits for the disk, to several of `items` at a time; the results come in their
@@ -280,24 +190,25 @@ const THREADS: usize = 16;
 /// Every change to the disk passes here first: the tests let any one of them fail.
 #[cfg(not(all(test, unix)))]
 #[expect(clippy::unnecessary_wraps, reason = "the tests' twin of it fails")]
-fn step() -> io::Result<()> {
+pub(super) fn step() -> io::Result<()> {
     Ok(())
 }
 
-/// The step of [`link`], which some file systems do not know at all.
+/// The step of a second name, which some file systems do not know at all.
 #[cfg(not(all(test, unix)))]
-fn link_step() -> io::Result<()> {
+pub(super) fn link_step() -> io::Result<()> {
     step()
 }
 
 #[cfg(all(test, unix))]
-use tests::{link_step, step};
+pub(super) use tests::{link_step, step};
 
 #[cfg(unix)]
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "tests set the scene")]
 pub(super) mod tests {
-    use std::cell::Cell;
+    use std::cell::{Cell, RefCell};
+    use std::fs;
 
     use super::*;
 
@@ -314,6 +225,16 @@ pub(super) mod tests {
     thread_local! {
         static FAULT: Cell<(Fault, usize)> = const { Cell::new((Fault::Never, 0)) };
         static LINKS: Cell<bool> = const { Cell::new(true) };
+        static BEFORE: RefCell<Option<(usize, Action)>> = const { RefCell::new(None) };
+    }
+
+    /// What somebody else does meanwhile.
+    type Action = Box<dyn FnOnce()>;
+
+    /// Has `action` done right before this step, counted from now.
+    pub(crate) fn before_step(number: usize, action: impl FnOnce() + 'static) {
+        arm(Fault::Never);
+        BEFORE.replace(Some((number, Box::new(action))));
     }
 
     /// Sets the fault and starts counting; returns how many steps there were since the last time.
@@ -321,9 +242,14 @@ pub(super) mod tests {
         FAULT.replace((fault, 0)).1
     }
 
-    pub(super) fn step() -> io::Result<()> {
+    pub(crate) fn step() -> io::Result<()> {
         let (fault, number) = FAULT.get();
         FAULT.set((fault, number + 1));
+        let due = BEFORE.take();
+        match due {
+            Some((when, action)) if when == number => action(),
+            due => drop(BEFORE.replace(due)),
+        }
         let fails = match fault {
             Fault::Never => false,
             Fault::Once(which) => number == which,
@@ -340,7 +266,7 @@ pub(super) mod tests {
         LINKS.set(yes);
     }
 
-    pub(super) fn link_step() -> io::Result<()> {
+    pub(crate) fn link_step() -> io::Result<()> {
         if !LINKS.get() {
             return Err(io::Error::from(ErrorKind::Unsupported));
         }
@@ -386,14 +312,15 @@ pub(super) mod tests {
     #[test]
     fn a_rename_that_must_not_replace_does_not() {
         let scratch = Scratch::new("disk-rename");
-        let (from, to) = (scratch.0.join("from"), scratch.0.join("to"));
-        fs::write(&from, "new").unwrap();
+        let folder = Folder::create(&scratch.0).unwrap();
+        let to = scratch.0.join("to");
+        fs::write(scratch.0.join("from"), "new").unwrap();
         fs::write(&to, "old").unwrap();
-        let refused = rename_new(&from, &to);
+        let refused = rename_new(&folder, "from", "to");
         assert!(matches!(refused, Err(OutputError::Exists { path }) if path == to));
         assert_eq!(fs::read(&to).unwrap(), b"old");
         fs::remove_file(&to).unwrap();
-        rename_new(&from, &to).unwrap();
+        rename_new(&folder, "from", "to").unwrap();
         assert_eq!(scratch.names(), ["to"]);
     }
 

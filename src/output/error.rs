@@ -22,6 +22,18 @@ pub enum OutputError {
         /// The link.
         path: PathBuf,
     },
+    /// A symbolic link on the way to the folder belongs to another user, who could let it lead
+    /// anywhere.
+    ForeignLink {
+        /// The link.
+        path: PathBuf,
+    },
+    /// Another user has put a file in the file's place, in a folder that every user may write to. What
+    /// replaces it would have that user's access.
+    ForeignFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// A folder, a device or the like is in the file's place; it is never replaced.
     NotAFile {
         /// What is in the way.
@@ -146,6 +158,8 @@ impl OutputError {
         match self {
             Self::Exists { path }
             | Self::SymbolicLink { path }
+            | Self::ForeignLink { path }
+            | Self::ForeignFile { path }
             | Self::NotAFile { path }
             | Self::NotAFolder { path }
             | Self::FolderMissing { path }
@@ -171,6 +185,18 @@ impl fmt::Display for OutputError {
                 write!(
                     f,
                     "{path} is a symbolic link, and would be replaced by a file"
+                )
+            }
+            Self::ForeignLink { .. } => {
+                write!(
+                    f,
+                    "the link {path} belongs to another user, and is not followed"
+                )
+            }
+            Self::ForeignFile { .. } => {
+                write!(
+                    f,
+                    "{path} is the file of another user, in a directory that any user can write to"
                 )
             }
             Self::NotAFile { .. } => write!(f, "{path} is not a regular file"),

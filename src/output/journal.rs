@@ -1,22 +1,24 @@
 //! The journal: what the sets were and what they are to become, on disk before the first rename.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::path::{Path, PathBuf};
+use std::io::Read;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::access::Access;
-use super::look::{self, Fingerprint};
-use super::names::{DRAFT, JOURNAL};
+use super::folder::{Folder, is_own};
+use super::look::Fingerprint;
+use super::names::{self, Own};
 use super::owner::Owner;
 use super::plan::{Change, Step};
-use super::{OutputError, disk, names};
+use super::{OutputError, disk};
 
 /// The sets that are being replaced.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Journal {
     version: u32,
+    tag: String,
     /// Each set is repaired for itself.
     pub(super) sets: Vec<Vec<Entry>>,
 }
@@ -33,7 +35,7 @@ pub(super) struct Entry {
 
 impl Journal {
     /// Takes down what the steps of `sets` write.
-    pub(super) fn of(sets: &[&[Step<'_>]]) -> Self {
+    pub(super) fn of(sets: &[&[Step<'_>]], own: &Own) -> Self {
         let entry = |step: &Step<'_>| Entry {
             name: step.name.clone(),
             old: match &step.change {
@@ -48,6 +50,7 @@ impl Journal {
         };
         Self {
             version: VERSION,
+            tag: own.tag().to_owned(),
             sets: sets.iter().map(entries).collect(),
         }
     }
@@ -58,82 +61,55 @@ impl Journal {
     }
 
     /// Writes it where it counts for nothing yet, to be synced; with the path that it is to have.
-    pub(super) fn draft(&self, folder: &Path) -> Result<(File, PathBuf), OutputError> {
-        let path = folder.join(JOURNAL);
+    pub(super) fn draft(&self, folder: &Folder, own: &Own) -> Result<(File, PathBuf), OutputError> {
+        let path = folder.path().join(own.journal());
         let bytes = serde_json::to_vec(self)
             .map_err(|error| OutputError::io("write", &path, error.into()))?;
         let access = Access::new(0o600, Owner::default());
-        let file = disk::create(&folder.join(DRAFT), &path, &bytes, &access)?;
+        let file = disk::create(folder, &own.draft(), &path, &bytes, &access)?;
         Ok((file, path))
     }
 
-    /// Reads what an interrupted write left in `folder`, if anything.
-    pub(super) fn load(folder: &Path) -> Result<Option<Self>, OutputError> {
-        let path = folder.join(JOURNAL);
+    /// Reads the journal `name` that an interrupted write left in `folder`, and the names of what
+    /// else it left. A journal could have us move the files of others about: only one that this user
+    /// has written is believed, and any other counts for nothing.
+    pub(super) fn load(folder: &Folder, name: &str) -> Result<Option<(Self, Own)>, OutputError> {
+        let path = folder.path().join(name);
         let failed = |error| OutputError::io("read", &path, error);
-        let file = match look::open_existing(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(error)),
+        let Ok(file) = folder.open(name) else {
+            return Ok(None);
         };
+        if !is_own(&file).map_err(failed)? {
+            return Ok(None);
+        }
         let untrusted = |reason| OutputError::Leftover {
             path: path.clone(),
             reason,
         };
-        if !file.metadata().map_err(failed)?.is_file() {
-            return Err(untrusted("is not a regular file"));
-        }
-        if !is_trusted(&file, folder).map_err(failed)? {
-            return Err(untrusted("belongs to another user"));
-        }
         let mut bytes = Vec::new();
         file.take(MAX_BYTES)
             .read_to_end(&mut bytes)
             .map_err(failed)?;
         let journal: Self =
-            serde_json::from_slice(&bytes).map_err(|_| untrusted("is no kvcert journal"))?;
+            serde_json::from_slice(&bytes).map_err(|_| untrusted("is not a kvcert journal"))?;
         if journal.version != VERSION {
             return Err(untrusted("was written by another version of kvcert"));
         }
         let names_only = |entry: &Entry| names::check_file_name(&entry.name).is_ok();
-        if !journal.files().all(names_only) {
-            return Err(untrusted("names files of another folder"));
-        }
-        Ok(Some(journal))
-    }
-}
-
-impl Entry {
-    /// Where the file is, or is to be.
-    pub(super) fn target(&self, folder: &Path) -> PathBuf {
-        folder.join(&self.name)
+        let own = Own::of(&journal.tag).filter(|_| journal.files().all(names_only));
+        let own = own.ok_or_else(|| untrusted("names files of another directory"))?;
+        Ok(Some((journal, own)))
     }
 }
 
 /// Makes the draft the journal, whole or not at all: it has been synced.
-pub(super) fn publish(folder: &Path) -> Result<(), OutputError> {
-    let path = folder.join(JOURNAL);
-    disk::rename(&folder.join(DRAFT), &path, &path)?;
+pub(super) fn publish(folder: &Folder, own: &Own) -> Result<(), OutputError> {
+    let journal = own.journal();
+    disk::rename(folder, &own.draft(), &journal, &journal)?;
     disk::sync_folder(folder)
 }
 
-/// In a folder that others may write to, a journal could tell us to move their files about. Only
-/// someone who could do so anyway is believed: we, the folder's owner, the system's owner.
-#[cfg(unix)]
-fn is_trusted(journal: &File, folder: &Path) -> std::io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-
-    let author = journal.metadata()?.uid();
-    let us = rustix::process::geteuid().as_raw();
-    Ok(author == us || author == 0 || author == std::fs::metadata(folder)?.uid())
-}
-
-#[cfg(not(unix))]
-fn is_trusted(_journal: &File, _folder: &Path) -> std::io::Result<bool> {
-    Ok(true)
-}
-
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const MAX_BYTES: u64 = 1024 * 1024;
 
 #[cfg(unix)]
@@ -143,76 +119,116 @@ mod tests {
     use super::*;
     use crate::output::disk::tests::Scratch;
 
-    fn journal(name: &str) -> Journal {
+    fn journal(name: &str, own: &Own) -> Journal {
         let set = vec![Entry {
             name: name.to_owned(),
             old: Some(Fingerprint::Link("00".to_owned())),
             new: "01".to_owned(),
         }];
-        let sets = vec![set];
         Journal {
             version: VERSION,
-            sets,
+            tag: own.tag().to_owned(),
+            sets: vec![set],
         }
     }
 
-    fn store(journal: &Journal, folder: &Path) {
-        disk::sync(&[journal.draft(folder).unwrap()]).unwrap();
-        publish(folder).unwrap();
+    fn scratch(name: &str) -> (Scratch, Folder, Own) {
+        let scratch = Scratch::new(name);
+        let folder = Folder::create(&scratch.0).unwrap();
+        (scratch, folder, Own::new().unwrap())
+    }
+
+    fn store(journal: &Journal, folder: &Folder, own: &Own) {
+        disk::sync(&[journal.draft(folder, own).unwrap()]).unwrap();
+        publish(folder, own).unwrap();
+    }
+
+    fn load(folder: &Folder, own: &Own) -> Result<Option<Journal>, OutputError> {
+        let loaded = Journal::load(folder, &own.journal())?;
+        Ok(loaded.map(|(journal, _)| journal))
     }
 
     #[test]
     fn it_is_read_as_it_was_stored() {
-        let scratch = Scratch::new("journal");
-        assert_eq!(Journal::load(&scratch.0).unwrap(), None);
-        store(&journal("web.key"), &scratch.0);
-        assert_eq!(Journal::load(&scratch.0).unwrap(), Some(journal("web.key")));
-        assert_eq!(scratch.names(), [JOURNAL]);
+        let (scratch, folder, own) = scratch("journal");
+        assert_eq!(load(&folder, &own).unwrap(), None);
+        store(&journal("web.key", &own), &folder, &own);
+        assert_eq!(load(&folder, &own).unwrap(), Some(journal("web.key", &own)));
+        assert_eq!(scratch.names(), [own.journal()]);
+        assert!(names::is_journal(&own.journal()));
     }
 
     #[test]
-    fn one_that_cannot_be_trusted_is_not_followed() {
-        let scratch = Scratch::new("journal-bad");
-        let path = scratch.0.join(JOURNAL);
-        let check = |expected: &str| match Journal::load(&scratch.0) {
+    fn one_that_makes_no_sense_is_not_followed() {
+        let (scratch, folder, own) = scratch("journal-bad");
+        let path = scratch.0.join(own.journal());
+        let check = |expected: &str| match load(&folder, &own) {
             Err(OutputError::Leftover { reason, .. }) => assert_eq!(reason, expected),
             other => panic!("{other:?}"),
         };
         std::fs::write(&path, "{").unwrap();
-        check("is no kvcert journal");
-        std::fs::write(&path, r#"{"version":3,"sets":[]}"#).unwrap();
+        check("is not a kvcert journal");
+        std::fs::write(&path, r#"{"version":2,"tag":"","sets":[]}"#).unwrap();
         check("was written by another version of kvcert");
+        let write = |journal: &Journal| {
+            std::fs::write(&path, serde_json::to_vec(journal).unwrap()).unwrap();
+            check("names files of another directory");
+        };
         for name in [
             "../web.key",
             "/etc/passwd",
-            ".kvcert-journal",
+            ".kvcert-journal-0-0",
             "a/b",
             "",
             ".",
             "..",
         ] {
-            std::fs::write(&path, serde_json::to_vec(&journal(name)).unwrap()).unwrap();
-            check("names files of another folder");
+            write(&journal(name, &own));
         }
-        std::fs::remove_file(&path).unwrap();
-        std::fs::create_dir(&path).unwrap();
-        check("is not a regular file");
+        for tag in ["", "../../../etc", "0123456789a/", "0123456789abc"] {
+            let tag = tag.to_owned();
+            write(&Journal {
+                tag,
+                ..journal("web.key", &own)
+            });
+        }
     }
 
     #[test]
-    fn one_of_another_user_is_not_followed() {
-        use std::os::unix::fs::chown;
+    fn what_this_user_has_not_written_is_no_journal() {
+        use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
-        let scratch = Scratch::new("journal-owner");
-        store(&journal("web.key"), &scratch.0);
-        if chown(scratch.0.join(JOURNAL), Some(65534), None).is_err() {
-            return; // Only the system's owner can give files away, so only it can test this.
+        let (scratch, folder, own) = scratch("journal-foreign");
+        let path = scratch.0.join(own.journal());
+        let counts_for_nothing = |what: &str| {
+            assert_eq!(load(&folder, &own).unwrap(), None, "{what}");
+        };
+        std::fs::create_dir(&path).unwrap();
+        counts_for_nothing("a directory");
+        std::fs::remove_dir(&path).unwrap();
+        store(&journal("web.key", &own), &folder, &own);
+        let elsewhere = scratch.0.join("elsewhere");
+        std::fs::rename(&path, &elsewhere).unwrap();
+        symlink(&elsewhere, &path).unwrap();
+        counts_for_nothing("a link");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::hard_link(&elsewhere, &path).unwrap();
+        counts_for_nothing("a second name");
+        std::fs::remove_file(&elsewhere).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o620)).unwrap();
+        counts_for_nothing("a file that others may write to");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        assert!(load(&folder, &own).unwrap().is_some());
+        // Only root can give files away, so only root can test this.
+        if chown(&path, Some(65534), None).is_ok() {
+            counts_for_nothing("the file of another user");
+            chown(&scratch.0, Some(65534), None).unwrap();
+            counts_for_nothing("the file of the directory's owner");
         }
-        assert!(matches!(
-            Journal::load(&scratch.0),
-            Err(OutputError::Leftover { reason, .. }) if reason == "belongs to another user"
-        ));
-        chown(&scratch.0, Some(65534), None).unwrap();
-        assert!(Journal::load(&scratch.0).unwrap().is_some());
+        std::fs::remove_file(&path).unwrap();
+        let pipe = std::process::Command::new("mkfifo").arg(&path).status();
+        if pipe.is_ok_and(|status| status.success()) {
+            counts_for_nothing("a pipe");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What is on the disk, without touching it.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
@@ -9,8 +9,9 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::OutputError;
+use super::folder::{Folder, Kind};
 
-/// Something is at a path.
+/// Something is there.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) fingerprint: Fingerprint,
@@ -18,7 +19,7 @@ pub(super) struct Found {
     pub(super) open: Option<File>,
 }
 
-/// What is at a path, told by its contents: it stays the same if the file is copied or moved.
+/// What is there, told by its contents: it stays the same if the file is copied or moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Fingerprint {
@@ -28,42 +29,39 @@ pub(super) enum Fingerprint {
     Link(String),
 }
 
-/// Looks at what is at `path`, without following a link.
-pub(super) fn look(path: &Path) -> Result<Option<Found>, OutputError> {
-    let failed = |error| OutputError::io("read", path, error);
-    let not_a_file = || OutputError::NotAFile {
-        path: path.to_path_buf(),
-    };
-    let kind = match fs::symlink_metadata(path) {
-        Ok(metadata) => metadata.file_type(),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
-    };
-    if kind.is_symlink() {
-        let target = fs::read_link(path).map_err(failed)?;
-        return Ok(Some(Found {
-            fingerprint: Fingerprint::Link(sha256(target.as_os_str().as_encoded_bytes())),
-            open: None,
-        }));
+/// Looks at what is in `folder` by this name, without following a link.
+pub(super) fn look(folder: &Folder, name: &str) -> Result<Option<Found>, OutputError> {
+    let path = || folder.path().join(name);
+    let failed = |error| OutputError::io("read", &path(), error);
+    let not_a_file = || OutputError::NotAFile { path: path() };
+    match folder.kind(name).map_err(failed)? {
+        None => Ok(None),
+        Some(Kind::Link) => {
+            let target = folder.read_link(name).map_err(failed)?;
+            Ok(Some(Found {
+                fingerprint: Fingerprint::Link(sha256(&target)),
+                open: None,
+            }))
+        }
+        Some(Kind::Other) => Err(not_a_file()),
+        Some(Kind::File) => {
+            let mut file = folder.open(name).map_err(failed)?;
+            if !file.metadata().map_err(failed)?.is_file() {
+                return Err(not_a_file());
+            }
+            let digest = sha256_of(&mut file).map_err(failed)?;
+            Ok(Some(Found {
+                fingerprint: Fingerprint::File(digest),
+                open: Some(file),
+            }))
+        }
     }
-    if !kind.is_file() {
-        return Err(not_a_file());
-    }
-    let mut file = open_existing(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
-        return Err(not_a_file());
-    }
-    let digest = sha256_of(&mut file).map_err(failed)?;
-    Ok(Some(Found {
-        fingerprint: Fingerprint::File(digest),
-        open: Some(file),
-    }))
 }
 
 /// The file that a link leads to, and the SHA-256 of its bytes; none if it leads to no file that can
-/// be read.
-pub(super) fn behind_link(path: &Path) -> Option<(File, String)> {
-    let mut file = open(path, true).ok()?;
+/// be read, or another user could have had a hand in where it leads.
+pub(super) fn behind_link(folder: &Folder, name: &str) -> Option<(File, String)> {
+    let mut file = folder.follow(name)?;
     if !file.metadata().ok()?.is_file() {
         return None;
     }
@@ -74,7 +72,13 @@ pub(super) fn behind_link(path: &Path) -> Option<(File, String)> {
 /// The bytes of the file that is at `path`, or to which it leads, if there is one that can be read and
 /// is no longer than `max_bytes`.
 pub(crate) fn existing(path: &Path, max_bytes: usize) -> Option<Zeroizing<Vec<u8>>> {
-    let file = open(path, true).ok()?;
+    let folder = Folder::find(path.parent()?).ok()??;
+    let name = path.file_name()?.to_str()?;
+    let file = match folder.kind(name).ok()?? {
+        Kind::File => folder.open(name).ok()?,
+        Kind::Link => folder.follow(name)?,
+        Kind::Other => return None,
+    };
     let metadata = file.metadata().ok()?;
     let size = usize::try_from(metadata.len()).ok()?;
     if !metadata.is_file() || size > max_bytes {
@@ -84,29 +88,6 @@ pub(crate) fn existing(path: &Path, max_bytes: usize) -> Option<Zeroizing<Vec<u8
     let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
     file.take(size as u64 + 1).read_to_end(&mut bytes).ok()?;
     (bytes.len() == size).then_some(bytes)
-}
-
-/// Opens a file that is there for reading; neither follows a link nor waits for a pipe.
-pub(super) fn open_existing(path: &Path) -> io::Result<File> {
-    open(path, false)
-}
-
-fn open(path: &Path, follow: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-
-        use rustix::fs::OFlags;
-
-        let mut flags = OFlags::NONBLOCK;
-        flags.set(OFlags::NOFOLLOW, !follow);
-        options.custom_flags(flags.bits().cast_signed());
-    }
-    #[cfg(not(unix))]
-    let _ = follow;
-    options.open(path)
 }
 
 /// The SHA-256 of `bytes`, in hexadecimal.

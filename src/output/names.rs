@@ -1,6 +1,7 @@
 //! The names of files: those that a set may have, and our own beside them.
 
-use std::path::{Component, Path, PathBuf};
+use std::io;
+use std::path::{Component, Path};
 
 /// Splits a path into its folder and its name, if it stays below where it starts.
 pub(super) fn split(path: &Path) -> Result<(&Path, String), &'static str> {
@@ -62,29 +63,105 @@ pub(crate) fn windows_problem(name: &str) -> Option<&'static str> {
     None
 }
 
-/// Where the new contents of the file `name` wait.
-pub(super) fn new_path(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{NEW}{name}"))
+/// The names of our own files beside those of a transaction. Nobody can guess them, so that nobody
+/// can take them first; and those of each user are told apart, because a user repairs and removes no
+/// more than what is theirs.
+#[derive(Debug, Clone)]
+pub(super) struct Own {
+    tag: String,
 }
 
-/// Where the file `name` that is being replaced is kept until all are.
-pub(super) fn old_path(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{OLD}{name}"))
+impl Own {
+    /// The names of a new transaction.
+    pub(super) fn new() -> io::Result<Self> {
+        let mut random = [0; TAG / 2];
+        aws_lc_rs::rand::fill(&mut random).map_err(|_| io::Error::other("no randomness"))?;
+        Ok(Self {
+            tag: hex::encode(random),
+        })
+    }
+
+    /// Those of the transaction that has this tag, if it is one.
+    pub(super) fn of(tag: &str) -> Option<Self> {
+        let is_tag = tag.len() == TAG && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_tag.then(|| Self {
+            tag: tag.to_owned(),
+        })
+    }
+
+    /// What tells them from those of another transaction.
+    pub(super) fn tag(&self) -> &str {
+        &self.tag
+    }
+
+    /// Where the new contents of the file `name` wait.
+    pub(super) fn new_of(&self, name: &str) -> String {
+        format!("{}{}-{name}", own(NEW), self.tag)
+    }
+
+    /// Where the file `name` that is being replaced is kept until all are.
+    pub(super) fn old_of(&self, name: &str) -> String {
+        format!("{}{}-{name}", own(OLD), self.tag)
+    }
+
+    /// The journal.
+    pub(super) fn journal(&self) -> String {
+        own(JOURNAL) + &self.tag
+    }
+
+    /// The journal before it counts.
+    pub(super) fn draft(&self) -> String {
+        own(DRAFT) + &self.tag
+    }
+
+    /// A lock.
+    pub(super) fn lock(&self) -> String {
+        own(LOCK) + &self.tag
+    }
 }
 
-/// Whether `name` is one of the temporaries, which a finished write has no use for.
+/// Whether `name` is one of this user's that no write leaves behind.
+pub(super) fn is_leftover(name: &str) -> bool {
+    is_journal(name) || is_temporary(name) || name.starts_with(&lock())
+}
+
+/// Whether `name` is a journal of this user's.
+pub(super) fn is_journal(name: &str) -> bool {
+    name.starts_with(&own(JOURNAL))
+}
+
+/// Whether `name` is one of this user's temporaries, which a finished write has no use for.
 pub(super) fn is_temporary(name: &str) -> bool {
-    name.starts_with(NEW) || name.starts_with(OLD) || name == DRAFT
+    [NEW, OLD, DRAFT]
+        .iter()
+        .any(|kind| name.starts_with(&own(kind)))
+}
+
+/// The one lock of this user's, where nobody else can take its name.
+pub(super) fn lock() -> String {
+    own(LOCK)
+}
+
+/// What all names of this kind start with that are this user's.
+fn own(kind: &str) -> String {
+    #[cfg(unix)]
+    let user = rustix::process::geteuid().as_raw();
+    #[cfg(not(unix))]
+    let user = 0;
+    format!("{kind}{user}-")
 }
 
 /// The devices without a number.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 /// What all names start with that are not the user's.
 pub(super) const PREFIX: &str = ".kvcert-";
-pub(super) const JOURNAL: &str = ".kvcert-journal";
-pub(super) const DRAFT: &str = ".kvcert-journal-new";
+const JOURNAL: &str = ".kvcert-journal-";
+const DRAFT: &str = ".kvcert-draft-";
+const LOCK: &str = ".kvcert-lock-";
 const NEW: &str = ".kvcert-new-";
 const OLD: &str = ".kvcert-old-";
+/// Digits of a tag.
+const TAG: usize = 12;
 
 #[cfg(test)]
 mod tests {

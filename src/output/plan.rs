@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::access::{self, Access};
+use super::folder::Folder;
 use super::look::{self, Fingerprint, Found};
 use super::owner::Owner;
 use super::{Outcome, OutputError, PlannedFile, Policy, WrittenFile, names};
@@ -116,9 +117,11 @@ impl Step<'_> {
     }
 }
 
-/// Decides what is to be done to each file; an error if one of them is in the way.
+/// Decides what is to be done to each file in `folder`, if that is there; an error if one of them is
+/// in the way.
 pub(super) fn steps<'a>(
     set: &Set<'a>,
+    folder: Option<&Folder>,
     policy: &Policy,
     owner: Owner,
 ) -> Result<Vec<Step<'a>>, OutputError> {
@@ -126,9 +129,20 @@ pub(super) fn steps<'a>(
         let target = set.folder.join(name);
         let digest = look::sha256(file.contents.expose());
         let planned = Access::of_new(file, policy, owner);
-        let (change, access) = match look::look(&target)? {
+        let found = match folder {
+            Some(folder) => look::look(folder, name)?.map(|found| (folder, found)),
+            None => None,
+        };
+        let (change, access) = match found {
             None => (Change::Create, planned),
-            Some(found) => meet(found, &target, &digest, planned, file, policy)?,
+            Some((folder, found)) => {
+                let place = Place {
+                    folder,
+                    name,
+                    target: &target,
+                };
+                meet(found, &place, &digest, planned, file, policy)?
+            }
         };
         Ok(Step {
             is_exposed: access.is_exposed(file.secrecy, policy),
@@ -143,17 +157,30 @@ pub(super) fn steps<'a>(
     set.files.iter().map(step).collect()
 }
 
+/// Where something is already.
+struct Place<'a> {
+    folder: &'a Folder,
+    name: &'a str,
+    target: &'a Path,
+}
+
 /// Decides what is to be done where something is already.
 fn meet(
     found: Found,
-    target: &Path,
+    place: &Place<'_>,
     digest: &str,
     planned: Access,
     file: &PlannedFile,
     policy: &Policy,
 ) -> Result<(Change, Access), OutputError> {
-    let path = || target.to_path_buf();
-    let now = |open: &File| access::of(open, target);
+    let path = || place.target.to_path_buf();
+    let failed = |error| OutputError::io("read", place.target, error);
+    let now = |open: &File| access::of(open, place.target);
+    if let Some(open) = &found.open
+        && place.folder.may_be_planted(open).map_err(failed)?
+    {
+        return Err(OutputError::ForeignFile { path: path() });
+    }
     match (found.fingerprint, found.open) {
         (Fingerprint::File(there), Some(open)) if there == digest => {
             let Some(now) = now(&open)? else {
@@ -162,6 +189,8 @@ fn meet(
             let wanted = Access::kept(&now, &planned, file, policy);
             let change = if (wanted.mode, wanted.owner) == (now.mode, now.owner) {
                 Change::Keep
+            } else if place.folder.is_elsewhere_too(&open).map_err(failed)? {
+                Change::Replace(Fingerprint::File(there))
             } else {
                 Change::Adjust(open)
             };
@@ -181,7 +210,7 @@ fn meet(
         (fingerprint @ Fingerprint::Link(_), _) if policy.replace_links => {
             Ok((Change::Replace(fingerprint), planned))
         }
-        (Fingerprint::Link(_), _) => match look::behind_link(target) {
+        (Fingerprint::Link(_), _) => match look::behind_link(place.folder, place.name) {
             Some((open, there)) if there == digest => {
                 Ok((Change::Keep, now(&open)?.unwrap_or(planned)))
             }

@@ -8,6 +8,7 @@
 )]
 
 mod bulk;
+mod foreign;
 mod kept;
 
 use std::fs::{self, File, FileTimes, Permissions};

@@ -21,6 +21,14 @@ fn advice(error: &OutputError) -> (Reason, &'static str) {
             Reason::SymbolicLink,
             "add `--replace-links` to put a file in the link's place, or write to the directory that it leads to with `-o`",
         ),
+        OutputError::ForeignLink { .. } => (
+            Reason::ForeignLink,
+            "name the directory that it leads to, if you trust the owner of the link",
+        ),
+        OutputError::ForeignFile { .. } => (
+            Reason::ForeignFile,
+            "remove the file, or write to a directory of your own with `-o`",
+        ),
         OutputError::NotAFile { .. } => (
             Reason::NotAFile,
             "move it away, or choose another base name with `--name`",

@@ -183,6 +183,8 @@ pub(crate) enum Reason {
     StandardOutput,
     Exists,
     SymbolicLink,
+    ForeignLink,
+    ForeignFile,
     NotAFile,
     NoFolder,
     UnsafeName,

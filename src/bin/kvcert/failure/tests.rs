@@ -99,6 +99,8 @@ fn output_errors() -> Vec<OutputError> {
     vec![
         OutputError::Exists { path: "x".into() },
         OutputError::SymbolicLink { path: "x".into() },
+        OutputError::ForeignLink { path: "x".into() },
+        OutputError::ForeignFile { path: "x".into() },
         OutputError::NotAFile { path: "x".into() },
         OutputError::UnsafeName {
             path: "x".into(),

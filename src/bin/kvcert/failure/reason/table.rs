@@ -171,6 +171,8 @@ pub(super) const TABLE: &[(Reason, Kind, &str, &str)] = &[
     (Reason::StandardOutput, Kind::Output, "standard-output", "Standard output cannot be written."),
     (Reason::Exists, Kind::Output, "exists", "A file exists already, and `--force` was not given."),
     (Reason::SymbolicLink, Kind::Output, "symbolic-link", "A file to write is a symbolic link, and `--replace-links` was not given."),
+    (Reason::ForeignLink, Kind::Output, "foreign-link", "A link on the way to the output directory belongs to another user."),
+    (Reason::ForeignFile, Kind::Output, "foreign-file", "A file to replace belongs to another user, in a directory that any user can write to."),
     (Reason::NotAFile, Kind::Output, "not-a-file", "A path to write is a directory or something else that is not a file."),
     (Reason::NoFolder, Kind::Output, "no-folder", "The output directory does not exist or cannot be made."),
     (Reason::UnsafeName, Kind::Output, "unsafe-name", "The name cannot be used as a file name."),

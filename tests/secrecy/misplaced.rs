@@ -312,3 +312,24 @@ fn in_every_variable() {
         }
     }
 }
+
+/// A password after a flag that asks for one has nothing that marks it as a secret.
+#[test]
+fn a_password_joined_to_its_prompt_is_not_repeated() {
+    let folder = Scratch::new();
+    for flag in [
+        "--password-prompt",
+        "--key-in-password-prompt",
+        "--key-password-prompt",
+    ] {
+        for json in [&["--json"][..], &[]] {
+            let flag = format!("{flag}=hunter2");
+            let mut command = kvcert(folder.path());
+            let (code, output, errors) =
+                run(command.args(["convert", "web.pfx", &flag]).args(json));
+            assert_eq!((code, output.as_str()), (2, ""));
+            assert!(errors.contains("prompt"), "{errors}");
+            assert!(!errors.contains("hunter2"), "{errors}");
+        }
+    }
+}

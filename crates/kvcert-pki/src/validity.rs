@@ -154,8 +154,8 @@ impl Validity {
     pub fn left(&self) -> String {
         match self.days_left {
             None => String::from("does not expire"),
-            Some(0) => String::from("expires today"),
-            Some(-1) => String::from("expired today"),
+            Some(0) => String::from("expires within a day"),
+            Some(-1) => String::from("expired less than a day ago"),
             Some(days) if days > 0 => format!("{} left", count(days)),
             Some(days) => format!("expired {} ago", count(-1 - days)),
         }
@@ -188,7 +188,7 @@ impl Validity {
     }
 }
 
-/// In a few words: `364 days left`, `expires soon, 8 days left`, `expires today`, `expired 3 days
+/// In a few words: `364 days left`, `expires soon, 8 days left`, `expires within a day`, `expired 3 days
 /// ago`, `not yet valid, begins 2026-01-02`, `disabled, 364 days left`.
 impl fmt::Display for Validity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -346,8 +346,8 @@ mod tests {
         check(900, 1049, Status::ExpiresSoon, "expires soon, 48 days left");
         check(900, 1050, Status::Valid, "49 days left");
         check(900, 1002, Status::ExpiresSoon, "expires soon, 1 day left");
-        check(900, 1001, Status::ExpiresSoon, "expires today");
-        check(900, 1000, Status::Expired, "expired today");
+        check(900, 1001, Status::ExpiresSoon, "expires within a day");
+        check(900, 1000, Status::Expired, "expired less than a day ago");
         check(900, 999, Status::Expired, "expired 1 day ago");
         check(900, 997, Status::Expired, "expired 3 days ago");
         let future = "not yet valid, begins 1972-09-28";
@@ -403,7 +403,10 @@ mod tests {
             sentence(900, 1009),
             "expires in 8 days (1972-10-06T00:00:00Z)"
         );
-        assert_eq!(sentence(900, 1001), "expires today (1972-09-28T00:00:00Z)");
+        assert_eq!(
+            sentence(900, 1001),
+            "expires within a day (1972-09-28T00:00:00Z)"
+        );
         assert_eq!(
             sentence(900, 997),
             "expired 3 days ago (1972-09-24T00:00:00Z)"

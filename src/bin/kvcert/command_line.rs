@@ -4,7 +4,7 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::Parser;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use kvcert::given::{Content, Given};
 
 use crate::cli::{Cli, Global};
@@ -82,6 +82,11 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
         .collect();
     for (kind, value) in quoted {
         error.insert(kind, value);
+    }
+    // The value of a flag that has none: a password after `--password-prompt=`.
+    if error.kind() == ErrorKind::TooManyValues {
+        let value = ContextValue::String(String::from("(not shown)"));
+        error.insert(ContextKind::InvalidValue, value);
     }
     error
 }

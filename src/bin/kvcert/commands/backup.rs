@@ -106,6 +106,9 @@ fn explain(error: VaultError) -> Failure {
             message,
             ..
         } => vault::name_taken(&message),
+        error @ VaultError::Rejected { .. } => Failure::from(error).with_hint(
+            "give a file that `kvcert backup` or `az keyvault certificate backup` wrote, and a vault of the same subscription and geography",
+        ),
         error => error.into(),
     }
 }

@@ -157,6 +157,7 @@ pub(super) async fn purge(args: &PurgeArgs, context: &Context<'_>) -> Result<(),
             Reason::NotFound => failure.with_hint(format!(
                 "it is already purged, or was never deleted: run `kvcert delete {name}` first"
             )),
+            Reason::Rejected => failure.with_hint(format!("run `kvcert delete {name}` first")),
             _ => failure,
         };
         failed(failure)

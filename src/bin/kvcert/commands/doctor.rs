@@ -55,7 +55,7 @@ pub(super) async fn run(args: &DoctorArgs, context: &Context<'_>) -> Result<(), 
         context.console.json(&report).map_err(print_failed)?;
     }
     match first_failure {
-        Some((name, failure)) => Err(failure.context(format!("stopped at: {name}"))),
+        Some((name, failure)) => Err(failure.context(format!("failed at: {name}"))),
         None => Ok(()),
     }
 }

@@ -18,7 +18,7 @@ use kvcert::identity::AccessToken;
 use kvcert_pki::format::pem;
 use zeroize::Zeroizing;
 
-use super::token::{Loaded, cached, explain, load, of_certificate};
+use super::token::{Loaded, Purpose, cached, explain, load, of_certificate};
 use crate::cli::{ExecArgs, FilesArg};
 use crate::failure::{Failure, token};
 use crate::session::{Context, Session, block_on};
@@ -57,7 +57,19 @@ async fn given(args: &ExecArgs, context: &Context<'_>) -> Result<Given, Failure>
     }
     let session = Session::beside_application(&args.app, context)?;
     let files = (&args.password, &args.input);
-    let loaded = load(&args.certificate, &args.app, files, &session, context).await?;
+    let purpose = match args.token {
+        true => Purpose::SignIn,
+        false => Purpose::Files,
+    };
+    let loaded = load(
+        &args.certificate,
+        purpose,
+        &args.app,
+        files,
+        &session,
+        context,
+    )
+    .await?;
     let files = self::files(&loaded);
     let token = match args.token {
         true => Some(token(loaded, args, &session, context).await?),

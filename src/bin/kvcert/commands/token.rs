@@ -10,7 +10,7 @@ use std::sync::Arc;
 use kvcert::identity::{AccessToken, Application, Audience, Proof, SignInMethod, TokenRequest};
 
 pub(super) use self::application::{cached, explain, of_certificate};
-pub(super) use self::certificate::{Loaded, load};
+pub(super) use self::certificate::{Loaded, Purpose, load};
 #[cfg(feature = "dev-vault")]
 pub(super) use self::show::claims;
 pub(super) use self::show::until;

@@ -80,7 +80,7 @@ impl From<VaultError> for Failure {
             ),
             VaultError::Rejected { .. } => (
                 Reason::Rejected,
-                "fix the field named above; `-v` shows the request",
+                "the last part of the message is the vault's own; `-v` shows the request",
             ),
             VaultError::Throttled { .. } => (Reason::Throttled, unreachable::THROTTLED),
             VaultError::ServiceFailed { .. } => {
@@ -151,8 +151,14 @@ fn forbidden(kind: Forbidden, permission: Permission) -> (Reason, String) {
 
 fn rbac(permission: Permission) -> String {
     let (role, action) = (permission.least_role(), permission.action());
+    let more = match permission {
+        Permission::GetSecret | Permission::GetCertificate | Permission::GetKey => {
+            ", or `Key Vault Certificate User` for certificate, key and secret"
+        }
+        _ => "",
+    };
     format!(
-        "assign the role `{role}` on the vault, which has {action}, or `Key Vault Certificate User` for certificate, key and secret; role assignments can take several minutes to apply"
+        "assign the role `{role}` on the vault, which has {action}{more}; role assignments can take several minutes to apply"
     )
 }
 

@@ -48,7 +48,15 @@ pub(super) async fn proof(
 ) -> Result<Proof, Failure> {
     if let Some(text) = &args.certificate {
         let files = (&args.password, &args.input);
-        let loaded = certificate::load(text, &args.app, files, session, context).await?;
+        let loaded = certificate::load(
+            text,
+            certificate::Purpose::SignIn,
+            &args.app,
+            files,
+            session,
+            context,
+        )
+        .await?;
         return loaded.assertor(&args.app).map(Proof::Certificate);
     }
     match &args.client_secret_from {

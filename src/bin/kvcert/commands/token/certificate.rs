@@ -1,6 +1,7 @@
 //! The certificate that signs in: from the vault with its key, from the vault without it, or from
 //! a file.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use kvcert::cloud::Cloud;
@@ -68,16 +69,37 @@ pub(super) fn is_file(text: &str) -> bool {
         && (text == "-" || text.starts_with('/') || text.contains(['.', '\\']))
 }
 
-/// Gets the certificate, and checks that it is valid today.
+/// What a certificate is loaded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To sign in to Entra, which refuses an expired one.
+    SignIn,
+    /// To give it to a program as files.
+    Files,
+}
+
+impl Purpose {
+    fn failed(self, failure: Failure, what: impl Display) -> Failure {
+        match self {
+            Self::SignIn => {
+                token::needs_key(failure).context(format!("cannot sign in with {what}"))
+            }
+            Self::Files => failure.context(format!("cannot give the program the files of {what}")),
+        }
+    }
+}
+
+/// Gets the certificate, and checks its validity.
 pub(crate) async fn load(
     text: &str,
+    purpose: Purpose,
     args: &AppArgs,
     (password, choice): (&PasswordArgs, &InputArgs),
     session: &Session,
     context: &Context<'_>,
 ) -> Result<Loaded, Failure> {
     let (loaded, lapses) = if is_file(text) {
-        from_file(Path::new(text), args, password, choice, context)?
+        from_file(Path::new(text), purpose, args, (password, choice), context)?
     } else {
         let wanted = CertificateRef::parse(text, context.cloud)?;
         let client = session.vault(wanted.vault.as_ref())?;
@@ -87,17 +109,17 @@ pub(crate) async fn load(
             let password = input_flags::password(password, "the secret's PFX", context)?;
             from_vault(&client, &wanted, password, choice).await
         };
-        loaded.map_err(|failure| failure.context(format!("cannot sign in with `{wanted}`")))?
+        loaded.map_err(|failure| purpose.failed(failure, format_args!("`{wanted}`")))?
     };
-    check_validity(loaded.chain().leaf(), &lapses, context)?;
+    check_validity(loaded.chain().leaf(), purpose, &lapses, context)?;
     Ok(loaded)
 }
 
 fn from_file(
     path: &Path,
+    purpose: Purpose,
     args: &AppArgs,
-    password: &PasswordArgs,
-    choice: &InputArgs,
+    (password, choice): (&PasswordArgs, &InputArgs),
     context: &Context<'_>,
 ) -> Result<(Loaded, Vec<Lapse>), Failure> {
     if args.sign_in_vault {
@@ -113,10 +135,7 @@ fn from_file(
         contents.choose(&read.key)?;
         contents.into_certified_key()
     });
-    let certified = certified.map_err(|error| {
-        let what = format!("cannot sign in with {}", Given::from(path));
-        token::needs_key(error.into()).context(what)
-    })?;
+    let certified = certified.map_err(|error| purpose.failed(error.into(), Given::from(path)))?;
     let lapses = certified.chain().lapses(Moment::default());
     Ok((Loaded::Whole(Box::new(certified)), lapses))
 }
@@ -131,7 +150,7 @@ async fn from_vault(
     let certified = certified_key(client, wanted, &read).await;
     certified
         .map(|(certified, lapses)| (Loaded::Whole(Box::new(certified)), lapses))
-        .map_err(|error| token::needs_key(error.into()))
+        .map_err(Failure::from)
 }
 
 /// The public certificate, and the key of its very version.
@@ -172,12 +191,13 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
 /// Entra refuses what is expired, with fewer words.
 fn check_validity(
     leaf: &Certificate,
+    purpose: Purpose,
     lapses: &[Lapse],
     context: &Context<'_>,
 ) -> Result<(), Failure> {
     for lapse in lapses {
         match &lapse.what {
-            Dated::Leaf(_) if lapse.validity.is_expired() => {
+            Dated::Leaf(_) if lapse.validity.is_expired() && purpose == Purpose::SignIn => {
                 return Err(token::certificate_expired(&lapse.to_string()));
             }
             Dated::Leaf(_) | Dated::Issuer(_) | Dated::Object(_) => {

@@ -48,7 +48,7 @@ mod token_error;
 mod token_source;
 mod workload_identity;
 
-pub use access_token::AccessToken;
+pub use access_token::{AccessToken, BearerToken, NotBearer};
 pub use application::{Application, FederatedToken, Fetching, Proof, is_tenant};
 pub use assertion::Assertor;
 pub use authority::Authority;
@@ -58,7 +58,7 @@ pub use browser::BrowserSignIn;
 pub use credential::{Credential, Event, Observer};
 pub use device_code::DeviceCode;
 pub use discovery::{SignInMethod, sources};
-pub use entra::{Grant, Granted};
+pub use entra::{Grant, Granted, RefreshToken};
 pub use error::{Attempt, CredentialError, IdentityProblem};
 pub use github::GitHubActions;
 pub use managed_identity::{ManagedIdentity, Platform};

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::access_token::AccessToken;
+use super::access_token::{AccessToken, BearerToken};
 use super::error::CredentialError;
 use super::program::Program;
 use super::setup::Setup;
@@ -72,7 +72,7 @@ impl TokenSource for AzureDeveloperCli {
 /// What `azd auth token` prints.
 #[derive(Deserialize)]
 struct Output {
-    token: String,
+    token: BearerToken,
     #[serde(rename = "expiresOn")]
     expires_on: Option<String>,
 }

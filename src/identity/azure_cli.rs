@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::access_token::{AccessToken, Number};
+use super::access_token::{AccessToken, BearerToken, Number};
 use super::cache::CacheKey;
 use super::error::CredentialError;
 use super::file;
@@ -92,7 +92,7 @@ impl TokenSource for AzureCli {
 #[derive(Deserialize)]
 struct Output {
     #[serde(rename = "accessToken")]
-    access_token: String,
+    access_token: BearerToken,
     expires_on: Option<Number>,
 }
 

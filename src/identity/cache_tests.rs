@@ -3,6 +3,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::Mutex;
 
 use super::*;
+use crate::identity::access_token::BearerToken;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -12,6 +13,10 @@ struct Fixture {
     cache: TokenCache,
     told: Arc<Mutex<Vec<String>>>,
     now: SystemTime,
+}
+
+fn bearer(text: &str) -> BearerToken {
+    text.to_owned().try_into().unwrap()
 }
 
 impl Fixture {
@@ -34,7 +39,7 @@ impl Fixture {
         let (now, fetched) = (self.now + after, Cell::new(false));
         let fetch = async || {
             fetched.set(true);
-            Ok::<_, ()>(AccessToken::expiring(fresh.to_owned(), now + HOUR))
+            Ok::<_, ()>(AccessToken::expiring(bearer(fresh), now + HOUR))
         };
         let token = block_on(self.cache.token(&key(), now, fetch)).unwrap();
         (token.expose().to_owned(), fetched.get())
@@ -101,7 +106,7 @@ fn an_old_token_serves_while_no_new_one_is_to_be_had() {
 #[test]
 fn a_token_without_an_end_is_not_kept() {
     let it = Fixture::new("endless");
-    let fetch = async || Ok::<_, ()>(AccessToken::given(String::from("given")));
+    let fetch = async || Ok::<_, ()>(AccessToken::given(bearer("given")));
     block_on(it.cache.token(&key(), it.now, fetch)).unwrap();
     assert!(!it.file().exists());
 }
@@ -196,7 +201,7 @@ fn many_who_ask_at_once_sign_in_once() {
                 let fetch = async || {
                     fetched.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
                     sleep(Duration::from_millis(30)).await;
-                    Ok::<_, ()>(AccessToken::expiring(String::from("one"), it.now + HOUR))
+                    Ok::<_, ()>(AccessToken::expiring(bearer("one"), it.now + HOUR))
                 };
                 let token = block_on(it.cache.token(&key(), it.now, fetch)).unwrap();
                 assert_eq!(token.expose(), "one");
@@ -209,7 +214,7 @@ fn many_who_ask_at_once_sign_in_once() {
 #[test]
 fn a_token_that_was_refused_goes_and_another_stays() {
     let it = Fixture::new("refused");
-    let token = |value: &str| AccessToken::expiring(value.to_owned(), it.now + HOUR);
+    let token = |value: &str| AccessToken::expiring(bearer(value), it.now + HOUR);
     block_on(it.cache.store(&key(), &token("good")));
     block_on(it.cache.remove(&key(), &token("refused")));
     assert!(it.cache.peek(&key(), it.now).is_some());

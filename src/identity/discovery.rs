@@ -243,8 +243,6 @@ impl TokenSource for Skipped {
 
 #[cfg(test)]
 mod tests {
-    use kvcert_pki::sensitive::Sensitive;
-
     use super::*;
     use crate::cloud::Cloud;
 
@@ -309,15 +307,9 @@ mod tests {
         assert_eq!(names(&found(Auto, options(), &token).unwrap()), ["token"]);
         let one = found(Variables, options(), &token).unwrap();
         assert_eq!(names(&one), ["environment"]);
-        let given = SignInOptions {
-            token: Some(Sensitive::new("two words".into())),
-            ..options()
-        };
-        assert!(
-            found(Auto, given, &token)
-                .unwrap_err()
-                .contains("NotBearer")
-        );
+        let odd = [("KVCERT_ACCESS_TOKEN", "two words")];
+        let refused = found(Auto, options(), &odd).unwrap_err();
+        assert!(refused.contains("NotBearer"), "{refused}");
     }
 
     #[test]

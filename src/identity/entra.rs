@@ -9,7 +9,7 @@ use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::access_token::{AccessToken, Number};
+use super::access_token::{AccessToken, BearerToken, NotBearer, Number};
 use super::authority::Authority;
 use super::token_error::TokenError;
 use crate::transport::exchange::Service;
@@ -35,9 +35,9 @@ pub enum Grant<'a> {
     ClientCredentials,
     /// A person's, who has a token for this application.
     /// See "OAuth 2.0 On-Behalf-Of flow".
-    OnBehalfOf(&'a Sensitive<String>),
+    OnBehalfOf(&'a BearerToken),
     /// A person's, who signed in before (RFC 6749 section 6).
-    RefreshToken(&'a Sensitive<String>),
+    RefreshToken(&'a RefreshToken),
     /// A person's, who signed in with a browser (RFC 6749 section 4.1, RFC 7636).
     Code {
         /// What the browser brought back.
@@ -65,7 +65,33 @@ pub struct Granted {
     /// The token.
     pub token: AccessToken,
     /// What gets the next one without anyone signing in, if `offline_access` was asked for.
-    pub refresh_token: Option<Sensitive<String>>,
+    pub refresh_token: Option<RefreshToken>,
+}
+
+/// A refresh token: visible ASCII. Those of personal accounts have characters such as `!` and `*`, which
+/// no [`BearerToken`] has; it goes only into forms and files.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct RefreshToken(Sensitive<String>);
+
+impl TryFrom<String> for RefreshToken {
+    type Error = NotBearer;
+
+    fn try_from(text: String) -> Result<Self, NotBearer> {
+        let text = Sensitive::new(text);
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+        match !text.expose().is_empty() && is_plain(text.expose()) {
+            true => Ok(Self(text)),
+            false => Err(NotBearer),
+        }
+    }
+}
+
+impl RefreshToken {
+    /// The token itself.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
 }
 
 type Field<'a> = (&'static str, &'a str);
@@ -132,9 +158,6 @@ pub(crate) async fn request(
     let now = validity::clock();
     let url = authority.token_endpoint(request.tenant);
     let reply: TokenReply = post(transport, authority, url, &form).await?;
-    if !AccessToken::is_bearer(&reply.access_token) {
-        return Err(TokenError::Nonsense { status: 200 });
-    }
     Ok(reply.into_granted(now))
 }
 
@@ -215,9 +238,9 @@ fn with_capabilities(challenge: &str) -> String {
 
 #[derive(Deserialize)]
 struct TokenReply {
-    access_token: String,
+    access_token: BearerToken,
     expires_in: Option<Number>,
-    refresh_token: Option<String>,
+    refresh_token: Option<RefreshToken>,
 }
 
 impl TokenReply {
@@ -229,7 +252,7 @@ impl TokenReply {
         };
         Granted {
             token,
-            refresh_token: self.refresh_token.map(Sensitive::new),
+            refresh_token: self.refresh_token,
         }
     }
 }

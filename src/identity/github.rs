@@ -5,7 +5,7 @@ use kvcert_pki::sensitive::Sensitive;
 use reqwest::{RequestBuilder, Url};
 use serde::Deserialize;
 
-use super::access_token::AccessToken;
+use super::access_token::BearerToken;
 use super::application::{Application, FederatedToken, Fetching, Proof};
 use super::error::CredentialError;
 use super::setup::{Setup, SetupError};
@@ -62,7 +62,7 @@ impl GitHubActions {
     async fn job_token(&self, transport: &Transport) -> Result<Sensitive<String>, CredentialError> {
         #[derive(Deserialize)]
         struct JobToken {
-            value: String,
+            value: BearerToken,
         }
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair("audience", AUDIENCE);
@@ -70,8 +70,7 @@ impl GitHubActions {
         let reply = transport.exchange(&get, &mut &*self).await?;
         let token = serde_json::from_slice::<JobToken>(&reply.body).ok();
         token
-            .filter(|token| AccessToken::is_bearer(&token.value))
-            .map(|token| Sensitive::new(token.value))
+            .map(|token| token.value.into_sensitive())
             .ok_or_else(|| refused(None, "its answer is no token"))
     }
 }

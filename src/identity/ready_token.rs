@@ -2,9 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kvcert_pki::sensitive::Sensitive;
 
-use super::access_token::AccessToken;
+use super::access_token::{AccessToken, BearerToken};
 use super::error::CredentialError;
 use super::setup::{Setup, SetupError};
 use super::token_source::{Audience, Pending, TokenRequest, TokenSource};
@@ -13,28 +12,23 @@ use crate::transport::Transport;
 
 /// A bearer token obtained elsewhere.
 #[derive(Debug)]
-pub struct ReadyToken(Sensitive<String>);
+pub struct ReadyToken(BearerToken);
 
 impl ReadyToken {
     /// Uses this token.
-    ///
-    /// # Errors
-    /// [`SetupError::NotBearer`]: anything else would be refused as a header, with no good words.
-    pub fn new(token: Sensitive<String>) -> Result<Self, SetupError> {
-        match AccessToken::is_bearer(token.expose()) {
-            true => Ok(Self(token)),
-            false => Err(SetupError::NotBearer),
-        }
+    pub fn new(token: BearerToken) -> Self {
+        Self(token)
     }
 
     /// The token of the options, or of `KVCERT_ACCESS_TOKEN`.
     pub(super) fn given(setup: &Setup<'_>) -> Result<Self, SetupError> {
-        let given = setup.options.token.as_ref().map(Sensitive::expose);
-        let variable = || setup.get("KVCERT_ACCESS_TOKEN");
-        let token = given.map(String::as_str).or_else(variable);
+        if let Some(token) = &setup.options.token {
+            return Ok(Self(token.duplicate()));
+        }
         let missing = "KVCERT_ACCESS_TOKEN, or give `--token-file FILE`";
+        let token = setup.get("KVCERT_ACCESS_TOKEN");
         let token = token.ok_or_else(|| SetupError::Missing(missing.to_owned()))?;
-        Self::new(Sensitive::new(token.to_owned()))
+        Ok(Self(BearerToken::try_from(token.to_owned())?))
     }
 }
 
@@ -51,11 +45,11 @@ impl TokenSource for ReadyToken {
     }
 
     fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
-        let token = self.0.expose();
         let result = if request.claims.is_some() {
             Err(CredentialError::Claims { name: self.name() })
         } else {
-            check_audience(token, &request.audience).map(|()| AccessToken::given(token.clone()))
+            check_audience(self.0.expose(), &request.audience)
+                .map(|()| AccessToken::given(self.0.duplicate()))
         };
         Box::pin(std::future::ready(result))
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::sensitive::Sensitive;
 
+use super::access_token::{BearerToken, NotBearer};
 use super::application::{Application, Proof};
 use super::authority::Authority;
 use super::setting::InvalidSetting;
@@ -58,7 +59,7 @@ pub struct SignInOptions {
     /// The managed identity, if it is not the machine's own.
     pub identity: Option<UserAssigned>,
     /// A bearer token obtained elsewhere.
-    pub token: Option<Sensitive<String>>,
+    pub token: Option<BearerToken>,
     /// Tells a person what to do; without it nobody can be asked.
     pub prompt: Option<Prompt>,
 }
@@ -128,6 +129,12 @@ pub enum CertificateProblem {
 impl From<InvalidSetting> for SetupError {
     fn from(error: InvalidSetting) -> Self {
         Self::Setting(error)
+    }
+}
+
+impl From<NotBearer> for SetupError {
+    fn from(_: NotBearer) -> Self {
+        Self::NotBearer
     }
 }
 

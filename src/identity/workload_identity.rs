@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use kvcert_pki::sensitive::Sensitive;
 
-use super::access_token::AccessToken;
+use super::access_token::BearerToken;
 use super::application::{Application, FederatedToken, Fetching, Proof};
 use super::cache::CacheKey;
 use super::error::CredentialError;
@@ -51,11 +51,9 @@ impl ServiceAccount {
         let bytes = file::read(&self.0, MAX_TOKEN)?;
         let odd = |what| io::Error::new(io::ErrorKind::InvalidData, what);
         let token = std::str::from_utf8(&bytes).map_err(|_| odd("it is not text"))?;
-        let token = token.trim();
-        if !AccessToken::is_bearer(token) {
-            return Err(odd("it does not hold a token"));
-        }
-        Ok(Sensitive::new(token.to_owned()))
+        let token = BearerToken::try_from(token.trim().to_owned());
+        let token = token.map_err(|_| odd("it does not hold a token"))?;
+        Ok(token.into_sensitive())
     }
 }
 

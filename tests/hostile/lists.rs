@@ -90,10 +90,10 @@ fn a_list_ends() {
         only_this_ca: true,
         ..TransportOptions::default()
     };
-    let token = ReadyToken::new(String::from("e30.e30.c2ln").into());
+    let token = ReadyToken::new(String::from("e30.e30.c2ln").try_into().unwrap());
     let vault = VaultUrl::parse(&server.url(), Cloud::Public).unwrap();
     let transport = Transport::new(&options).unwrap();
-    let client = VaultClient::new(transport, vault, Credential::by(token.unwrap()).into());
+    let client = VaultClient::new(transport, vault, Credential::by(token).into());
     let client = client.with_budget(1_000_000);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use kvcert::graph::{Call, GraphClient, GraphError, ServicePrincipal};
 use kvcert::identity::{AccessToken, Credential, Pending, ReadyToken, TokenRequest, TokenSource};
 use kvcert::transport::{Transport, TransportOptions};
-use kvcert_pki::sensitive::Sensitive;
 use serde_json::json;
 
 use crate::support::replay::{Replay, Reply, TOKEN, ca_file, ca_pem};
@@ -98,10 +97,9 @@ async fn graph_may_be_busy_too() {
         ..TransportOptions::default()
     };
     let transport = Transport::new(&options).unwrap();
-    let token = ReadyToken::new(Sensitive::new(String::from("opaque-token-4711")));
+    let token = ReadyToken::new(String::from("opaque-token-4711").try_into().unwrap());
     let base = format!("https://graph.localhost:{}", graph.port);
-    let client =
-        GraphClient::new(transport, &base, Arc::new(Credential::by(token.unwrap()))).unwrap();
+    let client = GraphClient::new(transport, &base, Arc::new(Credential::by(token))).unwrap();
     let read = Call::service_principal("1");
     let change = Call::create_service_principal("1");
     let requests = |before: usize| graph.seen().len() - before;
@@ -145,7 +143,8 @@ impl TokenSource for Counting {
     fn token<'a>(&'a self, _: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         let mut asked = self.0.lock().unwrap();
         asked.push(request.claims.clone());
-        let token = AccessToken::given(format!("token-number-{}", asked.len()));
+        let token = format!("token-number-{}", asked.len());
+        let token = AccessToken::given(token.try_into().unwrap());
         Box::pin(std::future::ready(Ok(token)))
     }
 }

@@ -107,7 +107,7 @@ async fn of_sign_ins_and_their_errors() {
     hunt.nothing_in_debug(&error);
     hunt.nothing_in_debug(&client);
     hunt.nothing_in("its words", format!("{:#}", anyhow::Error::new(error)));
-    hunt.nothing_in_debug(&ReadyToken::new(Sensitive::new(TOKEN.to_owned())).unwrap());
+    hunt.nothing_in_debug(&ReadyToken::new(TOKEN.to_owned().try_into().unwrap()));
     hunt.nothing_in_debug(&Sensitive::new(TOKEN.to_owned()));
     hunt.nothing_in_debug(&Sensitive::new(TOKEN.as_bytes().to_vec()));
 }

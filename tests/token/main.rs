@@ -4,6 +4,7 @@
 // for tests, not what they are made of.
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
 
+mod alphabet;
 mod application;
 mod assertion;
 mod cache;

@@ -5,6 +5,7 @@ mod command_line;
 mod commands;
 mod console;
 mod failure;
+mod quoted;
 mod render;
 mod session;
 mod style;

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::{CacheKey, folder};
 use crate::given::Given;
-use crate::identity::access_token::AccessToken;
+use crate::identity::access_token::{AccessToken, BearerToken};
 use crate::output::{OutputError, PlannedFile, Policy, Secrecy, Writer};
 
 /// What the file holds.
@@ -42,10 +42,11 @@ pub(super) fn read(path: &Path, key: &CacheKey) -> Result<Option<AccessToken>, S
     let stored: Stored<'_> = serde_json::from_slice(&bytes)
         // serde's message may quote the token.
         .map_err(|_| refused(&"it is damaged"))?;
-    if stored.version != VERSION || *stored.key != key.0 || !AccessToken::is_bearer(&stored.token) {
-        return Err(refused(&"it is something else"));
-    }
-    let token = AccessToken::until(stored.token.into_owned(), stored.not_after);
+    let is_ours = stored.version == VERSION && *stored.key == key.0;
+    let token = BearerToken::try_from(stored.token.into_owned()).ok();
+    let token = token.filter(|_| is_ours);
+    let token = token.ok_or_else(|| refused(&"it is something else"))?;
+    let token = AccessToken::until(token, stored.not_after);
     Ok(Some(token.cached()))
 }
 

@@ -8,13 +8,13 @@ use kvcert_pki::validity;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::identity::access_token::{AccessToken, Number};
+use crate::identity::access_token::{AccessToken, BearerToken, Number};
 use crate::identity::error::IdentityProblem;
 use crate::transport::Reply;
 
 #[derive(Deserialize)]
 struct TokenReply {
-    access_token: String,
+    access_token: BearerToken,
     expires_on: Option<Number>,
     expires_in: Option<Number>,
 }
@@ -22,9 +22,6 @@ struct TokenReply {
 /// Reads a good answer.
 pub(super) fn token(body: &[u8]) -> Option<AccessToken> {
     let reply: TokenReply = serde_json::from_slice(body).ok()?;
-    if !AccessToken::is_bearer(&reply.access_token) {
-        return None;
-    }
     let (on, within) = (reply.expires_on, reply.expires_in);
     if let Some(end) = on.as_ref().and_then(Number::value) {
         return Some(AccessToken::until(reply.access_token, end));

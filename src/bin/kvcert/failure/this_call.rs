@@ -5,6 +5,8 @@ use std::fmt::Display;
 
 use kvcert::given::Given;
 
+use crate::quoted;
+
 /// The flags that say which vault and whose sign-in is meant, and the certificate's name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ThisCall {
@@ -79,7 +81,7 @@ pub(crate) fn shell_word(word: &str) -> String {
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
-    format!("'{}'", word.replace('\'', "'\\''"))
+    quoted::shell(word)
 }
 
 const ABOUT_A_VAULT: [&str; 15] = [

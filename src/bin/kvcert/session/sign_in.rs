@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use kvcert::identity::cache::TokenCache;
-use kvcert::identity::{self, Credential, Event, ReadyToken, SignInMethod, SignInOptions};
+use kvcert::identity::{
+    self, BearerToken, Credential, Event, ReadyToken, SetupError, SignInMethod, SignInOptions,
+};
 use kvcert::input;
-use kvcert_pki::sensitive::Sensitive;
 
 use super::{Context, environment};
 use crate::cli::Global;
@@ -69,10 +70,11 @@ pub(crate) fn token_cache(context: &Context<'_>) -> Result<Option<TokenCache>, F
 
 /// A source of the token that a file holds.
 pub(super) fn ready_token(file: &Path, flag: &'static str) -> Result<ReadyToken, Failure> {
-    Ok(ReadyToken::new(token_in(file, flag)?)?)
+    token_in(file, flag).map(ReadyToken::new)
 }
 
-fn token_in(file: &Path, flag: &'static str) -> Result<Sensitive<String>, Failure> {
+fn token_in(file: &Path, flag: &'static str) -> Result<BearerToken, Failure> {
     let bytes = input::read_secret(file, flag)?;
-    Ok(Sensitive::new(String::from_utf8_lossy(&bytes).into_owned()))
+    let token = BearerToken::try_from(String::from_utf8_lossy(&bytes).into_owned());
+    token.map_err(|problem| SetupError::from(problem).into())
 }

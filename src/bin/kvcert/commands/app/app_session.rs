@@ -9,7 +9,6 @@ use kvcert::identity::{
 };
 use kvcert::vault::{CertificateObject, RemoteKey};
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::sensitive::Sensitive;
 
 use super::super::target::Target;
 use crate::cli::RegisteredArgs;
@@ -86,7 +85,7 @@ impl<'a> AppSession<'a> {
     pub(super) async fn graph_as(&self, application: &Application) -> Result<GraphClient, Failure> {
         let scope = format!("{}/.default", self.graph.resource());
         let token = self.token(application, &scope).await?;
-        let token = ReadyToken::new(Sensitive::new(token.expose().to_owned()))?;
+        let token = ReadyToken::new(token.to_bearer());
         let credential = Arc::new(Credential::by(token));
         let transport = self.session.transport().clone();
         GraphClient::new(transport, self.graph.resource(), credential)

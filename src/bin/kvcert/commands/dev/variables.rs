@@ -7,6 +7,7 @@ use kvcert_dev::Access;
 use crate::cli::EnvShell;
 use crate::failure::output::print_failed;
 use crate::failure::{self, Failure};
+use crate::quoted;
 use crate::session::Context;
 
 /// Prints the variables for a shell. The secret goes to a terminal only with `force`.
@@ -69,8 +70,8 @@ fn variables(access: &Access, ca_file: &Path) -> Result<Vec<(&'static str, Strin
 
 fn line(shell: EnvShell, name: &str, value: &str) -> String {
     match shell {
-        EnvShell::Sh => format!("export {name}='{}'\n", value.replace('\'', r"'\''")),
-        EnvShell::Powershell => format!("$env:{name} = '{}'\n", value.replace('\'', "''")),
+        EnvShell::Sh => format!("export {name}={}\n", quoted::shell(value)),
+        EnvShell::Powershell => format!("$env:{name} = {}\n", quoted::powershell(value)),
         EnvShell::Github => format!("{name}={value}\n"),
     }
 }

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use kvcert::identity::{AccessToken, Application, BrowserSignIn, Grant, Granted};
+use kvcert::identity::{
+    AccessToken, Application, BearerToken, BrowserSignIn, Grant, Granted, RefreshToken,
+};
 use kvcert::output::{Policy, Secrecy, Writer};
-use kvcert_pki::sensitive::Sensitive;
 use reqwest::Url;
 
 use super::explain;
@@ -31,12 +32,12 @@ pub(super) async fn ask(
     };
     let granted = match grant {
         GrantArg::OnBehalfOf => {
-            let token = bearer(args.assertion_file.as_deref(), "--assertion-file")?;
+            let token: BearerToken = token_in(args.assertion_file.as_deref(), "--assertion-file")?;
             let grant = Grant::OnBehalfOf(&token);
             application.request(transport, &scope, grant).await
         }
         GrantArg::RefreshToken => {
-            let token = bearer(keeps, "--refresh-token-file")?;
+            let token: RefreshToken = token_in(keeps, "--refresh-token-file")?;
             let grant = Grant::RefreshToken(&token);
             application.request(transport, &scope, grant).await
         }
@@ -66,16 +67,13 @@ pub(super) async fn ask(
 
 /// A token in a file; any character that a token cannot have would be refused by Entra without a
 /// good word.
-fn bearer(file: Option<&Path>, flag: &'static str) -> Result<Sensitive<String>, Failure> {
+fn token_in<T: TryFrom<String>>(file: Option<&Path>, flag: &'static str) -> Result<T, Failure> {
     let Some(file) = file else {
         return Err(token::no_token(flag));
     };
     let bytes = input_flags::read_secret(file, flag)?;
     let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
-    if !AccessToken::is_bearer(text) {
-        return Err(token::not_a_token(flag));
-    }
-    Ok(Sensitive::new(text.to_owned()))
+    T::try_from(text.to_owned()).map_err(|_| token::not_a_token(flag))
 }
 
 /// Entra gives a new one most times, and then the old one is to be forgotten.

@@ -14,6 +14,7 @@ use crate::cli::{TokenArgs, TokenOutputArg};
 use crate::commands::file;
 use crate::failure::output::print_failed;
 use crate::failure::{Failure, token};
+use crate::quoted;
 use crate::session::Context;
 
 /// Refuses before anyone is asked for anything.
@@ -37,7 +38,8 @@ pub(super) fn show(
     let (token, variable) = (result.token.expose(), args.variable.as_str());
     let print = |text: &str| context.console.raw(text.as_bytes()).map_err(print_failed);
     if let Some(file) = &args.curl_config {
-        let config = format!("header = \"Authorization: Bearer {token}\"\n");
+        let header = quoted::curl_config(&format!("Authorization: Bearer {token}"));
+        let config = format!("header = {header}\n");
         return match is_stdout(file) {
             true => print(&config),
             false => {
@@ -56,16 +58,16 @@ pub(super) fn show(
         TokenOutputArg::Token => print(&format!("{token}\n")),
         TokenOutputArg::Header => print(&format!("Authorization: Bearer {token}\n")),
         TokenOutputArg::Env => {
-            let mut text = format!("export {variable}='{token}'\n");
+            let mut text = format!("export {variable}={}\n", quoted::shell(token));
             if let Some(end) = expires {
-                text += &format!("export {variable}_EXPIRES='{end}'\n");
+                text += &format!("export {variable}_EXPIRES={}\n", quoted::shell(&end));
             }
             print(&text)
         }
         TokenOutputArg::Powershell => {
-            let mut text = format!("$env:{variable} = '{token}'\n");
+            let mut text = format!("$env:{variable} = {}\n", quoted::powershell(token));
             if let Some(end) = expires {
-                text += &format!("$env:{variable}_EXPIRES = '{end}'\n");
+                text += &format!("$env:{variable}_EXPIRES = {}\n", quoted::powershell(&end));
             }
             print(&text)
         }

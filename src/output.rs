@@ -51,6 +51,7 @@ use std::sync::{Mutex, PoisonError};
 use kvcert_pki::sensitive::Sensitive;
 
 pub use self::error::OutputError;
+pub(crate) use self::folder::{Folder, Kind, is_own};
 pub(crate) use self::look::existing;
 pub(crate) use self::names::windows_problem;
 pub use self::owner::Principal;
@@ -182,6 +183,15 @@ impl Writer {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         note(seen.entry(folder.to_path_buf()).or_default());
     }
+}
+
+/// Ends the interrupted writes of this user in `folder`, if there are any.
+pub(crate) fn repair(folder: &Folder) -> Result<(), OutputError> {
+    if commit::is_unsettled(folder)? {
+        let _lock = lock::Lock::acquire(folder, lock::PATIENCE, true)?;
+        commit::recover(folder)?;
+    }
+    Ok(())
 }
 
 /// Appends to a file that someone else made and reads after us, in one write, so that what others

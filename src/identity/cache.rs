@@ -15,19 +15,20 @@
 
 mod entry;
 mod folder;
+mod lock;
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use std::{fmt, io};
 
 use sha2::{Digest, Sha256};
-use tokio::time::{Instant, sleep};
 
+use self::lock::Lock;
 use super::access_token::AccessToken;
 use crate::given::Given;
+use crate::output;
 
 /// A folder with tokens. Cheap to clone.
 #[derive(Clone)]
@@ -144,8 +145,10 @@ impl TokenCache {
         };
         let is_it = |cached: AccessToken| cached.expose() == token.expose();
         if self.read(key).ok().flatten().is_some_and(is_it) {
-            let path = self.path(key, TOKEN);
-            if let Err(error) = std::fs::remove_file(&path) {
+            let name = format!("{}.{TOKEN}", key.digest());
+            let removed = folder::make(&self.folder).and_then(|folder| folder.remove(&name));
+            if let Err(error) = removed {
+                let path = self.folder.join(name);
                 self.warning(&format!(
                     "cannot remove {}: {error}",
                     Given::from(path.as_path())
@@ -154,30 +157,38 @@ impl TokenCache {
         }
     }
 
-    /// Removes all tokens, and says how many there were.
+    /// Removes all tokens, and says how many there were. Files that no cache has put there stay.
     ///
     /// # Errors
-    /// If the folder is not the user's own, or a file cannot be removed.
+    /// If the folder is not the user's own, has only files of others, or a file cannot be removed.
     pub fn clear(&self) -> io::Result<usize> {
-        if !folder::is_there(&self.folder)? {
+        let Some(folder) = folder::find(&self.folder)? else {
             return Ok(0);
+        };
+        output::repair(&folder).map_err(io::Error::other)?;
+        let names = folder.names("")?;
+        let tokens = names.iter().filter(|name| entry::is_entry(&folder, name));
+        let tokens: Vec<_> = tokens.collect();
+        let locks = names.iter().filter(|name| lock::is_lock(&folder, name));
+        let locks: Vec<_> = locks.collect();
+        if let Some(other) = names.first()
+            && tokens.is_empty()
+            && locks.is_empty()
+        {
+            let other = Given::from(other.as_str());
+            let why = format!("it is not a token cache: it has {other}, and no token");
+            return Err(io::Error::other(why));
         }
-        let mut removed = 0;
-        for found in std::fs::read_dir(&self.folder)? {
-            let path = found?.path();
-            let ending = path.extension().and_then(|ending| ending.to_str());
-            if matches!(ending, Some(TOKEN | LOCK)) {
-                std::fs::remove_file(&path)?;
-                removed += usize::from(ending == Some(TOKEN));
-            }
+        for name in tokens.iter().chain(&locks) {
+            folder.remove(name)?;
         }
-        Ok(removed)
+        Ok(tokens.len())
     }
 
     fn read(&self, key: &CacheKey) -> Result<Option<AccessToken>, String> {
-        match folder::is_there(&self.folder) {
-            Ok(true) => entry::read(&self.path(key, TOKEN), key),
-            Ok(false) => Ok(None),
+        match folder::find(&self.folder) {
+            Ok(Some(folder)) => entry::read(&folder, key),
+            Ok(None) => Ok(None),
             Err(error) => Err(self.problem(&error)),
         }
     }
@@ -192,22 +203,15 @@ impl TokenCache {
     /// The right to change what is cached for `key`; none if the cache cannot be used.
     async fn lock(&self, key: &CacheKey) -> Option<Lock> {
         let made = folder::make(&self.folder).map_err(|error| self.problem(&error));
-        if let Err(problem) = made {
-            self.warning(&problem);
-            return None;
-        }
+        let folder = made.map_err(|problem| self.warning(&problem)).ok()?;
         let waiting = || self.warning("waiting for another kvcert, which is signing in");
-        match acquire_lock(&self.path(key, LOCK), PATIENCE, waiting).await {
+        match lock::acquire(&folder, &key.digest(), PATIENCE, waiting).await {
             Ok(lock) => Some(lock),
             Err(error) => {
                 self.warning(&format!("the token cache is not used: {error}"));
                 None
             }
         }
-    }
-
-    fn path(&self, key: &CacheKey, ending: &str) -> PathBuf {
-        self.folder.join(format!("{}.{ending}", key.digest()))
     }
 
     fn problem(&self, error: &io::Error) -> String {
@@ -230,64 +234,17 @@ impl fmt::Debug for TokenCache {
     }
 }
 
-/// Held while a token is fetched; the system lets go of it if the process dies.
-///
-/// Its file, which is empty, stays: removing it risks no more than that two sign in.
-struct Lock(#[allow(dead_code, reason = "it is held, not used")] File);
-
-/// Waits for the lock at `path`, at most `patience`; `waiting` is called if that takes a while.
-async fn acquire_lock(path: &Path, patience: Duration, waiting: impl Fn()) -> io::Result<Lock> {
-    let file = open_lock(path)?;
-    let started = Instant::now();
-    let (mut pause, mut told) = (Duration::from_millis(2), false);
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(Lock(file)),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-        if started.elapsed() >= patience {
-            let what = "another kvcert has been signing in for too long";
-            return Err(io::Error::new(io::ErrorKind::TimedOut, what));
-        }
-        if !told && started.elapsed() >= WORTH_TELLING {
-            waiting();
-            told = true;
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-}
-
-fn open_lock(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-
-        use rustix::fs::OFlags;
-
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.mode(0o600).custom_flags(flags.bits().cast_signed());
-    }
-    options.open(path)
-}
-
 /// Whether the token need not be replaced yet.
 fn will_do(token: &AccessToken, now: SystemTime) -> bool {
     token.fresh_at(now + AHEAD)
 }
 
 const TOKEN: &str = "token";
-const LOCK: &str = "lock";
 /// A token is replaced so long before it could not be used any more, that nobody who has one has
 /// to wait for a new one.
 const AHEAD: Duration = Duration::from_secs(240);
 /// A sign-in takes a second, or as long as a person with a browser does; then each is on its own.
 const PATIENCE: Duration = Duration::from_secs(60);
-const WORTH_TELLING: Duration = Duration::from_secs(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 #[cfg(all(test, unix))]
 #[allow(

@@ -1,5 +1,6 @@
 use std::cell::Cell;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
 use std::sync::Mutex;
 
 use super::*;
@@ -46,7 +47,9 @@ impl Fixture {
     }
 
     fn file(&self) -> PathBuf {
-        self.cache.path(&key(), TOKEN)
+        self.base
+            .join("tokens")
+            .join(format!("{}.{TOKEN}", key().digest()))
     }
 
     fn told(&self) -> String {
@@ -157,6 +160,11 @@ fn what_is_not_safe_or_makes_no_sense_is_replaced() {
             std::os::unix::fs::chown(it.file(), Some(12_345), None).unwrap();
         });
     }
+    check("has a second name", &|| {
+        put(&good, 0o600);
+        let second = it.base.join("second");
+        std::fs::hard_link(it.file(), &second).unwrap();
+    });
     check("it is a link", &|| {
         std::fs::remove_file(it.file()).unwrap();
         symlink(&elsewhere, it.file()).unwrap();
@@ -185,10 +193,10 @@ fn a_folder_that_is_not_safe_is_not_used() {
     let moved = it.base.join("moved");
     std::fs::rename(&folder, &moved).unwrap();
     symlink(&moved, &folder).unwrap();
-    check("it is no folder");
+    check("it is not a directory");
     std::fs::remove_file(&folder).unwrap();
     std::fs::write(&folder, "a file").unwrap();
-    check("it is no folder");
+    check("it is not a directory");
 }
 
 #[test]
@@ -200,7 +208,7 @@ fn many_who_ask_at_once_sign_in_once() {
             scope.spawn(|| {
                 let fetch = async || {
                     fetched.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                    sleep(Duration::from_millis(30)).await;
+                    tokio::time::sleep(Duration::from_millis(30)).await;
                     Ok::<_, ()>(AccessToken::expiring(bearer("one"), it.now + HOUR))
                 };
                 let token = block_on(it.cache.token(&key(), it.now, fetch)).unwrap();
@@ -227,8 +235,37 @@ fn all_tokens_go_and_nothing_else() {
     let it = Fixture::new("clear");
     assert_eq!(it.cache.clear().unwrap(), 0);
     it.ask(Duration::ZERO, "good");
-    std::fs::write(it.cache.folder().join("notes.txt"), "mine").unwrap();
+    let token = std::fs::read(it.file()).unwrap();
+    let digest = "0123456789abcdef0123456789abcdef";
+    let path = |name: &str| it.cache.folder().join(name);
+    let others = [
+        "notes.txt",
+        "Cargo.lock",
+        "api.token",
+        &format!("{digest}.lock"),
+        &format!("{digest}.token"),
+        "kvcert.token",
+    ];
+    for name in others {
+        std::fs::write(path(name), "").unwrap();
+        std::fs::set_permissions(path(name), PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    // What it holds belongs to another name.
+    std::fs::write(path(&format!("{digest}.token")), token).unwrap();
+    let elsewhere = it.base.join("elsewhere.lock");
+    std::fs::write(&elsewhere, "kvcert token cache\n").unwrap();
+    let link = format!("{}.lock", digest.replace('0', "f"));
+    symlink(&elsewhere, path(&link)).unwrap();
+    // A token that was being written when its process was killed.
+    let user = rustix::process::geteuid().as_raw();
+    let half = path(&format!(".kvcert-new-{user}-0123456789ab-x.token"));
+    std::fs::write(&half, "half a token").unwrap();
     assert_eq!(it.cache.clear().unwrap(), 1);
+    assert!(!half.exists());
     let left: Vec<_> = std::fs::read_dir(it.cache.folder()).unwrap().collect();
-    assert_eq!(left.len(), 1);
+    assert_eq!(left.len(), others.len() + 1);
+    assert!(elsewhere.exists());
+    // Now it is a folder like any other.
+    let refused = it.cache.clear().unwrap_err().to_string();
+    assert!(refused.starts_with("it is not a token cache"), "{refused}");
 }

@@ -239,3 +239,40 @@ fn logout_forgets() {
     );
     signs_in(&mut with_secret(&cloud), "environment");
 }
+
+/// Files of others go neither by their names nor by their place.
+#[test]
+fn logout_leaves_the_files_of_others_alone() {
+    let cloud = Cloud::new();
+    let folder = cloud.folder.join("project");
+    fs::create_dir(&folder).unwrap();
+    let digest = "0123456789abcdef0123456789abcdef";
+    let others = [
+        "Cargo.lock",
+        "yarn.lock",
+        "api.token",
+        &format!("{digest}.lock"),
+        &format!("{digest}.token"),
+    ];
+    for name in others {
+        fs::write(folder.join(name), "").unwrap();
+    }
+    let logout = || {
+        let mut command = support::kvcert(&folder);
+        run(command.args(["logout", "--token-cache=."]))
+    };
+    let (code, _, errors) = logout();
+    assert_eq!(code, 8, "{errors}");
+    assert!(errors.contains("it is not a token cache"), "{errors}");
+    signs_in(
+        &mut with_secret_in(&cloud, "--token-cache=project"),
+        "environment",
+    );
+    let (code, output, errors) = logout();
+    assert_eq!(
+        (code, output.as_str()),
+        (0, "1 token removed from .\n"),
+        "{errors}"
+    );
+    assert_eq!(Scratch::names_in(&folder).len(), others.len());
+}

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
@@ -10,10 +9,10 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{CacheKey, folder};
+use super::{CacheKey, TOKEN};
 use crate::given::Given;
 use crate::identity::access_token::{AccessToken, BearerToken};
-use crate::output::{OutputError, PlannedFile, Policy, Secrecy, Writer};
+use crate::output::{Folder, Kind, OutputError, PlannedFile, Policy, Secrecy, Writer, is_own};
 
 /// What the file holds.
 #[derive(Serialize, Deserialize)]
@@ -27,18 +26,19 @@ struct Stored<'a> {
     token: Cow<'a, str>,
 }
 
-/// The token for `key` at `path`, if there is one; an error says why what is there is not used.
-pub(super) fn read(path: &Path, key: &CacheKey) -> Result<Option<AccessToken>, String> {
+/// The token for `key` in `folder`, if there is one; an error says why what is there is not used.
+pub(super) fn read(folder: &Folder, key: &CacheKey) -> Result<Option<AccessToken>, String> {
+    let name = format!("{}.{TOKEN}", key.digest());
     let refused = |why: &dyn std::fmt::Display| {
-        let path = Given::from(path);
+        let path = folder.path().join(&name);
+        let path = Given::from(path.as_path());
         format!("the token in {path} is not used: {why}")
     };
-    let file = match open(path) {
-        Ok(file) => file,
+    let bytes = match contents(folder, &name) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(refused(&error)),
     };
-    let bytes = contents(file).map_err(|error| refused(&error))?;
     let stored: Stored<'_> = serde_json::from_slice(&bytes)
         // serde's message may quote the token.
         .map_err(|_| refused(&"it is damaged"))?;
@@ -76,42 +76,37 @@ pub(super) fn write(
         .map(drop)
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-
-        use rustix::fs::OFlags;
-        use rustix::io::Errno;
-
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.custom_flags(flags.bits().cast_signed());
-        options.open(path).map_err(|error| {
-            if error.raw_os_error() == Some(Errno::LOOP.raw_os_error()) {
-                return io::Error::other("it is a link");
-            }
-            error
-        })
-    }
-    #[cfg(not(unix))]
-    options.open(path)
+/// Whether the file `name` is a token that was put there by a cache: its name follows from what it
+/// holds.
+pub(super) fn is_entry(folder: &Folder, name: &str) -> bool {
+    let Ok(bytes) = contents(folder, name) else {
+        return false;
+    };
+    let stored: Option<Stored<'_>> = serde_json::from_slice(&bytes).ok();
+    stored.is_some_and(|stored| {
+        let key = CacheKey(stored.key.into_owned());
+        name == format!("{}.{TOKEN}", key.digest())
+    })
 }
 
 /// The bytes of a file that only the user can have written, and only the user may read.
-fn contents(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
-    let found = file.metadata()?;
-    if !found.is_file() {
-        return Err(io::Error::other("it is no file"));
+fn contents(folder: &Folder, name: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    match folder.kind(name)? {
+        None => return Err(io::ErrorKind::NotFound.into()),
+        Some(Kind::Link) => return Err(io::Error::other("it is a link")),
+        Some(Kind::Other) => return Err(io::Error::other("it is not a file")),
+        Some(Kind::File) => {}
+    }
+    let file = folder.open(name)?;
+    if !is_own(&file)? {
+        return Err(io::Error::other(
+            "it belongs to another user, has a second name, or others may write to it",
+        ));
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt;
-        if !folder::is_ours(&found) {
-            return Err(io::Error::other("it belongs to another user"));
-        }
-        if found.mode() & 0o077 != 0 {
+        if file.metadata()?.mode() & 0o077 != 0 {
             return Err(io::Error::other("others may open it"));
         }
     }

@@ -23,6 +23,23 @@ impl Folder {
         Ok(Self::new(path))
     }
 
+    /// The same: access is inherited here.
+    pub(crate) fn create_private(path: &Path) -> Result<Self, OutputError> {
+        Self::create(path)
+    }
+
+    /// What keeps it from being this user's alone to write to: not known here.
+    pub(crate) fn is_not_own(&self) -> io::Result<Option<&'static str>> {
+        Ok(None)
+    }
+
+    /// Opens a file, to change it.
+    pub(crate) fn open_private(&self, name: &str) -> io::Result<Option<File>> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true);
+        options.open(self.path.join(name)).map(Some)
+    }
+
     /// The directory at `path`, if it is there.
     pub(crate) fn find(path: &Path) -> Result<Option<Self>, OutputError> {
         match fs::metadata(path) {

@@ -30,7 +30,17 @@ pub(crate) struct Folder {
 impl Folder {
     /// The directory at `path`; it and its parents are created if they are missing.
     pub(crate) fn create(path: &Path) -> Result<Self, OutputError> {
-        match walk(CWD, path, Missing::Create) {
+        let others = Mode::RGRP | Mode::XGRP | Mode::ROTH | Mode::XOTH;
+        Self::create_with(path, Mode::RWXU | others)
+    }
+
+    /// The same, for its owner alone if it is missing.
+    pub(crate) fn create_private(path: &Path) -> Result<Self, OutputError> {
+        Self::create_with(path, Mode::RWXU)
+    }
+
+    fn create_with(path: &Path, mode: Mode) -> Result<Self, OutputError> {
+        match walk(CWD, path, Missing::Create(mode)) {
             Ok(Reached::There(open) | Reached::Nearest(open)) => Ok(Self::new(path, open)),
             Err(obstacle) => Err(obstacle.into_error("create folder", path)),
         }
@@ -65,6 +75,19 @@ impl Folder {
     /// As it was named.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What keeps it from being this user's alone to write to, if anything.
+    pub(crate) fn is_not_own(&self) -> io::Result<Option<&'static str>> {
+        let folder = fstat(&self.open)?;
+        let others = Mode::WGRP | Mode::WOTH;
+        Ok(if folder.st_uid != rustix::process::geteuid().as_raw() {
+            Some("it belongs to another user")
+        } else if Mode::from_raw_mode(folder.st_mode).intersects(others) {
+            Some("others may write to it")
+        } else {
+            None
+        })
     }
 
     /// Whether nobody but this user and root can change what is in it.

@@ -17,8 +17,8 @@ use crate::output::disk::step;
 /// What happens to directories that are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Missing {
-    /// They are created: mode 0755 less the umask.
-    Create,
+    /// They are created with this mode less the umask.
+    Create(Mode),
     /// The walk ends where they begin.
     Leave,
 }
@@ -38,7 +38,8 @@ pub(super) fn walk(
     path: &Path,
     missing: Missing,
 ) -> Result<Reached, Obstacle> {
-    let mut todo: VecDeque<Stride> = strides(path, missing == Missing::Create).collect();
+    let creates = matches!(missing, Missing::Create(_));
+    let mut todo: VecDeque<Stride> = strides(path, creates).collect();
     let mut way = Way {
         trail: vec![directory(start, OsStr::new("."))?],
         shown: PathBuf::new(),
@@ -74,7 +75,9 @@ pub(super) fn walk(
                 }
             }
             Err(Errno::NOENT) if may_create => {
-                create(here, &name)?;
+                if let Missing::Create(mode) = missing {
+                    create(here, &name, mode)?;
+                }
                 let next = directory(here, &name).map_err(|errno| match errno {
                     Errno::LOOP | Errno::NOTDIR | Errno::MLINK => Obstacle::NotAFolder,
                     errno => errno.into(),
@@ -82,7 +85,7 @@ pub(super) fn walk(
                 way.go_down(next, &name);
             }
             // What is missing behind a link is not ours to create.
-            Err(Errno::NOENT) if missing == Missing::Create => return Err(Obstacle::NotAFolder),
+            Err(Errno::NOENT) if creates => return Err(Obstacle::NotAFolder),
             Err(Errno::NOENT) => return Ok(Reached::Nearest(way.end())),
             Err(errno) => return Err(errno.into()),
         }
@@ -155,9 +158,8 @@ fn directory(at: BorrowedFd<'_>, name: &OsStr) -> Result<OwnedFd, Errno> {
     openat(at, name, flags, Mode::empty())
 }
 
-fn create(at: BorrowedFd<'_>, name: &OsStr) -> Result<(), Obstacle> {
+fn create(at: BorrowedFd<'_>, name: &OsStr, mode: Mode) -> Result<(), Obstacle> {
     step()?;
-    let mode = Mode::RWXU | Mode::RGRP | Mode::XGRP | Mode::ROTH | Mode::XOTH;
     match mkdirat(at, name, mode) {
         // Someone else was quicker.
         Ok(()) | Err(Errno::EXIST) => {}

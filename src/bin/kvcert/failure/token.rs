@@ -113,7 +113,9 @@ pub(crate) fn cache(folder: &Path, error: impl Into<anyhow::Error>) -> Failure {
             "cannot remove the tokens in {}",
             Given::from(folder)
         ))
-        .with_hint("check that the directory is yours and writable")
+        .with_hint(
+            "check that `--token-cache` names the directory of the tokens, and that it is yours",
+        )
 }
 
 /// `exec` is to give the program a token, but not for which API.

@@ -12,5 +12,6 @@ mod ciphers;
 mod keys;
 mod making;
 mod passwords;
+mod public_part;
 #[path = "../support/mod.rs"]
 mod support;

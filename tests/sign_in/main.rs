@@ -6,12 +6,14 @@
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod applications;
+mod authorities;
 mod chain;
 mod claims;
 mod cloud;
 mod kept;
 mod people;
 mod platforms;
+mod proxies;
 #[path = "../support/mod.rs"]
 mod support;
 mod tools;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 pub use self::reply::Reply;
+use self::wire::Speaks;
 
 /// The token that [`Replay::kvcert`] has.
 pub const TOKEN: &str = "eyJ0.bearer-token-of-a-test.c2ln";
@@ -44,15 +45,21 @@ pub struct Replay {
 impl Replay {
     /// Answers each request with what `answer` says.
     pub fn start(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
-        Self::listen(false, answer)
+        Self::listen(Speaks::Https, answer)
     }
 
     /// As [`start`](Self::start), without TLS.
     pub fn plain(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
-        Self::listen(true, answer)
+        Self::listen(Speaks::Http, answer)
     }
 
-    fn listen(plain: bool, answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+    /// A proxy that inspects TLS: every host that a client wants is this server, with a certificate
+    /// by the CA of [`ca_file`].
+    pub fn proxy(answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(Speaks::ProxyAndHttps, answer)
+    }
+
+    fn listen(speaks: Speaks, answer: impl Fn(&Seen) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -61,7 +68,7 @@ impl Replay {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
                 // A client that hangs up is no trouble of the server's.
-                thread::spawn(move || drop(wire::serve(stream, plain, &log, &*answer)));
+                thread::spawn(move || drop(wire::serve(stream, speaks, &log, &*answer)));
             }
         });
         Self { port, seen }
@@ -127,11 +134,11 @@ pub fn resource(host: &str) -> String {
 /// Writes the CA that all these servers share to `folder`.
 pub fn ca_file(folder: &Path) -> PathBuf {
     let path = folder.join("ca.pem");
-    std::fs::write(&path, &wire::tls().0).unwrap();
+    std::fs::write(&path, &wire::tls().ca_pem).unwrap();
     path
 }
 
 /// The CA in PEM, for clients in this process.
 pub fn ca_pem() -> &'static str {
-    &wire::tls().0
+    &wire::tls().ca_pem
 }

@@ -15,6 +15,7 @@ mod fake;
 mod hunt;
 mod output;
 mod people;
+mod precedence;
 mod refusals;
 mod secrecy;
 #[path = "../support/mod.rs"]

@@ -14,25 +14,44 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use super::Seen;
 use super::reply::{Body, Reply};
 
+/// What a server speaks.
+#[derive(Clone, Copy)]
+pub(super) enum Speaks {
+    Http,
+    Https,
+    /// As a proxy that inspects TLS: to itself http, and then as the host that the client wants.
+    ProxyAndHttps,
+}
+
 /// Serves one connection until the client is done, or a reply ends it.
 pub(super) fn serve(
-    stream: TcpStream,
-    plain: bool,
+    mut stream: TcpStream,
+    speaks: Speaks,
     log: &Mutex<Vec<Seen>>,
     answer: &(impl Fn(&Seen) -> Reply + ?Sized),
 ) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = stream.try_clone()?;
-    if plain {
-        talk(BufReader::new(stream), log, answer)?;
-    } else {
-        let connection = ServerConnection::new(Arc::clone(&tls().1)).unwrap();
-        talk(
-            BufReader::new(StreamOwned::new(connection, stream)),
-            log,
-            answer,
-        )?;
-    }
+    let config = match speaks {
+        Speaks::Http => {
+            talk(BufReader::new(stream), log, answer)?;
+            return socket.shutdown(Shutdown::Both);
+        }
+        Speaks::Https => Arc::clone(&tls().config),
+        Speaks::ProxyAndHttps => {
+            let Some(connect) = read(&mut BufReader::new(&stream))? else {
+                return Ok(());
+            };
+            stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
+            let (host, _) = connect.path.split_once(':').unwrap();
+            // A private endpoint shows the certificate of the vault's usual name.
+            let host = host.replace(".privatelink.vaultcore.", ".vault.");
+            config(&tls().issuer, &[&host])
+        }
+    };
+    let connection = ServerConnection::new(config).unwrap();
+    let stream = BufReader::new(StreamOwned::new(connection, stream));
+    talk(stream, log, answer)?;
     socket.shutdown(Shutdown::Both)
 }
 
@@ -125,28 +144,45 @@ fn write(stream: &mut impl Write, reply: &Reply) -> io::Result<bool> {
     }
 }
 
-/// One CA and one server certificate for all servers of this process.
-pub(super) fn tls() -> &'static (String, Arc<ServerConfig>) {
-    static TLS: OnceLock<(String, Arc<ServerConfig>)> = OnceLock::new();
+/// The CA of all servers of this process, and the certificate of those that are not proxies.
+pub(super) struct Tls {
+    pub(super) ca_pem: String,
+    issuer: Issuer<'static, KeyPair>,
+    config: Arc<ServerConfig>,
+}
+
+pub(super) fn tls() -> &'static Tls {
+    static TLS: OnceLock<Tls> = OnceLock::new();
     TLS.get_or_init(|| {
         let ca_key = KeyPair::generate().unwrap();
         let mut ca = CertificateParams::default();
         ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         let ca_pem = ca.self_signed(&ca_key).unwrap().pem();
-        let key = KeyPair::generate().unwrap();
-        let names = ["*.vault.localhost", "login.localhost", "graph.localhost"].map(String::from);
-        let mut server = CertificateParams::new(names).unwrap();
-        server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let certificate = server.signed_by(&key, &Issuer::new(ca, ca_key)).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(
-                vec![CertificateDer::from(certificate.der().to_vec())],
-                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-            )
-            .unwrap();
-        (ca_pem, Arc::new(config))
+        let issuer = Issuer::new(ca, ca_key);
+        let names = ["*.vault.localhost", "login.localhost", "graph.localhost"];
+        let config = config(&issuer, &names);
+        Tls {
+            ca_pem,
+            issuer,
+            config,
+        }
     })
+}
+
+fn config(issuer: &Issuer<'_, KeyPair>, names: &[&str]) -> Arc<ServerConfig> {
+    let key = KeyPair::generate().unwrap();
+    let names: Vec<String> = names.iter().copied().map(String::from).collect();
+    let mut server = CertificateParams::new(names).unwrap();
+    server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    let certificate = server.signed_by(&key, issuer).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![CertificateDer::from(certificate.der().to_vec())],
+            PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+        )
+        .unwrap();
+    Arc::new(config)
 }

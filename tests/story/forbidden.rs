@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::replay::{Replay, Reply};
 use crate::support::{Scratch, failure, run};
-use crate::whole::Stage;
+use crate::whole::{CREATE_APP, Stage};
 
 /// Who is in the tenant besides the dev vault's first application, which may do everything.
 const CALLERS: &str = r#"
@@ -77,15 +77,7 @@ fn who_may_not_consent_gets_as_far_as_it_goes() {
     let stage = callers();
     stage.good(&["create", "mailbot"]);
     let token = graph_token(&stage, "registrar");
-    let app = [
-        "app",
-        "create",
-        "mailbot",
-        "--for",
-        "exchange",
-        "--role",
-        "exchange-administrator",
-    ];
+    let app = CREATE_APP;
     let limited = [&app[..], &["--graph-token-file", &token]].concat();
     let mut ids = Vec::new();
     for _ in 0..2 {
@@ -113,15 +105,7 @@ fn who_may_not_register_says_so() {
     stage.good(&["create", "mailbot"]);
     for name in ["reader", "nobody"] {
         let token = graph_token(&stage, name);
-        let app = [
-            "app",
-            "create",
-            "mailbot",
-            "--for",
-            "exchange",
-            "--role",
-            "exchange-administrator",
-        ];
+        let app = CREATE_APP;
         let hint = denied(
             &stage,
             &[&app[..], &["--graph-token-file", &token]].concat(),
@@ -138,15 +122,7 @@ fn who_may_not_register_says_so() {
 fn who_may_not_write_has_the_application_do_it() {
     let stage = callers();
     stage.good(&["create", "mailbot"]);
-    let ready = stage.good(&[
-        "app",
-        "create",
-        "mailbot",
-        "--for",
-        "exchange",
-        "--role",
-        "exchange-administrator",
-    ]);
+    let ready = stage.good(&CREATE_APP);
     let app_id = ready["application"]["appId"].as_str().unwrap();
     let token = graph_token(&stage, "reader");
     let rotate = ["app", "rotate", "mailbot", "--graph-token-file", &token];

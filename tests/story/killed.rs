@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::making;
 use crate::support::{self, dev, openssl};
-use crate::whole::Stage;
+use crate::whole::{CREATE_APP, Stage};
 
 const TIMES: usize = 20;
 
@@ -300,15 +300,7 @@ fn creating_and_registering() {
 fn rotating() {
     let stage = Stage::new();
     stage.good(&["create", "mailbot"]);
-    let ready = stage.good(&[
-        "app",
-        "create",
-        "mailbot",
-        "--for",
-        "exchange",
-        "--role",
-        "exchange-administrator",
-    ]);
+    let ready = stage.good(&CREATE_APP);
     let app_id = ready["application"]["appId"].as_str().unwrap();
     let rotate = ["app", "rotate", "mailbot", "--overlap", "0s"];
     let whole = duration(&stage, &rotate);
@@ -334,15 +326,7 @@ fn rotating() {
 fn there_is_always_a_valid_certificate() {
     let stage = Stage::new();
     stage.good(&["create", "mailbot"]);
-    stage.good(&[
-        "app",
-        "create",
-        "mailbot",
-        "--for",
-        "exchange",
-        "--role",
-        "exchange-administrator",
-    ]);
+    stage.good(&CREATE_APP);
     let rotate = ["app", "rotate", "mailbot", "--overlap", "0s"];
     thread::scope(|scope| {
         let rotating = scope.spawn(|| {

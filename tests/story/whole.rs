@@ -9,6 +9,17 @@ use serde_json::Value;
 
 use crate::support::{Scratch, dev, failure, run};
 
+/// Registers an application with the certificate `mailbot`, as a job for Exchange needs it.
+pub const CREATE_APP: [&str; 7] = [
+    "app",
+    "create",
+    "mailbot",
+    "--for",
+    "exchange",
+    "--role",
+    "exchange-administrator",
+];
+
 /// An empty vault, and a folder for those who use it.
 pub struct Stage {
     pub access: Access,
@@ -109,15 +120,7 @@ fn from_nothing_to_a_working_application() {
     );
 
     // A dry run tells all of it and does none of it.
-    let app = [
-        "app",
-        "create",
-        "mailbot",
-        "--for",
-        "exchange",
-        "--role",
-        "exchange-administrator",
-    ];
+    let app = CREATE_APP;
     let dry: Vec<&str> = app.iter().copied().chain(["--dry-run"]).collect();
     for _ in 0..2 {
         let planned = stage.good(&dry);
@@ -375,15 +378,7 @@ fn an_authority_outside_signs_the_request() {
 fn what_is_new_is_waited_for() {
     let stage = Stage::seeded("[graph]\nreplication_milliseconds = 1500\n", &[]);
     stage.good(&["create", "mailbot"]);
-    let app = [
-        "app",
-        "create",
-        "mailbot",
-        "--for",
-        "exchange",
-        "--role",
-        "exchange-administrator",
-    ];
+    let app = CREATE_APP;
     let (code, _, errors) = stage.run(&[&app[..], &["--no-wait"]].concat());
     assert_eq!((code, &failure(&errors)["reason"]), (6, &"not-yet".into()));
     std::thread::sleep(std::time::Duration::from_secs(2));

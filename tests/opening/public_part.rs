@@ -21,7 +21,7 @@ fn shorten(scene: &Scene) {
     assert!(length("short8.pem") + 65 < length("key.pem"));
 }
 
-fn scene(curve: &str) -> Scene {
+fn on(curve: &str) -> Scene {
     let curve = format!("ec_paramgen_curve:{curve}");
     Scene::with_key(&["-newkey", "ec", "-pkeyopt", &curve])
 }
@@ -29,7 +29,7 @@ fn scene(curve: &str) -> Scene {
 #[test]
 fn an_ec_key_without_it_opens() {
     for curve in CURVES {
-        let scene = scene(curve);
+        let scene = on(curve);
         shorten(&scene);
         for key in ["short.pem", "short8.pem"] {
             with_certificate(&scene, key);
@@ -45,7 +45,7 @@ fn an_ec_key_without_it_opens() {
 #[test]
 fn an_ec_key_without_it_must_match() {
     for curve in CURVES {
-        let (scene, other) = (self::scene(curve), self::scene(curve));
+        let (scene, other) = (on(curve), on(curve));
         shorten(&other);
         for key in ["short.pem", "short8.pem"] {
             scene.write(key, other.read(key));

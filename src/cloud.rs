@@ -147,6 +147,27 @@ impl Cloud {
         all.find(|cloud| cloud.vault_audience() == audience)
     }
 
+    /// The cloud whose tokens have this audience: those of vaults, Graph, Azure Resource Manager or
+    /// Exchange.
+    pub fn of_audience(audience: &str) -> Option<Self> {
+        let audience = audience.trim_end_matches('/');
+        Self::ALL.into_iter().find(|cloud| {
+            let of = cloud.endpoints();
+            let fixed = [of.graph, of.resource_manager, of.exchange];
+            fixed.iter().any(|it| it.eq_ignore_ascii_case(audience))
+                || cloud.vault_audience().eq_ignore_ascii_case(audience)
+        })
+    }
+
+    /// The cloud whose people and applications this host signs in.
+    pub fn of_authority_host(host: &str) -> Option<Self> {
+        let by_alias = ALIASES.iter().find(|(alias, _)| *alias == host);
+        by_alias.map(|(_, cloud)| *cloud).or_else(|| {
+            let mut all = Self::ALL.into_iter();
+            all.find(|cloud| cloud.endpoints().authority.strip_prefix("https://") == Some(host))
+        })
+    }
+
     /// Whether `audience` is that of the vaults of some cloud.
     pub fn is_vault_audience(audience: &str) -> bool {
         Self::of_vault_audience(audience).is_some()
@@ -159,6 +180,16 @@ impl Cloud {
             .any(|cloud| cloud.endpoints().graph == audience)
     }
 }
+
+/// Other names of sign-in authorities (instance discovery, `metadata[].aliases`).
+const ALIASES: [(&str, Cloud); 6] = [
+    ("login.windows.net", Cloud::Public),
+    ("login.microsoft.com", Cloud::Public),
+    ("sts.windows.net", Cloud::Public),
+    ("login.partner.microsoftonline.cn", Cloud::China),
+    ("login-us.microsoftonline.com", Cloud::UsGov),
+    ("login.usgovcloudapi.net", Cloud::UsGov),
+];
 
 impl FromStr for Cloud {
     type Err = &'static str;
@@ -240,6 +271,11 @@ mod tests {
             assert!(Cloud::is_vault_audience(&cloud.vault_audience()));
             assert!(Cloud::is_graph_audience(of.graph));
             let urls = [of.authority, of.graph, of.resource_manager, of.exchange];
+            let host = of.authority.trim_start_matches("https://");
+            assert_eq!(Cloud::of_authority_host(host), Some(cloud));
+            for audience in [of.graph, of.exchange, &cloud.vault_audience()] {
+                assert_eq!(Cloud::of_audience(audience), Some(cloud));
+            }
             for url in urls {
                 assert!(url.starts_with("https://") && !url.ends_with('/'), "{url}");
             }

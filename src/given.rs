@@ -175,16 +175,14 @@ fn assigned(text: &str) -> Option<(Range<usize>, Content)> {
     SECRET_NAMES.iter().filter_map(value_of).next()
 }
 
-/// `user:password` before a host.
+/// A user name or password before a host: either may be a token.
 fn login(text: &str) -> Option<(Range<usize>, Content)> {
     let start = text.find("://")? + 3;
     let rest = &text[start..];
     let end = rest.find(|c: char| c.is_whitespace() || "/?#`\"'".contains(c));
     let authority = &rest[..end.unwrap_or(rest.len())];
     let at = authority.rfind('@')?;
-    authority[..at]
-        .contains(':')
-        .then_some((start..start + at, Content::Url))
+    (at > 0).then_some((start..start + at, Content::Url))
 }
 
 /// In a run of the characters that tokens and base64 are made of.
@@ -344,6 +342,7 @@ mod tests {
             Content::Url,
         );
         looks_like("https://me:hunter2@v.example/", Content::Url);
+        looks_like("https://hunter2@v.example/", Content::Url);
         looks_like("AccountName=x;AccountKey=0123456789==", Content::Url);
         looks_like("{\"kty\":\"OKP\",\"d\":\"x\"}", Content::Json);
         looks_like("one\ntwo", Content::Lines);

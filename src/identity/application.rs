@@ -105,13 +105,11 @@ impl Application {
         scope: &str,
         grant: Grant<'_>,
     ) -> Result<Granted, CredentialError> {
-        self.request_at(&self.authority, transport, scope, grant, None)
-            .await
+        self.request_with(transport, scope, grant, None).await
     }
 
-    pub(super) async fn request_at(
+    async fn request_with(
         &self,
-        authority: &Authority,
         transport: &Transport,
         scope: &str,
         grant: Grant<'_>,
@@ -120,7 +118,7 @@ impl Application {
         let assertion = match &self.proof {
             Proof::None | Proof::Secret(_) => None,
             Proof::Certificate(assertor) => {
-                let endpoint = authority.token_endpoint(&self.tenant);
+                let endpoint = self.authority.token_endpoint(&self.tenant);
                 let now = validity::clock();
                 let made = assertor.assertion(&self.client_id, endpoint.as_str(), now);
                 Some(made.await?)
@@ -139,7 +137,7 @@ impl Application {
             authentication,
             claims,
         };
-        Ok(entra::request(transport, authority, &request).await?)
+        Ok(entra::request(transport, &self.authority, &request).await?)
     }
 
     /// What all its tokens depend on; `way` tells apart what it can prove itself with.
@@ -190,10 +188,10 @@ impl TokenSource for Application {
     fn token<'a>(&'a self, transport: &'a Transport, request: &'a TokenRequest) -> Pending<'a> {
         Box::pin(async move {
             self.check_tenant(request)?;
+            self.authority.check(&request.audience.resource)?;
             let (scope, claims) = (request.scope(), request.claims.as_deref());
             let grant = Grant::ClientCredentials;
-            let authority = self.authority.of_resource(&request.audience.resource);
-            let granted = self.request_at(&authority, transport, &scope, grant, claims);
+            let granted = self.request_with(transport, &scope, grant, claims);
             Ok(granted.await?.token)
         })
     }

@@ -1,19 +1,15 @@
 //! [`Authority`]: who signs people and applications in.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use reqwest::Url;
 
+use super::error::CredentialError;
 use crate::cloud::Cloud;
 
 /// Who signs people in: an https URL without a path, such as `https://login.microsoftonline.com`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Authority {
-    url: Url,
-    /// Whether a vault in another cloud is signed in to at that cloud's authority.
-    follows_vaults: bool,
-}
+pub struct Authority(Url);
 
 impl std::str::FromStr for Authority {
     type Err = &'static str;
@@ -25,40 +21,43 @@ impl std::str::FromStr for Authority {
             format!("https://{text}")
         };
         let url = Url::parse(&with_scheme).map_err(|_| "it cannot be read as a URL")?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it must not have a user name or password");
+        }
         if url.scheme() != "https" {
             return Err("only https:// is safe for secrets");
         }
-        if !matches!(url.path(), "" | "/") || url.query().is_some() {
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return Err("it has more than a host");
         }
-        Ok(Self {
-            url,
-            follows_vaults: false,
-        })
+        Ok(Self(url))
     }
 }
 
 impl fmt::Display for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.url.as_str().trim_end_matches('/'))
+        f.write_str(self.0.as_str().trim_end_matches('/'))
     }
 }
 
 impl Authority {
-    /// The authority of no cloud in particular: a vault in another cloud is signed in to at that
-    /// cloud's authority.
-    pub(super) fn following_vaults(self) -> Self {
-        Self {
-            follows_vaults: true,
-            ..self
-        }
+    /// The cloud that it signs in to, if it is that of a cloud.
+    pub fn cloud(&self) -> Option<Cloud> {
+        let host = self.0.host_str().filter(|_| self.0.port().is_none());
+        host.and_then(Cloud::of_authority_host)
     }
 
-    /// The authority for tokens of this audience.
-    pub(super) fn of_resource(&self, resource: &str) -> Cow<'_, Self> {
-        let cloud = Cloud::of_vault_audience(resource).filter(|_| self.follows_vaults);
-        let authority = cloud.and_then(|cloud| cloud.endpoints().authority.parse().ok());
-        authority.map_or(Cow::Borrowed(self), Cow::Owned)
+    /// Refuses tokens for another cloud than the authority's. What names a resource, such as a pasted
+    /// identifier, must not move a secret to the authority of that cloud.
+    pub(super) fn check(&self, resource: &str) -> Result<(), CredentialError> {
+        match (self.cloud(), Cloud::of_audience(resource)) {
+            (Some(ours), Some(theirs)) if ours != theirs => Err(CredentialError::OtherCloud {
+                authority: self.to_string(),
+                resource: resource.to_owned(),
+                cloud: theirs,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Where a tenant's tokens come from; also the audience of assertions.
@@ -67,7 +66,7 @@ impl Authority {
     }
 
     pub(super) fn endpoint(&self, tenant: &str, name: &str) -> Url {
-        let mut url = self.url.clone();
+        let mut url = self.0.clone();
         url.set_path(&format!("/{tenant}/oauth2/v2.0/{name}"));
         url
     }

@@ -8,7 +8,6 @@ use kvcert_pki::text::excerpt;
 use tokio::time::{Instant, sleep};
 
 use super::application::Application;
-use super::authority::Authority;
 use super::cache::CacheKey;
 use super::entra::{self, Grant, Granted};
 use super::error::CredentialError;
@@ -29,17 +28,7 @@ impl Application {
         scope: &str,
         prompt: &(dyn Fn(&str) + Send + Sync),
     ) -> Result<Granted, CredentialError> {
-        self.by_device_code_at(&self.authority, transport, scope, prompt)
-            .await
-    }
-
-    async fn by_device_code_at(
-        &self,
-        authority: &Authority,
-        transport: &Transport,
-        scope: &str,
-        prompt: &(dyn Fn(&str) + Send + Sync),
-    ) -> Result<Granted, CredentialError> {
+        let authority = &self.authority;
         let form = [("client_id", self.client_id.as_str()), ("scope", scope)];
         let asked = entra::device_code(transport, authority, &self.tenant, form);
         let code = asked.await?;
@@ -52,7 +41,7 @@ impl Application {
                 return Err(CredentialError::NobodySignedIn(EXPIRED));
             }
             let grant = Grant::DeviceCode(&code.device_code);
-            let request = self.request_at(authority, transport, scope, grant, None);
+            let request = self.request(transport, scope, grant);
             match request.await {
                 Ok(granted) => return Ok(granted),
                 Err(error) => match answer(&error) {
@@ -121,10 +110,8 @@ impl TokenSource for DeviceCode {
             };
             let scope = request.scope();
             let application = &self.application;
-            let authority = application
-                .authority
-                .of_resource(&request.audience.resource);
-            let granted = application.by_device_code_at(&authority, transport, &scope, &**prompt);
+            application.authority.check(&request.audience.resource)?;
+            let granted = application.by_device_code(transport, &scope, &**prompt);
             Ok(granted.await?.token)
         })
     }

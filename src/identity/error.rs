@@ -7,6 +7,7 @@ use super::managed_identity::Platform;
 use super::setup::UserAssigned;
 use super::signer::AssertionError;
 use super::token_error::{TokenError, aadsts_code};
+use crate::cloud::Cloud;
 use crate::transport::Unreachable;
 
 /// Why there is no token.
@@ -111,6 +112,15 @@ pub enum CredentialError {
         ours: String,
         /// The vault's tenant.
         theirs: String,
+    },
+    /// The application signs in to another cloud than the one that the token is for; nothing was sent.
+    OtherCloud {
+        /// Where the application signs in.
+        authority: String,
+        /// What the token is for.
+        resource: String,
+        /// The cloud of that.
+        cloud: Cloud,
     },
     /// The authority did not give one.
     Authority(TokenError),
@@ -229,6 +239,15 @@ impl fmt::Display for CredentialError {
             Self::OtherTenant { ours, theirs } => write!(
                 f,
                 "the application is of tenant `{ours}`, the vault of tenant `{theirs}`"
+            ),
+            Self::OtherCloud {
+                authority,
+                resource,
+                cloud,
+            } => write!(
+                f,
+                "`{resource}` is in another cloud ({}) than the sign-in at {authority}",
+                cloud.endpoints().name
             ),
             Self::OtherAudience { found, wanted } => write!(
                 f,

@@ -49,9 +49,6 @@ impl fmt::Debug for Environment {
 pub struct SignInOptions {
     /// The cloud, which has the sign-in authority.
     pub cloud: Cloud,
-    /// Sign in at this cloud's authority for vaults of other clouds, too. Otherwise each vault is
-    /// signed in to at the authority of its own cloud, as far as its host tells.
-    pub only_this_cloud: bool,
     /// The tenant: a GUID or a domain.
     pub tenant: Option<String>,
     /// The client id of the application, or of the managed identity.
@@ -75,13 +72,13 @@ impl SignInOptions {
     pub fn authority(&self, environment: &Environment) -> Result<Authority, SetupError> {
         let own = environment.get("AZURE_AUTHORITY_HOST");
         let text = own.unwrap_or_else(|| self.cloud.endpoints().authority);
-        let authority: Authority = text.parse().map_err(|problem| SetupError::Authority {
-            text: text.to_owned(),
+        text.parse().map_err(|problem| SetupError::Authority {
+            // With a scheme, so that a password before the host is recognised and not shown.
+            text: match text.contains("://") {
+                true => text.to_owned(),
+                false => format!("https://{text}"),
+            },
             problem,
-        })?;
-        Ok(match own.is_none() && !self.only_this_cloud {
-            true => authority.following_vaults(),
-            false => authority,
         })
     }
 }

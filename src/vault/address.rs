@@ -351,7 +351,7 @@ mod tests {
         );
         vault(
             "https://a@demo.example",
-            "`https://a@demo.example` is not a valid URL: it must not have a user name",
+            "a value that looks like a URL or connection string with a secret in it is not a valid URL: it must not have a user name",
         );
         vault(
             "a/b",

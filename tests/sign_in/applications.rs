@@ -234,36 +234,132 @@ fn certificates_that_cannot_sign() {
 
 /// Whose authority signs in, the URL says that a vault or a certificate was given by; a proxy that
 /// lets nobody through sees whom kvcert asks first.
-#[test]
-fn a_url_tells_the_cloud() {
+/// Where an application with a secret signs in: the host that the proxy was asked for, or why nowhere.
+fn signs_in_at(arguments: &[&str], authority: &str) -> String {
     let proxy = Replay::plain(|_| Reply::new(502, ""));
+    let folder = crate::support::Scratch::new();
+    let mut command = crate::support::kvcert(folder.path());
+    command
+        .args(["--json", "--auth", "environment"])
+        .args(arguments)
+        .env("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port))
+        .env("AZURE_TENANT_ID", "t")
+        .env("AZURE_CLIENT_ID", "c")
+        .env("AZURE_CLIENT_SECRET", "a-secret-of-some-length")
+        .env("AZURE_AUTHORITY_HOST", authority);
+    let (code, _, errors) = crate::support::run(&mut command);
+    assert_ne!(code, 0, "{arguments:?}");
+    let mut asked: Vec<String> = proxy.seen().into_iter().map(|seen| seen.path).collect();
+    asked.dedup();
+    match asked.is_empty() {
+        true => crate::support::failure(&errors)["reason"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+        false => asked.join(" ").replace(":443", ""),
+    }
+}
+
+const CHINA_ID: &str = "https://contoso.vault.azure.cn/secrets/web";
+const GOV_URL: &str = "https://contoso.vault.usgovcloudapi.net";
+
+/// A URL or an identifier names a resource. Only a flag or a variable moves a secret.
+#[test]
+fn a_url_does_not_move_the_secret_to_another_cloud() {
     let [public, china, usgov] = [
-        "login.microsoftonline.com:443",
-        "login.chinacloudapi.cn:443",
-        "login.microsoftonline.us:443",
+        "login.microsoftonline.com",
+        "login.chinacloudapi.cn",
+        "login.microsoftonline.us",
     ];
-    let id = "https://contoso.vault.azure.cn/secrets/web";
-    let url = "https://contoso.vault.usgovcloudapi.net";
-    let cases: [(&[&str], &str); 6] = [
-        (&["get", "web", "--vault", "contoso"], public),
-        (&["get", id], china),
-        (&["delete", id, "--yes"], china),
-        (&["list", "--vault", url], usgov),
-        (&["list", "--vault", url, "--cloud", "public"], public),
-        (&["list", "--vault", "contoso", "--cloud", "china"], china),
+    let reference = format!("@Microsoft.KeyVault(SecretUri={CHINA_ID})");
+    let other = "other-cloud";
+    let cases: [(&[&str], &str, &str); 18] = [
+        (&["get", "web", "--vault", "contoso"], "", public),
+        (&["get", CHINA_ID], "", other),
+        (&["get", "contoso.vault.azure.cn/secrets/web"], "", other),
+        (&["get", &reference], "", other),
+        (&["delete", CHINA_ID, "--yes"], "", other),
+        (&["get", "--vault", CHINA_ID], "", other),
+        (
+            &[
+                "token",
+                CHINA_ID,
+                "--client-id",
+                "x",
+                "--tenant",
+                "y",
+                "--for",
+                "graph",
+            ],
+            "",
+            other,
+        ),
+        (&["list", "--vault", GOV_URL], "", other),
+        (
+            &["list", "--vault", GOV_URL, "--cloud", "public"],
+            "",
+            other,
+        ),
+        (&["list", "--vault", GOV_URL, "--cloud", "china"], "", other),
+        (&["list", "--vault", GOV_URL, "--cloud", "usgov"], "", usgov),
+        (
+            &["list", "--vault", "contoso", "--cloud", "china"],
+            "",
+            china,
+        ),
+        (&["get", CHINA_ID, "--cloud", "china"], "", china),
+        (&["get", CHINA_ID], china, china),
+        (&["list", "--vault", "contoso"], china, china),
+        (&["list", "--vault", GOV_URL], china, other),
+        (
+            &["list", "--vault", GOV_URL],
+            "login.microsoftonline.us",
+            usgov,
+        ),
+        (
+            &["list", "--vault", GOV_URL, "--cloud", "usgov"],
+            china,
+            "flags-conflict",
+        ),
     ];
-    for (arguments, authority) in cases {
-        let folder = crate::support::Scratch::new();
-        let mut command = crate::support::kvcert(folder.path());
+    for (arguments, authority, expected) in cases {
+        assert_eq!(
+            signs_in_at(arguments, authority),
+            expected,
+            "{arguments:?} {authority}"
+        );
+    }
+}
+
+/// An identifier takes no other name of the command along.
+#[test]
+fn a_name_beside_an_identifier_stays_in_its_cloud() {
+    let [public, web] = ["login.microsoftonline.com", "web"];
+    let found = signs_in_at(&["--vault", "contoso", "get", web, CHINA_ID], "");
+    assert!(found == public || found == "other-cloud", "{found}");
+    let vaults = ["list", "--vault", "contoso", "--vault", GOV_URL];
+    let found = signs_in_at(&vaults, "");
+    assert!(found == public || found == "other-cloud", "{found}");
+}
+
+#[test]
+fn an_authority_with_a_password_is_refused_and_not_shown() {
+    for authority in [
+        "https://me:hunter2-4711@login.example",
+        "https://hunter2-4711@login.example",
+        "me:hunter2-4711@login.example",
+        "hunter2-4711@login.microsoftonline.com",
+    ] {
+        let cloud = Cloud::with_entra(|_| unreachable!("nothing is sent"));
+        let mut command = cloud.kvcert("environment");
         command
-            .args(["--auth", "environment"])
-            .args(arguments)
-            .env("HTTPS_PROXY", format!("http://127.0.0.1:{}", proxy.port))
             .env("AZURE_TENANT_ID", "t")
             .env("AZURE_CLIENT_ID", "c")
-            .env("AZURE_CLIENT_SECRET", "a-secret-of-some-length");
-        assert_eq!(crate::support::run(&mut command).0, 6, "{arguments:?}");
-        assert_eq!(proxy.seen().pop().unwrap().path, authority, "{arguments:?}");
+            .env("AZURE_CLIENT_SECRET", "a-secret-of-some-length")
+            .env("AZURE_AUTHORITY_HOST", authority);
+        let (code, output, errors) = crate::support::run(&mut command);
+        assert_eq!(code, 2, "{errors}");
+        assert!(!format!("{output}{errors}").contains("hunter2"), "{errors}");
     }
 }
 

@@ -149,7 +149,7 @@ pub(crate) struct Global {
     #[cfg(feature = "dev-vault")]
     #[arg(long, global = true, help_heading = "Vault", conflicts_with_all = ["vault", "auth"])]
     pub(crate) dev: bool,
-    /// Azure cloud for vaults given by name [default: taken from a vault URL, else public]
+    /// Azure cloud for vaults given by name and for the sign-in [default: that of AZURE_AUTHORITY_HOST, else public]
     #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault", value_parser = cloud())]
     pub(crate) cloud: Option<Cloud>,
     /// How to sign in

@@ -44,7 +44,7 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         environment,
         console,
         global: &cli.global,
-        cloud: session::cloud(&cli.global, environment, &cli.command.certificates()),
+        cloud: session::cloud(&cli.global, environment)?,
     };
     session::named_with_vaults(&context, &cli.command.certificates())?;
     match &cli.command {

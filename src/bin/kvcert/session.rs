@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kvcert::cloud::Cloud;
-use kvcert::identity::{Credential, Environment, InvalidSetting};
+use kvcert::identity::{Authority, Credential, Environment, InvalidSetting};
 use kvcert::input;
 use kvcert::transport::{ProxySettings, Transcript, Transport, TransportOptions};
 use kvcert::vault::VaultClient;
@@ -170,18 +170,23 @@ impl Session {
     }
 }
 
-/// The cloud that names mean, and whose authority signs people in: the one that was given, else
-/// that of the first of `certificates` that is an identifier, or of the first vault whose URL says it.
-pub(crate) fn cloud(flags: &Global, environment: &Environment, certificates: &[&str]) -> Cloud {
-    if let Some(cloud) = flags.cloud {
-        return cloud;
+/// The cloud that names mean, and whose authority signs people in: that of `--cloud`, else of
+/// AZURE_AUTHORITY_HOST, else the public one. No identifier or URL decides it: it would take secrets
+/// and other names along.
+///
+/// # Errors
+/// Flag and variable contradict each other.
+pub(crate) fn cloud(flags: &Global, environment: &Environment) -> Result<Cloud, Failure> {
+    let authority = environment.get("AZURE_AUTHORITY_HOST");
+    // What cannot be read is refused where it is used.
+    let authority = authority.and_then(|text| text.parse::<Authority>().ok());
+    let of_variable = authority.and_then(|authority| authority.cloud());
+    match (flags.cloud, of_variable) {
+        (Some(flag), Some(variable)) if flag != variable => {
+            Err(usage::other_cloud_in_variable(flag, variable))
+        }
+        (flag, variable) => Ok(flag.or(variable).unwrap_or_default()),
     }
-    let vaults = vaults(flags, environment).into_iter();
-    let all = certificates.iter().copied().chain(vaults);
-    let mut pasted = all.filter_map(|text| Pasted::parse(text, Cloud::Public).ok()?);
-    pasted
-        .find_map(|pasted| pasted.vault.cloud())
-        .unwrap_or_default()
 }
 
 /// The certificates that were named with the vaults, as in `--vault

@@ -89,6 +89,7 @@ pub(crate) enum Reason {
     UnreadableCredentialFile,
     OtherAudience,
     OtherTenant,
+    OtherCloud,
     ClaimsChallenge,
     DeviceCode,
     SignInRefused,

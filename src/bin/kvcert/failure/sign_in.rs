@@ -34,6 +34,15 @@ impl From<CredentialError> for Failure {
                 Reason::OtherTenant,
                 "set AZURE_TENANT_ID (or `--tenant`) to the vault's tenant".into(),
             ),
+            CredentialError::OtherCloud { cloud, .. } => (
+                Reason::OtherCloud,
+                format!(
+                    "if that is what you mean, add `--cloud {}`: the sign-in then goes to {}",
+                    cloud.endpoints().name,
+                    cloud.endpoints().authority
+                )
+                .into(),
+            ),
             CredentialError::NotInstalled { ref found, program } => (
                 Reason::NotInstalled,
                 match found {

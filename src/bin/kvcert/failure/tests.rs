@@ -231,6 +231,11 @@ fn sign_in_errors() -> Vec<CredentialError> {
         },
         CredentialError::Assertion(AssertionError::NotRsa { key: text() }),
         CredentialError::NobodySignedIn("ended"),
+        CredentialError::OtherCloud {
+            authority: text(),
+            resource: text(),
+            cloud: kvcert::cloud::Cloud::China,
+        },
         CredentialError::OtherTenant {
             ours: text(),
             theirs: text(),

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
+use kvcert::cloud::Cloud;
 use kvcert::given::{Content, Given};
 use kvcert::vault::address::CertificateRef;
 
@@ -33,6 +34,18 @@ pub(crate) fn command_line(words: &str) -> Failure {
 /// Flags that exclude each other, or do not fit what they apply to.
 pub(crate) fn flags_conflict(message: impl Display, hint: impl Into<String>) -> Failure {
     Failure::message(Reason::FlagsConflict, message).with_hint(hint)
+}
+
+/// `--cloud` and AZURE_AUTHORITY_HOST name two clouds.
+pub(crate) fn other_cloud_in_variable(flag: Cloud, variable: Cloud) -> Failure {
+    let [flag, variable] = [flag, variable].map(|cloud| cloud.endpoints().name);
+    let message = format!(
+        "`--cloud {flag}` contradicts AZURE_AUTHORITY_HOST, which is the sign-in of `{variable}`"
+    );
+    flags_conflict(
+        message,
+        "unset AZURE_AUTHORITY_HOST, or leave `--cloud` out",
+    )
 }
 
 pub(crate) fn no_vault() -> Failure {

@@ -34,7 +34,6 @@ pub(super) fn options(flags: &Global, context: &Context<'_>) -> SignInOptions {
     let console = context.console.clone();
     SignInOptions {
         cloud: context.cloud,
-        only_this_cloud: flags.cloud.is_some(),
         tenant: flags.tenant.clone(),
         client_id: flags.client_id.clone(),
         prompt: Some(Arc::new(move |message| console.prompt(message))),

@@ -81,6 +81,7 @@ pub(super) const TABLE: &[(Reason, Kind, &str, &str)] = &[
     (Reason::UnreadableCredentialFile, Kind::SignIn, "unreadable-file", "A file to sign in with, such as a federated token, cannot be read."),
     (Reason::OtherAudience, Kind::SignIn, "other-audience", "The given token is for another service, and was not sent."),
     (Reason::OtherTenant, Kind::SignIn, "other-tenant", "The vault belongs to another tenant than the one signed in to."),
+    (Reason::OtherCloud, Kind::SignIn, "other-cloud", "The vault is in another cloud than the sign-in; no secret was sent there."),
     (Reason::ClaimsChallenge, Kind::SignIn, "claims-challenge", "The service demands a new sign-in (continuous access evaluation)."),
     (Reason::DeviceCode, Kind::SignIn, "device-code", "The device code expired, was mistyped, or was never used."),
     (Reason::SignInRefused, Kind::SignIn, "sign-in-refused", "The sign-in service refused; the message holds its own words."),

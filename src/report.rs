@@ -22,7 +22,7 @@ pub use objects::{
 pub use readers::{Reader, Verdict};
 use serde::Serialize;
 pub use vault::{
-    Counted, ListError, ListOptions, OnDetails, Order, RowDetails, VaultReport, VaultRow,
+    Counted, ListError, ListOptions, OnDetails, Order, RowDetails, VaultReport, VaultRow, WaitsFor,
 };
 
 /// Any of the reports; in JSON `kind` says which: `file`, `certificate` or `vault`.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 use kvcert_pki::certificate::Certificate;
-use kvcert_pki::validity::{Moment, Validity, rfc3339};
+use kvcert_pki::validity::{Moment, Status, Validity, rfc3339};
 use serde::{Serialize, Serializer};
 
 use crate::given::Given;
@@ -70,6 +70,19 @@ pub struct VaultRow {
     /// What the list does not say; only if details were asked for.
     #[serde(flatten)]
     pub details: Option<RowDetails>,
+    /// What a pending one waits for; only if details were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
+}
+
+/// What a certificate that has not been issued waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum WaitsFor {
+    /// The certificate that an authority outside the vault issues, to be merged.
+    Merge,
+    /// The issuer, or the vault itself.
+    Issuer,
 }
 
 /// What only the certificate object says.
@@ -245,14 +258,18 @@ impl VaultRow {
     }
 
     fn new(vault: &Arc<str>, item: CertificateItem, moment: Moment) -> Self {
-        let validity = Validity::new(item.not_before, item.expires, moment);
+        // The dates of one that has not been issued are not those that it will have.
+        let validity = match item.sha1 {
+            Some(_) => Validity::new(item.not_before, item.expires, moment).enabled(item.enabled),
+            None => Validity::new(None, None, moment).pending(),
+        };
         let more = item.more.map(|more| *more).unwrap_or_default();
         Self {
             vault: Arc::clone(vault),
             name: item.name.to_string(),
             enabled: item.enabled,
             expires: validity.not_after.map(rfc3339),
-            validity: validity.enabled(item.enabled),
+            validity,
             created: item.created.map(rfc3339),
             updated: item.updated.map(rfc3339),
             thumbprint: item.sha1.map(hex::encode),
@@ -262,7 +279,13 @@ impl VaultRow {
             recoverable_days: more.recoverable_days,
             subject: more.subject,
             details: None,
+            waits_for: None,
         }
+    }
+
+    /// Whether it has not been issued yet.
+    pub fn is_pending(&self) -> bool {
+        self.validity.status == Status::Pending
     }
 
     fn add(&mut self, object: &CertificateObject) {
@@ -301,6 +324,14 @@ async fn add_details(
         };
         match object {
             Ok(object) => row.add(&object),
+            Err(VaultError::NotIssued {
+                waits_for_merge, ..
+            }) => {
+                row.waits_for = Some(match waits_for_merge {
+                    true => WaitsFor::Merge,
+                    false => WaitsFor::Issuer,
+                });
+            }
             // There is no certificate yet, or no longer.
             Err(
                 VaultError::NotFound { .. }

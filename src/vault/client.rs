@@ -110,7 +110,7 @@ impl VaultClient {
     /// Gets the certificate object, which has no private key: `GET /certificates/{name}/{version}`.
     ///
     /// # Errors
-    /// Any [`VaultError`].
+    /// Any [`VaultError`]; [`VaultError::NotIssued`] if there is no certificate yet.
     pub async fn certificate(
         &self,
         name: &ObjectName,
@@ -119,7 +119,21 @@ impl VaultClient {
         let reply = self
             .object(Permission::GetCertificate, name, version)
             .await?;
-        CertificateObject::from_reply(&reply)
+        self.issued(name, &reply).await
+    }
+
+    async fn issued(
+        &self,
+        name: &ObjectName,
+        reply: &Reply,
+    ) -> Result<CertificateObject, VaultError> {
+        match CertificateObject::from_reply(reply) {
+            // The first version is visible before it is issued.
+            Err(error @ VaultError::Conflict { .. }) => {
+                Err(self.not_issued(name).await.unwrap_or(error))
+            }
+            object => object,
+        }
     }
 
     /// Gets the key object, which can sign but never leaves the vault: `GET /keys/{name}/{version}`.
@@ -175,12 +189,15 @@ impl VaultClient {
         signature.map_err(|_| odd("the signature is not base64url"))
     }
 
-    /// Lists the vault's certificates, the current version of each: `GET /certificates`.
+    /// Lists the vault's certificates, the current version of each, and those that have not been
+    /// issued yet: `GET /certificates?includePending=true`.
     ///
     /// # Errors
     /// Any [`VaultError`].
     pub async fn certificates(&self) -> Result<Vec<CertificateItem>, VaultError> {
-        let (mut pages, mut items) = (self.pages(), Vec::<CertificateItem>::new());
+        let first = pages::first(&self.vault, &[("includePending", "true")]);
+        let mut pages = CertificatePages::new(self, first);
+        let mut items = Vec::<CertificateItem>::new();
         while let Some(page) = pages.next().await? {
             if items.capacity() - items.len() < page.len() {
                 // By a quarter instead of double: a list may be long.
@@ -191,9 +208,9 @@ impl VaultClient {
         Ok(items)
     }
 
-    /// Lists the vault's certificates, the current version of each, a page at a time.
+    /// Lists the vault's issued certificates, the current version of each, a page at a time.
     pub fn pages(&self) -> CertificatePages<'_> {
-        CertificatePages::new(self, pages::first(&self.vault))
+        CertificatePages::new(self, pages::first(&self.vault, &[]))
     }
 
     async fn object(

@@ -52,7 +52,7 @@ fn colour_is_all_that_differs() {
 fn a_reader_that_has_enough_is_no_error() {
     let folder = Scratch::new();
     let commands: [&[&str]; 5] = [
-        &["list"],
+        &["list", "web"],
         &["--json", "list"],
         &["get", "web", "-o", "-"],
         &["get", "web", "-o", "out", "-q", "--json"],

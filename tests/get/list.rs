@@ -181,3 +181,70 @@ fn several_vaults_in_one_table() {
     let message = report["failures"][0]["message"].as_str().unwrap();
     assert_eq!(message, format!("cannot list `{gone}`"));
 }
+
+/// What has not been issued is in the list, with what it waits for where that may be asked.
+#[test]
+fn what_is_pending_is_listed() {
+    let access = dev::start(Options::default());
+    let folder = Scratch::new();
+    let kvcert = |arguments: &[&str]| run(dev::kvcert_at(&access, folder.path()).args(arguments));
+    let create = [
+        "create",
+        "asked",
+        "--issuer",
+        "Unknown",
+        "--dns",
+        "a.example",
+    ];
+    assert_eq!(kvcert(&create).0, 0);
+
+    let (code, text, errors) = kvcert(&["list"]);
+    let note = "`asked` is pending: `kvcert inspect asked --dev` shows what it waits for\n";
+    assert_eq!((code, errors.as_str()), (0, note));
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("asked "))
+        .unwrap();
+    assert_eq!(
+        line.split_whitespace().collect::<Vec<_>>(),
+        ["asked", "pending"]
+    );
+    let (code, _, errors) = kvcert(&["inspect", "asked"]);
+    assert_eq!(code, 3);
+    let waits = "has not been issued yet: it waits for the certificate of its authority";
+    assert!(errors.contains(waits), "{errors}");
+    assert!(
+        errors.contains("`kvcert merge asked FILE --dev`"),
+        "{errors}"
+    );
+
+    let (code, text, errors) = kvcert(&["list", "asked", "--details"]);
+    assert_eq!((code, errors.as_str()), (0, ""));
+    assert!(text.ends_with("waits for `kvcert merge`\n"), "{text}");
+    let row = |more: &[&str]| {
+        let (code, output, errors) = kvcert(&[&["list", "--json", "asked"], more].concat());
+        assert_eq!((code, errors.as_str()), (0, ""));
+        let report: Value = serde_json::from_str(&output).unwrap();
+        report["certificates"][0].clone()
+    };
+    let found = row(&[]);
+    assert_eq!(found["status"], "pending");
+    assert_eq!(
+        (&found["notAfter"], &found["thumbprint"], &found["waitsFor"]),
+        (&Value::Null, &Value::Null, &Value::Null)
+    );
+    assert_eq!(row(&["--details"])["waitsFor"], "merge");
+
+    // It is in the view by expiry, too, and no certificate to get.
+    let (code, text, _) = kvcert(&["inspect", "--all"]);
+    assert!(code == 0 && text.contains("asked (pending)"), "{text}");
+    let (code, output, errors) = kvcert(&["get", "--all", "--dry-run"]);
+    assert!(code == 0 && !output.contains("asked"), "{errors}");
+    assert_eq!(
+        kvcert(&[&create[..1], &["other"], &create[2..]].concat()).0,
+        0
+    );
+    let (_, _, errors) = kvcert(&["list"]);
+    let note = "2 are pending: `kvcert list --details --dev` shows what they wait for\n";
+    assert_eq!(errors, note);
+}

@@ -72,6 +72,9 @@ pub enum Status {
     /// Someone switched it off, whatever the time.
     #[serde(rename = "disabled")]
     Disabled,
+    /// It has not been issued.
+    #[serde(rename = "pending")]
+    Pending,
 }
 
 /// When validity is judged, and how early "soon" begins.
@@ -145,6 +148,12 @@ impl Validity {
         self
     }
 
+    /// The same of something that has not been issued.
+    pub fn pending(mut self) -> Self {
+        self.status = Status::Pending;
+        self
+    }
+
     /// Whether the end is past. Tells it of something disabled, too.
     pub fn is_expired(&self) -> bool {
         self.days_left.is_some_and(|days| days < 0)
@@ -197,13 +206,14 @@ impl fmt::Display for Validity {
             Status::NotYetValid => write!(f, "not yet valid, begins {}", self.first_day()),
             Status::ExpiresSoon if self.days_left != Some(0) => write!(f, "expires soon, {left}"),
             Status::Disabled => write!(f, "disabled, {left}"),
+            Status::Pending => f.write_str("pending"),
             Status::Valid | Status::ExpiresSoon | Status::Expired => f.write_str(&left),
         }
     }
 }
 
 impl Status {
-    /// As in JSON: `valid`, `expires soon`, `expired`, `not yet valid` or `disabled`.
+    /// As in JSON: `valid`, `expires soon`, `expired`, `not yet valid`, `disabled` or `pending`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Valid => "valid",
@@ -211,6 +221,7 @@ impl Status {
             Self::Expired => "expired",
             Self::NotYetValid => "not yet valid",
             Self::Disabled => "disabled",
+            Self::Pending => "pending",
         }
     }
 }

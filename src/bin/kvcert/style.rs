@@ -51,7 +51,7 @@ impl Tone {
         match status {
             Status::Valid => Self::Good,
             Status::Expired => Self::Bad,
-            Status::Disabled => Self::Faint,
+            Status::Disabled | Status::Pending => Self::Faint,
             Status::ExpiresSoon | Status::NotYetValid => Self::Doubtful,
         }
     }

@@ -49,7 +49,7 @@ fn of_time(validity: &Validity) -> Option<Warning> {
         Status::Expired => "expired",
         Status::NotYetValid => "not-yet-valid",
         Status::ExpiresSoon => "expires-soon",
-        Status::Valid | Status::Disabled => return None,
+        Status::Valid | Status::Disabled | Status::Pending => return None,
     };
     Some(Warning::new(kind, validity.to_string()))
 }

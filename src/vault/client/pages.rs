@@ -96,8 +96,8 @@ impl std::fmt::Debug for CertificatePages<'_> {
 }
 
 /// Where the list begins.
-pub(super) fn first(vault: &VaultUrl) -> Url {
-    vault.join(&["certificates"], &[])
+pub(super) fn first(vault: &VaultUrl, query: &[(&str, &str)]) -> Url {
+    vault.join(&["certificates"], query)
 }
 
 /// The call for a page of it.

@@ -169,7 +169,7 @@ impl VaultClient {
     pub async fn greet(&self) -> Result<Greeting, VaultError> {
         let get = self
             .transport
-            .request(Method::GET, pages::first(&self.vault));
+            .request(Method::GET, pages::first(&self.vault, &[]));
         let sent = self
             .pacer
             .pace(self.transport.send(get, MAX_GREETING))

@@ -30,7 +30,7 @@ impl VaultClient {
         let reply = self
             .object(Permission::GetCertificate, name, version)
             .await?;
-        let object = CertificateObject::from_reply(&reply)?;
+        let object = self.issued(name, &reply).await?;
         Ok(WithRaw::new(object, &reply))
     }
 

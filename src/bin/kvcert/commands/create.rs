@@ -144,7 +144,11 @@ impl Job<'_> {
         let Target { client, name } = self.target;
         match client.certificate(name, None).await {
             Ok(there) => Ok(Some(there)),
-            Err(VaultError::NotFound { .. } | VaultError::Conflict { .. }) => Ok(None),
+            Err(
+                VaultError::NotFound { .. }
+                | VaultError::NotIssued { .. }
+                | VaultError::Conflict { .. },
+            ) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

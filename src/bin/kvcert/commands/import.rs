@@ -99,6 +99,7 @@ async fn put(
         | Err(
             VaultError::NotFound { .. }
             | VaultError::Forbidden { .. }
+            | VaultError::NotIssued { .. }
             | VaultError::Conflict { .. }
             | VaultError::Disabled { .. },
         ) => {}

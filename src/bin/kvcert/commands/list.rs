@@ -41,7 +41,11 @@ pub(super) async fn run(args: &ListArgs, context: &Context<'_>) -> Result<(), Fa
     if !failures.is_empty() && report.certificates.is_empty() {
         return worst(failures, context);
     }
+    let pending = pending(&report, context).filter(|_| !args.details && !console.is_json());
     show(report, &failures, context)?;
+    if let Some(pending) = pending {
+        console.note(&pending);
+    }
     worst(failures, context)
 }
 
@@ -72,6 +76,31 @@ fn show(report: VaultReport, failures: &[Failure], context: &Context<'_>) -> Res
     console
         .result(&text::list(&report, console.style()))
         .map_err(print_failed)
+}
+
+/// How to see what certificates that have not been issued wait for.
+fn pending(report: &VaultReport, context: &Context<'_>) -> Option<String> {
+    let pending: Vec<_> = (report.certificates.iter())
+        .filter(|row| row.is_pending())
+        .collect();
+    let console = context.console;
+    match pending.as_slice() {
+        [] => None,
+        [only] if report.vault.is_some() => {
+            let command = console.next(&format!("inspect {}", only.name));
+            let name = &only.name;
+            Some(format!(
+                "`{name}` is pending: `{command}` shows what it waits for"
+            ))
+        }
+        several => {
+            let command = console.next("list --details");
+            let count = several.len();
+            Some(format!(
+                "{count} are pending: `{command}` shows what they wait for"
+            ))
+        }
+    }
 }
 
 /// Each vault once, in the order in which they were given.

@@ -84,7 +84,7 @@ fn tone(status: Status) -> &'static str {
     match status {
         Status::Valid => "good",
         Status::Expired => "bad",
-        Status::Disabled => "faint",
+        Status::Disabled | Status::Pending => "faint",
         Status::ExpiresSoon | Status::NotYetValid => "doubtful",
     }
 }

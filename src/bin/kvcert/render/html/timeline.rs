@@ -28,7 +28,7 @@ impl Timeline {
         let end = self.place(validity.not_after.unwrap_or(self.until));
         let class = match validity.status {
             Status::Expired => "expired",
-            Status::Disabled => "off",
+            Status::Disabled | Status::Pending => "off",
             Status::Valid => "valid",
             Status::ExpiresSoon | Status::NotYetValid => "soon",
         };

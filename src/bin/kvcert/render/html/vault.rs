@@ -24,7 +24,7 @@ pub(super) fn body(report: &VaultReport, links: Option<&str>) -> Markup {
                     } }
                     td class="number" { (row.validity.last_day()) }
                     td { (badge(&row.validity.to_string(), tone(row.validity.status))) }
-                    td class="wide" { (timeline.bar(&row.validity)) }
+                    td class="wide" { @if !row.is_pending() { (timeline.bar(&row.validity)) } }
                 } } }
             }
         }

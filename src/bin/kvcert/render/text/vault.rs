@@ -1,6 +1,6 @@
 //! A whole vault: as a table, or by expiry with bars.
 
-use kvcert::report::{VaultReport, VaultRow};
+use kvcert::report::{VaultReport, VaultRow, WaitsFor};
 
 use super::writer::TextWriter;
 use crate::style::{Style, Tone};
@@ -8,7 +8,9 @@ use crate::style::{Style, Tone};
 /// A line for each certificate; with several vaults, each line says which.
 pub(super) fn table(report: &VaultReport, out: &mut TextWriter) {
     let rows = &report.certificates;
-    let has_details = rows.iter().any(|row| row.details.is_some());
+    let has_details = rows
+        .iter()
+        .any(|row| row.details.is_some() || row.waits_for.is_some());
     let mut header = vec!["NAME", "EXPIRES", "DAYS", "STATUS"];
     header.extend(match has_details {
         true => ["KEY", "EXPORTABLE", "SUBJECT"].as_slice(),
@@ -21,7 +23,11 @@ pub(super) fn table(report: &VaultReport, out: &mut TextWriter) {
     let cells = |row: &VaultRow| {
         let mut cells = vec![
             row.name.clone(),
-            row.expires.clone().unwrap_or_else(|| "never".to_owned()),
+            match &row.expires {
+                Some(expires) => expires.clone(),
+                None if row.is_pending() => String::new(),
+                None => "never".to_owned(),
+            },
             row.validity
                 .days_left
                 .map_or_else(String::new, |days| days.to_string()),
@@ -49,7 +55,12 @@ pub(super) fn table(report: &VaultReport, out: &mut TextWriter) {
 /// The key, whether it may leave, and the subject or the first name.
 fn details(row: &VaultRow) -> [String; 3] {
     let Some(details) = &row.details else {
-        return Default::default();
+        let waits_for = match row.waits_for {
+            Some(WaitsFor::Merge) => "waits for `kvcert merge`",
+            Some(WaitsFor::Issuer) => "waits for its issuer",
+            None => "",
+        };
+        return ["", "", waits_for].map(str::to_owned);
     };
     let exportable = match details.exportable {
         Some(true) => "yes",
@@ -86,7 +97,11 @@ pub(super) fn by_expiry(report: &VaultReport, out: &mut TextWriter) {
     for row in &report.certificates {
         let end = row.validity.last_day();
         let text = format!("{} ({})", row.name, row.validity);
-        let first = format!("{end:<11} {} ", bar(row.validity.days_left, out.style()));
+        let days = match row.is_pending() {
+            true => Some(0),
+            false => row.validity.days_left,
+        };
+        let first = format!("{end:<11} {} ", bar(days, out.style()));
         let rest = " ".repeat(first.chars().count());
         out.row(&first, &rest, &text, Tone::of_status(row.validity.status));
     }

@@ -4,19 +4,19 @@
 mod sources;
 
 use std::error::Error;
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
+use std::{fmt, io};
 
 use kvcert_pki::content_error::ContentError;
 use sources::Source;
 
 use crate::export::{
-    CertificateReceipt, Event, Export, ExportError, Exporter, MAX_READY, Material, Receipt,
-    workers, write_all,
+    CertificateReceipt, Event, Export, ExportError, ExportOptions, Exporter, MAX_READY, Material,
+    Receipt, start, workers, write_all,
 };
 use crate::given::Given;
 use crate::input::{AskPassword, InputError, ReadOptions};
@@ -38,12 +38,14 @@ pub struct Conversion<'a> {
 pub enum ConvertError {
     /// The options are for one file, and there are several.
     OneFileOnly,
-    /// Two files would be written to the same name.
+    /// What is made of two files would be written to the same file.
     SameName {
         /// One of them.
         first: PathBuf,
         /// The other.
         second: PathBuf,
+        /// The file.
+        path: String,
     },
     /// The file cannot be read.
     Input(InputError),
@@ -51,6 +53,8 @@ pub enum ConvertError {
     Content(ContentError),
     /// The new files cannot be made or written.
     Export(ExportError),
+    /// The system gives no thread to work with.
+    NoThreads(io::Error),
     /// A bug, which the file has brought to light.
     Panicked,
 }
@@ -62,12 +66,8 @@ pub enum ConvertError {
 ///
 /// # Errors
 /// [`ConvertError::OneFileOnly`] or [`ConvertError::SameName`].
-pub fn count_sources(
-    files: &[PathBuf],
-    is_named: bool,
-    is_stream: bool,
-) -> Result<usize, ConvertError> {
-    Ok(Source::all(files, is_named || is_stream)?.len())
+pub fn count_sources(files: &[PathBuf], options: &ExportOptions) -> Result<usize, ConvertError> {
+    Ok(Source::all(files, options)?.len())
 }
 
 /// A file by its number, and what became of it.
@@ -78,15 +78,13 @@ impl Conversion<'_> {
     /// their order.
     ///
     /// # Errors
-    /// [`ConvertError::OneFileOnly`] or [`ConvertError::SameName`]; then nothing was written. What
-    /// befalls a file is in the receipt.
+    /// [`ConvertError::OneFileOnly`], [`ConvertError::SameName`] or [`ConvertError::NoThreads`]; then
+    /// nothing was written. What befalls a file is in the receipt.
     pub fn run(&self, files: &[PathBuf]) -> Result<Receipt<ConvertError>, ConvertError> {
-        let options = self.exporter.options();
-        let is_one = options.name.is_some() || options.is_stream();
-        let sources = Source::all(files, is_one)?;
+        let sources = Source::all(files, self.exporter.options())?;
         let results = match sources.as_slice() {
             [source] => vec![self.convert(source)],
-            sources => self.convert_all(sources),
+            sources => self.convert_all(sources)?,
         };
         let mut receipt = Receipt::default();
         for (source, result) in sources.iter().zip(results) {
@@ -118,25 +116,31 @@ impl Conversion<'_> {
     }
 
     /// The results come in the order of `sources`. Nobody is asked for the passwords of many.
-    fn convert_all(&self, sources: &[Source<'_>]) -> Vec<Result<CertificateReceipt, ConvertError>> {
+    fn convert_all(
+        &self,
+        sources: &[Source<'_>],
+    ) -> Result<Vec<Result<CertificateReceipt, ConvertError>>, ConvertError> {
         let next = AtomicUsize::new(0);
         let (give, ready) = sync_channel(MAX_READY);
         (self.on_event)(Event::Expected(sources.len()));
         let mut done = Vec::with_capacity(sources.len());
         thread::scope(|scope| {
-            for _ in 0..workers().min(sources.len()) {
+            start(workers().min(sources.len()), || {
                 let (next, give) = (&next, give.clone());
-                scope.spawn(move || self.prepare_all(sources, next, &give));
-            }
+                let work = move || self.prepare_all(sources, next, &give);
+                thread::Builder::new().spawn_scoped(scope, work).map(drop)
+            })?;
             drop(give);
             // With the end of this, `ready` ends too, and so do the threads that fill it.
             write_all(self.exporter, ready, |number, written| {
                 done.push((number, written));
                 (self.on_event)(Event::Done(done.len()));
             });
-        });
+            Ok(())
+        })
+        .map_err(ConvertError::NoThreads)?;
         done.sort_by_key(|(number, _)| *number);
-        done.into_iter().map(|(_, result)| result).collect()
+        Ok(done.into_iter().map(|(_, result)| result).collect())
     }
 
     fn prepare_all(
@@ -171,15 +175,21 @@ impl fmt::Display for ConvertError {
             Self::OneFileOnly => {
                 f.write_str("one name and standard output are for one file; several were given")
             }
-            Self::SameName { first, second } => write!(
+            Self::SameName {
+                first,
+                second,
+                path,
+            } => write!(
                 f,
-                "{} and {} would be written to one name",
+                "{} and {} would both be written to {}",
                 Given::from(first.as_path()),
-                Given::from(second.as_path())
+                Given::from(second.as_path()),
+                Given::from(path.as_str())
             ),
             Self::Input(error) => error.fmt(f),
             Self::Content(error) => error.fmt(f),
             Self::Export(error) => error.fmt(f),
+            Self::NoThreads(_) => f.write_str("cannot start a thread"),
             Self::Panicked => f.write_str("this is a bug"),
         }
     }
@@ -189,6 +199,7 @@ impl Error for ConvertError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::OneFileOnly | Self::SameName { .. } | Self::Panicked => None,
+            Self::NoThreads(error) => Some(error),
             Self::Input(error) => error.source(),
             Self::Content(error) => error.source(),
             Self::Export(error) => error.source(),

@@ -9,6 +9,7 @@ mod encode;
 mod error;
 mod format;
 mod material;
+mod paths;
 mod receipt;
 mod there;
 mod write_all;
@@ -17,10 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::{fmt, io};
 
-use kvcert_pki::certificate::Certificate;
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::format::pkcs12::Profile;
-use kvcert_pki::format::{self as formats, Contents, KeyChoice, Limits, Password};
+use kvcert_pki::format::{Contents, KeyChoice, Password};
 use kvcert_pki::validity::{Dated, Lapse, Moment, Soon, Validity};
 
 pub use self::certificate::{
@@ -29,12 +29,13 @@ pub use self::certificate::{
 };
 use self::encode::Encoder;
 pub use self::error::ExportError;
-pub use self::format::{Format, Part, Row, UnknownFormat};
+pub use self::format::{Format, FormatOption, Part, Row, UnknownFormat};
 pub use self::material::Material;
+pub(crate) use self::paths::Clash;
 pub use self::receipt::{Failed, Receipt, SkipReason, Skipped};
 pub use self::write_all::Event;
-pub(crate) use self::write_all::{MAX_READY, workers, write_all};
-use crate::output::{PlannedFile, Policy, Writer, existing, windows_problem};
+pub(crate) use self::write_all::{MAX_READY, start, workers, write_all};
+use crate::output::{PlannedFile, Policy, Writer, windows_problem};
 
 /// What to write, and where to.
 #[derive(Debug, Default)]
@@ -49,10 +50,10 @@ pub struct ExportOptions {
     pub without_key: bool,
     /// Which certificates.
     pub certificates: Certificates,
-    /// How the private key is written.
-    pub key_format: KeyFormat,
-    /// Who must be able to read a PFX.
-    pub pfx_profile: Profile,
+    /// How the private key is written, instead of as PKCS#8.
+    pub key_format: Option<KeyFormat>,
+    /// Who must be able to read a PFX, if not current programs.
+    pub pfx_profile: Option<Profile>,
     /// What encrypts the key, or the PFX.
     pub password: Option<Password>,
     /// Fail rather than write a certificate if it, an issuer that is written with it, or the object
@@ -116,22 +117,27 @@ pub enum KeyFormat {
 }
 
 impl ExportOptions {
-    /// Refuses options that exclude each other.
-    fn check(&self) -> Result<(), ExportError> {
+    /// Refuses options that exclude each other, and those that the format does not have: for a caller
+    /// that wants to know before it asks for a password.
+    ///
+    /// # Errors
+    /// The [`ExportError`] that says which ones.
+    pub fn check(&self) -> Result<(), ExportError> {
         let row = self.format.row();
         if self.without_key && row.needs_key {
             return Err(ExportError::NeedsKey(self.format));
         }
-        if self.password.is_some() {
-            if !row.may_be_encrypted {
-                return Err(ExportError::NotEncrypted(self.format));
+        for option in self.format_options() {
+            if !option.is_of(self.format) {
+                let format = self.format;
+                return Err(ExportError::NotOfFormat { option, format });
             }
-            if self.key_format != KeyFormat::Pkcs8 {
-                return Err(ExportError::OnlyPkcs8Encrypted);
+            if self.without_key && option.is_about_key() {
+                return Err(ExportError::NoKeyFor(option));
             }
-            if self.without_key {
-                return Err(ExportError::NoKeyToEncrypt);
-            }
+        }
+        if self.password.is_some() && self.key_format.unwrap_or_default() != KeyFormat::Pkcs8 {
+            return Err(ExportError::OnlyPkcs8Encrypted);
         }
         if let Some(name) = &self.name {
             file_name(name)?;
@@ -140,11 +146,31 @@ impl ExportOptions {
         if mode & OPEN != 0 && !self.without_key && !self.policy.force && !self.is_stream() {
             return Err(ExportError::OpenMode(mode));
         }
+        if !self.is_stream() {
+            return Ok(());
+        }
         let loses_key = |part: Part| !self.without_key && !part.holds_key();
-        if self.is_stream() && row.stream.is_none_or(loses_key) {
+        if row.stream.is_none_or(loses_key) {
             return Err(ExportError::SeveralFiles(self.format));
         }
-        Ok(())
+        let policy = &self.policy;
+        let is_owned = policy.owner.is_some() || policy.group.is_some();
+        match is_owned || policy.mode.is_some() || policy.replace_links {
+            true => Err(ExportError::OnlyOfFiles),
+            false => Ok(()),
+        }
+    }
+
+    /// The options that were given and that not every format has.
+    fn format_options(&self) -> impl Iterator<Item = FormatOption> {
+        let given = |option: &FormatOption| match option {
+            FormatOption::Password => self.password.is_some(),
+            FormatOption::KeyFormat => self.key_format.is_some(),
+            FormatOption::PfxProfile => self.pfx_profile.is_some(),
+            FormatOption::LeafAlone => self.certificates == Certificates::Leaf,
+            FormatOption::AllCertificates => self.certificates == Certificates::All,
+        };
+        FormatOption::ALL.into_iter().filter(given)
     }
 
     pub(crate) fn is_stream(&self) -> bool {
@@ -300,30 +326,12 @@ impl Exporter {
             .collect()
     }
 
-    /// Whether the files of `name` hold the certificate with this SHA-1 thumbprint, and a key if
-    /// one is wanted. What cannot be told counts as no.
+    /// Whether all files of the certificate `name` are in `folder`: the leaf with this SHA-1 thumbprint,
+    /// and its key if one is wanted. What cannot be told counts as no.
+    ///
+    /// It blocks: it reads files, and derives keys.
     pub(crate) fn is_present(&self, folder: &Path, name: &str, sha1: &[u8]) -> bool {
-        let files = self.options.format.row().files;
-        let Some((leaf, _)) = files.iter().find(|(_, part)| part.tells_the_leaf()) else {
-            return false;
-        };
-        let path = |ending: &str| self.folder(folder).join(format!("{name}{ending}"));
-        let limits = Limits::default();
-        let Some(bytes) = existing(&path(leaf), limits.max_bytes) else {
-            return false;
-        };
-        let none = Password::none();
-        let password = self.options.password.as_ref().unwrap_or(&none);
-        let Ok(contents) = formats::read(&bytes, password, &limits) else {
-            return false;
-        };
-        let has_key = match files.iter().find(|(_, part)| part.is_key_alone()) {
-            _ if self.options.without_key => true,
-            Some((key, _)) => path(key).is_file(),
-            None => !contents.keys.is_empty(),
-        };
-        let holds = |certificate: &Certificate| certificate.sha1() == *sha1;
-        has_key && contents.certificates.iter().any(holds)
+        there::is_whole(&self.options, &self.folder(folder), name, sha1)
     }
 
     fn folder(&self, inner: &Path) -> PathBuf {

@@ -29,7 +29,7 @@ mod three_objects;
 mod wanted;
 
 use std::path::Path;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
 
 use kvcert_pki::certified_key::CertifiedKey;
@@ -72,7 +72,7 @@ impl Retrieval {
     /// Refuses options that exclude each other.
     ///
     /// # Errors
-    /// [`RetrieveError::Conflict`].
+    /// [`RetrieveError::Conflict`] or [`RetrieveError::SameFile`].
     pub fn new(
         wanted: Wanted,
         options: RetrieveOptions,
@@ -97,24 +97,19 @@ impl Retrieval {
     }
 
     /// Retrieves all that is wanted. Every certificate is tried, and what becomes of it is in the
-    /// receipt. Many are decrypted, encoded and written by threads of their own, so that this waits
-    /// for vaults and nothing else.
+    /// receipt. They are decrypted, encoded and written by threads of their own, so that this waits for
+    /// vaults and nothing else.
     ///
     /// If `cancel` ends first, no more is asked for; what has come by then is still written, so that
     /// every file is whole.
     ///
     /// # Errors
-    /// [`RetrieveError::Panicked`]: a bug. Nothing else ends the run.
+    /// [`RetrieveError::NoThreads`], or [`RetrieveError::Panicked`]: a bug. Nothing else ends the run.
     pub async fn run(
         self,
         cancel: impl Future<Output = ()>,
     ) -> Result<Receipt<RetrieveError>, RetrieveError> {
-        let cancel = pin!(cancel);
-        let only = self.wanted.only().filter(|_| !self.job.options.resume);
-        match only {
-            Some((client, certificate)) => Ok(self.job.one(client, certificate, cancel).await),
-            None => pipeline::run(&self.job, &self.wanted, cancel).await,
-        }
+        pipeline::run(&self.job, &self.wanted, pin!(cancel)).await
     }
 }
 
@@ -123,14 +118,14 @@ impl Wanted {
     /// to know before it asks for a password.
     ///
     /// # Errors
-    /// [`RetrieveError::Conflict`].
+    /// [`RetrieveError::Conflict`] or [`RetrieveError::SameFile`].
     pub fn check(&self, resume: bool, exporter: &Exporter) -> Result<(), RetrieveError> {
-        if !resume && self.only().is_some() {
+        if !resume && self.is_one() {
             return Ok(());
         }
         let options = exporter.options();
         let conflict = match (resume, options.name.is_some(), options.is_stream()) {
-            (_, false, false) => return Ok(()),
+            (_, false, false) => return self.check_names(options),
             (true, true, _) => Conflict::ResumeWithName,
             (true, false, true) => Conflict::ResumeToStream,
             (false, true, _) => Conflict::NameForSeveral,
@@ -172,34 +167,6 @@ struct Job {
 }
 
 impl Job {
-    /// Gets one certificate, without any threads.
-    async fn one(
-        &self,
-        client: &VaultClient,
-        certificate: &CertificateRef,
-        cancel: Pin<&mut impl Future<Output = ()>>,
-    ) -> Receipt<RetrieveError> {
-        let verify = self.options.verify;
-        let prepare = async {
-            let objects = Objects::get(client, certificate, verify, self.need()).await?;
-            let material = self.material(&objects)?;
-            self.prepare(material, objects, verify, Path::new(""), None)
-        };
-        let prepared = tokio::select! {
-            biased;
-            prepared = prepare => prepared,
-            () = cancel => Err(RetrieveError::Interrupted),
-        };
-        let written = prepared.and_then(|export| Ok(self.exporter.finish(export)?));
-        let mut receipt = Receipt {
-            sign_in: client.credential().winner(),
-            is_interrupted: matches!(written, Err(RetrieveError::Interrupted)),
-            ..Receipt::default()
-        };
-        receipt.add(certificate.to_string(), written);
-        receipt
-    }
-
     fn need(&self) -> Need {
         match self.options.read.key {
             KeyChoice::Any => Need::of(self.exporter.options()),

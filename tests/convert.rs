@@ -67,12 +67,54 @@ fn flags_for_one_file_are_refused_before_a_password_is_looked_for() {
         ["--out", "-", "--password-env", "NOT_SET"],
     ] {
         let mut command = kvcert(scratch.path());
-        let files = ["convert", "--json", "00.pfx", "01.pfx"];
-        let (code, _, stderr) = run(command.args(files).args(flags));
-        let error: serde_json::Value = serde_json::from_str(&stderr).unwrap();
-        let reason = error["error"]["reason"].as_str();
-        assert_eq!((code, reason), (2, Some("flags-conflict")), "{stderr}");
+        let (code, _, stderr) = run(command.args(["convert", "00.pfx", "01.pfx"]).args(flags));
+        assert_eq!(code, 2);
+        assert!(
+            stderr.contains("are for one file; several were given"),
+            "{stderr}"
+        );
     }
+}
+
+/// `a.key.der` would be the key of one and the certificate of the other.
+#[test]
+fn files_that_would_overwrite_each_other_are_refused() {
+    let scratch = Scratch::new();
+    copies(&scratch, 1);
+    for copy in ["a.pfx", "a.key.pfx", "A.pem"] {
+        fs::copy(scratch.join("00.pfx"), scratch.join(copy)).unwrap();
+    }
+    let convert = |flags: &[&str]| {
+        let mut command = kvcert(scratch.path());
+        let (code, _, stderr) = run(command.args(["convert", "--json", "-o", "out"]).args(flags));
+        let error: serde_json::Value = serde_json::from_str(&stderr).unwrap_or_default();
+        (code, error["error"].clone())
+    };
+    for force in [&["--force"][..], &["--dry-run"], &[]] {
+        for files in [
+            ["a.pfx", "a.key.pfx"],
+            ["a.key.pfx", "a.pfx"],
+            ["a.pfx", "A.pem"],
+        ] {
+            let (code, error) = convert(&[&files, &["--format", "der"], force].concat());
+            assert_eq!(
+                (code, error["reason"].as_str()),
+                (2, Some("same-name")),
+                "{error}"
+            );
+            assert!(!scratch.join("out").exists());
+        }
+    }
+    let (_, error) = convert(&["a.pfx", "a.key.pfx", "--format", "der"]);
+    let message = "`a.pfx` and `a.key.pfx` would both be written to `a.key.der`";
+    assert_eq!(error["message"], message);
+    // Without a key, and in other formats, they do not.
+    assert_eq!(
+        convert(&["a.pfx", "a.key.pfx", "--format", "der", "--no-key"]).0,
+        0
+    );
+    assert_eq!(convert(&["a.pfx", "a.key.pfx"]).0, 0);
+    assert_eq!(convert(&["a.pfx", "--format", "der", "--name", "b"]).0, 0);
 }
 
 /// A certificate, its key and its chain may each have a file, whatever they are called.

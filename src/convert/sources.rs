@@ -7,6 +7,7 @@ use kvcert_pki::format::{self, Contents};
 use zeroize::Zeroizing;
 
 use super::ConvertError;
+use crate::export::{Clash, ExportOptions};
 use crate::input::{self, AskPassword, InputError, ReadOptions};
 
 /// A file, or the files that hold a certificate, its chain and its key apart.
@@ -17,19 +18,29 @@ pub(super) struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// What `files` are: one file each, but for a key whose certificate is in another one. Of one
-    /// name are only files that belong together, and with `is_one` so are all.
-    pub(super) fn all(files: &'a [PathBuf], is_one: bool) -> Result<Vec<Self>, ConvertError> {
+    /// name are only files that belong together; so are all, where `options` have one name or one
+    /// stream for them.
+    pub(super) fn all(
+        files: &'a [PathBuf],
+        options: &ExportOptions,
+    ) -> Result<Vec<Self>, ConvertError> {
         let paths: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
         if (2..=MOST_PARTS).contains(&paths.len())
             && let Some(files) = together(&paths)
         {
             return Ok(vec![Self { files }]);
         }
-        let sources = by_name(paths)?;
-        if is_one && sources.len() > 1 {
+        let sources = by_name(paths, options)?;
+        if sources.len() > 1 && (options.name.is_some() || options.is_stream()) {
             return Err(ConvertError::OneFileOnly);
         }
-        Ok(sources)
+        let named = sources
+            .iter()
+            .filter_map(|it| Some((*it.files.first()?, it.name())));
+        match options.clash(named) {
+            Some(clash) => Err(same_name(clash)),
+            None => Ok(sources),
+        }
     }
 
     /// The name of its first file, without the ending.
@@ -75,7 +86,10 @@ impl<'a> Source<'a> {
 }
 
 /// Files of one name are for the same output, and must be of one certificate.
-fn by_name(files: Vec<&Path>) -> Result<Vec<Source<'_>>, ConvertError> {
+fn by_name<'a>(
+    files: Vec<&'a Path>,
+    options: &ExportOptions,
+) -> Result<Vec<Source<'a>>, ConvertError> {
     let mut sources: Vec<Source<'_>> = Vec::new();
     let mut places = HashMap::new();
     for file in files {
@@ -88,14 +102,24 @@ fn by_name(files: Vec<&Path>) -> Result<Vec<Source<'_>>, ConvertError> {
         }
     }
     for source in &mut sources {
-        if let [first, second, ..] = source.files.as_slice() {
-            source.files = together(&source.files).ok_or_else(|| ConvertError::SameName {
-                first: first.to_path_buf(),
-                second: second.to_path_buf(),
-            })?;
+        if source.files.len() < 2 {
+            continue;
+        }
+        if let Some(files) = together(&source.files) {
+            source.files = files;
+        } else if let Some(clash) = options.clash(source.files.iter().map(|it| (*it, name(it)))) {
+            return Err(same_name(clash));
         }
     }
     Ok(sources)
+}
+
+fn same_name(clash: Clash<&Path>) -> ConvertError {
+    ConvertError::SameName {
+        first: clash.first.to_owned(),
+        second: clash.second.to_owned(),
+        path: clash.path,
+    }
 }
 
 /// `files` in the order in which they are read, if one of them holds a key alone and all others

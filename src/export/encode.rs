@@ -137,7 +137,10 @@ impl Encoder<'_> {
     ) -> Result<Zeroizing<Vec<u8>>, ExportError> {
         let none = Password::none();
         let password = self.options.password.as_ref().unwrap_or(&none);
-        let (key, profile) = (self.named_key()?, self.options.pfx_profile);
+        let (key, profile) = (
+            self.named_key()?,
+            self.options.pfx_profile.unwrap_or_default(),
+        );
         let is_same =
             |there: &&[u8]| pkcs12::is_same(there, key, chosen, self.name, password, profile);
         if let Some(there) = there.filter(is_same) {
@@ -171,7 +174,7 @@ impl Encoder<'_> {
             };
             return Ok((there::ENCRYPTED, der));
         }
-        let (label, der, only) = match self.options.key_format {
+        let (label, der, only) = match self.options.key_format.unwrap_or_default() {
             KeyFormat::Pkcs8 => {
                 let der = Zeroizing::new(key.secret_pkcs8_der().to_vec());
                 return Ok(("PRIVATE KEY", der));

@@ -6,7 +6,7 @@ use std::{fmt, io};
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::validity::{Dated, Lapse, Validity};
 
-use super::Format;
+use super::{Format, FormatOption};
 use crate::given::Given;
 use crate::output::OutputError;
 
@@ -15,12 +15,19 @@ use crate::output::OutputError;
 pub enum ExportError {
     /// The private key is to be left out of a format that is nothing without it.
     NeedsKey(Format),
-    /// A password was given for a format that has no encrypted form.
-    NotEncrypted(Format),
+    /// An option was given that the format does not have.
+    NotOfFormat {
+        /// The option.
+        option: FormatOption,
+        /// The format.
+        format: Format,
+    },
     /// A password was given, and another key format than PKCS#8.
     OnlyPkcs8Encrypted,
-    /// A password was given, and the private key is to be left out.
-    NoKeyToEncrypt,
+    /// An option for the private key was given, and the key is to be left out.
+    NoKeyFor(FormatOption),
+    /// A mode, an owner or the like was given for a stream.
+    OnlyOfFiles,
     /// The format is several files, which one stream cannot carry.
     SeveralFiles(Format),
     /// The mode would let others read the private key, or change it.
@@ -52,6 +59,8 @@ pub enum ExportError {
     Output(OutputError),
     /// The [`Sink`](super::Sink) failed.
     Stream(io::Error),
+    /// A bug, which the certificate has brought to light.
+    Panicked,
 }
 
 impl fmt::Display for ExportError {
@@ -59,9 +68,15 @@ impl fmt::Display for ExportError {
         match self {
             Self::NeedsKey(Format::Raw) => f.write_str("`raw` is what is stored, key and all"),
             Self::NeedsKey(format) => write!(f, "`{format}` requires the private key"),
-            Self::NotEncrypted(format) => write!(f, "`{format}` has no encrypted form"),
+            Self::NotOfFormat { option, format } => {
+                write!(f, "`{format}` {}", option.lacking())
+            }
             Self::OnlyPkcs8Encrypted => f.write_str("only PKCS#8 keys can be encrypted"),
-            Self::NoKeyToEncrypt => f.write_str("there is no private key to encrypt"),
+            Self::NoKeyFor(FormatOption::Password) => {
+                f.write_str("there is no private key to encrypt")
+            }
+            Self::NoKeyFor(_) => f.write_str("no private key is written that could have a format"),
+            Self::OnlyOfFiles => f.write_str("standard output has no mode, owner, group or links"),
             Self::SeveralFiles(format) => {
                 write!(f, "`{format}` is several files; standard output takes one")
             }
@@ -89,6 +104,7 @@ impl fmt::Display for ExportError {
             Self::Content(error) => error.fmt(f),
             Self::Output(error) => error.fmt(f),
             Self::Stream(_) => f.write_str("cannot write to standard output"),
+            Self::Panicked => f.write_str("this is a bug"),
         }
     }
 }
@@ -100,15 +116,17 @@ impl Error for ExportError {
             Self::Output(error) => error.source(),
             Self::Stream(error) => Some(error),
             Self::NeedsKey(_)
-            | Self::NotEncrypted(_)
+            | Self::NotOfFormat { .. }
             | Self::OnlyPkcs8Encrypted
-            | Self::NoKeyToEncrypt
+            | Self::NoKeyFor(_)
+            | Self::OnlyOfFiles
             | Self::SeveralFiles(_)
             | Self::OpenMode(_)
             | Self::InvalidName(_)
             | Self::KeyFormat { .. }
             | Self::Lapsed(_)
-            | Self::ExpiresTooSoon { .. } => None,
+            | Self::ExpiresTooSoon { .. }
+            | Self::Panicked => None,
         }
     }
 }

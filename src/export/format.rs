@@ -191,7 +191,82 @@ const RAW: Row = Row {
     may_be_encrypted: false,
 };
 
+/// An option that not every format has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormatOption {
+    /// A password that protects the key.
+    Password,
+    /// How the private key is encoded.
+    KeyFormat,
+    /// Which programs can read the PFX.
+    PfxProfile,
+    /// The leaf without its chain.
+    LeafAlone,
+    /// Certificates outside the chain, too.
+    AllCertificates,
+}
+
+impl FormatOption {
+    /// Every option.
+    pub const ALL: [Self; 5] = [
+        Self::Password,
+        Self::KeyFormat,
+        Self::PfxProfile,
+        Self::LeafAlone,
+        Self::AllCertificates,
+    ];
+
+    /// The formats that have it.
+    pub fn formats(self) -> impl Iterator<Item = Format> {
+        Format::ALL.into_iter().filter(move |it| self.is_of(*it))
+    }
+
+    /// Whether `format` has it.
+    pub fn is_of(self, format: Format) -> bool {
+        let row = format.row();
+        let has = |is_meant: fn(Part) -> bool| row.files.iter().any(|(_, part)| is_meant(*part));
+        match self {
+            Self::Password => row.may_be_encrypted,
+            Self::KeyFormat => has(Part::has_key_encoding),
+            Self::PfxProfile => has(|part| part == Part::Pfx),
+            // What is stored is written as it is.
+            Self::LeafAlone => !has(|part| part == Part::Stored),
+            Self::AllCertificates => has(|part| part.has_chain() && part != Part::Stored),
+        }
+    }
+
+    /// Whether it says something of the private key.
+    pub(super) fn is_about_key(self) -> bool {
+        matches!(self, Self::Password | Self::KeyFormat)
+    }
+
+    /// What is said of a format that does not have it.
+    pub(super) fn lacking(self) -> &'static str {
+        match self {
+            Self::Password => "has no encrypted form",
+            Self::KeyFormat => "has an encoding of its own for the private key",
+            Self::PfxProfile => "is not PKCS#12",
+            Self::LeafAlone => "is what is stored, with its chain",
+            Self::AllCertificates => "has no room for certificates outside the chain",
+        }
+    }
+}
+
 impl Part {
+    /// Whether a private key is in it that can be encoded in several ways.
+    fn has_key_encoding(self) -> bool {
+        match self {
+            Self::Key | Self::KeyDer | Self::KeyAndCertificates | Self::KubernetesSecret => true,
+            Self::Certificates
+            | Self::Leaf
+            | Self::Issuers
+            | Self::LeafDer
+            | Self::Pfx
+            | Self::Jwk
+            | Self::Stored => false,
+        }
+    }
+
     /// Whether it has more certificates than the leaf.
     pub(super) fn has_chain(self) -> bool {
         match self {

@@ -1,7 +1,8 @@
 //! [`RetrieveError`]: why a certificate was not retrieved.
 
 use std::error::Error;
-use std::fmt;
+use std::path::PathBuf;
+use std::{fmt, io};
 
 use kvcert_pki::content_error::ContentError;
 use serde::ser::SerializeStruct;
@@ -10,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::agreement::Disagreement;
 use crate::export::ExportError;
 use crate::given::Given;
-use crate::vault::address::{InvalidAddress, ObjectName};
+use crate::vault::address::{CertificateRef, InvalidAddress, ObjectName};
 use crate::vault::{InvalidPattern, SecretValue, VaultError};
 
 /// Why a certificate was not retrieved. Each variant is a case with its own next step.
@@ -18,6 +19,15 @@ use crate::vault::{InvalidPattern, SecretValue, VaultError};
 pub enum RetrieveError {
     /// Options that exclude each other.
     Conflict(Conflict),
+    /// Two versions of one certificate would be written to the same file.
+    SameFile {
+        /// One of them, or a pattern that the name matches.
+        other: String,
+        /// The other, with its version; and with its vault, if there are several.
+        version: Box<CertificateRef>,
+        /// The file, in the output folder.
+        path: PathBuf,
+    },
     /// A name without its vault, and no vault was given.
     NoVault,
     /// What was asked for is not a certificate's name or identifier.
@@ -67,6 +77,8 @@ pub enum RetrieveError {
     Export(ExportError),
     /// The run was ended before the certificate was there.
     Interrupted,
+    /// The system gives no thread to work with.
+    NoThreads(io::Error),
     /// A bug, which the certificate has brought to light.
     Panicked,
 }
@@ -104,6 +116,14 @@ impl fmt::Display for RetrieveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Conflict(conflict) => conflict.fmt(f),
+            Self::SameFile {
+                other,
+                version,
+                path,
+            } => {
+                let (other, path) = (Given::from(other.as_str()), Given::from(path.as_path()));
+                write!(f, "{other} and `{version}` would both be written to {path}")
+            }
             Self::NoVault => f.write_str("no vault given"),
             Self::Address(error) => error.fmt(f),
             Self::Pattern(error) => error.fmt(f),
@@ -127,6 +147,7 @@ impl fmt::Display for RetrieveError {
             }
             Self::Export(error) => error.fmt(f),
             Self::Interrupted => f.write_str("interrupted; nothing was written"),
+            Self::NoThreads(_) => f.write_str("cannot start a thread"),
             Self::Panicked => f.write_str("this is a bug"),
         }
     }
@@ -149,10 +170,12 @@ impl Error for RetrieveError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Conflict(_)
+            | Self::SameFile { .. }
             | Self::NoVault
             | Self::NoMatch { .. }
             | Self::Interrupted
             | Self::Panicked => None,
+            Self::NoThreads(error) => Some(error),
             Self::Address(error) => error.source(),
             Self::Pattern(error) => error.source(),
             Self::Vault(error) => error.source(),

@@ -1,23 +1,26 @@
-//! Many certificates: the caller waits for vaults, some threads decrypt and encode on every core,
+//! One certificate or many: the caller waits for vaults, some threads decrypt and encode on every core,
 //! and one thread writes what is ready. What lies between them is bounded, so that private keys do
 //! not pile up.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::{io, thread};
 
 use futures_util::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
 use super::item::{Item, Subject, Unwritten, unwritten};
 use super::objects::Objects;
-use super::source::{Fetched, Source};
+use super::source::{Source, Work};
 use super::wanted::{Wanted, WantedOfVault};
 use super::{Job, RetrieveError, Verify};
 use crate::agreement::{Check, ObjectChecks};
-use crate::export::{CertificateReceipt, Event, Export, MAX_READY, Receipt, workers, write_all};
+use crate::export::{
+    CertificateReceipt, Event, Export, MAX_READY, Receipt, start, workers, write_all,
+};
 use crate::vault::NamePattern;
 
 /// Gets all that is wanted, or what of that is done when `cancel` ends.
@@ -30,22 +33,30 @@ pub(super) async fn run(
     let first = Pass {
         job,
         wanted,
-        is_listed: true,
+        is_first: true,
+        before: 0,
     };
     let (mut done, mut is_interrupted) = first.run(named, cancel.as_mut()).await?;
     // A certificate was renewed between the list and the secret, or the objects disagree: a look
     // at all three tells.
-    let changed = done.extract_if(.., |(_, result)| matches!(result, Err(Unwritten::Changed)));
-    let again: Vec<Item> = changed.filter_map(|(subject, _)| subject.item()).collect();
-    if !is_interrupted && !again.is_empty() {
+    if !is_interrupted && done.iter().any(is_changed) {
+        let changed = done.extract_if(.., |it| is_changed(it));
+        let again: Vec<Item> = changed.filter_map(|(subject, _)| subject.item()).collect();
         let second = Pass {
-            is_listed: false,
+            is_first: false,
+            before: done.len(),
             ..first
         };
-        let items = by_vault(wanted, &again);
-        let (more, interrupted_later) = second.run(items, cancel).await?;
+        let (more, interrupted_later) = second.run(by_vault(wanted, &again), cancel).await?;
         done.extend(more);
         is_interrupted = interrupted_later;
+        if is_interrupted {
+            done.extend(unseen(&again, &done));
+        }
+    }
+    if is_interrupted {
+        let named = wanted.vaults.iter().flat_map(named_items);
+        done.extend(unseen(&named.collect::<Vec<_>>(), &done));
     }
     Ok(receipt(wanted, done, is_interrupted))
 }
@@ -55,12 +66,28 @@ type Done = (Subject, Result<CertificateReceipt, Unwritten>);
 /// What is about to be written, if anything.
 type Prepared = (Subject, Result<Export, Unwritten>);
 
+fn is_changed((_, result): &Done) -> bool {
+    matches!(result, Err(Unwritten::Changed))
+}
+
+/// Those of `items` that the run was ended before.
+fn unseen(items: &[Item], done: &[Done]) -> Vec<Done> {
+    let seen: HashSet<_> = done.iter().map(|(subject, _)| subject.order()).collect();
+    let subjects = items.iter().cloned().map(Subject::Certificate);
+    let unseen = subjects.filter(|subject| !seen.contains(&subject.order()));
+    unseen
+        .map(|subject| (subject, Err(RetrieveError::Interrupted.into())))
+        .collect()
+}
+
 /// One round over all vaults.
 struct Pass<'a> {
     job: &'a Arc<Job>,
     wanted: &'a Wanted,
-    /// Whether what the patterns find is wanted, too.
-    is_listed: bool,
+    /// Whether what the patterns find is wanted, too, and nothing has been counted yet.
+    is_first: bool,
+    /// How many were done with before it.
+    before: usize,
 }
 
 impl Pass<'_> {
@@ -71,35 +98,47 @@ impl Pass<'_> {
         items: Vec<Vec<Item>>,
         cancel: Pin<&mut impl Future<Output = ()>>,
     ) -> Result<(Vec<Done>, bool), RetrieveError> {
-        let (give, fetched) = mpsc::channel(MAX_FETCHED);
-        let (prepared, ready) = sync_channel(MAX_READY);
-        let fetched = Arc::new(Mutex::new(fetched));
-        for _ in 0..workers() {
-            let (job, fetched) = (Arc::clone(self.job), Arc::clone(&fetched));
-            let prepared = prepared.clone();
-            thread::spawn(move || prepare_all(&job, &fetched, &prepared));
-        }
-        drop((fetched, prepared));
-        let (tell, written) = oneshot::channel();
-        let job = Arc::clone(self.job);
-        thread::spawn(move || {
-            let mut done: Vec<Done> = Vec::new();
-            write_all(&job.exporter, ready, |subject, written| {
-                done.push((subject, written));
-                (job.on_event)(Event::Done(done.len()));
-            });
-            tell.send(done)
-        });
+        let (give, work) = mpsc::channel(MAX_FETCHED);
+        let written = self.start(work).map_err(RetrieveError::NoThreads)?;
         let is_interrupted = self.fetch(items, give, cancel).await;
         let done = written.await.map_err(|_| RetrieveError::Panicked)?;
         Ok((done, is_interrupted))
+    }
+
+    /// Starts the threads that do `work`, and the one that writes.
+    fn start(&self, work: mpsc::Receiver<Work>) -> io::Result<oneshot::Receiver<Vec<Done>>> {
+        let (prepared, ready) = sync_channel(MAX_READY);
+        let work = Arc::new(Mutex::new(work));
+        let count = if self.wanted.is_one() { 1 } else { workers() };
+        start(count, || {
+            let (job, work) = (Arc::clone(self.job), Arc::clone(&work));
+            let prepared = prepared.clone();
+            let prepare = move || prepare_all(&job, &work, &prepared);
+            thread::Builder::new().spawn(prepare).map(drop)
+        })?;
+        let (tell, written) = oneshot::channel();
+        let (job, mut count) = (Arc::clone(self.job), self.before);
+        let write = move || {
+            let mut done: Vec<Done> = Vec::new();
+            write_all(&job.exporter, ready, |subject, written| {
+                done.push((subject, written));
+                // What has changed is still to be done.
+                if !done.last().is_some_and(is_changed) {
+                    count += 1;
+                    (job.on_event)(Event::Done(count));
+                }
+            });
+            tell.send(done)
+        };
+        thread::Builder::new().spawn(write)?;
+        Ok(written)
     }
 
     /// Ends early with `cancel`: what is complete by then goes on, the rest is dropped.
     async fn fetch(
         &self,
         items: Vec<Vec<Item>>,
-        give: mpsc::Sender<Fetched>,
+        give: mpsc::Sender<Work>,
         cancel: Pin<&mut impl Future<Output = ()>>,
     ) -> bool {
         let vaults = self.wanted.vaults.iter().zip(items);
@@ -108,10 +147,11 @@ impl Pass<'_> {
                 job: self.job,
                 vault,
                 patterns: &self.wanted.patterns,
+                is_counted: self.is_first,
                 give: give.clone(),
             };
             async move {
-                source.run(items, self.is_listed && vault.is_listed).await;
+                source.run(items, self.is_first && vault.is_listed).await;
             }
         }));
         tokio::select! {
@@ -122,15 +162,31 @@ impl Pass<'_> {
     }
 }
 
-fn prepare_all(job: &Job, fetched: &Mutex<mpsc::Receiver<Fetched>>, give: &SyncSender<Prepared>) {
+fn prepare_all(job: &Job, work: &Mutex<mpsc::Receiver<Work>>, give: &SyncSender<Prepared>) {
     let next = || {
-        let mut fetched = fetched.lock().unwrap_or_else(PoisonError::into_inner);
-        fetched.blocking_recv()
+        let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
+        work.blocking_recv()
     };
-    while let Some(fetched) = next() {
-        let prepared = match fetched {
-            Fetched::Unwritten(subject, why) => (subject, Err(why)),
-            Fetched::Objects(item, verify, objects) => {
+    while let Some(work) = next() {
+        let prepared = match work {
+            Work::Look {
+                item,
+                name,
+                sha1,
+                answer,
+            } => {
+                let look = || {
+                    job.exporter
+                        .is_present(&item.vault.folder, name.as_str(), &sha1)
+                };
+                // What cannot be told counts as no.
+                let is_present = catch_unwind(AssertUnwindSafe(look)).unwrap_or(false);
+                // Nobody waits for it if the run was ended.
+                let _ = answer.send(is_present);
+                continue;
+            }
+            Work::Unwritten(subject, why) => (subject, Err(why)),
+            Work::Objects(item, verify, objects) => {
                 // A bug that one certificate brings to light is its failure alone.
                 let attempt = || prepare(job, &item, verify, *objects);
                 let prepared = catch_unwind(AssertUnwindSafe(attempt))
@@ -209,7 +265,9 @@ fn receipt(wanted: &Wanted, mut done: Vec<Done>, is_interrupted: bool) -> Receip
             Err(Unwritten::Failed(error)) => receipt.add(subject.shown(), Err(error)),
             Err(Unwritten::Skipped(reason)) => receipt.skip(subject.shown(), reason),
             // It was to be looked at again, and the run was interrupted before that.
-            Err(Unwritten::Changed) => {}
+            Err(Unwritten::Changed) => {
+                receipt.add(subject.shown(), Err(RetrieveError::Interrupted));
+            }
         }
     }
     receipt

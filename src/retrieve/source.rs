@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use kvcert_pki::certificate::Certificate;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 
 use super::item::{Item, Subject, Unwritten, unwritten};
@@ -14,13 +14,23 @@ use super::objects::Objects;
 use super::wanted::WantedOfVault;
 use super::{Job, RetrieveError, Verify};
 use crate::export::{Event, SkipReason};
-use crate::vault::address::CertificateRef;
+use crate::vault::address::{CertificateRef, ObjectName};
 use crate::vault::{CertificateItem, NamePattern, VaultError};
 
-/// What came of an item, or of a vault's list.
-pub(super) enum Fetched {
+/// What the threads have to do with what came of an item, or of a vault's list.
+pub(super) enum Work {
+    /// Make its files.
     Objects(Item, Verify, Box<Objects>),
+    /// Pass on why there are none.
     Unwritten(Subject, Unwritten),
+    /// See whether its files are there already.
+    Look {
+        item: Item,
+        /// What the vault calls it.
+        name: ObjectName,
+        sha1: Vec<u8>,
+        answer: oneshot::Sender<bool>,
+    },
 }
 
 /// Gets what is wanted of one vault.
@@ -28,7 +38,9 @@ pub(super) struct Source<'a> {
     pub(super) job: &'a Job,
     pub(super) vault: &'a Arc<WantedOfVault>,
     pub(super) patterns: &'a [NamePattern],
-    pub(super) give: mpsc::Sender<Fetched>,
+    /// Whether what it finds is news.
+    pub(super) is_counted: bool,
+    pub(super) give: mpsc::Sender<Work>,
 }
 
 impl Source<'_> {
@@ -49,7 +61,7 @@ impl Source<'_> {
                 let vault = self.vault.client.vault().to_string();
                 let error = RetrieveError::List { vault, source };
                 let subject = Subject::List(Arc::clone(self.vault));
-                self.give(Fetched::Unwritten(subject, error.into())).await;
+                self.give(Work::Unwritten(subject, error.into())).await;
             }
             drop(send);
         };
@@ -109,7 +121,7 @@ impl Source<'_> {
                 let _ = send.send(item).await;
             } else {
                 let skipped = Unwritten::Skipped(SkipReason::Disabled);
-                self.give(Fetched::Unwritten(Subject::Certificate(item), skipped))
+                self.give(Work::Unwritten(Subject::Certificate(item), skipped))
                     .await;
             }
         }
@@ -131,8 +143,8 @@ impl Source<'_> {
 
     async fn fetch(&self, item: Item) {
         let fetched = match self.objects(&item).await {
-            Ok((verify, objects)) => Fetched::Objects(item, verify, Box::new(objects)),
-            Err(why) => Fetched::Unwritten(Subject::Certificate(item), why),
+            Ok((verify, objects)) => Work::Objects(item, verify, Box::new(objects)),
+            Err(why) => Work::Unwritten(Subject::Certificate(item), why),
         };
         self.give(fetched).await;
     }
@@ -153,28 +165,41 @@ impl Source<'_> {
     }
 
     /// Whether the files are there already. Where no list told the thumbprint, the certificate
-    /// object does: it is public, the secret is not touched.
+    /// object does: it is public, the secret is not touched. Where there is none, or it may not be
+    /// read, what is fetched is compared.
     async fn is_present(&self, item: &Item) -> Result<bool, VaultError> {
         let CertificateRef { name, version, .. } = &item.certificate;
-        let sha1 = match &item.listed {
-            Some(sha1) => sha1.clone(),
-            None => {
-                let client = &self.vault.client;
-                let object = client.certificate(name, version.as_ref()).await?;
-                Certificate::sha1_of(&object.der).to_vec()
-            }
+        let (name, sha1) = match &item.listed {
+            Some(sha1) => (name.clone(), sha1.clone()),
+            None => match self.vault.client.certificate(name, version.as_ref()).await {
+                Ok(object) => (object.name, Certificate::sha1_of(&object.der).to_vec()),
+                Err(VaultError::NotFound { .. } | VaultError::Forbidden { .. }) => {
+                    return Ok(false);
+                }
+                Err(error) => return Err(error),
+            },
         };
-        let exporter = &self.job.exporter;
-        Ok(exporter.is_present(&self.vault.folder, name.as_str(), &sha1))
+        let (answer, is_present) = oneshot::channel();
+        let item = item.clone();
+        self.give(Work::Look {
+            item,
+            name,
+            sha1,
+            answer,
+        })
+        .await;
+        Ok(is_present.await.unwrap_or(false))
     }
 
     fn expect_one(&self) {
-        (self.job.on_event)(Event::Expected(1));
+        if self.is_counted {
+            (self.job.on_event)(Event::Expected(1));
+        }
     }
 
     /// Nobody receives any more only when the run ends.
-    async fn give(&self, fetched: Fetched) {
-        let _ = self.give.send(fetched).await;
+    async fn give(&self, work: Work) {
+        let _ = self.give.send(work).await;
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::RetrieveError;
+use crate::export::ExportOptions;
 use crate::vault::address::{CertificateRef, VaultUrl};
 use crate::vault::{NamePattern, VaultClient};
 
@@ -70,14 +71,53 @@ impl Wanted {
         selection.into_wanted()
     }
 
-    /// The certificate, if it is only one and goes by its name.
-    pub(super) fn only(&self) -> Option<(&VaultClient, &CertificateRef)> {
+    /// Refuses versions of one certificate whose files would be the same. Vaults have folders of their
+    /// own, and a list has each name once.
+    pub(super) fn check_names(&self, options: &ExportOptions) -> Result<(), RetrieveError> {
+        for vault in &self.vaults {
+            let named = || vault.named.iter().map(|(_, certificate)| certificate);
+            if let Some(clash) = options.clash(named().map(|it| (it, it.name.as_str()))) {
+                // One of the two has a version, or they would be the same.
+                let (other, version) = match clash.second.version {
+                    Some(_) => (clash.first, clash.second),
+                    None => (clash.second, clash.first),
+                };
+                return Err(self.same_file(vault, &other.to_string(), version, clash.path));
+            }
+            for version in named().filter(|it| vault.is_listed && it.version.is_some()) {
+                let name = version.name.as_str();
+                let found = self.patterns.iter().find(|pattern| pattern.matches(name));
+                if let Some((pattern, (path, _))) = found.zip(options.paths(name).next()) {
+                    return Err(self.same_file(vault, pattern.as_str(), version, path));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn same_file(
+        &self,
+        vault: &WantedOfVault,
+        other: &str,
+        version: &CertificateRef,
+        path: String,
+    ) -> RetrieveError {
+        let is_of_several = self.vaults.len() > 1;
+        RetrieveError::SameFile {
+            other: other.to_owned(),
+            version: Box::new(CertificateRef {
+                vault: is_of_several.then(|| vault.client.vault().clone()),
+                ..version.clone()
+            }),
+            path: vault.folder.join(path),
+        }
+    }
+
+    /// Whether it is only one, and goes by its name.
+    pub(super) fn is_one(&self) -> bool {
         match self.vaults.as_slice() {
-            [vault] if !vault.is_listed => match vault.named.as_slice() {
-                [(_, certificate)] => Some((&vault.client, certificate)),
-                _ => None,
-            },
-            _ => None,
+            [vault] => !vault.is_listed && vault.named.len() == 1,
+            _ => false,
         }
     }
 }

@@ -73,7 +73,7 @@ fn what_a_user_can_get_wrong() {
             "invalid-token",
         ),
         (&["convert", "none.pfx"], 2, "no-such-file"),
-        (&["convert", "odd.pfx", "x/ODD.pem"], 2, "flags-conflict"),
+        (&["convert", "odd.pfx", "x/ODD.pem"], 2, "same-name"),
         (
             &["convert", "odd.pfx", "empty", "--name", "a"],
             2,

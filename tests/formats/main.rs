@@ -13,6 +13,7 @@ mod everything;
 mod fresh;
 mod inputs;
 mod judging;
+mod options;
 mod shapes;
 #[path = "../support/mod.rs"]
 mod support;

@@ -70,6 +70,85 @@ fn patterns_and_names_together_without_doubles() {
     assert_eq!(count(&server, "/secrets/c0020"), 1);
 }
 
+/// Their files would have the same names, and with `--force` the last one would win.
+#[test]
+fn versions_of_one_certificate_are_refused_before_anything_is_fetched() {
+    let (server, folder) = (good(3), Scratch::new());
+    let (first, other) = (
+        format!("c0001/{VERSION}"),
+        format!("c0001/{}", "f".repeat(32)),
+    );
+    let clashes: [&[&str]; 6] = [
+        &[&first, &other],
+        &[&first, "c0001"],
+        &["c0001", "c0002", &first],
+        &["c0001", &first.replace("c0001", "C0001")],
+        &["c*", &first],
+        &[&first, "C000?", "--resume"],
+    ];
+    for arguments in clashes {
+        for force in [&["--force"][..], &[]] {
+            if arguments.contains(&"--resume") && !force.is_empty() {
+                continue;
+            }
+            let got = got(&server, &folder, &[arguments, force].concat());
+            let error = failure(&got.errors);
+            let found = (got.code, &error["reason"]);
+            assert_eq!(
+                found,
+                (2, &json!("same-name")),
+                "{arguments:?}: {}",
+                got.errors
+            );
+            assert!(server.seen().is_empty());
+        }
+    }
+    let refused = got(&server, &folder, &[&first, &other]);
+    let error = failure(&refused.errors);
+    let message = format!("`{first}` and `{other}` would both be written to `c0001.crt`");
+    assert_eq!(error["message"], message);
+    // What the hint says works as it stands.
+    let hint = error["hint"].as_str().unwrap();
+    let command = hint.split('`').nth(1).unwrap();
+    let words: Vec<&str> = command.split(' ').collect();
+    assert_eq!(words[..4], ["kvcert", "get", &other, "--name"]);
+    let mut again = server.kvcert(
+        folder.path(),
+        &["get", &first, "-o", "out", words[3], words[4]],
+    );
+    let (code, _, errors) = support::run(&mut again);
+    assert_eq!(code, 0, "{errors}");
+    assert!(folder.join("out/c0001-ffffffff.key").exists());
+
+    // Of one name in two vaults, each has a folder; of two versions in each, the hint names one.
+    let of_y = format!("https://y.vault.localhost:{}", server.port);
+    let both = ["--vault", &of_y];
+    assert_eq!(
+        got(&server, &folder, &[&["c0001"][..], &both].concat()).code,
+        0
+    );
+    let refused = got(
+        &server,
+        &folder,
+        &[&[first.as_str(), &other], &both[..]].concat(),
+    );
+    let error = failure(&refused.errors);
+    let hint = error["hint"].as_str().unwrap();
+    assert!(
+        hint.contains(&format!(
+            "kvcert get https://x.vault.localhost:{}/certificates/{other}",
+            server.port
+        )),
+        "{hint}"
+    );
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .ends_with("`x/c0001.crt`")
+    );
+}
+
 #[test]
 fn a_pattern_that_finds_nothing_is_a_failure_and_an_empty_vault_is_none() {
     let (server, folder) = (good(3), Scratch::new());

@@ -1,9 +1,9 @@
 //! Ctrl-C and SIGTERM in the middle of a run.
 #![cfg(unix)]
 
-use std::process::Stdio;
+use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -37,10 +37,7 @@ fn files_are_whole_and_the_receipt_comes() {
         let child = command.spawn().unwrap();
         wait.recv_timeout(Duration::from_secs(20)).unwrap();
         let kill = format!("kill -{signal} {}", child.id());
-        std::process::Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .unwrap();
+        Command::new("sh").args(["-c", &kill]).status().unwrap();
         let output = child.wait_with_output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{errors}");
@@ -86,10 +83,7 @@ fn a_single_one_ends_in_good_order_too() {
         let child = command.spawn().unwrap();
         wait.recv_timeout(Duration::from_secs(20)).unwrap();
         let kill = format!("kill -{signal} {}", child.id());
-        std::process::Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .unwrap();
+        Command::new("sh").args(["-c", &kill]).status().unwrap();
         let output = child.wait_with_output().unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{errors}");
@@ -98,4 +92,63 @@ fn a_single_one_ends_in_good_order_too() {
         assert_eq!(receipt["failures"][0]["certificate"], "c0200");
         assert!(!folder.join("out").exists());
     }
+}
+
+/// A vault whose certificate 1 was renewed after the list was made, and which takes its time when it
+/// is asked for all three of its objects.
+#[test]
+fn what_was_to_be_looked_at_again_is_in_the_receipt() {
+    let folder = Scratch::new();
+    let (reached, wait) = channel();
+    let reached = Mutex::new(reached);
+    let server = vault::vault(3, move |seen| match seen.path.as_str() {
+        "/secrets/c0001" => Some(vault::object(&seen.path, 1)),
+        path if path.ends_with("/c0001") => {
+            let _ = reached.lock().unwrap().send(());
+            std::thread::sleep(Duration::from_secs(20));
+            Some(Reply::new(500, ""))
+        }
+        _ => None,
+    });
+    let output = interrupted(&mut get(&server, folder.path(), &["--all"]), &wait);
+    assert_eq!(output.status.code(), Some(130));
+    let receipt: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let names = |list: &str, field: &str| -> Vec<Value> {
+        let entries = receipt[list].as_array().unwrap().iter();
+        entries.map(|entry| entry[field].clone()).collect()
+    };
+    assert_eq!(names("certificates", "name"), [name(0), name(2)]);
+    assert_eq!(names("failures", "certificate"), [name(1)]);
+    assert_eq!(receipt["failures"][0]["error"]["reason"], "interrupted");
+    let errors = String::from_utf8(output.stderr).unwrap();
+    let message = "interrupted early; 2 certificates written";
+    assert_eq!(failure(&errors)["message"], message);
+    assert_eq!(errors.matches("\"error\"").count(), 1, "{errors}");
+}
+
+/// What was asked for by name is in the receipt, whatever became of it.
+#[test]
+fn each_name_is_in_the_receipt() {
+    let folder = Scratch::new();
+    let (reached, wait) = channel();
+    let server = slow(reached);
+    let names = ["c0001", "c0200", "c0002", "c0201"];
+    let output = interrupted(&mut get(&server, folder.path(), &names), &wait);
+    let receipt: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let failed = receipt["failures"].as_array().unwrap().iter();
+    let failed: Vec<&Value> = failed.map(|it| &it["certificate"]).collect();
+    assert!(failed.ends_with(&[&"c0201".into()]) && failed.contains(&&"c0200".into()));
+    let written = receipt["certificates"].as_array().unwrap().len();
+    assert_eq!(written + failed.len(), names.len(), "{receipt}");
+}
+
+/// Runs `command` until the vault is `reached`, and ends it with Ctrl-C.
+fn interrupted(command: &mut Command, reached: &Receiver<()>) -> Output {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    reached.recv_timeout(Duration::from_secs(20)).unwrap();
+    let kill = format!("kill -INT {}", child.id());
+    let killed = Command::new("sh").args(["-c", &kill]).status();
+    assert!(killed.unwrap().success());
+    child.wait_with_output().unwrap()
 }

@@ -22,6 +22,36 @@ fn throttled_calls_are_sent_again_when_the_service_said() {
     assert!(start.elapsed() >= Duration::from_millis(300));
 }
 
+/// A vault that asks to wait for longer than 30 seconds is left alone: what was fetched is written, the
+/// rest is not asked for.
+#[test]
+fn a_vault_that_asks_for_a_long_wait_is_left_alone() {
+    for header in [("Retry-After", "31"), ("x-ms-retry-after-ms", "3600000")] {
+        let server = vault::vault(500, move |seen| {
+            let number = seen.path.strip_prefix("/secrets/c")?;
+            let is_late = number.parse::<usize>().unwrap() >= 40;
+            let refusal = || Reply::refusal(429, "Throttled", None).header(header.0, header.1);
+            is_late.then(refusal)
+        });
+        let (folder, start) = (Scratch::new(), Instant::now());
+        let got = got(&server, &folder, &["--all"]);
+        assert!(start.elapsed() < Duration::from_secs(20));
+        let error = failure(&got.errors);
+        assert_eq!(
+            (got.code, &error["reason"]),
+            (6, &"throttled".into()),
+            "{}",
+            got.errors
+        );
+        let written = got.names().len();
+        assert!(0 < written && written <= 40, "{written}");
+        // Those that were on their way when the first answer came, and no more.
+        let asked = count(&server, "/secrets");
+        assert!(asked < 200, "{asked}");
+        assert!(got.all("failures", "certificate").len() + written < 200);
+    }
+}
+
 #[test]
 fn throttled_without_a_word_about_time() {
     let refused = AtomicUsize::new(0);

@@ -29,6 +29,11 @@ pub fn encrypt(key: &PrivateKey, password: &Password) -> Result<Zeroizing<Vec<u8
     info.to_der().map(Zeroizing::new).map_err(failed)
 }
 
+/// Whether `der` has the structure of an encrypted key, whatever password opens it.
+pub fn is_encrypted(der: &[u8]) -> bool {
+    describe_pkcs8(der).is_some()
+}
+
 /// Whether `der` is what [`encrypt`] would give, but for its salt: the same key under the same
 /// password, encrypted as strongly. It costs about as much as [`encrypt`].
 pub fn is_same(der: &[u8], key: &PrivateKey, password: &Password) -> bool {

@@ -100,12 +100,12 @@ pub(crate) struct OutputArgs {
     /// Do everything except write files
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Encoding of the private key
-    #[arg(long, value_name = "FORMAT", default_value = "pkcs8")]
-    pub(crate) key_format: KeyFormatArg,
-    /// Compatibility of the PFX
-    #[arg(long, value_name = "PROFILE", default_value = "modern")]
-    pub(crate) pfx_profile: PfxProfileArg,
+    /// Encoding of the private key [default: pkcs8]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) key_format: Option<KeyFormatArg>,
+    /// Compatibility of the PFX [default: modern]
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) pfx_profile: Option<PfxProfileArg>,
     /// Encrypt the key (PKCS#8) or the PFX with the password in this file (`-`: standard input)
     #[arg(long, value_name = "FILE", group = "key_password")]
     pub(crate) key_password_file: Option<PathBuf>,
@@ -123,6 +123,15 @@ pub(crate) struct OutputArgs {
     /// When the receipt says "expires soon": days left, or the last part of the lifetime
     #[arg(long, value_name = SOON, default_value_t)]
     pub(crate) soon: Soon,
+}
+
+impl OutputArgs {
+    /// Whether the key or the PFX is to be encrypted.
+    pub(crate) fn has_key_password(&self) -> bool {
+        self.key_password_prompt
+            || self.key_password_file.is_some()
+            || self.key_password_env.is_some()
+    }
 }
 
 /// Which key, of a file with several, and how much reading may cost.
@@ -160,10 +169,9 @@ pub(crate) struct LimitArgs {
 pub(crate) struct Thumbprint(pub Vec<u8>);
 
 /// How the private key is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KeyFormatArg {
     /// PRIVATE KEY: all algorithms, all current programs
-    #[default]
     Pkcs8,
     /// RSA PRIVATE KEY: RSA only, for old programs
     Pkcs1,
@@ -172,10 +180,9 @@ pub(crate) enum KeyFormatArg {
 }
 
 /// Who must be able to read the PFX.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PfxProfileArg {
     /// AES-256, SHA-256: OpenSSL 1.1+, Windows 10 1709+ and Server 2019+, Java 8u301+
-    #[default]
     Modern,
     /// 3DES, SHA-1: Windows Server 2016 and earlier, macOS Keychain, any Java
     Legacy,

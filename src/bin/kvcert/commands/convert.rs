@@ -20,13 +20,14 @@ pub(super) fn run(args: &ConvertArgs, context: &Context<'_>) -> Result<(), Failu
     let (console, files) = (context.console, args.files.as_slice());
     let is_stdout = output_flags::is_stdout(&args.output);
     // Before anyone is asked for a password.
-    let count = count_sources(files, args.output.name.is_some(), is_stdout)?;
+    let options = output_flags::checked(&args.output, context)?;
+    let count = count_sources(files, &options)?;
     let shown = match files {
         [file] => Given::from(file.as_path()).to_string(),
         _ => String::from("the files"),
     };
     let password = input_flags::password(&args.password, &shown, context)?;
-    let exporter = Exporter::new(output_flags::options(&args.output, context)?)?;
+    let exporter = Exporter::new(output_flags::with_password(options, &args.output, context)?)?;
     let progress = console.progress("converted");
     let conversion = Conversion {
         read: &ReadOptions {

@@ -53,13 +53,10 @@ pub(super) async fn retrieve(
         .run(async { signal.set(Signal::received().await) })
         .await?;
     let (is_interrupted, written) = (receipt.is_interrupted, receipt.certificates.len());
-    let mut is_told = false;
-    let explain = |certificate: &str, error: RetrieveError| {
-        is_told |= matches!(error, RetrieveError::Interrupted);
-        explain(certificate, error, signal.get())
-    };
+    let explain =
+        |certificate: &str, error: RetrieveError| explain(certificate, error, signal.get());
     let report = Report::new(receipt, explain, context.console);
-    if is_interrupted && !is_told {
+    if is_interrupted {
         return Ok(report.ended_early(signal.get().failure(written), context.console));
     }
     Ok(report)
@@ -133,11 +130,19 @@ impl Signal {
     }
 
     fn failure(self, written: usize) -> Failure {
-        self.ended(&format!("; {written} certificates written"))
+        match written {
+            0 => self.failure_of_one(),
+            1 => self.went_on("1 certificate"),
+            many => self.went_on(&format!("{many} certificates")),
+        }
+    }
+
+    fn went_on(self, written: &str) -> Failure {
+        self.ended(&format!("; {written} written"))
             .with_hint("the same command with `--resume` goes on from here")
     }
 
-    /// Where only one was asked for.
+    /// Where nothing has been written.
     fn failure_of_one(self) -> Failure {
         self.ended("; nothing was written")
             .with_hint("run it again")

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kvcert::export::{Certificates, Destination, ExportOptions, KeyFormat};
 use kvcert::output::{Policy, Principal};
+use kvcert_pki::format::Password;
 use kvcert_pki::format::pkcs12::Profile;
 
 use super::input_flags;
@@ -14,6 +15,24 @@ use crate::session::Context;
 
 /// What the flags ask for. The password for the key is read here, if there is to be one.
 pub(super) fn options(args: &OutputArgs, context: &Context<'_>) -> Result<ExportOptions, Failure> {
+    with_password(checked(args, context)?, args, context)
+}
+
+/// Reads the password for the key, if there is to be one.
+pub(super) fn with_password(
+    options: ExportOptions,
+    args: &OutputArgs,
+    context: &Context<'_>,
+) -> Result<ExportOptions, Failure> {
+    let password = input_flags::key_password(args, context)?;
+    Ok(ExportOptions {
+        password,
+        ..options
+    })
+}
+
+/// What the flags ask for, before anyone is asked for a password.
+pub(super) fn checked(args: &OutputArgs, context: &Context<'_>) -> Result<ExportOptions, Failure> {
     let destination = if is_stdout(args) {
         to_stdout(args, context)?
     } else {
@@ -21,7 +40,7 @@ pub(super) fn options(args: &OutputArgs, context: &Context<'_>) -> Result<Export
             .clone()
             .map_or_else(Destination::default, Destination::Folder)
     };
-    Ok(ExportOptions {
+    let options = ExportOptions {
         destination,
         format: args.format,
         name: args.name.clone(),
@@ -31,16 +50,16 @@ pub(super) fn options(args: &OutputArgs, context: &Context<'_>) -> Result<Export
             (false, true) => Certificates::All,
             (false, false) => Certificates::Chain,
         },
-        key_format: match args.key_format {
+        key_format: args.key_format.map(|format| match format {
             KeyFormatArg::Pkcs8 => KeyFormat::Pkcs8,
             KeyFormatArg::Pkcs1 => KeyFormat::Pkcs1,
             KeyFormatArg::Sec1 => KeyFormat::Sec1,
-        },
-        pfx_profile: match args.pfx_profile {
+        }),
+        pfx_profile: args.pfx_profile.map(|profile| match profile {
             PfxProfileArg::Modern => Profile::Modern,
             PfxProfileArg::Legacy => Profile::Legacy,
-        },
-        password: input_flags::key_password(args, context)?,
+        }),
+        password: args.has_key_password().then(Password::none),
         min_days: args.min_days,
         soon: args.soon,
         policy: Policy {
@@ -52,7 +71,9 @@ pub(super) fn options(args: &OutputArgs, context: &Context<'_>) -> Result<Export
             owner: args.owner.as_deref().map(principal),
             group: args.group.as_deref().map(principal),
         },
-    })
+    };
+    options.check()?;
+    Ok(options)
 }
 
 /// Whether standard output carries the result itself.

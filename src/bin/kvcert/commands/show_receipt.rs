@@ -10,7 +10,7 @@ use kvcert_pki::format::Container;
 use kvcert_pki::validity::Lapse;
 
 use crate::console::{Console, Progress};
-use crate::failure::{Failure, FailureJson};
+use crate::failure::{Failure, FailureJson, Kind};
 
 /// A receipt, with its failures as the user is told of them.
 pub(super) struct Report {
@@ -48,6 +48,8 @@ impl Report {
             let failure = explain(certificate, error);
             let json = console.failure_json(&failure);
             match &mut worst {
+                // The end of the run is told once, not for each certificate that it cut off.
+                _ if failure.kind >= Kind::Interrupted => {}
                 Some(worst) if worst.kind >= failure.kind => console.failure(&failure),
                 worst => {
                     if let Some(milder) = worst.replace(failure) {

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use kvcert::convert::ConvertError;
-use kvcert::export::ExportError;
+use kvcert::export::{ExportError, FormatOption};
 use kvcert::given::Given;
 use kvcert::input::InputError;
 use kvcert_pki::validity::Dated;
@@ -17,16 +17,28 @@ impl From<ExportError> for Failure {
         let (reason, hint) = match error {
             ExportError::Content(error) => return error.into(),
             ExportError::Output(error) => return error.into(),
+            ExportError::Panicked => return Self::from_panic(),
             ExportError::NeedsKey(_) => (
                 Reason::FlagsConflict,
                 "leave out `--no-key`, or use `--format pem`",
             ),
-            ExportError::NotEncrypted(_) => (
-                Reason::FlagsConflict,
-                "use `--format pem` or `--format pfx` with a password",
-            ),
+            ExportError::NotOfFormat { option, .. } => {
+                let hint = formats_with(option);
+                return Self::new(Reason::FlagsConflict, error).with_hint(hint);
+            }
             ExportError::OnlyPkcs8Encrypted => (Reason::FlagsConflict, "leave out `--key-format`"),
-            ExportError::NoKeyToEncrypt => (Reason::FlagsConflict, "leave out the password"),
+            ExportError::NoKeyFor(FormatOption::Password) => (
+                Reason::FlagsConflict,
+                "leave out the password, or `--no-key`",
+            ),
+            ExportError::NoKeyFor(_) => (
+                Reason::FlagsConflict,
+                "leave out `--key-format`, or `--no-key`",
+            ),
+            ExportError::OnlyOfFiles => (
+                Reason::FlagsConflict,
+                "leave out `--mode`, `--owner`, `--group` and `--replace-links`, or name a directory with `-o`",
+            ),
             ExportError::SeveralFiles(_) => (
                 Reason::SeveralFiles,
                 "use `--format combined`, or name a folder with `-o`",
@@ -107,14 +119,37 @@ impl From<ConvertError> for Failure {
                 let message = "`--name` and `-o -` are for one file; several were given";
                 Self::message(Reason::FlagsConflict, message).with_hint("convert them one by one")
             }
-            ConvertError::SameName { .. } => Self::new(Reason::FlagsConflict, error)
+            ConvertError::SameName { .. } => Self::new(Reason::SameName, error)
                 .with_hint("convert them one by one, with `--name`; of one name can only be a file with a certificate alone and one with its key alone"),
+            ConvertError::NoThreads(_) => no_threads(error),
             ConvertError::Input(error) => error.into(),
             ConvertError::Content(error) => error.into(),
             ConvertError::Export(error) => error.into(),
             ConvertError::Panicked => Self::from_panic(),
         }
     }
+}
+
+/// The system has no room for the threads that decrypt and write.
+pub(super) fn no_threads(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(Reason::Unforeseen, error)
+        .with_hint("raise the limit on processes (`ulimit -u`, or `pids.max` of the container), or free up memory")
+}
+
+/// Which formats have an option.
+fn formats_with(option: FormatOption) -> String {
+    let flag = match option {
+        FormatOption::Password => "a password for the key",
+        FormatOption::KeyFormat => "`--key-format`",
+        FormatOption::PfxProfile => "`--pfx-profile`",
+        FormatOption::LeafAlone => "`--no-chain`",
+        FormatOption::AllCertificates => "`--all-certs`",
+    };
+    let formats: Vec<String> = option
+        .formats()
+        .map(|format| format!("`--format {format}`"))
+        .collect();
+    format!("leave it out; {flag} is for {}", formats.join(", "))
 }
 
 fn renew(what: &Dated) -> &'static str {

@@ -24,6 +24,7 @@ pub(crate) enum Reason {
     InvalidPattern,
     UnexpectedVersion,
     OneName,
+    SameName,
     FlagsConflict,
     TwoResults,
     SeveralFiles,

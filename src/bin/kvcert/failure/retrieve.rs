@@ -3,13 +3,20 @@
 use kvcert::report::ListError;
 use kvcert::retrieve::{Conflict, RetrieveError};
 use kvcert::vault::InvalidPattern;
+use kvcert::vault::address::{CertificateRef, Version};
 
+use super::export::no_threads;
 use super::{Failure, Reason, usage};
 
 impl From<RetrieveError> for Failure {
     fn from(error: RetrieveError) -> Self {
         match error {
             RetrieveError::Conflict(conflict) => conflict.into(),
+            RetrieveError::SameFile { ref version, .. } => {
+                let hint = get_alone(version);
+                Self::new(Reason::SameName, error).with_hint(hint)
+            }
+            RetrieveError::NoThreads(_) => no_threads(error),
             RetrieveError::NoVault => usage::no_vault(),
             RetrieveError::Address(error) => error.into(),
             RetrieveError::Vault(error) => error.into(),
@@ -39,6 +46,17 @@ impl From<RetrieveError> for Failure {
                 ),
         }
     }
+}
+
+/// A version of a certificate, with files of its own.
+fn get_alone(certificate: &CertificateRef) -> String {
+    let name = certificate.name.as_str();
+    let version = certificate.version.as_ref().map_or("", Version::as_str);
+    let short: String = version.chars().take(8).collect();
+    format!(
+        "get one of them with other file names: `kvcert get {} --name {name}-{short}`",
+        certificate.identifier()
+    )
 }
 
 impl From<InvalidPattern> for Failure {

@@ -18,6 +18,7 @@ pub(super) const TABLE: &[(Reason, Kind, &str, &str)] = &[
     (Reason::InvalidPattern, Kind::Usage, "invalid-pattern", "A pattern for certificate names is not a valid glob."),
     (Reason::UnexpectedVersion, Kind::Usage, "version", "A version was given, and the command works on the whole certificate."),
     (Reason::OneName, Kind::Usage, "one-name", "A flag that names one certificate's files was combined with flags for several."),
+    (Reason::SameName, Kind::Usage, "same-name", "Several certificates or files would be written to the same file."),
     (Reason::FlagsConflict, Kind::Usage, "flags-conflict", "Two flags, or a flag and what it applies to, exclude each other."),
     (Reason::TwoResults, Kind::Usage, "two-results", "Standard output cannot carry both the files and JSON."),
     (Reason::SeveralFiles, Kind::Usage, "several-files", "The format writes several files, and standard output can carry one."),

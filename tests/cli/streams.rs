@@ -214,3 +214,17 @@ fn a_declined_deletion_is_no_error() {
     let (code, _, errors) = run(dev::kvcert(folder.path()).args(["get", "web", "-o", "out"]));
     assert_eq!(code, 0, "{errors}");
 }
+
+/// Requests, warnings, notes and the failure: each is a JSON value.
+#[test]
+fn with_json_standard_error_is_json_too() {
+    let folder = Scratch::new();
+    let arguments = ["--json", "-v", "get", "expiring", "vaulted", "web"];
+    let output = dev::kvcert(folder.path()).args(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    let values = serde_json::Deserializer::from_slice(&output.stderr).into_iter();
+    let values: Result<Vec<serde_json::Value>, _> = values.collect();
+    let values = values.unwrap();
+    let has = |kind: &str| values.iter().any(|value| value.get(kind).is_some());
+    assert!(has("request") && has("error"), "{values:?}");
+}

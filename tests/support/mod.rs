@@ -72,7 +72,8 @@ pub fn kvcert(folder: &Path) -> Command {
     command
 }
 
-/// Runs a command and gives back exit code, standard output and standard error.
+/// Runs a command and gives back exit code, standard output and standard error; what `--json` makes an
+/// object in a line there is the line that it is without.
 #[track_caller]
 pub fn run(command: &mut Command) -> (i32, String, String) {
     let Output {
@@ -84,8 +85,22 @@ pub fn run(command: &mut Command) -> (i32, String, String) {
     (
         status.code().expect("killed by a signal"),
         text(stdout),
-        text(stderr),
+        text(stderr).split_inclusive('\n').map(plain).collect(),
     )
+}
+
+/// `{"warning": "it expires"}` as `warning: it expires`; any other line as it is.
+fn plain(line: &str) -> String {
+    let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line);
+    let (kind, text) = match object.iter().flatten().next() {
+        Some((kind, serde_json::Value::String(text))) => (kind.as_str(), text),
+        _ => return line.to_owned(),
+    };
+    match kind {
+        "warning" => format!("warning: {text}\n"),
+        "note" | "prompt" | "request" => format!("{text}\n"),
+        _ => line.to_owned(),
+    }
 }
 
 /// The failure that kvcert told on standard error as JSON; the last one, if there were several.

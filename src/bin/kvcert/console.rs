@@ -128,13 +128,13 @@ impl Console {
 
     /// Asks for something to be done elsewhere; whoever asked for quiet waits for it too.
     pub(crate) fn prompt(&self, text: &str) {
-        self.to_stderr(&format!("{text}\n"));
+        self.say("prompt", text, text);
     }
 
     /// Says something by the way.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.to_stderr(&format!("{text}\n"));
+            self.say("note", text, text);
         }
     }
 
@@ -154,7 +154,8 @@ impl Console {
 
     /// Warns of something that does harm if nobody hears of it, with `--quiet` too.
     pub(crate) fn alert(&self, text: &str) {
-        self.to_stderr(&format!("{} {text}\n", Tone::Warning.paint("warning:")));
+        let line = format!("{} {text}", Tone::Warning.paint("warning:"));
+        self.say("warning", text, &line);
     }
 
     /// A failure as it is shown in JSON.
@@ -235,7 +236,16 @@ impl Console {
         let (method, url) = (&exchange.method, &exchange.url);
         let milliseconds = exchange.elapsed.as_millis();
         let line = format!("{method} {url} {status}{id} {milliseconds} ms");
-        self.to_stderr(&format!("{}\n", Tone::Faint.paint(&line)));
+        self.say("request", &line, &Tone::Faint.paint(&line));
+    }
+
+    /// Prints a line on standard error; with `--json` an object of its kind, so that all of standard
+    /// error is JSON.
+    fn say(&self, kind: &str, text: &str, line: &str) {
+        match self.json {
+            true => self.to_stderr(&format!("{}\n", serde_json::json!({ kind: text }))),
+            false => self.to_stderr(&format!("{line}\n")),
+        }
     }
 
     /// A message that cannot be shown is lost; there is no one left to tell. What others say may

@@ -4,6 +4,9 @@ use base64::engine::general_purpose as engines;
 use base64::{Engine, alphabet};
 use zeroize::Zeroizing;
 
+/// The byte order mark that some programs write before UTF-8.
+pub(super) const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Whether these bytes are text: UTF-8 without control characters. What DER is has some.
 pub(super) fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| {
@@ -12,6 +15,37 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
             .chars()
             .all(is_plain)
     })
+}
+
+/// Text without the sequences that colour it on a terminal (ECMA-48, section 8.3.117), if it has some
+/// and nothing else that text has not.
+pub(super) fn without_colours(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (first, coloured) = text.split_once("\u{1b}[")?;
+    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
+    plain.push_str(first);
+    for part in coloured.split("\u{1b}[") {
+        let (codes, rest) = part.split_once('m')?;
+        if !codes
+            .bytes()
+            .all(|code| code.is_ascii_digit() || code == b';')
+        {
+            return None;
+        }
+        plain.push_str(rest);
+    }
+    is_text(plain.as_bytes()).then_some(plain)
+}
+
+/// The bytes of decimal numbers, apart by blanks, line ends or commas, that begin as DER does.
+pub(super) fn decimal(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let numbers = text.split(|c: char| c.is_whitespace() || c == ',');
+    let numbers = numbers.filter(|number| !number.is_empty());
+    let mut bytes = Zeroizing::new(Vec::with_capacity(text.len() / 2));
+    for number in numbers {
+        bytes.push(number.parse().ok()?);
+    }
+    (bytes.len() > 16 && bytes.starts_with(b"0")).then_some(bytes)
 }
 
 /// Whether a program took DER for text and wrote it as UTF-8: no DER of more than 127 bytes is

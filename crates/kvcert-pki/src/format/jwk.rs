@@ -2,9 +2,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use der::Encode;
+use der::asn1::{AnyRef, BitStringRef, OctetStringRef, UintRef};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use crate::asn1::{AlgorithmIdentifier, EcPrivateKey, PrivateKeyInfo, RsaPrivateKey, oid};
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
 use crate::key::{Components, Curve, EcComponents, PrivateKey, PublicKey, RsaComponents};
@@ -66,6 +70,65 @@ pub fn public(certificates: &[&Certificate]) -> Result<Zeroizing<String>, Conten
     };
     jwk.add_certificates(certificates);
     jwk.to_json()
+}
+
+/// The private key of a JWK as DER: PKCS#1, SEC 1 or PKCS#8. `None` if it has none, or one that is not
+/// complete.
+pub(super) fn secret_der(jwk: &Map<String, Value>) -> Option<Zeroizing<Vec<u8>>> {
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str);
+    let member = |name: &str| {
+        let decoded = URL_SAFE_NO_PAD.decode(text(name)?.trim_end_matches('='));
+        decoded.ok().map(Zeroizing::new)
+    };
+    let secret = member("d")?;
+    let der = match text("kty")? {
+        "RSA" => {
+            let [n, e, p, q] = ["n", "e", "p", "q"].map(member);
+            let [dp, dq, qi] = ["dp", "dq", "qi"].map(member);
+            let key = RsaPrivateKey {
+                version: 0,
+                modulus: UintRef::new(n.as_ref()?).ok()?,
+                public_exponent: UintRef::new(e.as_ref()?).ok()?,
+                private_exponent: UintRef::new(&secret).ok()?,
+                prime1: UintRef::new(p.as_ref()?).ok()?,
+                prime2: UintRef::new(q.as_ref()?).ok()?,
+                exponent1: UintRef::new(dp.as_ref()?).ok()?,
+                exponent2: UintRef::new(dq.as_ref()?).ok()?,
+                coefficient: UintRef::new(qi.as_ref()?).ok()?,
+                other_primes: None,
+            };
+            key.to_der()
+        }
+        "EC" => {
+            let curve = Curve::named(text("crv")?)?.oid();
+            let mut point = vec![4];
+            point.extend_from_slice(&member("x")?);
+            point.extend_from_slice(&member("y")?);
+            let key = EcPrivateKey {
+                version: 1,
+                private_key: OctetStringRef::new(&secret).ok()?,
+                parameters: Some(AnyRef::from(&curve)),
+                public_key: Some(BitStringRef::from_bytes(&point).ok()?),
+            };
+            key.to_der()
+        }
+        "OKP" if text("crv") == Some("Ed25519") => {
+            let seed = Zeroizing::new(OctetStringRef::new(&secret).ok()?.to_der().ok()?);
+            let key = PrivateKeyInfo {
+                version: 0,
+                algorithm: AlgorithmIdentifier {
+                    algorithm: oid::ED25519,
+                    parameters: None,
+                },
+                private_key: OctetStringRef::new(&seed).ok()?,
+                attributes: None,
+                public_key: None,
+            };
+            key.to_der()
+        }
+        _ => return None,
+    };
+    der.ok().map(Zeroizing::new)
 }
 
 /// The members, in the order in which they are written. Secret ones are wiped when dropped.

@@ -3,11 +3,13 @@
 
 use std::rc::Rc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use saphyr_parser::{Event, Parser};
 use serde_json::Value as Json;
 use zeroize::Zeroizing;
 
-use super::Password;
+use super::{Password, jwk};
 use crate::content_error::Foreign;
 
 /// A value long enough for a certificate or key.
@@ -52,6 +54,9 @@ fn json_values(json: Json, password: Option<&Rc<Password>>, values: &mut Vec<Val
                 .and_then(|(_, value)| value.as_str())
                 .map(|text| Rc::new(Password::new(text.as_bytes().to_vec())));
             let password = own.as_ref().or(password);
+            if let Some(key) = jwk::secret_der(&fields) {
+                add(STANDARD.encode(&key), password, values);
+            }
             for (_, value) in fields {
                 json_values(value, password, values);
             }

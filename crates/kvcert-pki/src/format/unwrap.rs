@@ -36,6 +36,8 @@ pub enum Layer {
     Base64,
     /// Hexadecimal digits, or a dump of them.
     Hexadecimal,
+    /// Decimal numbers, a byte each, as PowerShell prints bytes.
+    Decimal,
     /// URL encoding.
     Percent,
     /// JSON.
@@ -54,6 +56,7 @@ impl fmt::Display for Layer {
             Self::Utf16 => "UTF-16",
             Self::Base64 => "base64",
             Self::Hexadecimal => "hexadecimal",
+            Self::Decimal => "decimal numbers",
             Self::Percent => "URL encoding",
             Self::Json => "JSON",
             Self::Yaml => "YAML",
@@ -109,8 +112,16 @@ impl Nesting {
         if is_text(bytes) {
             return self.text(&String::from_utf8_lossy(bytes));
         }
+        if let Some(rest) = bytes.strip_prefix(encoding::UTF_8_MARK)
+            && der_kind(rest).is_some()
+        {
+            return self.bytes(rest);
+        }
         if let Some(found) = der_objects(bytes) {
             return found;
+        }
+        if let Some(text) = encoding::without_colours(bytes) {
+            return self.text(&text);
         }
         if let Some(text) = encoding::utf16(bytes) {
             return self.within(Layer::Utf16, |inner| inner.text(&text));
@@ -131,6 +142,12 @@ impl Nesting {
         if let Some((values, kind)) = markup::json(text.trim_end()) {
             return self.values(Layer::Json, values, kind);
         }
+        // `az` writes its warnings before its JSON if both go to one file.
+        if let Some((values, kind)) = after_other_lines(text).and_then(markup::json)
+            && let Ok(found) = self.values(Layer::Json, values, kind)
+        {
+            return Ok(found);
+        }
         let has_pem = text.contains("-----BEGIN ");
         // A manifest may have one value in PEM and another in base64.
         let is_manifest = text.contains("apiVersion:");
@@ -143,6 +160,12 @@ impl Nesting {
         if text.contains("-----BEGIN%20") || text.contains("-----BEGIN+") {
             let decoded = encoding::percent(text).ok_or_else(|| nothing_but(Foreign::BrokenPem))?;
             return self.within(Layer::Percent, |inner| inner.text(&decoded));
+        }
+        if let Some(bytes) = encoding::decimal(text)
+            && let Some(found) =
+                conclusive(self.within(Layer::Decimal, |inner| inner.bytes(&bytes)))
+        {
+            return found;
         }
         let hexadecimal = encoding::hexadecimal(text);
         if let Some(bytes) = &hexadecimal
@@ -168,10 +191,12 @@ impl Nesting {
     }
 
     fn yaml(self, text: &str) -> Found {
-        let values = match text.contains(':') {
+        let mut values = match text.contains(':') {
             true => markup::yaml(text),
             false => Vec::new(),
         };
+        // Text such as `sha256:0123` is one value, and all of it: there is nothing to take off.
+        values.retain(|value| value.text.len() < text.trim().len());
         self.values(Layer::Yaml, values, Foreign::Markup("YAML"))
     }
 
@@ -264,6 +289,13 @@ impl Unwrapped {
         }
         self
     }
+}
+
+/// The text from the first line that begins like JSON, if others come before it.
+fn after_other_lines(text: &str) -> Option<&str> {
+    let starts = text.match_indices('\n').map(|(at, _)| at + 1);
+    let mut json = starts.filter(|start| text[*start..].starts_with(['{', '[']));
+    json.next().map(|start| text[start..].trim_end())
 }
 
 /// The structures that stand in `bytes` one after another; `None` if they do not begin with one.

@@ -56,7 +56,7 @@ impl Curve {
     }
 
     /// The curve with this name in a JWK: Key Vault's, or that of RFC 8812.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         match name {
             "secp256k1" | "SECP256K1" => Some(Self::P256K),
             _ => Self::ALL
@@ -66,7 +66,7 @@ impl Curve {
     }
 
     /// The curve's object identifier (RFC 5480 section 2.1.1.1; SEC 2 for `secp256k1`).
-    pub(super) fn oid(self) -> ObjectIdentifier {
+    pub(crate) fn oid(self) -> ObjectIdentifier {
         ObjectIdentifier::new_unwrap(match self {
             Self::P256 => "1.2.840.10045.3.1.7",
             Self::P384 => "1.3.132.0.34",

@@ -63,7 +63,7 @@ pub(super) fn helps(seen: Foreign) -> &'static str {
         }
         Foreign::JsonError => "read the message in it: the command that wrote it failed",
         Foreign::Jwk => {
-            "kvcert writes JWK but does not read it: give the certificate and its key as PEM or PFX"
+            "a JWK needs its certificates (`x5c`) and the whole private key (RSA: n, e, d, p, q, dp, dq, qi; EC: d, x, y)"
         }
         Foreign::NestedBase64 => "decode it first: `base64 -d FILE`",
         Foreign::BrokenBase64 => "copy all of it again",

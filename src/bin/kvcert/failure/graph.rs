@@ -118,5 +118,5 @@ pub(crate) fn not_rsa(key: &PublicKey) -> Failure {
 
 pub(crate) fn certificate_expired(validity: &Validity) -> Failure {
     Failure::message(Reason::Expired, format!("it {}", validity.sentence()))
-        .with_hint("create a new version: `kvcert create NAME`")
+        .with_hint("create a new version: `kvcert create NAME --new-version`")
 }

@@ -33,7 +33,7 @@ impl From<RetrieveError> for Failure {
             RetrieveError::NoMatch { pattern } => ListError::NoMatch { pattern }.into(),
             RetrieveError::NotExportable { .. } => {
                 Self::new(Reason::NotExportable, error).with_hint(
-                    "to sign in with it, use `kvcert token NAME --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a key that may leave needs a new version: `kvcert create NAME --exportable`",
+                    "to sign in with it, use `kvcert token NAME --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a key that may leave needs a new version: `kvcert create NAME --new-version --exportable`",
                 )
             }
             RetrieveError::PlainSecret { .. } => {

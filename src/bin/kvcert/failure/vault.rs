@@ -152,7 +152,10 @@ fn forbidden(kind: Forbidden, permission: Permission) -> (Reason, String) {
 fn rbac(permission: Permission) -> String {
     let (role, action) = (permission.least_role(), permission.action());
     let more = match permission {
-        Permission::GetSecret | Permission::GetCertificate | Permission::GetKey => {
+        Permission::GetSecret
+        | Permission::GetCertificate
+        | Permission::GetKey
+        | Permission::ListCertificates => {
             ", or `Key Vault Certificate User` for certificate, key and secret"
         }
         _ => "",
@@ -195,8 +198,9 @@ pub(crate) fn no_signing_request() -> Failure {
 
 pub(crate) fn nothing_pending() -> Failure {
     let message = "the certificate has no pending request";
-    Failure::message(Reason::NothingPending, message)
-        .with_hint("start with `kvcert create NAME --issuer Unknown`")
+    Failure::message(Reason::NothingPending, message).with_hint(
+        "start with `kvcert create NAME --issuer Unknown`, with `--new-version` if it exists",
+    )
 }
 
 /// The time to wait `until` something is over.

@@ -9,7 +9,7 @@ use crate::asn1::oid;
 use crate::certificate::Certificate;
 use crate::certified_key::NamedKey;
 use crate::format::pkcs12::{self, Profile};
-use crate::format::{Container, Limits, kubernetes, read};
+use crate::format::{Container, Limits, jwk, kubernetes, read};
 use crate::key::PrivateKey;
 
 const PASSWORD: &[u8] = b"correct horse";
@@ -313,6 +313,43 @@ fn der_of_another_kind_is_named() {
     let lossy = String::from_utf8_lossy(&it.pfx);
     is_refused(lossy.as_bytes(), Foreign::SavedAsText);
     is_refused("", Foreign::Empty);
+}
+
+/// What kvcert writes as JWK, it reads: each member is a value, and the private ones are one key.
+#[test]
+fn a_private_jwk_is_a_key_with_its_certificates() {
+    let it = sample();
+    let key = PrivateKey::from_pkcs8(&it.key).unwrap();
+    let certificate = Certificate::from_der(&it.certificate).unwrap();
+    let jwk = jwk::private(&key, &[&certificate]).unwrap();
+    let set = format!("{{\"keys\": [{}]}}", jwk.as_str());
+    for text in [jwk.as_str(), &set] {
+        let contents = read(text.as_bytes(), &Password::none(), &Limits::default()).unwrap();
+        let read = contents.into_certified_key().unwrap();
+        let again = jwk::private(read.key(), &[read.chain().leaf()]).unwrap();
+        assert_eq!(again, jwk);
+    }
+}
+
+/// What a terminal or a shell adds is taken off.
+#[test]
+fn colours_warnings_and_marks_around_the_content_are_nothing() {
+    let it = sample();
+    let json = serde_json::json!({ "value": it.pfx_base64() }).to_string();
+    let layers = [Layer::Json, Layer::Base64];
+    it.is_in(
+        format!("WARNING: this is in preview\n{json}\n").as_bytes(),
+        &layers,
+    );
+    let coloured = json.replace("\"value\"", "\u{1b}[34;1m\"value\"\u{1b}[0m");
+    it.is_in(coloured.as_bytes(), &layers);
+    it.is_in([b"\xef\xbb\xbf", it.pfx.as_slice()].concat(), &[]);
+    let numbers: Vec<String> = it.pfx.iter().map(u8::to_string).collect();
+    for between in [" ", "\r\n", ", "] {
+        it.is_in(numbers.join(between).as_bytes(), &[Layer::Decimal]);
+    }
+    let digest = format!("sha256:{}\n", "ab".repeat(32));
+    is_refused(digest, Foreign::Text);
 }
 
 /// However deep something is wrapped, it is refused before it costs much.

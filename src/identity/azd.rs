@@ -25,7 +25,7 @@ impl AzureDeveloperCli {
     pub(super) fn new(setup: &Setup<'_>) -> Self {
         let not_signed_in = &["not logged in"];
         Self {
-            program: Program::new("azd", setup.search_path(), "azd auth login", not_signed_in),
+            program: Program::new("azd", setup, "azd auth login", not_signed_in),
             tenant: setup.options.tenant.clone(),
         }
     }

@@ -33,7 +33,7 @@ impl AzureCli {
         Self {
             program: Program::new(
                 "az",
-                setup.search_path(),
+                setup,
                 "az login",
                 &[
                     "to setup account",

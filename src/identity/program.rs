@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use super::access_token::AccessToken;
 use super::error::CredentialError;
 use super::file;
+use super::setup::Setup;
 use crate::transport::Transport;
 
 /// A program to be found on the search path.
@@ -25,6 +26,8 @@ use crate::transport::Transport;
 pub(super) struct Program {
     name: &'static str,
     search_path: OsString,
+    /// Variables that it does not get.
+    secrets: Vec<String>,
     /// What to run to sign in to it.
     sign_in: &'static str,
     /// What it says when no one is signed in to it.
@@ -34,13 +37,14 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn new(
         name: &'static str,
-        search_path: OsString,
+        setup: &Setup<'_>,
         sign_in: &'static str,
         not_signed_in: &'static [&'static str],
     ) -> Self {
         Self {
             name,
-            search_path,
+            search_path: setup.search_path(),
+            secrets: setup.environment.secrets().map(str::to_owned).collect(),
             sign_in,
             not_signed_in,
         }
@@ -97,12 +101,13 @@ impl Program {
         command
             .args(arguments)
             .env("AZURE_CORE_NO_COLOR", "true")
-            // What is kvcert's alone is not passed on.
-            .env_remove("KVCERT_ACCESS_TOKEN")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        for name in &self.secrets {
+            command.env_remove(name);
+        }
         #[cfg(unix)]
         command.process_group(0);
         // Not here: what lies in the current folder is none of the tool's business.

@@ -22,27 +22,53 @@ use crate::given::Given;
 /// A snapshot of environment variables, which the caller takes: the library reads none. Values may
 /// be secret, so `Debug` shows none.
 #[derive(Default)]
-pub struct Environment(HashMap<String, String>);
+pub struct Environment {
+    variables: HashMap<String, String>,
+    secrets: Vec<String>,
+}
 
 impl Environment {
     /// A variable; empty is as good as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let value = self.0.get(name).map(String::as_str);
+        let value = self.variables.get(name).map(String::as_str);
         value.filter(|value| !value.is_empty())
+    }
+
+    /// The same, where these variables hold secrets, too: the passwords that flags name.
+    #[must_use]
+    pub fn with_secrets(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.secrets.extend(names);
+        self
+    }
+
+    /// The variables that hold secrets of the caller's own. Programs that it starts do not get them.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        let named = self.secrets.iter().map(String::as_str);
+        SECRETS.into_iter().chain(named)
     }
 }
 
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
-        Self(variables.into_iter().collect())
+        Self {
+            variables: variables.into_iter().collect(),
+            secrets: Vec::new(),
+        }
     }
 }
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Environment({} variables)", self.0.len())
+        write!(f, "Environment({} variables)", self.variables.len())
     }
 }
+
+/// Secrets that sign in.
+const SECRETS: [&str; 3] = [
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "KVCERT_ACCESS_TOKEN",
+];
 
 /// What the caller says about signing in. It goes before the environment.
 #[derive(Default)]

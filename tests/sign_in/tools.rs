@@ -91,6 +91,26 @@ fn warnings_are_passed_over() {
     says(&failure, "`az` failed: ERROR: AADSTS50076: use MFA");
 }
 
+/// A tool signs in by itself: it gets none of the secrets that kvcert has in its environment.
+#[test]
+fn a_tool_does_not_get_the_secrets_of_kvcert() {
+    let cloud = Cloud::new();
+    let names = ["AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD"];
+    for (way, tool, token) in [
+        ("azure-cli", "az", az_gives_a_token()),
+        ("azd", "azd", azd_gives_a_token()),
+    ] {
+        let list = cloud.folder.join(format!("{tool}.environment"));
+        cloud.program(tool, &format!("/usr/bin/env > {}; {token}", list.display()));
+        let mut command = cloud.kvcert(way);
+        command.envs(names.map(|name| (name, "not-for-the-tool")));
+        signs_in(command.env("OTHER", "kept"), way);
+        let environment = fs::read_to_string(&list).unwrap();
+        assert!(environment.contains("OTHER=kept"), "{environment}");
+        assert!(!environment.contains("not-for-the-tool"), "{environment}");
+    }
+}
+
 /// `azd --output json` tells its errors as JSON, on standard output.
 #[test]
 fn azd_fails_in_json() {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -228,4 +228,74 @@ fn interrupted_before_the_token_is_there() {
         let (code, _, errors) = run(command);
         assert_eq!(code, 0, "{errors}");
     }
+}
+
+/// A process that the program leaves running has nothing of the key open; if it opened the file by
+/// its name, that is empty once the program has ended.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_process_that_outlives_the_program_does_not_keep_the_key() {
+    let fake = Fake::new();
+    let script = "sleep 60 >/dev/null 2>&1 & echo $!
+        sleep 60 3<$KVCERT_KEY_FILE 4<$KVCERT_PEM_FILE >/dev/null 2>&1 & echo $!
+        sleep 1; grep -c PRIVATE /proc/$!/fd/3 /proc/$!/fd/4";
+    let (code, output, errors) = run(&mut exec(&fake, &["--", "sh", "-c", script]));
+    assert_eq!(code, 0, "{errors}");
+    let lines: Vec<&str> = output.lines().collect();
+    let children = lines[..2].iter().map(|line| line.parse::<i32>().unwrap());
+    let children: Vec<i32> = children.collect();
+    assert!(
+        lines[2..].iter().all(|line| line.ends_with(":2")),
+        "{lines:?}"
+    );
+    let memory_of = |child: i32| -> Vec<_> {
+        let open = fs::read_dir(format!("/proc/{child}/fd")).unwrap();
+        let open = open.map(|entry| entry.unwrap().path());
+        let is_secret = |path: &PathBuf| {
+            let target = fs::read_link(path).unwrap();
+            let target = target.to_string_lossy();
+            target.contains("memfd:key") || target.contains("memfd:pem")
+        };
+        open.filter(is_secret).collect()
+    };
+    let (inherited, opened) = (memory_of(children[0]), memory_of(children[1]));
+    let end = Instant::now() + Duration::from_secs(20);
+    let is_empty = |path: &PathBuf| fs::read(path).unwrap().is_empty();
+    while !opened.iter().all(is_empty) {
+        assert!(Instant::now() < end, "still there");
+        thread::sleep(Duration::from_millis(10));
+    }
+    for child in children {
+        let child = rustix::process::Pid::from_raw(child).unwrap();
+        rustix::process::kill_process(child, rustix::process::Signal::KILL).unwrap();
+    }
+    assert_eq!((inherited.len(), opened.len()), (0, 2));
+}
+
+/// What kvcert signs in with, and the password of the file, are not the program's.
+#[test]
+fn the_program_does_not_get_the_secrets_of_kvcert() {
+    let fake = Fake::new();
+    let script = "echo ${AZURE_CLIENT_SECRET-none} ${AZURE_CLIENT_CERTIFICATE_PASSWORD-none} \
+        ${KVCERT_ACCESS_TOKEN-none} ${FILE_PASSWORD-none} ${OTHER-none}";
+    let program = ["--", "sh", "-c", script];
+    let printed = |kept: &[&str]| {
+        let mut command = exec(&fake, &["--password-env", "FILE_PASSWORD"]);
+        command.args(kept).args(program);
+        for name in ["AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD"] {
+            command.env(name, "a-secret");
+        }
+        let command = command.env("FILE_PASSWORD", "another").env("OTHER", "kept");
+        let (code, output, errors) = run(command);
+        assert_eq!(code, 0, "{errors}");
+        output
+    };
+    assert_eq!(printed(&[]), "none none none none kept\n");
+    let kept = [
+        "--keep-env",
+        "AZURE_CLIENT_SECRET",
+        "--keep-env",
+        "FILE_PASSWORD",
+    ];
+    assert_eq!(printed(&kept), "a-secret none none another kept\n");
 }

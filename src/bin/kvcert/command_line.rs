@@ -3,21 +3,27 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use kvcert::given::{Content, Given};
 
 use crate::cli::{Cli, Global};
 use crate::console::Console;
 use crate::failure::{Failure, usage};
 
-/// The command line, or the exit code after help, the version or a refusal was shown.
-pub(crate) fn parse() -> Result<Cli, u8> {
+/// The command line, and the names of variables that it says hold passwords; or the exit code after
+/// help, the version or a refusal was shown.
+pub(crate) fn parse() -> Result<(Cli, Vec<String>), u8> {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if let Some((place, content)) = secret_in(arguments.get(1..).unwrap_or_default()) {
         return Err(refuse(&usage::secret_given(&place, content), &arguments));
     }
-    Cli::try_parse_from(&arguments).map_err(|error| {
+    let matches = Cli::command().try_get_matches_from(&arguments);
+    let parsed = matches.and_then(|matches| {
+        let secrets = password_variables(&matches);
+        Cli::from_arg_matches(&matches).map(|cli| (cli, secrets))
+    });
+    parsed.map_err(|error| {
         if !error.use_stderr() {
             error.exit();
         }
@@ -28,6 +34,19 @@ pub(crate) fn parse() -> Result<Cli, u8> {
         console(&arguments).clap_error(&error.render());
         usage::command_line("").kind.exit_code()
     })
+}
+
+/// The values of all flags that are called `--…password-env`.
+fn password_variables(matches: &ArgMatches) -> Vec<String> {
+    let ids = matches.ids().map(clap::Id::as_str);
+    let ids = ids.filter(|id| id.ends_with("password_env"));
+    let mut names: Vec<String> = ids
+        .filter_map(|id| matches.try_get_one::<String>(id).ok().flatten().cloned())
+        .collect();
+    if let Some((_, inner)) = matches.subcommand() {
+        names.extend(password_variables(inner));
+    }
+    names
 }
 
 /// The first argument that is a secret, and what to call it. What `exec` gives to its program is

@@ -36,12 +36,12 @@ fn main() {
 
 /// Does what the command line says; gives back the exit code.
 fn run() -> u8 {
-    let cli = match command_line::parse() {
-        Ok(cli) => cli,
+    let (cli, secrets) = match command_line::parse() {
+        Ok(parsed) => parsed,
         Err(code) => return code,
     };
     let console = Console::new(&cli.global).for_call(session::this_call(&cli));
-    let environment = session::capture();
+    let environment = session::capture().with_secrets(secrets);
     let result = panic::catch_unwind(panic::AssertUnwindSafe(|| {
         commands::run(&cli, &environment, &console)
     }));

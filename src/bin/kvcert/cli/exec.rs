@@ -24,6 +24,9 @@ Environment of the program:
   KVCERT_KEY_FILE    the private key, PKCS#8             KVCERT_TOKEN_EXPIRES   its expiry, UTC
   KVCERT_PEM_FILE    both: key, leaf, chain
 
+The program does not get AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PASSWORD,
+KVCERT_ACCESS_TOKEN or a password's variable (`--password-env`) unless `--keep-env` names it.
+
 The program replaces kvcert: signals, the terminal and the exit code are its own. kvcert's exit
 codes (see `kvcert --help`) apply only before it starts.")]
 pub(crate) struct ExecArgs {
@@ -39,6 +42,9 @@ pub(crate) struct ExecArgs {
     /// Also put a path or the token into this variable; may be repeated
     #[arg(long, value_name = "NAME=cert|key|pem|token", help_heading = "Program", value_parser = parse_variable)]
     pub(crate) env: Vec<Variable>,
+    /// Pass this variable on, although kvcert reads a secret from it; may be repeated
+    #[arg(long, value_name = "NAME", help_heading = "Program")]
+    pub(crate) keep_env: Vec<String>,
     /// Also get an access token, for the application in --tenant and --client-id
     #[arg(long, help_heading = "Application")]
     pub(crate) token: bool,
@@ -56,8 +62,8 @@ pub(crate) struct ExecArgs {
 /// `kvcert exec-wipe`, which `exec` starts and nobody else.
 #[derive(Debug, Args)]
 pub(crate) struct WipeArgs {
-    /// The folder to wipe
-    pub(crate) folder: PathBuf,
+    /// The folder to wipe, or `memory` for what is open as standard input and output
+    pub(crate) place: PathBuf,
     /// When this process has ended
     pub(crate) process: i32,
     /// Detach first

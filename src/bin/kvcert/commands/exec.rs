@@ -4,15 +4,17 @@
 //! is nobody to pass signals, the terminal and the exit code on, who could be killed apart from it;
 //! and nothing of kvcert, which knew more than the program is to know, stays in memory.
 //!
-//! The files are in memory (`memfd_create`), and the program inherits them open. Their paths go by
-//! the process (`/proc/PID/fd/N`), not by `/proc/self`, so that the programs that it starts can use
-//! them too, which as a rule inherit no more than the standard streams. They go with the program,
-//! whatever ends it. For programs that want files with names there is a [`folder`], which someone
-//! else wipes when the program has ended.
+//! The files are in memory (`memfd_create`). Their paths go by a process (`/proc/PID/fd/N`), not by
+//! `/proc/self`, so that the programs that it starts can use them too. The certificate is held open
+//! by the program itself; what has the key, by the [`wiper`], a process that empties it when the
+//! program has ended, whatever ended it. For programs that want files with names there is a
+//! [`folder`], which it wipes then.
 
 #[cfg(unix)]
 mod folder;
 mod program;
+#[cfg(unix)]
+mod wiper;
 
 use kvcert::identity::AccessToken;
 use kvcert_pki::format::pem;
@@ -24,7 +26,7 @@ use crate::failure::{Failure, token};
 use crate::session::{Context, Session, block_on};
 
 #[cfg(unix)]
-pub(super) use self::folder::wipe;
+pub(super) use self::wiper::wipe;
 
 /// What the program is given.
 #[derive(Default)]

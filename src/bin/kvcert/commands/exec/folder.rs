@@ -1,22 +1,14 @@
 //! Files in a folder of the user's own, which are wiped when the program has ended.
-//!
-//! Who wipes it is another process, started before the first file is written: the program may be
-//! killed, and kvcert is gone by then. It is no child of the program, which would find it when it
-//! waits for its own. It looks ten times a second whether the program is still there.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use kvcert::output::{PlannedFile, Secrecy, Writer};
-use rustix::process::{Pid, test_kill_process};
+use rustix::fs::OFlags;
 
-use super::File;
-use crate::cli::WipeArgs;
+use super::{File, wiper};
 use crate::failure::{Failure, Reason};
 use crate::session::Context;
 
@@ -28,7 +20,7 @@ pub(super) fn fill(files: &[File], context: &Context<'_>) -> Result<Vec<PathBuf>
             .with_hint("set XDG_RUNTIME_DIR or TMPDIR to a directory that you can write to")
     };
     let folder = fresh_folder(context).map_err(failed)?;
-    start_wiper(&folder).map_err(|error| {
+    wiper::watch(&folder).map_err(|error| {
         let _ = fs::remove_dir(&folder);
         failed(error)
     })?;
@@ -50,7 +42,7 @@ fn fresh_folder(context: &Context<'_>) -> io::Result<PathBuf> {
         .get("XDG_RUNTIME_DIR")
         .map(PathBuf::from);
     let shared = Path::new("/dev/shm");
-    let base = match runtime.filter(|path| path.is_dir()) {
+    let base = match runtime.filter(|path| is_own(path)) {
         Some(path) => path,
         None if shared.is_dir() => shared.to_owned(),
         None => std::env::temp_dir(),
@@ -62,65 +54,35 @@ fn fresh_folder(context: &Context<'_>) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Returns when the wiper watches.
-fn start_wiper(folder: &Path) -> io::Result<()> {
-    let process = std::process::id().to_string();
-    let mut between = myself(folder, &process);
-    let status = between.arg("--detach").status()?;
-    status
-        .success()
-        .then_some(())
-        .ok_or_else(|| io::Error::other("what wipes it did not start"))
+/// Whether it is a directory in which nobody else can put another one in the place of ours: with
+/// `sudo -E`, the variable names that of the user before.
+fn is_own(folder: &Path) -> bool {
+    let us = rustix::process::geteuid().as_raw();
+    let found = folder.symlink_metadata();
+    found.is_ok_and(|found| found.is_dir() && found.uid() == us && found.mode() & 0o022 == 0)
 }
 
-/// kvcert again, which holds nothing of the terminal or of pipes open.
-fn myself(folder: &Path, process: &str) -> Command {
-    let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("kvcert"));
-    let mut command = Command::new(program);
-    command
-        .arg("exec-wipe")
-        .arg(folder)
-        .arg(process)
-        .env_clear()
-        .current_dir("/")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // Ctrl-C is for the program.
-        .process_group(0);
-    command
-}
-
-/// `kvcert exec-wipe`.
-pub(crate) fn wipe(args: &WipeArgs) -> Result<(), Failure> {
-    let name = args.folder.file_name().and_then(|name| name.to_str());
-    let is_ours = name.is_some_and(|name| name.starts_with(PREFIX));
-    let process = Pid::from_raw(args.process).filter(|_| is_ours);
-    let Some(process) = process else {
-        let message = "`exec-wipe` is for `kvcert exec` only";
-        return Err(
-            Failure::message(Reason::NotOurs, message).with_hint("use `kvcert exec CERT -- CMD`")
-        );
-    };
-    if args.detach {
-        let next = myself(&args.folder, &args.process.to_string()).spawn();
-        return next
-            .map(drop)
-            .map_err(|error| anyhow::Error::from(error).into());
-    }
-    // Someone else's process, which it has become by setuid, is there too.
-    while !matches!(test_kill_process(process), Err(rustix::io::Errno::SRCH)) {
-        std::thread::sleep(INTERVAL);
-    }
+/// Wipes the folder, which is one of ours.
+pub(super) fn wipe(folder: &Path) -> io::Result<()> {
     for name in ["cert", "key", "pem"] {
-        let _ = overwrite(&args.folder.join(file_name(name)));
+        let _ = overwrite(&folder.join(file_name(name)));
     }
-    fs::remove_dir_all(&args.folder).map_err(|error| anyhow::Error::from(error).into())
+    fs::remove_dir_all(folder)
 }
 
-/// Best effort: what file systems do with old blocks is theirs.
+/// Whether it is called as [`fresh_folder`] does.
+pub(super) fn is_ours(folder: &Path) -> bool {
+    let name = folder.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| name.starts_with(PREFIX))
+}
+
+/// Best effort: what file systems do with old blocks is theirs. Nothing that a link leads to.
 fn overwrite(path: &Path) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
+    let flags = OFlags::NOFOLLOW.bits().cast_signed();
+    let mut file = OpenOptions::new()
+        .write(true)
+        .custom_flags(flags)
+        .open(path)?;
     let length = usize::try_from(file.metadata()?.len()).unwrap_or(0);
     file.write_all(&vec![0; length.min(MAX_FILE)])?;
     file.sync_all()
@@ -131,5 +93,4 @@ fn file_name(name: &str) -> String {
 }
 
 const PREFIX: &str = "kvcert-exec-";
-const INTERVAL: Duration = Duration::from_millis(100);
 const MAX_FILE: usize = 1 << 20;

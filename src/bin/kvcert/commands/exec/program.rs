@@ -17,7 +17,7 @@ pub(super) fn start(args: &ExecArgs, given: &Given, context: &Context<'_>) -> Re
         FilesArg::Memory => {
             // They are open until the program has them.
             let held = memory::hold(&given.files)?;
-            let error = command(args, given, &held.paths).exec();
+            let error = command(args, given, &held.paths, context).exec();
             Err(not_started(args, error))
         }
         #[cfg(not(target_os = "linux"))]
@@ -28,7 +28,7 @@ pub(super) fn start(args: &ExecArgs, given: &Given, context: &Context<'_>) -> Re
         .with_hint("leave `--files` out, or use `--files folder`")),
         FilesArg::Folder => {
             let paths = super::folder::fill(&given.files, context)?;
-            let error = command(args, given, &paths).exec();
+            let error = command(args, given, &paths, context).exec();
             Err(not_started(args, error))
         }
     }
@@ -75,7 +75,12 @@ fn name(held: HeldArg) -> &'static str {
 
 /// The program with what it is given. `paths` go with the files.
 #[cfg(unix)]
-fn command(args: &ExecArgs, given: &Given, paths: &[std::path::PathBuf]) -> std::process::Command {
+fn command(
+    args: &ExecArgs,
+    given: &Given,
+    paths: &[std::path::PathBuf],
+    context: &Context<'_>,
+) -> std::process::Command {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
@@ -89,8 +94,11 @@ fn command(args: &ExecArgs, given: &Given, paths: &[std::path::PathBuf]) -> std:
     let program = words.next().unwrap_or_default();
     let mut command = std::process::Command::new(OsStr::from_bytes(&program));
     command.args(words.map(|word| OsStr::from_bytes(&word).to_owned()));
-    // What is kvcert's alone is not passed on.
-    command.env_remove("KVCERT_ACCESS_TOKEN");
+    // Secrets of kvcert's own are not passed on.
+    let secrets = context.environment.secrets();
+    for name in secrets.filter(|name| !args.keep_env.iter().any(|kept| kept == name)) {
+        command.env_remove(name);
+    }
     let holds = |held: HeldArg| {
         let named = args
             .env
@@ -151,16 +159,16 @@ fn not_started(args: &ExecArgs, error: std::io::Error) -> Failure {
 #[cfg(target_os = "linux")]
 mod memory {
     use std::io::{self, Write};
-    use std::os::fd::{AsRawFd, OwnedFd};
+    use std::os::fd::AsRawFd;
     use std::path::PathBuf;
 
     use rustix::fs::{MemfdFlags, Mode, SealFlags, fchmod, fcntl_add_seals, memfd_create};
-    use rustix::io::Errno;
+    use rustix::io::{Errno, FdFlags, fcntl_setfd};
 
-    use crate::commands::exec::File;
+    use crate::commands::exec::{File, wiper};
     use crate::failure::{Failure, Reason};
 
-    /// Open files, which the program inherits, and paths by which it can open them again.
+    /// Paths by which the program can open the files, and those that it inherits open.
     pub(super) struct Held {
         pub(super) paths: Vec<PathBuf>,
         _open: Vec<std::fs::File>,
@@ -168,36 +176,50 @@ mod memory {
 
     /// Puts the files into memory.
     pub(super) fn hold(files: &[File]) -> Result<Held, Failure> {
-        let made: io::Result<Vec<_>> = files.iter().map(make).collect();
-        let open = made.map_err(|error| {
+        place(files).map_err(|error| {
             Failure::new(Reason::NoMemoryFiles, error)
                 .context("cannot create files in memory")
                 .with_hint("use `--files folder`")
-        })?;
-        let process = std::process::id();
-        let path = |file: &std::fs::File| format!("/proc/{process}/fd/{}", file.as_raw_fd()).into();
-        Ok(Held {
-            paths: open.iter().map(path).collect(),
-            _open: open,
         })
     }
 
-    /// Nobody can change it any more, and only the user can read it.
+    fn place(files: &[File]) -> io::Result<Held> {
+        let mut open = files.iter().map(make).collect::<io::Result<Vec<_>>>()?;
+        let mut paths = Vec::new();
+        // Those with the key come first: see `files` in the module above.
+        if open.len() > 2 {
+            let rest = open.split_off(2);
+            if let Ok(secret) = <[std::fs::File; 2]>::try_from(open) {
+                paths.extend(wiper::hold(secret)?);
+            }
+            open = rest;
+        }
+        let process = std::process::id();
+        for file in &open {
+            let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
+            fcntl_add_seals(file, seals)?;
+            // Not closed when the program starts.
+            fcntl_setfd(file, FdFlags::empty())?;
+            paths.push(format!("/proc/{process}/fd/{}", file.as_raw_fd()).into());
+        }
+        Ok(Held { paths, _open: open })
+    }
+
+    /// Only the user can read it.
     fn make(file: &File) -> io::Result<std::fs::File> {
-        let mut made = std::fs::File::from(create(file.name)?);
+        let mut made = create(file.name)?;
         made.write_all(file.bytes.as_bytes())?;
         fchmod(&made, Mode::RUSR)?;
-        let seals = SealFlags::WRITE | SealFlags::GROW | SealFlags::SHRINK | SealFlags::SEAL;
-        fcntl_add_seals(&made, seals)?;
         Ok(made)
     }
 
-    /// Not closed when the program starts. Kernels before 6.3 know no promise not to execute it.
-    fn create(name: &str) -> io::Result<OwnedFd> {
-        let flags = MemfdFlags::ALLOW_SEALING;
-        match memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
-            Err(Errno::INVAL) => Ok(memfd_create(name, flags)?),
-            made => Ok(made?),
+    /// Kernels before 6.3 know no promise not to execute it.
+    fn create(name: &str) -> io::Result<std::fs::File> {
+        let flags = MemfdFlags::ALLOW_SEALING | MemfdFlags::CLOEXEC;
+        Ok(match memfd_create(name, flags | MemfdFlags::NOEXEC_SEAL) {
+            Err(Errno::INVAL) => memfd_create(name, flags)?,
+            made => made?,
         }
+        .into())
     }
 }

@@ -96,7 +96,10 @@ fn open_browser(url: &Url, context: &Context<'_>) {
     let opened = browser(context).is_some_and(|mut command| {
         let quiet = command.arg(url.as_str()).stdin(Stdio::null());
         quiet.stdout(Stdio::null()).stderr(Stdio::null());
-        quiet.env_remove("KVCERT_ACCESS_TOKEN").spawn().is_ok()
+        for name in context.environment.secrets() {
+            quiet.env_remove(name);
+        }
+        quiet.spawn().is_ok()
     });
     if opened {
         prompt(

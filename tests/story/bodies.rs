@@ -62,9 +62,17 @@ fn known_elsewhere(path: &str) -> Option<&'static &'static str> {
     }
 }
 
+/// A vault that has nothing, and refuses what it gets.
+fn refusing() -> Replay {
+    Replay::vault(|seen| match seen.method.as_str() {
+        "POST" => Reply::refusal(400, "BadParameter", None),
+        _ => not_found("CertificateNotFound"),
+    })
+}
+
 fn created() -> Shape {
     let folder = Scratch::new();
-    let server = Replay::vault(|_| Reply::refusal(400, "BadParameter", None));
+    let server = refusing();
     let flags = [
         "create",
         "web",
@@ -83,10 +91,7 @@ fn imported() -> Shape {
     pair(folder.path(), "web", &["rsa:2048"]);
     let read = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
     fs::write(folder.join("web.pem"), read("web.key") + &read("web.crt")).unwrap();
-    let server = Replay::vault(|seen| match seen.method.as_str() {
-        "POST" => Reply::refusal(400, "BadParameter", None),
-        _ => not_found("CertificateNotFound"),
-    });
+    let server = refusing();
     let flags = [
         "import",
         "web",

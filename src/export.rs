@@ -69,14 +69,22 @@ pub struct ExportOptions {
 impl ExportOptions {
     /// Whether more than the leaf is written of the chain.
     pub fn writes_chain(&self) -> bool {
+        self.written_certificates() != Certificates::Leaf
+    }
+
+    /// The certificates that are written: those that were asked for, as far as the format has room
+    /// for them.
+    pub(crate) fn written_certificates(&self) -> Certificates {
         let row = self.format.row();
         let is_stream = matches!(self.destination, Destination::Stream(_));
-        let stream = row.stream.filter(|_| is_stream);
-        self.certificates != Certificates::Leaf
-            && match stream {
-                Some(part) => part.has_chain(),
-                None => row.files.iter().any(|(_, part)| part.has_chain()),
-            }
+        let has_chain = match row.stream.filter(|_| is_stream) {
+            Some(part) => part.has_chain(),
+            None => row.files.iter().any(|(_, part)| part.has_chain()),
+        };
+        match has_chain {
+            true => self.certificates,
+            false => Certificates::Leaf,
+        }
     }
 }
 
@@ -279,7 +287,7 @@ impl Exporter {
             return Ok(());
         };
         let moment = Moment::now(self.options.soon);
-        let mut validities = material.validities(self.options.certificates, moment);
+        let mut validities = material.validities(moment);
         let lapse = |(what, validity): &(Dated, Validity)| Lapse::new(what.clone(), *validity);
         if let Some(lapse) = validities.iter().find_map(lapse) {
             return Err(ExportError::Lapsed(lapse));

@@ -39,6 +39,7 @@ mod error;
 mod file;
 mod github;
 mod managed_identity;
+mod pasted_token;
 mod program;
 mod ready_token;
 mod setting;
@@ -62,6 +63,7 @@ pub use entra::{Grant, Granted, RefreshToken};
 pub use error::{Attempt, CredentialError, IdentityProblem};
 pub use github::GitHubActions;
 pub use managed_identity::{ManagedIdentity, Platform};
+pub use pasted_token::{InvalidToken, token_from_pasted};
 pub use ready_token::ReadyToken;
 pub use setting::InvalidSetting;
 pub use setup::{

@@ -130,6 +130,11 @@ pub enum InputError {
         /// What the system said.
         source: io::Error,
     },
+    /// Nothing arrived on standard input, where a password or token should.
+    NothingArrived {
+        /// The flag.
+        flag: &'static str,
+    },
     /// It is too long for a password or token.
     TooLong {
         /// The flag that named the file.
@@ -183,7 +188,7 @@ pub(crate) fn read_file(path: &Path, max_bytes: usize) -> io::Result<Zeroizing<V
 /// end.
 ///
 /// # Errors
-/// [`InputError::Secret`] and [`InputError::TooLong`].
+/// [`InputError::Secret`], [`InputError::NothingArrived`] and [`InputError::TooLong`].
 pub fn read_secret(path: &Path, flag: &'static str) -> Result<Zeroizing<Vec<u8>>, InputError> {
     let mut secret = read_or_nothing(path, MAX_SECRET).map_err(|error| match error {
         InputError::Missing { source, .. } | InputError::Unreadable { source, .. } => {
@@ -193,6 +198,9 @@ pub fn read_secret(path: &Path, flag: &'static str) -> Result<Zeroizing<Vec<u8>>
     })?;
     if secret.len() > MAX_SECRET {
         return Err(InputError::TooLong { flag });
+    }
+    if secret.is_empty() && path == Path::new("-") {
+        return Err(InputError::NothingArrived { flag });
     }
     for ending in [b'\n', b'\r'] {
         if secret.last() == Some(&ending) {
@@ -239,6 +247,9 @@ impl fmt::Display for InputError {
                 write!(f, "the value of `{flag}` is not a file")
             }
             Self::Secret { flag, .. } => write!(f, "cannot read the file of `{flag}`"),
+            Self::NothingArrived { flag } => {
+                write!(f, "nothing arrived on standard input for `{flag} -`")
+            }
             Self::TooLong { flag } => {
                 write!(
                     f,
@@ -258,7 +269,7 @@ impl Error for InputError {
             | Self::Unreadable { source, .. }
             | Self::Secret { source, .. }
             | Self::Password(source) => Some(source),
-            Self::Empty { .. } | Self::TooLong { .. } => None,
+            Self::Empty { .. } | Self::NothingArrived { .. } | Self::TooLong { .. } => None,
             Self::Content(error) => error.source(),
         }
     }

@@ -143,6 +143,51 @@ fn an_export_warns_of_every_link() {
     }
 }
 
+/// Nothing is said about the chain where the leaf alone is written.
+#[test]
+fn a_leaf_alone_has_no_warning_of_its_chain() {
+    let without_issuers = |pem: String| {
+        let ends: Vec<usize> = pem
+            .match_indices("-----BEGIN CERT")
+            .map(|it| it.0)
+            .collect();
+        pem[..ends[1]].to_owned()
+    };
+    for (flags, count) in [
+        (&[][..], 1),
+        (&["--no-chain"], 0),
+        (&["--format", "der"], 0),
+        (&["--format", "certbot"], 1),
+        (&["--no-key", "--no-chain"], 0),
+    ] {
+        let scratch = Scratch::new();
+        let whole = chain(NOW, PAST);
+        for pem in [without_issuers(whole.clone()), whole] {
+            fs::write(scratch.join("web.pem"), pem).unwrap();
+            let flags = [&["--json", "--force"], flags].concat();
+            let (code, receipt, errors) = convert(&scratch, &flags);
+            assert_eq!(
+                (code, warnings(&receipt).len()),
+                (0, count),
+                "{flags:?}: {errors}"
+            );
+        }
+    }
+}
+
+/// Fewer days would not help.
+#[test]
+fn an_expired_certificate_is_to_be_renewed() {
+    let scratch = scene("web.pem", PAST, NOW);
+    let (code, _, errors) = convert(&scratch, &["--min-days", "0"]);
+    assert_eq!(code, 9, "{errors}");
+    assert!(
+        errors.contains("hint: renew the certificate; without"),
+        "{errors}"
+    );
+    assert!(!errors.contains("fewer days"), "{errors}");
+}
+
 /// The summary and the receipt have what each certificate's validity means.
 #[test]
 fn the_receipt_has_the_status_of_every_link() {
@@ -173,6 +218,7 @@ fn min_days_gates_on_the_worst() {
         (NOW, soon, &["--min-days", "9"], ""),
         // What is not written does not count.
         (NOW, PAST, &["--min-days", "30", "--no-chain"], ""),
+        (NOW, PAST, &["--min-days", "30", "--format", "der"], ""),
         (
             FUTURE,
             PAST,

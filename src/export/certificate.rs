@@ -9,7 +9,7 @@ use kvcert_pki::format::Container;
 use kvcert_pki::validity::{Lapse, Moment, Validity, rfc3339};
 use serde::Serialize;
 
-use super::{Certificates, ExportOptions, Material};
+use super::{ExportOptions, Material};
 use crate::agreement::ObjectChecks;
 use crate::output::{Outcome, WrittenFile};
 
@@ -168,8 +168,9 @@ pub struct FileReceipt {
 impl CertificateReceipt {
     /// The receipt for what is about to be written.
     pub(super) fn new(name: &str, material: &Material, options: &ExportOptions) -> Self {
-        let (chain, findings) = (material.chain(), material.findings());
-        let is_unverified = findings
+        let chain = material.chain();
+        let is_unverified = chain
+            .findings()
             .iter()
             .any(|finding| finding.kind() == "unverified-signature");
         let moment = Moment::now(options.soon);
@@ -186,7 +187,7 @@ impl CertificateReceipt {
                 chain_signatures: !is_unverified,
                 objects: None,
             },
-            warnings: warnings(material, options.certificates, moment),
+            warnings: warnings(material, moment),
             leaf: CertificateSummary::new(chain.leaf(), moment),
             notes: material.notes.clone(),
             dry_run: options.policy.dry_run,
@@ -304,8 +305,8 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
-fn warnings(material: &Material, which: Certificates, moment: Moment) -> Vec<Warning> {
-    let lapses = material.lapses(which, moment);
+fn warnings(material: &Material, moment: Moment) -> Vec<Warning> {
+    let lapses = material.lapses(moment);
     let findings = material.findings().into_iter().map(Warning::from);
     findings.chain(lapses.iter().map(Warning::from)).collect()
 }

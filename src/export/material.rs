@@ -16,6 +16,8 @@ use super::{Certificates, ExportOptions, Format};
 pub struct Material {
     certified: Certified,
     container: Container,
+    /// Which of the certificates are written.
+    written: Certificates,
     /// What is worth telling about it.
     pub notes: Vec<String>,
     /// The object of a vault that it came from, such as ``secret `web` ``, and when that may be used.
@@ -57,6 +59,7 @@ impl Material {
         Ok(Self {
             certified,
             container,
+            written: options.written_certificates(),
             notes,
             object: None,
             original,
@@ -76,18 +79,25 @@ impl Material {
         &self.container
     }
 
-    /// What is odd about the key and the chain.
+    /// What is odd about the key and the certificates that are written.
     pub fn findings(&self) -> Vec<&Finding> {
-        match &self.certified {
+        let mut findings: Vec<&Finding> = match &self.certified {
             Certified::WithKey(certified) => certified.findings().collect(),
             Certified::Public(chain) => chain.findings().iter().collect(),
-        }
+        };
+        findings.retain(|finding| self.has_chain() || finding.is_about_leaf());
+        findings
     }
 
-    /// The validity of all that `which` writes of the chain, and of the object it came from.
-    pub(super) fn validities(&self, which: Certificates, moment: Moment) -> Vec<(Dated, Validity)> {
+    /// Whether more than the leaf is written of the chain.
+    fn has_chain(&self) -> bool {
+        self.written != Certificates::Leaf
+    }
+
+    /// The validity of all that is written of the chain, and of the object it came from.
+    pub(super) fn validities(&self, moment: Moment) -> Vec<(Dated, Validity)> {
         let mut validities = self.chain().validities(moment);
-        if which == Certificates::Leaf {
+        if !self.has_chain() {
             validities.truncate(1);
         }
         if let Some((object, bounds)) = &self.object {
@@ -97,9 +107,9 @@ impl Material {
     }
 
     /// What of that is outside its validity.
-    pub(super) fn lapses(&self, which: Certificates, moment: Moment) -> Vec<Lapse> {
+    pub(super) fn lapses(&self, moment: Moment) -> Vec<Lapse> {
         let mut lapses = self.chain().lapses(moment);
-        lapses.retain(|lapse| which != Certificates::Leaf || matches!(lapse.what, Dated::Leaf(_)));
+        lapses.retain(|lapse| self.has_chain() || matches!(lapse.what, Dated::Leaf(_)));
         let of_object = |(object, bounds): &(String, Bounds)| {
             Lapse::of_object(object.clone(), *bounds, self.chain().leaf(), moment)
         };

@@ -309,7 +309,7 @@ mod tests {
         assert_eq!(names(&one), ["environment"]);
         let odd = [("KVCERT_ACCESS_TOKEN", "two words")];
         let refused = found(Auto, options(), &odd).unwrap_err();
-        assert!(refused.contains("NotBearer"), "{refused}");
+        assert!(refused.contains("Blanks"), "{refused}");
     }
 
     #[test]
@@ -324,10 +324,7 @@ mod tests {
         );
         let empty = [APP[0], APP[1], ("AZURE_CLIENT_SECRET", "")];
         assert_eq!(missing(Variables, &empty), format!("Missing(\"{both}\")"));
-        assert_eq!(
-            missing(Token, &APP),
-            "Missing(\"KVCERT_ACCESS_TOKEN, or give `--token-file FILE`\")"
-        );
+        assert_eq!(missing(Token, &APP), "Missing(\"KVCERT_ACCESS_TOKEN\")");
         assert_eq!(
             missing(Workload, &APP),
             "Missing(\"AZURE_FEDERATED_TOKEN_FILE\")"

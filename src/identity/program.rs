@@ -9,6 +9,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use said::Said;
+pub(super) use said::json as printed_json;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};

@@ -25,10 +25,13 @@ impl ReadyToken {
         if let Some(token) = &setup.options.token {
             return Ok(Self(token.duplicate()));
         }
-        let missing = "KVCERT_ACCESS_TOKEN, or give `--token-file FILE`";
         let token = setup.get("KVCERT_ACCESS_TOKEN");
-        let token = token.ok_or_else(|| SetupError::Missing(missing.to_owned()))?;
-        Ok(Self(BearerToken::try_from(token.to_owned())?))
+        let token = token.ok_or_else(|| SetupError::Missing("KVCERT_ACCESS_TOKEN".to_owned()))?;
+        let token = BearerToken::from_pasted(token.as_bytes());
+        token.map(Self).map_err(|problem| SetupError::Token {
+            place: "KVCERT_ACCESS_TOKEN".to_owned(),
+            problem,
+        })
     }
 }
 

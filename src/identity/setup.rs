@@ -11,9 +11,10 @@ use std::sync::Arc;
 use kvcert_pki::content_error::ContentError;
 use kvcert_pki::sensitive::Sensitive;
 
-use super::access_token::{BearerToken, NotBearer};
+use super::access_token::BearerToken;
 use super::application::{Application, Proof};
 use super::authority::Authority;
+use super::pasted_token::InvalidToken;
 use super::setting::InvalidSetting;
 use super::signer::AssertionError;
 use crate::cloud::Cloud;
@@ -28,10 +29,14 @@ pub struct Environment {
 }
 
 impl Environment {
+    /// A variable as it is set, which may be empty.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
     /// A variable; empty is as good as unset.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let value = self.variables.get(name).map(String::as_str);
-        value.filter(|value| !value.is_empty())
+        self.value(name).filter(|value| !value.is_empty())
     }
 
     /// The same, where these variables hold secrets, too: the passwords that flags name.
@@ -126,7 +131,12 @@ pub enum SetupError {
     /// `AZURE_TOKEN_CREDENTIALS` names a way that is not known.
     UnknownCredential,
     /// The given token cannot be a bearer token.
-    NotBearer,
+    Token {
+        /// The variable, or the file of a flag.
+        place: String,
+        /// What is wrong with it.
+        problem: InvalidToken,
+    },
     /// `ACTIONS_ID_TOKEN_REQUEST_URL` is not a URL.
     JobUrl,
     /// The file of `AZURE_CLIENT_CERTIFICATE_PATH` cannot be used.
@@ -155,12 +165,6 @@ impl From<InvalidSetting> for SetupError {
     }
 }
 
-impl From<NotBearer> for SetupError {
-    fn from(_: NotBearer) -> Self {
-        Self::NotBearer
-    }
-}
-
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -173,7 +177,9 @@ impl fmt::Display for SetupError {
             Self::UnknownCredential => {
                 f.write_str("AZURE_TOKEN_CREDENTIALS names a credential that is not known")
             }
-            Self::NotBearer => f.write_str("the access token is not a bearer token"),
+            Self::Token { place, problem } => {
+                write!(f, "no access token: {place} {problem}")
+            }
             Self::JobUrl => f.write_str("ACTIONS_ID_TOKEN_REQUEST_URL is not a URL"),
             Self::Certificate { path, .. } => {
                 write!(f, "cannot sign in with {}", Given::from(path.as_path()))
@@ -194,7 +200,7 @@ impl Error for SetupError {
             | Self::Setting(_)
             | Self::Authority { .. }
             | Self::UnknownCredential
-            | Self::NotBearer
+            | Self::Token { .. }
             | Self::JobUrl => None,
         }
     }

@@ -22,9 +22,11 @@ impl VaultUrl {
     /// # Errors
     /// [`InvalidAddress`], which says what is wrong.
     pub fn parse(text: &str, cloud: Cloud) -> Result<Self, InvalidAddress> {
-        if let Some(pasted) = Pasted::parse(text, cloud)? {
+        let pasted = Pasted::parse(text, cloud).map_err(|error| error.for_vault(text))?;
+        if let Some(pasted) = pasted {
             return Ok(pasted.vault);
         }
+        let text = pasted::bare(text);
         let long_enough = (3..=24).contains(&text.len());
         let shape = text
             .bytes()
@@ -245,6 +247,8 @@ pub struct InvalidAddress {
     /// As it may be shown.
     text: String,
     rule: &'static str,
+    /// Whether a vault was meant, rather than a certificate.
+    is_of_vault: bool,
     suggestion: Option<String>,
 }
 
@@ -254,6 +258,7 @@ impl InvalidAddress {
             what,
             text: Given::from(text).to_string(),
             rule,
+            is_of_vault: what == "vault",
             suggestion: None,
         }
     }
@@ -269,9 +274,18 @@ impl InvalidAddress {
         }
     }
 
+    /// The same, where a vault was to be named by `text`: with its name, if that can be seen.
+    pub fn for_vault(self, text: &str) -> Self {
+        Self {
+            is_of_vault: true,
+            suggestion: self.suggestion.or_else(|| pasted::name_in(text)),
+            ..self
+        }
+    }
+
     /// Whether a vault was meant, rather than a certificate.
     pub fn is_of_vault(&self) -> bool {
-        self.what == "vault"
+        self.is_of_vault
     }
 
     /// The name of the vault that may be meant.
@@ -301,8 +315,10 @@ fn host_and_port(url: &Url) -> String {
 fn parse_url(text: &str) -> Result<Url, InvalidAddress> {
     let invalid = |rule| InvalidAddress::new("URL", text, rule);
     let url = Url::parse(text).map_err(|_| invalid("it is not a URL"))?;
-    if url.scheme() != "https" {
-        return Err(invalid("only https:// is safe for secrets"));
+    match url.scheme() {
+        "https" => {}
+        "http" => return Err(invalid("only https:// is safe for secrets")),
+        _ => return Err(invalid("a vault's URL begins with https://")),
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(invalid("it must not have a user name"));

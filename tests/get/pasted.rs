@@ -82,6 +82,18 @@ fn what_is_refused_and_how() {
     );
     let hsm = ["list", "--vault", "contoso.managedhsm.azure.net"];
     refused(&hsm, "invalid-address", &["managed HSM"]);
+    let plain = ["list", "--vault", "http://contoso.vault.azure.net"];
+    refused(
+        &plain,
+        "invalid-address",
+        &["only https://", "`--vault contoso`"],
+    );
+    let portal = ["list", "--vault", "https://portal.azure.com/#home"];
+    refused(
+        &portal,
+        "invalid-address",
+        &["Azure portal", "give its name or its URL"],
+    );
     let typo = ["list", "--vault", "contoso.vault.azure.nte"];
     refused(
         &typo,

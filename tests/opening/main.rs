@@ -12,6 +12,8 @@ mod ciphers;
 mod keys;
 mod making;
 mod passwords;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod public_part;
 #[path = "../support/mod.rs"]
 mod support;

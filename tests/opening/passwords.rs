@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::making::{Outcome, PASSWORD, Scene};
+use crate::support::{kvcert, run};
 
 /// The key of this fixture has the password `another`, and the rest `secret`.
 fn second_password() -> Scene {
@@ -102,6 +103,23 @@ fn what_is_around_a_password_is_taken_off_and_said() {
         ),
         (format!("{PASSWORD} \n").into_bytes(), "ends with a blank"),
         (format!("\"{PASSWORD}\"\n").into_bytes(), "is in quotes"),
+        (
+            format!("{PASSWORD}\0").into_bytes(),
+            "ends with a zero byte",
+        ),
+        (
+            format!("{PASSWORD}\nanother\n").into_bytes(),
+            "is followed by other lines",
+        ),
+        (
+            format!("{PASSWORD}\u{a0}\u{200b}\n").into_bytes(),
+            "ends with a blank",
+        ),
+        (
+            format!("PFX_PASSWORD=\u{201c}{PASSWORD}\u{201d}").into_bytes(),
+            "has a name before it, such as `password=` and is in quotes",
+        ),
+        (b"Y29ycmVjdCBob3JzZQ==\n".to_vec(), "is the base64 of text"),
         (utf16(u16::to_le_bytes), "is UTF-16 text"),
         (utf16(u16::to_be_bytes), "is UTF-16 text"),
     ] {
@@ -114,6 +132,15 @@ fn what_is_around_a_password_is_taken_off_and_said() {
             "{note}"
         );
     }
+    // Only what was taken off is said.
+    scene.write("pw.txt", "c2VjcmV0");
+    scene.pkcs12(&[]);
+    scene.write("pw.txt", "c2VjcmV0\n\n");
+    let note = scene.convert("file.p12", &[]).stderr;
+    assert!(
+        note.contains("the password ends with a line end; without"),
+        "{note}"
+    );
     // As it is, it comes first.
     scene.write("pw.txt", "\"quoted\"");
     scene.pkcs12(&[]);
@@ -129,6 +156,69 @@ fn what_is_around_a_password_is_taken_off_and_said() {
         "file.p12",
         &[],
         &["wrong password", "starts with a byte order mark"],
+    );
+}
+
+/// A variable that is set but empty, or a file without a password, is the empty password. Where that
+/// opens nothing, the failure says what is empty.
+#[test]
+fn an_empty_password_is_tried_and_named() {
+    let scene = Scene::new();
+    scene.write("empty.txt", "\r\n");
+    scene.write("pw.txt", "");
+    let convert = |flags: &[&str]| {
+        let arguments = [&["convert", "file.p12", "-o", "out", "--force"], flags].concat();
+        let mut command = kvcert(scene.path());
+        let (code, _, stderr) = run(command.args(arguments).env("EMPTY", ""));
+        (code, stderr)
+    };
+    let sources = [
+        (
+            ["--password-env", "EMPTY"],
+            "the variable of `--password-env` is empty",
+        ),
+        (
+            ["--password-file", "empty.txt"],
+            "the file of `--password-file` is empty",
+        ),
+        (
+            ["--password-file", "pw.txt"],
+            "the file of `--password-file` is empty",
+        ),
+    ];
+    let arguments = [
+        "pkcs12", "-export", "-inkey", "key.pem", "-in", "cert.pem", "-out", "file.p12",
+    ];
+    scene.openssl(&[&arguments[..], &["-passout", "pass:"]].concat());
+    for (flags, _) in sources {
+        let (code, stderr) = convert(&flags);
+        assert_eq!(code, 0, "{flags:?}: {stderr}");
+    }
+    scene.openssl(&[&arguments[..], &["-passout", "pass:secret"]].concat());
+    for (flags, said) in sources {
+        let (code, stderr) = convert(&flags);
+        assert!(
+            code == 7 && stderr.contains(said),
+            "{flags:?}: {code} {stderr}"
+        );
+    }
+    let (code, stderr) = convert(&["--password-env", "MISSING"]);
+    assert!(
+        code == 2 && stderr.contains("is not an environment variable that is set"),
+        "{stderr}"
+    );
+    let (code, stderr) = convert(&["--password-env", "EMPTY", "--key-password-env", "EMPTY"]);
+    assert!(code == 2 && stderr.contains("is empty"), "{stderr}");
+    // Standard input is empty.
+    let (code, stderr) = convert(&["--password-file", "-"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(
+        stderr.contains("nothing arrived on standard input for `--password-file -`"),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("the error of the command before"),
+        "{stderr}"
     );
 }
 

@@ -33,6 +33,8 @@ pub enum ContentError {
         /// What is around the password that was given and may not be part of it, such as `starts
         /// with a byte order mark`.
         wrapping: Option<String>,
+        /// Where a password was looked for, and an empty one was found.
+        empty_place: Option<&'static str>,
     },
     /// The password is right for the file, as its integrity check or another part proves, but not
     /// for this part of it.
@@ -154,6 +156,7 @@ impl fmt::Display for ContentError {
                 part,
                 given: true,
                 wrapping,
+                ..
             } => {
                 write!(f, "wrong password for {part}, or it is damaged")?;
                 wrapping.as_ref().map_or(Ok(()), |wrapping| {
@@ -169,19 +172,20 @@ impl fmt::Display for ContentError {
                 "the password of the PKCS#12 file is right, but {part} has another one, which is not the one given for the key either"
             ),
             Self::OtherMacPassword => f.write_str(
-                "the password opens the PKCS#12 file, but its integrity check (MAC) does not hold: it was altered, or the check has another password",
+                "the password opens the PKCS#12 file, but its integrity check (MAC) does not hold: the file was altered, or what wrote it made the check with another password or in a way of its own",
             ),
             Self::ProtectedToAccounts => f.write_str(
                 "the PKCS#12 file is protected to Windows accounts or groups instead of a password",
             ),
             Self::WrongPassword {
-                part, given: false, ..
-            } => {
-                write!(
-                    f,
-                    "{part} needs a password (no password and the empty one do not open it)"
-                )
-            }
+                part,
+                given: false,
+                empty_place,
+                ..
+            } => match empty_place {
+                Some(place) => write!(f, "{part} needs a password, and {place} is empty"),
+                None => write!(f, "{part} needs a password"),
+            },
             Self::Unsupported { name, oid, .. } => {
                 write!(f, "cannot read {name}")?;
                 oid.as_ref().map_or(Ok(()), |oid| write!(f, " (OID {oid})"))

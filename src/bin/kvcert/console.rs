@@ -2,6 +2,8 @@
 //!
 //! Standard output carries the result; everything else goes to standard error.
 
+mod hidden;
+
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +14,7 @@ use kvcert::given;
 use kvcert::transport::{Exchange, Observer};
 use serde::Serialize;
 
+pub(crate) use self::hidden::ask_hidden;
 use crate::cli::{ColorArg, Global};
 use crate::failure::{Failure, FailureJson, ThisCall};
 use crate::style::{Style, Tone};

@@ -204,7 +204,8 @@ pub(crate) fn named_with_vaults(
     }
     let mut found: Vec<CertificateRef> = Vec::new();
     for text in vaults(context.global, context.environment) {
-        if let Some(Pasted { vault, object }) = Pasted::parse(text, context.cloud)?
+        let pasted = Pasted::parse(text, context.cloud).map_err(|error| error.for_vault(text))?;
+        if let Some(Pasted { vault, object }) = pasted
             && let Some((name, version)) = object
         {
             let vault = Some(vault);

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::identity::token_error::aadsts_code;
 
 /// Finds the JSON in what was printed: warnings, colours and a byte order mark may be around it.
-pub(super) fn json<T: DeserializeOwned>(output: &[u8]) -> Option<T> {
+pub(in crate::identity) fn json<T: DeserializeOwned>(output: &[u8]) -> Option<T> {
     let plain = without_colours(output);
     let braces = plain.iter().enumerate().filter(|(_, byte)| **byte == b'{');
     let mut starts = braces.map(|(at, _)| &plain[at..]).take(MAX_BRACES);

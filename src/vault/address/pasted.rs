@@ -24,7 +24,7 @@ impl Pasted {
     /// # Errors
     /// [`InvalidAddress`], which says what is wrong.
     pub fn parse(text: &str, cloud: Cloud) -> Result<Option<Self>, InvalidAddress> {
-        let text = text.trim();
+        let text = bare(text);
         if let Some(settings) = reference(text) {
             return of_reference(text, settings, cloud).map(Some);
         }
@@ -37,6 +37,13 @@ impl Pasted {
             return of_resource(text, path, cloud).map(Some);
         }
         if text.contains("://") {
+            if is_portal(text) {
+                let id = text.replace("%2F", "/").replace("%2f", "/");
+                return match resource_id(&id) {
+                    Some(path) => of_resource(text, path, cloud).map(Some),
+                    None => Err(InvalidAddress::vault(text, PORTAL)),
+                };
+            }
             return of_url(text).map(Some);
         }
         let host = text.split(['/', ':']).next().unwrap_or_default();
@@ -53,6 +60,52 @@ impl Pasted {
             false => Ok(None),
         }
     }
+}
+
+/// Without the blanks, quotes and angle brackets around it.
+pub(super) fn bare(text: &str) -> &str {
+    let text = text.trim_matches(is_around);
+    match text.strip_prefix('<').and_then(|it| it.strip_suffix('>')) {
+        Some(inner) => inner.trim_matches(is_around),
+        None => text,
+    }
+}
+
+fn is_around(character: char) -> bool {
+    let marks = "\"'`\u{201c}\u{201d}\u{2018}\u{2019}\u{200b}\u{feff}";
+    character.is_whitespace() || marks.contains(character)
+}
+
+/// The name of a vault that `text` seems to have, where it is no address of one.
+pub(super) fn name_in(text: &str) -> Option<String> {
+    let text = bare(text);
+    let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    let host = host
+        .split(['/', ':', '?', '#', ',', ' '])
+        .next()?
+        .to_ascii_lowercase();
+    let name = match Cloud::of_vault_host(&host) {
+        Some(_) => host.split('.').next()?,
+        // Only what looks like a scheme of vaults has a bare name after it.
+        None if scheme.is_empty() || scheme.starts_with("http") => return None,
+        None => host.as_str(),
+    };
+    let is_name = |name: &str| {
+        name.bytes()
+            .all(|it| it.is_ascii_alphanumeric() || it == b'-')
+    };
+    ((3..=24).contains(&name.len()) && is_name(name)).then(|| name.to_owned())
+}
+
+/// Whether it is an address of the portal, of whatever cloud.
+fn is_portal(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let host = lower.split_once("://").map_or("", |(_, rest)| rest);
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    ["portal.azure.", "ms.portal.azure."]
+        .iter()
+        .any(|it| host.starts_with(it))
 }
 
 /// The settings in `@Microsoft.KeyVault(…)`.
@@ -166,6 +219,7 @@ fn is_collection(segment: &str) -> bool {
 
 const REFERENCE: &str = "@Microsoft.KeyVault(";
 const PROVIDER: &str = "/providers/microsoft.keyvault/";
+const PORTAL: &str = "it is a page of the Azure portal that names no vault";
 const MANAGED_HSM: &str =
     "it is a managed HSM, which holds keys and no certificates; kvcert works with vaults";
 
@@ -204,6 +258,10 @@ mod tests {
             "contoso.vault.azure.net/",
             "contoso.vault.azure.net:443",
             " https://contoso.vault.azure.net/ ",
+            "<https://contoso.vault.azure.net/>",
+            "\"https://contoso.vault.azure.net\"",
+            "\u{201c}contoso.vault.azure.net\u{201d}",
+            "https://portal.azure.com/#view/HubsExtension/Overview/id/%2Fsubscriptions%2Fs%2FresourceGroups%2Fg%2Fproviders%2FMicrosoft.KeyVault%2Fvaults%2Fcontoso",
             "https://contoso.vault.azure.net/certificates/",
             "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/contoso",
             "/SUBSCRIPTIONS/s/resourcegroups/g/providers/microsoft.keyvault/vaults/contoso",
@@ -254,6 +312,79 @@ mod tests {
         ] {
             check(&with(text), &version);
         }
+    }
+
+    /// What is around a name comes off; of what is no address of a vault, the name is suggested.
+    #[test]
+    fn a_vault_is_named_whatever_was_pasted() {
+        for text in [
+            "\"contoso\"",
+            "'contoso'",
+            "contoso ",
+            " contoso\n",
+            "<contoso>",
+            "\u{2018}contoso\u{2019}",
+        ] {
+            let vault = VaultUrl::parse(text, Cloud::Public).unwrap();
+            assert_eq!(
+                vault.to_string(),
+                "https://contoso.vault.azure.net",
+                "{text}"
+            );
+        }
+        for (text, words, suggestion) in [
+            (
+                "http://contoso.vault.azure.net",
+                "only https:// is safe",
+                Some("contoso"),
+            ),
+            (
+                "http://contoso.vault.azure.net/secrets/web",
+                "only https:// is safe",
+                Some("contoso"),
+            ),
+            (
+                "keyvault://contoso",
+                "begins with https://",
+                Some("contoso"),
+            ),
+            (
+                "azurekeyvault://contoso/web",
+                "begins with https://",
+                Some("contoso"),
+            ),
+            (
+                "https://portal.azure.com/#home",
+                "page of the Azure portal",
+                None,
+            ),
+            (
+                "https://portal.azure.com/",
+                "page of the Azure portal",
+                None,
+            ),
+            (
+                "https://contoso.vault.azure.net/x/y",
+                "/certificates/, /secrets/ or /keys/",
+                Some("contoso"),
+            ),
+            (
+                "https://me:x@contoso.vault.azure.net",
+                "user name",
+                Some("contoso"),
+            ),
+            ("http://contoso.example", "only https:// is safe", None),
+            ("contoso.vault.azure.net,other", "it", None),
+            ("con toso", "3 to 24 letters", None),
+        ] {
+            let error = VaultUrl::parse(text, Cloud::Public).unwrap_err();
+            assert!(error.to_string().contains(words), "{text}: {error}");
+            assert!(error.is_of_vault(), "{text}: {error}");
+            assert_eq!(error.suggestion(), suggestion, "{text}: {error}");
+        }
+        let error =
+            "http://contoso.vault.azure.net/secrets/web".parse::<super::super::CertificateRef>();
+        assert!(!error.unwrap_err().is_of_vault());
     }
 
     #[test]

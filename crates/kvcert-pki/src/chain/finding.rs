@@ -66,6 +66,11 @@ impl Finding {
         }
     }
 
+    /// Whether it matters where the leaf alone is wanted, without its chain.
+    pub fn is_about_leaf(&self) -> bool {
+        matches!(self, Self::SameKey { .. })
+    }
+
     pub(super) fn unrelated(certificate: &Certificate) -> Self {
         Self::Unrelated {
             certificate: certificate.label().to_owned(),

@@ -18,6 +18,8 @@ use crate::sensitive::Sensitive;
 pub struct Password {
     given: Option<Sensitive<Vec<u8>>>,
     of_key: Option<Sensitive<Vec<u8>>>,
+    /// Where an empty one was found that was meant to be a password.
+    empty_place: Option<&'static str>,
 }
 
 /// Which password opened a container.
@@ -61,7 +63,21 @@ impl Password {
     pub fn new(bytes: Vec<u8>) -> Self {
         Self {
             given: (!bytes.is_empty()).then(|| Sensitive::new(bytes)),
-            of_key: None,
+            ..Self::default()
+        }
+    }
+
+    /// The same, which came from `place`, such as ``the variable of `--password-env` ``: if it is
+    /// empty and does not open anything, the failure says so.
+    #[must_use]
+    pub fn from_place(self, place: &'static str) -> Self {
+        match wrapping::is_nothing(self.bytes()) {
+            true => Self {
+                given: None,
+                empty_place: Some(place),
+                ..self
+            },
+            false => self,
         }
     }
 
@@ -72,6 +88,7 @@ impl Password {
         Self {
             given: self.given.as_ref().map(copy),
             of_key: key.given.as_ref().map(copy),
+            empty_place: self.empty_place,
         }
     }
 
@@ -106,7 +123,7 @@ impl Password {
     pub(super) fn to_write_with(&self) -> Candidate {
         match &self.given {
             None => Candidate::empty(),
-            Some(given) => Candidate::given(spelling::usual(given.expose()), Guess::No),
+            Some(given) => Candidate::given(spelling::usual(given.expose()), Guess::No, &[]),
         }
     }
 
@@ -122,15 +139,29 @@ impl Password {
             .flatten()
             .map(|it| it.expose().as_slice())
             .collect();
-        let usual = |bytes, guess| Candidate::given(spelling::usual(bytes), guess);
-        candidates.extend(all.iter().map(|bytes| usual(bytes, Guess::No)));
-        let peeled: Vec<_> = all.iter().flat_map(|bytes| wrapping::peel(bytes)).collect();
-        let peeled = || peeled.iter().rev().map(|(_, inner)| inner.as_slice());
-        candidates.extend(peeled().map(|inner| usual(inner, Guess::Unwrapped)));
-        let texts = all.iter().copied().map(|it| (it, Guess::Spelling));
-        for (text, guess) in texts.chain(peeled().map(|it| (it, Guess::Unwrapped))) {
+        let usual = |bytes, guess, off| Candidate::given(spelling::usual(bytes), guess, off);
+        candidates.extend(all.iter().map(|bytes| usual(bytes, Guess::No, &[])));
+        let layers: Vec<_> = all.iter().map(|bytes| wrapping::peel(bytes)).collect();
+        let peeled: Vec<(&[u8], Vec<Wrapping>)> = layers
+            .iter()
+            .flat_map(|layers| (0..layers.len()).map(move |at| (layers, at)))
+            .map(|(layers, at)| {
+                let off = layers[..=at].iter().map(|(wrapping, _)| *wrapping);
+                (layers[at].1.as_slice(), off.collect())
+            })
+            .collect();
+        let peeled = || {
+            peeled
+                .iter()
+                .rev()
+                .map(|(inner, off)| (*inner, off.as_slice()))
+        };
+        candidates.extend(peeled().map(|(inner, off)| usual(inner, Guess::Unwrapped, off)));
+        let texts = all.iter().map(|it| (*it, Guess::Spelling, &[][..]));
+        let unwrapped = peeled().map(|(inner, off)| (inner, Guess::Unwrapped, off));
+        for (text, guess, off) in texts.chain(unwrapped) {
             let unusual = spelling::unusual(text).into_iter();
-            candidates.extend(unusual.map(|spelling| Candidate::given(spelling, guess)));
+            candidates.extend(unusual.map(|spelling| Candidate::given(spelling, guess, off)));
         }
         candidates
     }
@@ -151,6 +182,7 @@ impl Password {
             part: part.to_owned(),
             given: self.is_given() || self.has_key_password(),
             wrapping: Wrapping::sentence(&wrapping),
+            empty_place: self.empty_place,
         }
     }
 }
@@ -168,6 +200,8 @@ pub(super) struct Candidate {
     /// For PBKDF2 and scrypt: the bytes as they are (RFC 8018 section 3).
     pub(super) raw: Zeroizing<Vec<u8>>,
     pub(super) guess: Guess,
+    /// What was taken off.
+    pub(super) taken_off: Vec<Wrapping>,
     is_of_pkcs12: bool,
 }
 
@@ -197,11 +231,12 @@ impl Candidate {
             bmp: Zeroizing::new(vec![0, 0]),
             raw: Zeroizing::new(Vec::new()),
             guess: Guess::No,
+            taken_off: Vec::new(),
             is_of_pkcs12: false,
         }
     }
 
-    fn given(spelling: Spelling, guess: Guess) -> Self {
+    fn given(spelling: Spelling, guess: Guess, taken_off: &[Wrapping]) -> Self {
         let units = &spelling.units;
         let mut bmp = Zeroizing::new(Vec::with_capacity(2 * units.len() + 2));
         bmp.extend(units.iter().flat_map(|unit| unit.to_be_bytes()));
@@ -211,6 +246,7 @@ impl Candidate {
             bmp,
             raw: spelling.raw,
             guess,
+            taken_off: taken_off.to_vec(),
             is_of_pkcs12: spelling.is_of_pkcs12,
         }
     }

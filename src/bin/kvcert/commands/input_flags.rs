@@ -11,6 +11,7 @@ use kvcert_pki::format::{KeyChoice, Limits, Password, Wrapping};
 use crate::cli::{
     FilePasswordArgs, InputArgs, KeyInPasswordArgs, LimitArgs, OutputArgs, PasswordArgs,
 };
+use crate::console::ask_hidden;
 use crate::failure::{Failure, usage};
 use crate::session::Context;
 
@@ -62,6 +63,10 @@ pub(super) fn key_password(
         variable: args.key_password_env.as_deref(),
         prompt: args.key_password_prompt,
         flags: ["--key-password-file", "--key-password-env"],
+        places: [
+            "the file of `--key-password-file`",
+            "the variable of `--key-password-env`",
+        ],
     };
     let Some(password) = source.read("the new file", context)? else {
         return Ok(None);
@@ -78,8 +83,10 @@ pub(super) fn key_password(
 
 /// What an editor has put around a new password would be part of it.
 fn check_wrapping(password: &Password, context: &Context<'_>) -> Result<(), Failure> {
-    let wrapping = password.wrapping();
-    let is_surely_meant = |it: &Wrapping| matches!(it, Wrapping::Blank | Wrapping::Quotes);
+    let mut wrapping = password.wrapping();
+    wrapping.retain(|it| *it != Wrapping::Base64);
+    let is_surely_meant =
+        |it: &Wrapping| matches!(it, Wrapping::Blank | Wrapping::Name | Wrapping::Quotes);
     match Wrapping::sentence(&wrapping) {
         None => {}
         Some(sentence) if wrapping.iter().all(is_surely_meant) => context
@@ -97,6 +104,8 @@ struct Source<'a> {
     prompt: bool,
     /// The names of the flags for file and variable.
     flags: [&'static str; 2],
+    /// File and variable, for people.
+    places: [&'static str; 2],
 }
 
 impl FilePasswordArgs {
@@ -106,6 +115,10 @@ impl FilePasswordArgs {
             variable: self.password_env.as_deref(),
             prompt: self.password_prompt,
             flags: ["--password-file", "--password-env"],
+            places: [
+                "the file of `--password-file`",
+                "the variable of `--password-env`",
+            ],
         }
     }
 }
@@ -117,6 +130,10 @@ impl KeyInPasswordArgs {
             variable: self.key_in_password_env.as_deref(),
             prompt: self.key_in_password_prompt,
             flags: ["--key-in-password-file", "--key-in-password-env"],
+            places: [
+                "the file of `--key-in-password-file`",
+                "the variable of `--key-in-password-env`",
+            ],
         }
     }
 }
@@ -124,15 +141,16 @@ impl KeyInPasswordArgs {
 impl Source<'_> {
     fn read(&self, what: &str, context: &Context<'_>) -> Result<Option<Password>, Failure> {
         let [file_flag, env_flag] = self.flags;
+        let [file_place, variable_place] = self.places;
         if let Some(file) = self.file {
-            return Ok(Some(Password::new(read_secret(file, file_flag)?.to_vec())));
+            let password = Password::new(read_secret(file, file_flag)?.to_vec());
+            return Ok(Some(password.from_place(file_place)));
         }
         if let Some(variable) = self.variable {
-            let value = context
-                .environment
-                .get(variable)
-                .ok_or_else(|| usage::no_such_variable(env_flag))?;
-            return Ok(Some(Password::new(value.as_bytes().to_vec())));
+            let value = context.environment.value(variable);
+            let value = value.ok_or_else(|| usage::no_such_variable(env_flag))?;
+            let password = Password::new(value.as_bytes().to_vec());
+            return Ok(Some(password.from_place(variable_place)));
         }
         if self.prompt {
             return ask(what).map(Some);
@@ -159,7 +177,7 @@ pub(super) fn ask_for(question: &Question<'_>) -> io::Result<Password> {
     } else {
         ""
     };
-    let password = rpassword::prompt_password(format!("{again}password for {what}: "))?;
+    let password = ask_hidden(&format!("{again}password for {what}: "))?;
     Ok(Password::new(password.into_bytes()))
 }
 
@@ -168,6 +186,6 @@ fn key_of(what: &str) -> String {
 }
 
 fn prompt(what: &str) -> io::Result<Password> {
-    let password = rpassword::prompt_password(format!("password for {what}: "))?;
+    let password = ask_hidden(&format!("password for {what}: "))?;
     Ok(Password::new(password.into_bytes()))
 }

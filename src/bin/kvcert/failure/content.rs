@@ -30,7 +30,14 @@ fn advice(error: &ContentError) -> (Reason, &'static str) {
         ),
         ContentError::WrongPassword { given: true, .. } => (
             Reason::WrongPassword,
-            "check the password; one line end after it in a password file does not count",
+            "check the password; a newline at the end of a password file does not belong to it",
+        ),
+        ContentError::WrongPassword {
+            empty_place: Some(_),
+            ..
+        } => (
+            Reason::WrongPassword,
+            "check what sets it; in CI, a secret that does not exist gives an empty variable",
         ),
         ContentError::WrongPassword { given: false, .. } => (
             Reason::WrongPassword,

@@ -53,7 +53,7 @@ impl From<ExportError> for Failure {
                 "`--key-format pkcs8`, the default, is for every key",
             ),
             ExportError::Lapsed(ref lapse) => match lapse.validity.is_expired() {
-                true => (Reason::Expired, renew(&lapse.what)),
+                true => (Reason::Expired, replace_expired(&lapse.what)),
                 false => (
                     Reason::NotYetValid,
                     "use the certificate that is valid now, or leave out `--min-days`",
@@ -86,10 +86,10 @@ impl From<InputError> for Failure {
                 },
                 "give the path of a file that holds the password or token, not the password or token itself; `-` is standard input",
             ),
-            InputError::Empty { path } if path == Path::new("-") => (
-                Reason::NotAKeyStore,
-                "see the error of the command before the pipe, and run it alone",
-            ),
+            InputError::Empty { path } if path == Path::new("-") => {
+                (Reason::NotAKeyStore, BEFORE_THE_PIPE)
+            }
+            InputError::NothingArrived { .. } => (Reason::NothingArrived, BEFORE_THE_PIPE),
             InputError::Empty { .. } => (
                 Reason::NotAKeyStore,
                 "look at what wrote it: it failed, or wrote somewhere else",
@@ -112,6 +112,8 @@ impl From<InputError> for Failure {
     }
 }
 
+const BEFORE_THE_PIPE: &str = "see the error of the command before the pipe, and run it alone";
+
 impl From<ConvertError> for Failure {
     fn from(error: ConvertError) -> Self {
         match error {
@@ -120,7 +122,7 @@ impl From<ConvertError> for Failure {
                 Self::message(Reason::FlagsConflict, message).with_hint("convert them one by one")
             }
             ConvertError::SameName { .. } => Self::new(Reason::SameName, error)
-                .with_hint("convert them one by one, with `--name`; of one name can only be a file with a certificate alone and one with its key alone"),
+                .with_hint("convert them one by one, with `--name`; only files that hold one certificate, its chain and its key may share a name"),
             ConvertError::NoThreads(_) => no_threads(error),
             ConvertError::Input(error) => error.into(),
             ConvertError::Content(error) => error.into(),
@@ -150,6 +152,18 @@ fn formats_with(option: FormatOption) -> String {
         .map(|format| format!("`--format {format}`"))
         .collect();
     format!("leave it out; {flag} is for {}", formats.join(", "))
+}
+
+fn replace_expired(what: &Dated) -> &'static str {
+    match what {
+        Dated::Leaf(_) => {
+            "renew the certificate; without `--min-days` it is written as it is, with a warning"
+        }
+        Dated::Issuer(_) => renew(what),
+        Dated::Object(_) => {
+            "store it again with another expiry date; without `--min-days` it is written as it is, with a warning"
+        }
+    }
 }
 
 fn renew(what: &Dated) -> &'static str {

@@ -37,6 +37,7 @@ pub(crate) enum Reason {
     NoTerminal,
     PasswordsDiffer,
     EmptyPassword,
+    NothingArrived,
     WrappedPassword,
     NoSuchFile,
     UnreadableFile,

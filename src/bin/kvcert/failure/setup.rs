@@ -12,8 +12,15 @@ impl From<SetupError> for Failure {
     fn from(error: SetupError) -> Self {
         match error {
             SetupError::Missing(names) => {
+                let (names, advice) = match names.split_once("; ") {
+                    Some((names, advice)) => (names, advice.to_owned()),
+                    None if names == "KVCERT_ACCESS_TOKEN" => {
+                        (&*names, format!("set {names}, or give `--token-file FILE`"))
+                    }
+                    None => (&*names, format!("set {names}")),
+                };
                 let message = format!("cannot sign in with the chosen `--auth`: {names} not set");
-                Self::message(Reason::NoCredential, message).with_hint(format!("set {names}"))
+                Self::message(Reason::NoCredential, message).with_hint(advice)
             }
             SetupError::Setting(error) => error.into(),
             SetupError::Authority { .. } => Self::message(Reason::InvalidAuthority, error)
@@ -26,12 +33,9 @@ impl From<SetupError> for Failure {
                 Self::message(Reason::UnknownCredential, message)
                     .with_hint("unset it, or choose a way to sign in with `--auth`")
             }
-            SetupError::NotBearer => {
-                let message = "the access token is not a bearer token";
-                Self::message(Reason::InvalidToken, message).with_hint(
-                    "put the token alone into the file or KVCERT_ACCESS_TOKEN, without `Bearer`",
-                )
-            }
+            SetupError::Token { .. } => Self::message(Reason::InvalidToken, error).with_hint(
+                "give the token alone, on one line: `az account get-access-token --resource https://vault.azure.net --query accessToken -o tsv` prints one",
+            ),
             SetupError::JobUrl => {
                 let message = "ACTIONS_ID_TOKEN_REQUEST_URL is not a valid URL";
                 Self::message(Reason::NoCredential, message)

@@ -58,11 +58,19 @@ fn content_errors() -> Vec<ContentError> {
             part: text(),
             given: true,
             wrapping: None,
+            empty_place: None,
         },
         ContentError::WrongPassword {
             part: text(),
             given: false,
             wrapping: None,
+            empty_place: None,
+        },
+        ContentError::WrongPassword {
+            part: text(),
+            given: false,
+            wrapping: None,
+            empty_place: Some("x"),
         },
         ContentError::OtherPassword {
             part: "its private key",

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use kvcert::given::Given;
+use kvcert::identity::InvalidToken;
 
 use super::{Failure, Reason};
 
@@ -46,8 +47,8 @@ pub(crate) fn no_token(flag: &str) -> Failure {
     ))
 }
 
-pub(crate) fn not_a_token(flag: &str) -> Failure {
-    let message = format!("the file of `{flag}` does not hold a token");
+pub(crate) fn not_a_token(flag: &str, problem: InvalidToken) -> Failure {
+    let message = format!("no token given: the file of `{flag}` {problem}");
     Failure::message(Reason::InvalidToken, message).with_hint(format!(
         "give a file that holds the token with `{flag} FILE`"
     ))

@@ -74,6 +74,9 @@ pub(super) fn ready_token(file: &Path, flag: &'static str) -> Result<ReadyToken,
 
 fn token_in(file: &Path, flag: &'static str) -> Result<BearerToken, Failure> {
     let bytes = input::read_secret(file, flag)?;
-    let token = BearerToken::try_from(String::from_utf8_lossy(&bytes).into_owned());
-    token.map_err(|problem| SetupError::from(problem).into())
+    let token = BearerToken::from_pasted(&bytes);
+    token.map_err(|problem| {
+        let place = format!("the file of `{flag}`");
+        SetupError::Token { place, problem }.into()
+    })
 }

@@ -13,7 +13,6 @@ use crate::asn1::{
     EncryptedPrivateKeyInfo, Pfx, SafeBag, oid,
 };
 use crate::content_error::ContentError;
-use crate::format::password::Guess;
 use crate::format::pbe::{Budget, Keyring};
 use crate::format::{OpenedWith, Password, Wrapping};
 use crate::key::pkcs8_version_1;
@@ -72,7 +71,7 @@ pub(super) fn unlock(
         Some(error) if opening.bags.is_empty() => Err(error),
         locked => {
             let mac = pfx.mac_data.as_ref().map(mac::describe);
-            Ok(opening.into_unlocked(mac, locked, password))
+            Ok(opening.into_unlocked(mac, locked))
         }
     }
 }
@@ -266,12 +265,7 @@ impl<'a> Opening<'a> {
         self.notes.push(text.to_owned());
     }
 
-    fn into_unlocked(
-        mut self,
-        mac: Option<String>,
-        locked: Option<ContentError>,
-        password: &Password,
-    ) -> Unlocked {
+    fn into_unlocked(mut self, mac: Option<String>, locked: Option<ContentError>) -> Unlocked {
         if mac.is_none() {
             self.note("the file has no integrity check (MAC): nothing protects it from changes");
         }
@@ -279,9 +273,7 @@ impl<'a> Opening<'a> {
             .keyring
             .first()
             .filter(|_| mac.is_some() || self.decrypted);
-        if used.is_some_and(|used| used.guess == Guess::Unwrapped)
-            && let Some(wrapping) = Wrapping::sentence(&password.wrapping())
-        {
+        if let Some(wrapping) = used.and_then(|used| Wrapping::sentence(&used.taken_off)) {
             self.note(&format!(
                 "the password {wrapping}; without that it is right"
             ));

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use kvcert::identity::{
     AccessToken, Application, BearerToken, BrowserSignIn, Grant, Granted, RefreshToken,
+    token_from_pasted,
 };
 use kvcert::output::{Policy, Secrecy, Writer};
 use reqwest::Url;
@@ -72,8 +73,7 @@ fn token_in<T: TryFrom<String>>(file: Option<&Path>, flag: &'static str) -> Resu
         return Err(token::no_token(flag));
     };
     let bytes = input_flags::read_secret(file, flag)?;
-    let text = std::str::from_utf8(&bytes).unwrap_or_default().trim();
-    T::try_from(text.to_owned()).map_err(|_| token::not_a_token(flag))
+    token_from_pasted(&bytes).map_err(|problem| token::not_a_token(flag, problem))
 }
 
 /// Entra gives a new one most times, and then the old one is to be forgotten.

@@ -31,6 +31,7 @@ pub(super) const TABLE: &[(Reason, Kind, &str, &str)] = &[
     (Reason::NoTerminal, Kind::Usage, "no-terminal", "A password has to be typed, and there is no terminal."),
     (Reason::PasswordsDiffer, Kind::Usage, "passwords-differ", "The password was typed differently the second time."),
     (Reason::EmptyPassword, Kind::Usage, "empty-password", "The password for the written key is empty."),
+    (Reason::NothingArrived, Kind::Usage, "nothing-arrived", "Standard input was empty where a password or token should arrive."),
     (Reason::WrappedPassword, Kind::Usage, "wrapped-password", "The password for the written key has a byte order mark, UTF-16 or a line end around it."),
     (Reason::NoSuchFile, Kind::Usage, "no-such-file", "An input file does not exist."),
     (Reason::UnreadableFile, Kind::Usage, "unreadable-file", "An input file cannot be read."),

@@ -210,6 +210,28 @@ pub fn read_secret(path: &Path, flag: &'static str) -> Result<Zeroizing<Vec<u8>>
     Ok(secret)
 }
 
+/// What lets others read the secret in a file, or have written it; nothing for what is not a regular file,
+/// such as a pipe.
+#[cfg(unix)]
+pub fn exposure(path: &Path) -> Option<&'static str> {
+    use std::os::unix::fs::MetadataExt;
+    let found = std::fs::metadata(path).ok()?;
+    let is_foreign = ![0, rustix::process::geteuid().as_raw()].contains(&found.uid());
+    match found.mode() & 0o077 {
+        _ if !found.is_file() => None,
+        _ if is_foreign => Some("the file belongs to another user"),
+        0 => None,
+        mode if mode & 0o022 != 0 => Some("other users can write to the file (`chmod 600` it)"),
+        _ => Some("other users can read the file (`chmod 600` it)"),
+    }
+}
+
+/// What lets others read the secret in a file: files have no mode here.
+#[cfg(not(unix))]
+pub fn exposure(_: &Path) -> Option<&'static str> {
+    None
+}
+
 /// The buffer has its final size at once, or old ones are wiped as it grows.
 fn read_all(reader: impl Read, size: usize, max_bytes: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(size.max(FIRST_BUFFER) + 1));

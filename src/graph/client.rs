@@ -146,6 +146,8 @@ impl GraphClient {
                 tenant: None,
             },
             claims,
+            // The cloud, or a variable.
+            is_named: true,
         };
         let token = self.credential.token(&self.transport, &request).await;
         token.map_err(GraphError::SignIn)

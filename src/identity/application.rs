@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 
+use kvcert_pki::certificate::Certificate;
 use kvcert_pki::sensitive::Sensitive;
 use kvcert_pki::validity;
 
@@ -58,6 +59,13 @@ pub enum Proof {
     Secret(Sensitive<String>),
     /// A certificate, whose key signs an assertion: in memory, or in its vault.
     Certificate(Assertor),
+    /// An assertion that was signed already, and for which certificate: its key is gone from memory.
+    Signed {
+        /// The assertion.
+        assertion: Sensitive<String>,
+        /// The certificate.
+        leaf: Box<Certificate>,
+    },
     /// A token of an issuer that the application trusts (workload identity federation).
     Federated(Box<dyn FederatedToken>),
 }
@@ -80,7 +88,41 @@ pub trait FederatedToken: fmt::Debug + Send + Sync {
 pub type Fetching<'a> =
     Pin<Box<dyn Future<Output = Result<Sensitive<String>, CredentialError>> + Send + 'a>>;
 
+impl Proof {
+    /// The certificate, if it is one.
+    pub fn leaf(&self) -> Option<&Certificate> {
+        match self {
+            Self::Certificate(assertor) => Some(assertor.leaf()),
+            Self::Signed { leaf, .. } => Some(leaf),
+            Self::None | Self::Secret(_) | Self::Federated(_) => None,
+        }
+    }
+}
+
 impl Application {
+    /// The same application with its assertion signed now, and without its key. It can ask for tokens as
+    /// long as the assertion is valid: some minutes.
+    ///
+    /// # Errors
+    /// [`CredentialError::Assertion`].
+    pub async fn signed(self) -> Result<Self, CredentialError> {
+        let Proof::Certificate(assertor) = &self.proof else {
+            return Ok(self);
+        };
+        let proof = Proof::Signed {
+            assertion: self.sign(assertor).await?,
+            leaf: Box::new(assertor.leaf().clone()),
+        };
+        Ok(Self { proof, ..self })
+    }
+
+    async fn sign(&self, assertor: &Assertor) -> Result<Sensitive<String>, CredentialError> {
+        let endpoint = self.authority.token_endpoint(&self.tenant);
+        let now = validity::clock();
+        let made = assertor.assertion(&self.client_id, endpoint.as_str(), now);
+        Ok(made.await?)
+    }
+
     /// A token in the application's own name, for a scope such as
     /// `https://graph.microsoft.com/.default`.
     ///
@@ -116,17 +158,13 @@ impl Application {
         claims: Option<&str>,
     ) -> Result<Granted, CredentialError> {
         let assertion = match &self.proof {
-            Proof::None | Proof::Secret(_) => None,
-            Proof::Certificate(assertor) => {
-                let endpoint = self.authority.token_endpoint(&self.tenant);
-                let now = validity::clock();
-                let made = assertor.assertion(&self.client_id, endpoint.as_str(), now);
-                Some(made.await?)
-            }
+            Proof::None | Proof::Secret(_) | Proof::Signed { .. } => None,
+            Proof::Certificate(assertor) => Some(self.sign(assertor).await?),
             Proof::Federated(issuer) => Some(issuer.fetch(transport).await?),
         };
         let authentication = match &self.proof {
             Proof::Secret(secret) => Some(ClientAuthentication::Secret(secret)),
+            Proof::Signed { assertion, .. } => Some(ClientAuthentication::Assertion(assertion)),
             _ => assertion.as_ref().map(ClientAuthentication::Assertion),
         };
         let request = entra::Request {
@@ -169,13 +207,14 @@ impl TokenSource for Application {
     fn name(&self) -> &'static str {
         match &self.proof {
             Proof::Federated(issuer) => issuer.name(),
-            Proof::None | Proof::Secret(_) | Proof::Certificate(_) => "environment",
+            _ => "environment",
         }
     }
 
     fn cache_key(&self) -> Option<CacheKey> {
         match &self.proof {
-            Proof::None => None,
+            // A signed assertion is for one sign-in.
+            Proof::None | Proof::Signed { .. } => None,
             Proof::Secret(_) => Some(self.cache_key_by("client-secret")),
             Proof::Certificate(assertor) => {
                 let key = self.cache_key_by("client-certificate");

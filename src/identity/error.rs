@@ -106,6 +106,11 @@ pub enum CredentialError {
         /// What the vault takes.
         wanted: String,
     },
+    /// The given token does not say what it is for, and nothing else says that it may go there.
+    NoAudience {
+        /// What the vault takes.
+        wanted: String,
+    },
     /// The application belongs to another tenant than the vault.
     OtherTenant {
         /// The application's tenant.
@@ -248,6 +253,10 @@ impl fmt::Display for CredentialError {
                 f,
                 "`{resource}` is in another cloud ({}) than the sign-in at {authority}",
                 cloud.endpoints().name
+            ),
+            Self::NoAudience { wanted } => write!(
+                f,
+                "the access token does not say what it is for, so it was not sent where one for `{wanted}` is needed"
             ),
             Self::OtherAudience { found, wanted } => write!(
                 f,

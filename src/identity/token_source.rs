@@ -61,6 +61,10 @@ pub struct TokenRequest {
     pub audience: Audience,
     /// What a claims challenge asked for (JSON).
     pub claims: Option<String>,
+    /// Whether the host that gets the token was named by a flag, a variable or the program, rather than
+    /// by an identifier that someone pasted. A token that does not say what it is for goes nowhere
+    /// else, but to the known hosts of a cloud.
+    pub is_named: bool,
 }
 
 impl TokenRequest {

@@ -42,6 +42,8 @@ pub struct VaultClient {
     transport: Transport,
     vault: VaultUrl,
     credential: Arc<Credential>,
+    /// Whether a flag, a variable or the program named the vault.
+    is_named: bool,
     pacer: Pacer,
     session: RwLock<Session>,
     /// Held while signing in, so that requests side by side sign in once.
@@ -55,6 +57,7 @@ impl VaultClient {
             transport,
             vault,
             credential,
+            is_named: true,
             pacer: Pacer::new(Self::BUDGET),
             session: RwLock::default(),
             signing_in: tokio::sync::Mutex::default(),
@@ -70,6 +73,15 @@ impl VaultClient {
     pub fn with_budget(self, calls: usize) -> Self {
         Self {
             pacer: Pacer::new(calls),
+            ..self
+        }
+    }
+
+    /// The same client, for a vault that only a pasted identifier names: a token that does not say what
+    /// it is for goes there only if the host is one of a cloud.
+    pub fn by_identifier(self) -> Self {
+        Self {
+            is_named: false,
             ..self
         }
     }

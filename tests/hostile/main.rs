@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod bodies;
+mod deadline;
 mod elsewhere;
 mod lists;
 mod replies;

@@ -13,6 +13,7 @@ mod token;
 mod vaults;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(crate) use app::{
     AppCommand, AppCommandArgs, AppCreateArgs, AppRotateArgs, AppShowArgs, PurposeArg,
@@ -116,6 +117,18 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// The longest wait for a service that was asked for.
+    pub(crate) fn wait(&self) -> Duration {
+        match self {
+            Self::Create(args) => args.wait.wait,
+            Self::Delete(args) => args.wait.wait,
+            Self::Recover(args) => args.wait.wait,
+            Self::Purge(args) => args.wait.wait,
+            Self::App(args) => args.command.wait(),
+            _ => Duration::ZERO,
+        }
+    }
+
     /// The certificates of a vault that are named: names, patterns and identifiers.
     pub(crate) fn certificates(&self) -> Vec<&str> {
         let one = match self {
@@ -177,6 +190,9 @@ pub(crate) struct Global {
     /// Time limit for one request, in seconds [default: 30]
     #[arg(long, global = true, value_name = "SECONDS", help_heading = "Vault", value_parser = clap::value_parser!(u64).range(1..=3600))]
     pub(crate) timeout: Option<u64>,
+    /// Time limit for the whole command, such as `90s`, `30m` [default: 1h, and the time of `--wait`]
+    #[arg(long, global = true, value_name = "TIME", help_heading = "Vault", value_parser = deadline)]
+    pub(crate) deadline: Option<Duration>,
     /// Print results and errors as JSON
     #[arg(long, global = true, help_heading = "Output")]
     pub(crate) json: bool,
@@ -202,6 +218,14 @@ pub(crate) struct Global {
         default_value = "auto"
     )]
     pub(crate) color: ColorArg,
+}
+
+/// A time that is not zero.
+fn deadline(text: &str) -> Result<Duration, &'static str> {
+    let time = create::duration(text)?;
+    (!time.is_zero())
+        .then_some(time)
+        .ok_or("the command needs some time")
 }
 
 /// The values of `--cloud`.

@@ -26,6 +26,8 @@ mod target;
 mod token;
 mod wait;
 
+use std::time::Duration;
+
 use clap::CommandFactory;
 use kvcert::identity::Environment;
 
@@ -33,7 +35,10 @@ use crate::cli::{Cli, Command, CompletionsArgs};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::failure::output::print_failed;
-use crate::session::{self, Context, block_on};
+use crate::session::{self, Context, block_on, block_on_until};
+
+/// The time for a command, unless `--deadline` says otherwise.
+const DEADLINE: Duration = Duration::from_secs(3600);
 
 /// Runs the command that was asked for.
 ///
@@ -45,29 +50,30 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         console,
         global: &cli.global,
         cloud: session::cloud(&cli.global, environment)?,
+        deadline: (cli.global.deadline).unwrap_or_else(|| DEADLINE + cli.command.wait()),
     };
     session::named_with_vaults(&context, &cli.command.certificates())?;
     match &cli.command {
         Command::Get(args) => block_on(get::run(args, &context)),
-        Command::List(args) => block_on(list::run(args, &context)),
-        Command::Inspect(args) => block_on(inspect::run(args, &context)),
+        Command::List(args) => block_on_until(&context, list::run(args, &context)),
+        Command::Inspect(args) => block_on_until(&context, inspect::run(args, &context)),
         Command::Convert(args) => convert::run(args, &context),
-        Command::Create(args) => block_on(create::run(args, &context)),
-        Command::Merge(args) => block_on(merge::run(args, &context)),
-        Command::Import(args) => block_on(import::run(args, &context)),
-        Command::App(args) => block_on(app::run(args, &context)),
-        Command::Delete(args) => block_on(delete::delete(args, &context)),
-        Command::Recover(args) => block_on(delete::recover(args, &context)),
-        Command::Purge(args) => block_on(delete::purge(args, &context)),
-        Command::Backup(args) => block_on(backup::back_up(args, &context)),
-        Command::Restore(args) => block_on(backup::restore(args, &context)),
-        Command::Token(args) => block_on(token::run(args, &context)),
+        Command::Create(args) => block_on_until(&context, create::run(args, &context)),
+        Command::Merge(args) => block_on_until(&context, merge::run(args, &context)),
+        Command::Import(args) => block_on_until(&context, import::run(args, &context)),
+        Command::App(args) => block_on_until(&context, app::run(args, &context)),
+        Command::Delete(args) => block_on_until(&context, delete::delete(args, &context)),
+        Command::Recover(args) => block_on_until(&context, delete::recover(args, &context)),
+        Command::Purge(args) => block_on_until(&context, delete::purge(args, &context)),
+        Command::Backup(args) => block_on_until(&context, backup::back_up(args, &context)),
+        Command::Restore(args) => block_on_until(&context, backup::restore(args, &context)),
+        Command::Token(args) => block_on_until(&context, token::run(args, &context)),
         Command::Exec(args) => exec::run(args, &context),
         #[cfg(unix)]
         Command::ExecWipe(args) => exec::wipe(args),
         #[cfg(not(unix))]
         Command::ExecWipe(_) => Ok(()),
-        Command::Doctor(args) => block_on(doctor::run(args, &context)),
+        Command::Doctor(args) => block_on_until(&context, doctor::run(args, &context)),
         Command::Logout(_) => logout::run(&context),
         #[cfg(feature = "dev-vault")]
         Command::Dev(args) => block_on(dev::run(args, &context)),

@@ -15,7 +15,7 @@ pub(crate) mod setup;
 mod sign_in;
 mod this_call;
 pub(crate) mod token;
-mod unreachable;
+pub(crate) mod unreachable;
 pub(crate) mod usage;
 pub(crate) mod vault;
 

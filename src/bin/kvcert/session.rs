@@ -25,11 +25,11 @@ pub(crate) use self::application::check_tenant;
 #[cfg(feature = "dev-vault")]
 pub(crate) use self::dev::{ANNOUNCEMENT, CA_FILE, dev_folder, running};
 pub(crate) use self::environment::{capture, token_folder};
-pub(crate) use self::sign_in::{credential, token_cache};
+pub(crate) use self::sign_in::{credential, token_cache, warn_if_exposed};
 pub(crate) use self::this_call::this_call;
 use crate::cli::Global;
 use crate::console::Console;
-use crate::failure::{Failure, usage};
+use crate::failure::{Failure, unreachable, usage};
 
 /// What every command receives.
 pub(crate) struct Context<'a> {
@@ -38,6 +38,22 @@ pub(crate) struct Context<'a> {
     pub(crate) global: &'a Global,
     /// The cloud that is meant.
     pub(crate) cloud: Cloud,
+    /// The time for the whole command.
+    pub(crate) deadline: Duration,
+}
+
+/// As [`block_on`], for at most the time of `--deadline`: work that takes longer is dropped where it waits.
+pub(crate) fn block_on_until<T>(
+    context: &Context<'_>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let limit = context.deadline;
+    block_on(async {
+        match tokio::time::timeout(limit, work).await {
+            Ok(result) => result,
+            Err(_) => Err(unreachable::deadline_passed(limit, "")),
+        }
+    })
 }
 
 /// One thread is enough to wait for answers, and starts fastest.
@@ -151,7 +167,11 @@ impl Session {
     /// A client for this vault.
     pub(crate) fn vault_at(&self, vault: &VaultUrl) -> VaultClient {
         let credential = Arc::clone(&self.credential);
-        VaultClient::new(self.transport.clone(), vault.clone(), credential)
+        let client = VaultClient::new(self.transport.clone(), vault.clone(), credential);
+        match self.vaults.contains(vault) {
+            true => client,
+            false => client.by_identifier(),
+        }
     }
 
     /// What everything goes through.

@@ -175,6 +175,7 @@ mod tests {
                 tenant: None,
             },
             claims: None,
+            is_named: true,
         };
         let transport = Transport::new(&TransportOptions::default()).unwrap();
         let token = identity.token(&transport, &request).await.unwrap();

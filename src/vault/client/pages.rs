@@ -17,6 +17,7 @@ pub struct CertificatePages<'a> {
     /// The URL of the next page, or why there is none.
     next: Option<Result<Url, VaultError>>,
     seen: HashSet<Url>,
+    empty_in_a_row: usize,
     bytes_left: usize,
     certificates_left: usize,
 }
@@ -27,6 +28,7 @@ impl<'a> CertificatePages<'a> {
             client,
             next: Some(Ok(first)),
             seen: HashSet::new(),
+            empty_in_a_row: 0,
             bytes_left: MAX_LIST,
             certificates_left: MAX_CERTIFICATES,
         }
@@ -40,7 +42,7 @@ impl<'a> CertificatePages<'a> {
         let Some(url) = self.next.take().transpose()? else {
             return Ok(None);
         };
-        if self.seen.len() >= MAX_PAGES {
+        if self.seen.len() >= MAX_PAGES || self.empty_in_a_row >= MAX_EMPTY_PAGES {
             let problem = format!("{LIST} does not end");
             return Err(judge::unexpected(StatusCode::OK, problem));
         }
@@ -55,11 +57,16 @@ impl<'a> CertificatePages<'a> {
         self.bytes_left = bytes_left.ok_or_else(too_long)?;
         let certificates_left = self.certificates_left.checked_sub(page.value.len());
         self.certificates_left = certificates_left.ok_or_else(too_long)?;
+        let page_length = page.value.len();
         let items = page
             .value
             .into_iter()
             .map(|item| CertificateItem::from_wire(item, reply.status))
             .collect::<Result<_, _>>()?;
+        self.empty_in_a_row = match page_length {
+            0 => self.empty_in_a_row + 1,
+            _ => 0,
+        };
         self.seen.insert(url);
         let link = page.next_link.filter(|link| !link.is_empty());
         // The certificates of this page are good even if the link is not.
@@ -113,6 +120,8 @@ const LIST: &str = "the list of certificates";
 /// whoever made it up, takes more than 64 MiB of memory.
 const MAX_CERTIFICATES: usize = 100_000;
 const MAX_PAGES: usize = 10_000;
+/// One after the other.
+const MAX_EMPTY_PAGES: usize = 500;
 const MAX_LIST: usize = 36 << 20;
 /// What a tag takes in memory beside its text.
 const TAG: usize = 128;

@@ -234,7 +234,11 @@ impl VaultClient {
         audience: Audience,
         claims: Option<String>,
     ) -> Result<Arc<AccessToken>, VaultError> {
-        let request = TokenRequest { audience, claims };
+        let request = TokenRequest {
+            audience,
+            claims,
+            is_named: self.is_named,
+        };
         let token = self.credential.token(&self.transport, &request).await?;
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = Session {
             audience: Some(request.audience),

@@ -53,6 +53,15 @@ times.")]
 }
 
 impl AppCommand {
+    /// The longest wait for a service that was asked for.
+    pub(crate) fn wait(&self) -> Duration {
+        match self {
+            Self::Create(args) => args.wait.wait,
+            Self::Rotate(args) => args.wait.wait,
+            Self::Show(_) => Duration::ZERO,
+        }
+    }
+
     /// Which certificate, and which application.
     pub(crate) fn registered(&self) -> &RegisteredArgs {
         match self {

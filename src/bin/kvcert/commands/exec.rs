@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 use super::token::{Loaded, Purpose, cached, explain, load, of_certificate};
 use crate::cli::{ExecArgs, FilesArg};
 use crate::failure::{Failure, token};
-use crate::session::{Context, Session, block_on};
+use crate::session::{Context, Session, block_on_until};
 
 #[cfg(unix)]
 pub(super) use self::wiper::wipe;
@@ -45,7 +45,7 @@ struct File {
 
 /// Gets everything, then lets the program take over. What comes back is why it did not.
 pub(super) fn run(args: &ExecArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let given = block_on(given(args, context))?;
+    let given = block_on_until(context, given(args, context))?;
     program::start(args, &given, context)
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kvcert::export::Exporter;
 use kvcert::given::Given;
@@ -13,7 +14,7 @@ use super::show_receipt::{Report, tell};
 use super::{input_flags, output_flags};
 use crate::cli::{GetArgs, VerifyArg};
 use crate::failure::output::print_failed;
-use crate::failure::{Failure, Reason, usage};
+use crate::failure::{Failure, Reason, unreachable, usage};
 use crate::session::{self, Context, Session};
 
 pub(super) async fn run(args: &GetArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -50,7 +51,7 @@ pub(super) async fn retrieve(
     // From here on a signal no longer ends the process: what is being written will be whole.
     let signal = Cell::new(Signal::Interrupt);
     let receipt = retrieval
-        .run(async { signal.set(Signal::received().await) })
+        .run(async { signal.set(Signal::received(context.deadline).await) })
         .await?;
     let (is_interrupted, written) = (receipt.is_interrupted, receipt.certificates.len());
     let explain =
@@ -105,16 +106,24 @@ fn explain(certificate: &str, error: RetrieveError, signal: Signal) -> Failure {
     failure.context(format!("cannot get {}", Given::from(certificate)))
 }
 
-/// Ctrl-C or SIGTERM, for a run that is to end in good order.
+/// Ctrl-C, SIGTERM or the deadline, for a run that is to end in good order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Signal {
     Interrupt,
     Terminate,
+    Deadline(Duration),
 }
 
 impl Signal {
     /// Waits for one. From the first call on, neither signal ends the process by itself.
-    async fn received() -> Self {
+    async fn received(deadline: Duration) -> Self {
+        tokio::select! {
+            signal = Self::of_the_system() => signal,
+            () = tokio::time::sleep(deadline) => Self::Deadline(deadline),
+        }
+    }
+
+    async fn of_the_system() -> Self {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -152,6 +161,7 @@ impl Signal {
         let reason = match self {
             Self::Interrupt => Reason::Interrupted,
             Self::Terminate => Reason::Terminated,
+            Self::Deadline(limit) => return unreachable::deadline_passed(limit, what),
         };
         Failure::message(reason, format!("{} early{what}", reason.name()))
     }

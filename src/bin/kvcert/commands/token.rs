@@ -92,6 +92,8 @@ async fn by_sign_in(
             tenant: None,
         },
         claims: None,
+        // It is printed.
+        is_named: true,
     };
     let token = credential.token(session.transport(), &request).await?;
     Ok(TokenResult {
@@ -128,6 +130,11 @@ async fn by_application(
         let application = Application {
             proof: application::proof(args, session, context).await?,
             ..named
+        };
+        // A person takes longer than an assertion is valid.
+        let application = match is_person {
+            true => application,
+            false => application.signed().await?,
         };
         grant::ask(grant, &application, &scope, args, session, context).await
     };

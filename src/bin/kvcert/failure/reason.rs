@@ -148,6 +148,7 @@ pub(crate) enum Reason {
     ProxyRefused,
     Tls,
     TimedOut,
+    DeadlinePassed,
     BrokenReply,
     Throttled,
     ServiceFailed,

@@ -30,6 +30,10 @@ impl From<CredentialError> for Failure {
                 Reason::OtherAudience,
                 "get a token for the resource named above, or sign in another way; this one was not sent".into(),
             ),
+            CredentialError::NoAudience { .. } => (
+                Reason::OtherAudience,
+                "if the vault is yours, name it with `--vault` too".into(),
+            ),
             CredentialError::OtherTenant { .. } => (
                 Reason::OtherTenant,
                 "set AZURE_TENANT_ID (or `--tenant`) to the vault's tenant".into(),

@@ -239,6 +239,7 @@ fn sign_in_errors() -> Vec<CredentialError> {
         },
         CredentialError::Assertion(AssertionError::NotRsa { key: text() }),
         CredentialError::NobodySignedIn("ended"),
+        CredentialError::NoAudience { wanted: text() },
         CredentialError::OtherCloud {
             authority: text(),
             resource: text(),

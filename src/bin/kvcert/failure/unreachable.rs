@@ -2,11 +2,12 @@
 //! later.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use kvcert::cloud::Cloud;
 use kvcert::transport::{Proxy, TlsProblem, Unreachable, UnreachableKind};
 
-use super::Reason;
+use super::{Failure, Reason};
 
 /// What was to be reached.
 #[derive(Debug, Clone, Copy)]
@@ -168,3 +169,11 @@ pub(super) const THROTTLED: &str = "wait a minute, then run it again";
 /// For a service that answers with 5xx.
 pub(super) const SERVICE_FAILED: &str =
     "run it again; if it keeps failing, check the Azure status page";
+
+/// The time of `--deadline` is over; `what` says what was done until then.
+pub(crate) fn deadline_passed(limit: Duration, what: &str) -> Failure {
+    let seconds = limit.as_secs();
+    let message = format!("the command took longer than {seconds} s{what}");
+    Failure::message(Reason::DeadlinePassed, message)
+        .with_hint("give it more time with `--deadline TIME`; `-v` shows what takes so long")
+}

@@ -75,6 +75,7 @@ impl Session {
             Some(file) => Arc::new(Credential::by(sign_in::ready_token(
                 file,
                 "--graph-token-file",
+                context,
             )?)),
             None => Arc::clone(&self.credential),
         };

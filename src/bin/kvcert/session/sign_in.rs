@@ -21,7 +21,7 @@ pub(crate) fn credential(flags: &Global, context: &Context<'_>) -> Result<Creden
     let options = SignInOptions {
         identity: flags.identity.clone(),
         token: token_file
-            .map(|file| token_in(file, "--token-file"))
+            .map(|file| token_in(file, "--token-file", context))
             .transpose()?,
         ..options(flags, context)
     };
@@ -58,6 +58,14 @@ pub(super) fn observed(
     })
 }
 
+/// Warns of a file with a token that others can read or may have written.
+pub(crate) fn warn_if_exposed(file: &Path, flag: &'static str, context: &Context<'_>) {
+    if let Some(problem) = input::exposure(file) {
+        let console = context.console;
+        console.warning(&format!("the token of {flag} is exposed: {problem}"));
+    }
+}
+
 /// Where tokens are cached between runs, if they are to be.
 pub(crate) fn token_cache(context: &Context<'_>) -> Result<Option<TokenCache>, Failure> {
     let folder = environment::token_cache(context.global, context.environment)?;
@@ -68,11 +76,20 @@ pub(crate) fn token_cache(context: &Context<'_>) -> Result<Option<TokenCache>, F
 }
 
 /// A source of the token that a file holds.
-pub(super) fn ready_token(file: &Path, flag: &'static str) -> Result<ReadyToken, Failure> {
-    token_in(file, flag).map(ReadyToken::new)
+pub(super) fn ready_token(
+    file: &Path,
+    flag: &'static str,
+    context: &Context<'_>,
+) -> Result<ReadyToken, Failure> {
+    token_in(file, flag, context).map(ReadyToken::new)
 }
 
-fn token_in(file: &Path, flag: &'static str) -> Result<BearerToken, Failure> {
+fn token_in(
+    file: &Path,
+    flag: &'static str,
+    context: &Context<'_>,
+) -> Result<BearerToken, Failure> {
+    warn_if_exposed(file, flag, context);
     let bytes = input::read_secret(file, flag)?;
     let token = BearerToken::from_pasted(&bytes);
     token.map_err(|problem| {

@@ -129,14 +129,14 @@ where
 pub(crate) fn explain(error: CredentialError, application: &Application) -> Failure {
     let is_about_certificate = matches!(error.code(), Some(700_027 | 700_030 | 7_000_213 | 50_012));
     let failure = Failure::from(error);
-    let Proof::Certificate(assertor) = &application.proof else {
+    let Some(leaf) = application.proof.leaf() else {
         return failure;
     };
     if !is_about_certificate {
         return failure;
     }
     let top = failure.error.to_string();
-    failure.context(description(assertor.leaf())).context(top)
+    failure.context(description(leaf)).context(top)
 }
 
 fn description(leaf: &Certificate) -> String {

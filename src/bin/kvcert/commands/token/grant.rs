@@ -14,7 +14,7 @@ use super::explain;
 use crate::cli::{GrantArg, TokenArgs};
 use crate::commands::input_flags;
 use crate::failure::{Failure, output, token};
-use crate::session::{Context, Session};
+use crate::session::{Context, Session, warn_if_exposed};
 
 /// Asks for the token by this flow.
 pub(super) async fn ask(
@@ -33,12 +33,13 @@ pub(super) async fn ask(
     };
     let granted = match grant {
         GrantArg::OnBehalfOf => {
-            let token: BearerToken = token_in(args.assertion_file.as_deref(), "--assertion-file")?;
+            let token: BearerToken =
+                token_in(args.assertion_file.as_deref(), "--assertion-file", context)?;
             let grant = Grant::OnBehalfOf(&token);
             application.request(transport, &scope, grant).await
         }
         GrantArg::RefreshToken => {
-            let token: RefreshToken = token_in(keeps, "--refresh-token-file")?;
+            let token: RefreshToken = token_in(keeps, "--refresh-token-file", context)?;
             let grant = Grant::RefreshToken(&token);
             application.request(transport, &scope, grant).await
         }
@@ -68,10 +69,15 @@ pub(super) async fn ask(
 
 /// A token in a file; any character that a token cannot have would be refused by Entra without a
 /// good word.
-fn token_in<T: TryFrom<String>>(file: Option<&Path>, flag: &'static str) -> Result<T, Failure> {
+fn token_in<T: TryFrom<String>>(
+    file: Option<&Path>,
+    flag: &'static str,
+    context: &Context<'_>,
+) -> Result<T, Failure> {
     let Some(file) = file else {
         return Err(token::no_token(flag));
     };
+    warn_if_exposed(file, flag, context);
     let bytes = input_flags::read_secret(file, flag)?;
     token_from_pasted(&bytes).map_err(|problem| token::not_a_token(flag, problem))
 }

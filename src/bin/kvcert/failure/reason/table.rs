@@ -138,6 +138,7 @@ pub(super) const TABLE: &[(Reason, Kind, &str, &str)] = &[
     (Reason::ProxyRefused, Kind::Unavailable, "proxy-refused", "The proxy did not open a connection, or requires a user name and password."),
     (Reason::Tls, Kind::Unavailable, "tls", "The TLS handshake failed, or the server's certificate is not trusted."),
     (Reason::TimedOut, Kind::Unavailable, "timed-out", "The service did not answer in time."),
+    (Reason::DeadlinePassed, Kind::Unavailable, "deadline-passed", "The whole command took longer than `--deadline`."),
     (Reason::BrokenReply, Kind::Unavailable, "broken-reply", "The reply broke off, was too long, or was not HTTP."),
     (Reason::Throttled, Kind::Unavailable, "throttled", "The service kept throttling until all retries were used up, or asks to wait longer than 30 seconds."),
     (Reason::ServiceFailed, Kind::Unavailable, "service-failed", "The service answered with a server error."),

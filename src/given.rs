@@ -139,6 +139,13 @@ pub fn hide(message: &str) -> Cow<'_, str> {
     }
 }
 
+/// Text of several lines, in which nothing but the line ends steers a terminal: what else could, such
+/// as in the name of a file, is written as `\u{…}`.
+pub fn plain(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(printable).collect();
+    lines.join("\n")
+}
+
 /// A line end as `\n`, and what else could steer a terminal as `\u{…}`.
 fn escaped(text: &str) -> String {
     let text = text.replace('\r', "\\r");
@@ -376,6 +383,16 @@ mod tests {
         assert_eq!(Given::from("contoso\r").to_string(), "`contoso\\r`");
         assert_eq!(Given::from("contoso\r\n").to_string(), "`contoso\\r\\n`");
         assert_eq!(Given::from("a\u{1b}[31m").to_string(), "`a\\u{1b}[31m`");
+    }
+
+    #[test]
+    fn only_line_ends_steer_a_terminal() {
+        let name = "a\u{1b}]0;x\u{7}\u{202e}b\r\u{9b}31m\u{2066}.crt";
+        let shown = r"a\u{1b}]0;x\u{7}\u{202e}b\u{d}\u{9b}31m\u{2066}.crt";
+        assert_eq!(
+            plain(&format!("{name}\nbüro\n")),
+            format!("{shown}\nbüro\n")
+        );
     }
 
     #[test]

@@ -432,3 +432,36 @@ fn openssl_agrees(file: &Path, expected: &Expectation, scratch: &Scratch) {
         "{shown}"
     );
 }
+
+/// The name of a directory or file cannot steer the terminal, wherever it is shown.
+#[test]
+#[cfg(unix)]
+fn names_of_files_do_not_steer_the_terminal() {
+    let scratch = Scratch::new();
+    let names = copies(&scratch, 1);
+    let odd = "x\u{1b}]0;owned\u{7}\u{202e}\u{9b}31m";
+    let input = format!("{odd}.pfx");
+    fs::copy(scratch.join(&names[0]), scratch.join(&input)).unwrap();
+    fs::write(scratch.join("file"), "in the way").unwrap();
+    let missing = format!("{odd}-missing.pfx");
+    let page = format!("{odd}.html");
+    let cache = format!("--token-cache={odd}");
+    let calls: [&[&str]; 6] = [
+        &["convert", &input, "-o", odd],
+        &["convert", &input, "-o", odd, "--no-chain"],
+        &["convert", &missing, &names[0], "-o", odd],
+        &["inspect", &input],
+        &["inspect", &input, "--html", &page],
+        &["logout", &cache],
+    ];
+    for call in calls {
+        let (_, stdout, stderr) = run(kvcert(scratch.path()).args(call));
+        let shown = stdout + &stderr;
+        let steers = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(!shown.contains(steers), "{call:?}: {shown:?}");
+        assert!(
+            shown.contains(r"x\u{1b}]0;owned\u{7}\u{202e}\u{9b}31m"),
+            "{call:?}: {shown}"
+        );
+    }
+}

@@ -102,7 +102,7 @@ impl Console {
         if self.quiet {
             return Ok(());
         }
-        self.result(text)
+        self.result(&given::plain(text))
     }
 
     /// Prints a result of bytes, as they are.
@@ -131,13 +131,13 @@ impl Console {
 
     /// Asks for something to be done elsewhere; whoever asked for quiet waits for it too.
     pub(crate) fn prompt(&self, text: &str) {
-        self.say("prompt", text, text);
+        self.say("prompt", text, Tone::Plain, "");
     }
 
     /// Says something by the way.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.say("note", text, text);
+            self.say("note", text, Tone::Plain, "");
         }
     }
 
@@ -157,8 +157,8 @@ impl Console {
 
     /// Warns of something that does harm if nobody hears of it, with `--quiet` too.
     pub(crate) fn alert(&self, text: &str) {
-        let line = format!("{} {text}", Tone::Warning.paint("warning:"));
-        self.say("warning", text, &line);
+        let label = format!("{} ", Tone::Warning.paint("warning:"));
+        self.say("warning", text, Tone::Plain, &label);
     }
 
     /// A failure as it is shown in JSON.
@@ -180,8 +180,7 @@ impl Console {
             return;
         }
         let hint = format!("\n{}", Tone::Hint.paint("hint:"));
-        let text = failure
-            .to_text(&self.call)
+        let text = given::plain(&failure.to_text(&self.call))
             .replacen("error:", &Tone::Error.paint("error:"), 1)
             .replace("\nhint:", &hint);
         self.to_stderr(&format!("{text}\n"));
@@ -239,15 +238,18 @@ impl Console {
         let (method, url) = (&exchange.method, &exchange.url);
         let milliseconds = exchange.elapsed.as_millis();
         let line = format!("{method} {url} {status}{id} {milliseconds} ms");
-        self.say("request", &line, &Tone::Faint.paint(&line));
+        self.say("request", &line, Tone::Faint, "");
     }
 
     /// Prints a line on standard error; with `--json` an object of its kind, so that all of standard
     /// error is JSON.
-    fn say(&self, kind: &str, text: &str, line: &str) {
+    fn say(&self, kind: &str, text: &str, tone: Tone, label: &str) {
         match self.json {
             true => self.to_stderr(&format!("{}\n", serde_json::json!({ kind: text }))),
-            false => self.to_stderr(&format!("{line}\n")),
+            false => {
+                let text = tone.paint(&given::plain(text));
+                self.to_stderr(&format!("{label}{text}\n"));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! `kvcert logout`: forget the tokens that were kept.
 
+use kvcert::given;
 use kvcert::identity::cache::TokenCache;
 use serde::Serialize;
 
@@ -26,7 +27,9 @@ pub(super) fn run(context: &Context<'_>) -> Result<(), Failure> {
         console.json(&Forgotten { folder, removed })
     } else {
         let tokens = if removed == 1 { "token" } else { "tokens" };
-        console.result(&format!("{removed} {tokens} removed from {folder}\n"))
+        console.result(&given::plain(&format!(
+            "{removed} {tokens} removed from {folder}\n"
+        )))
     }
     .map_err(print_failed)
 }

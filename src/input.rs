@@ -63,6 +63,8 @@ impl ReadOptions {
     ) -> Result<Contents, InputError> {
         let mut typed: Option<Password> = None;
         let mut answers = usize::from(self.password_was_typed);
+        // One for the private key alone opens no file.
+        let is_given = self.password.is_given();
         loop {
             let password = typed.as_ref().unwrap_or(&self.password);
             let result = format::read(bytes, password, &self.limits);
@@ -73,7 +75,7 @@ impl ReadOptions {
             };
             let is_again = answers > 0;
             let is_of_key = match locked {
-                Some(ContentError::WrongPassword { given, .. }) if !given || is_again => false,
+                Some(ContentError::WrongPassword { .. }) if !is_given || is_again => false,
                 Some(ContentError::OtherPassword { given, .. }) if !given || is_again => true,
                 _ => return result.map_err(InputError::Content),
             };
@@ -94,7 +96,7 @@ impl ReadOptions {
             typed = Some(if is_of_key {
                 password.with_key_password(&answer)
             } else {
-                answer
+                password.with_file_password(&answer)
             });
         }
     }

@@ -135,13 +135,17 @@ async fn what_fails_is_a_typed_error_in_the_receipt() {
 #[tokio::test]
 async fn a_run_that_is_cancelled_writes_nothing_more() {
     let setting = Setting::new("cancelled").await;
-    for names in [&["web*"][..], &["web", "api-ec"]] {
+    for (names, named) in [(&["web*"][..], 0), (&["web", "api-ec"], 2), (&["web"], 1)] {
         let exporter = Exporter::new(setting.options(Format::Pem)).unwrap();
         let wanted = setting.wanted(names);
         let retrieval = Retrieval::new(wanted, RetrieveOptions::default(), exporter).unwrap();
         let receipt = retrieval.run(ready(())).await.unwrap();
         assert!(receipt.is_interrupted);
-        assert!(receipt.certificates.is_empty() && receipt.failures.is_empty());
+        assert!(receipt.certificates.is_empty());
+        // What was named is told of.
+        let is_cut_off = |error: &RetrieveError| matches!(error, RetrieveError::Interrupted);
+        assert!(receipt.failures.iter().all(|it| is_cut_off(&it.error)));
+        assert_eq!(receipt.failures.len(), named);
     }
     assert!(!setting.folder.exists());
 }

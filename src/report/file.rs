@@ -1,7 +1,7 @@
 //! [`FileReport`]: a file taken apart.
 
 use kvcert_pki::content_error::ContentError;
-use kvcert_pki::format::anatomy::{self, Anatomy, FoundKey, Holds, Structure};
+use kvcert_pki::format::anatomy::{self, Anatomy, FoundKey, Holds, Pfx, Structure};
 use kvcert_pki::format::{Layer, Limits, Password};
 use kvcert_pki::text::printable;
 use kvcert_pki::validity::{Moment, preferred};
@@ -83,6 +83,21 @@ impl FileReport {
         }
     }
 
+    /// Whether the PFX is open, and a private key in it has another password.
+    pub fn has_locked_key(&self) -> bool {
+        let is_of_key = |holds: &Holds| match holds {
+            Holds::Pkcs12 { pfx } => has_locked_key(pfx),
+            _ => false,
+        };
+        match &self.structure {
+            Structure::Pkcs12(pfx) => has_locked_key(pfx),
+            Structure::Pem { blocks } | Structure::Parts { blocks } => {
+                blocks.iter().any(|block| is_of_key(&block.holds))
+            }
+            Structure::Der { block } => is_of_key(&block.holds),
+        }
+    }
+
     /// Of something called `name` that was taken apart, seen at `moment`. `command` is how
     /// kvcert begins to convert it, such as `kvcert convert web.pfx`.
     pub fn new(name: &str, command: &str, anatomy: Anatomy, moment: Moment) -> Self {
@@ -126,6 +141,17 @@ impl KeyFacts {
                 .collect(),
         }
     }
+}
+
+fn has_locked_key(pfx: &Pfx) -> bool {
+    fn is_locked(holds: &Holds) -> bool {
+        match holds {
+            Holds::Locked => true,
+            Holds::Bags { bags } => bags.iter().any(|bag| is_locked(&bag.holds)),
+            _ => false,
+        }
+    }
+    pfx.opened_with.is_some() && pfx.contents.iter().any(|content| is_locked(&content.holds))
 }
 
 /// Of several certificates for one key, the one that is used.

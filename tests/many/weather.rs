@@ -48,7 +48,6 @@ fn a_vault_that_asks_for_a_long_wait_is_left_alone() {
         // Those that were on their way when the first answer came, and no more.
         let asked = count(&server, "/secrets");
         assert!(asked < 200, "{asked}");
-        assert!(got.all("failures", "certificate").len() + written < 200);
     }
 }
 

@@ -17,3 +17,5 @@ mod prompt;
 mod public_part;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(target_os = "linux")]
+mod terminal;

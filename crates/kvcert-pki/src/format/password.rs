@@ -92,6 +92,17 @@ impl Password {
         }
     }
 
+    /// The same for private keys, with the password of `file` for everything else.
+    #[must_use]
+    pub fn with_file_password(&self, file: &Self) -> Self {
+        let copy = |it: &Sensitive<Vec<u8>>| Sensitive::new(it.expose().clone());
+        Self {
+            given: file.given.as_ref().map(copy),
+            of_key: self.of_key.as_ref().map(copy),
+            empty_place: file.empty_place,
+        }
+    }
+
     /// Whether the user gave a password that is not empty.
     pub fn is_given(&self) -> bool {
         self.given.is_some()

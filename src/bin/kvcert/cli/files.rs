@@ -26,6 +26,20 @@ impl PasswordArgs {
     }
 }
 
+impl FilePasswordArgs {
+    /// Whether it comes from a place that nobody can correct now.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.password_file.is_some() || self.password_env.is_some()
+    }
+}
+
+impl KeyInPasswordArgs {
+    /// Whether it comes from a place that nobody can correct now.
+    pub(crate) fn is_fixed(&self) -> bool {
+        self.key_in_password_file.is_some() || self.key_in_password_env.is_some()
+    }
+}
+
 /// The password of a PFX, or of an encrypted key.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Input")]

@@ -59,19 +59,31 @@ fn of_file(file: &Path, args: &InspectArgs, context: &Context<'_>) -> Result<Rep
         FileReport::read(&shown, &command, &bytes, password, &limits, moment)
             .map_err(|error| Failure::from(error).context(format!("cannot inspect {quoted}")))
     };
-    let is_typed = args.password.is_typed();
-    let may_ask = (given.is_none() || is_typed) && context.console.can_ask();
-    let mut report = open(&given.unwrap_or_default())?;
-    for answers in usize::from(is_typed)..MAX_ANSWERS {
-        if !may_ask || !report.is_locked() {
-            break;
-        }
+    let mut password = given.unwrap_or_default();
+    let mut report = open(&password)?;
+    if !context.console.can_ask() {
+        return Ok(Report::File(Box::new(report)));
+    }
+    let (of_file, of_key) = (&args.password.file, &args.password.key);
+    let mut is_again = [of_file.password_prompt, of_key.key_in_password_prompt];
+    for _ in usize::from(of_file.password_prompt)..MAX_ANSWERS {
+        let is_of_key = match report.is_locked() {
+            true if !of_file.is_fixed() => false,
+            false if report.has_locked_key() && !of_key.is_fixed() => true,
+            _ => break,
+        };
         let question = Question {
             file,
-            is_of_key: false,
-            is_again: answers > 0,
+            is_of_key,
+            is_again: is_again[usize::from(is_of_key)],
         };
-        report = open(&input_flags::ask_for(&question).map_err(InputError::Password)?)?;
+        is_again[usize::from(is_of_key)] = true;
+        let answer = input_flags::ask_for(&question).map_err(InputError::Password)?;
+        password = match is_of_key {
+            true => password.with_key_password(&answer),
+            false => password.with_file_password(&answer),
+        };
+        report = open(&password)?;
     }
     Ok(Report::File(Box::new(report)))
 }

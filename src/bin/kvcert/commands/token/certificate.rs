@@ -7,6 +7,7 @@ use std::path::Path;
 use kvcert::cloud::Cloud;
 use kvcert::given::Given;
 use kvcert::identity::{Algorithm, Assertor};
+use kvcert::input::{AskPassword, InputError, ReadOptions};
 use kvcert::retrieve::certified_key;
 use kvcert::vault::address::{CertificateRef, Pasted};
 use kvcert::vault::{RemoteKey, VaultClient};
@@ -129,12 +130,22 @@ fn from_file(
         ));
     }
     let bytes = input_flags::read(path, input_flags::limits(&choice.limits).max_bytes)?;
-    let password = input_flags::password(password, "the file", context)?;
-    let read = input_flags::read_options(password, choice);
-    let certified = read.contents(&bytes).and_then(|mut contents| {
-        contents.choose(&read.key)?;
-        contents.into_certified_key()
-    });
+    let shown = Given::from(path).to_string();
+    let given = input_flags::password(password, &shown, context)?;
+    let read = ReadOptions {
+        password_was_typed: password.is_typed(),
+        ..input_flags::read_options(given, choice)
+    };
+    let ask: Option<AskPassword<'_>> = match context.console.can_ask() {
+        true => Some(&input_flags::ask_for),
+        false => None,
+    };
+    let certified = read
+        .contents_or_ask(&bytes, path, true, ask)
+        .and_then(|mut contents| {
+            contents.choose(&read.key).map_err(InputError::Content)?;
+            contents.into_certified_key().map_err(InputError::Content)
+        });
     let certified = certified.map_err(|error| purpose.failed(error.into(), Given::from(path)))?;
     let lapses = certified.chain().lapses(Moment::default());
     Ok((Loaded::Whole(Box::new(certified)), lapses))

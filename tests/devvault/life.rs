@@ -96,9 +96,15 @@ async fn the_authority_in_the_folder_may_be_made_elsewhere() {
         &[&["req", "-x509", "-newkey", "ec"], &curve[..], &made].concat(),
         b"",
     );
+    let made = fs::read_to_string(&certificate).unwrap();
     let running = Running::in_folder(&folder.0);
     assert!(running.secret("web").await["value"].is_string());
     running.stop().await;
+    assert_eq!(
+        fs::read_to_string(&certificate).unwrap(),
+        made,
+        "it is kept"
+    );
 }
 
 /// Also where the folder was made before there was such a key, as it is until it is first served.

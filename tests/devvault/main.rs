@@ -7,6 +7,7 @@
 mod support;
 
 mod assertions;
+mod authority;
 mod certificates;
 mod graph;
 mod issued;

@@ -69,7 +69,6 @@ pub struct DevVault {
     ca: Ca,
     /// The name of the vault that is announced.
     vault: String,
-    addresses: Vec<IpAddr>,
     other_listeners: Vec<TcpListener>,
     managed_identity: Option<(TcpListener, Sensitive<String>)>,
     identity_for_anyone: bool,
@@ -101,7 +100,7 @@ impl DevVault {
             Some(folder) => Store::open(folder)?,
             None => Store::in_memory()?,
         };
-        let ca = Ca::open(folder.as_ref())?;
+        let ca = Ca::open(folder.as_ref(), &options.addresses)?;
         let state = AppState::open(store, Settings::new(options.pfx_style))?;
         for vault in &vaults {
             if state.store.vault(vault)?.is_none() {
@@ -112,7 +111,6 @@ impl DevVault {
             state: Arc::new(state),
             ca,
             vault: vaults.into_iter().next().unwrap_or_default(),
-            addresses: options.addresses,
             other_listeners: Vec::new(),
             managed_identity: None,
             identity_for_anyone: options.identity_for_anyone,
@@ -188,6 +186,12 @@ impl DevVault {
         self
     }
 
+    /// Whether the certificate authority takes the place of one that was in the data folder: it had
+    /// ended, or was not for these addresses. Clients have to trust it anew.
+    pub fn has_new_ca(&self) -> bool {
+        self.ca.is_replaced()
+    }
+
     /// What a client needs to use this vault, once it is served on `port`.
     pub fn access(&self, port: u16) -> Access {
         let tenant = &self.state.directory.tenant;
@@ -226,7 +230,7 @@ impl DevVault {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
-        let config = self.ca.server_config(&self.addresses)?;
+        let config = self.ca.server_config()?;
         let tls = RustlsConfig::from_config(Arc::new(config));
         let handle = Handle::new();
         let stopping = handle.clone();

@@ -11,7 +11,6 @@ use der::asn1::{Any, BitString, OctetString, SetOfVec};
 use der::flagset::FlagSet;
 use der::{DateTime, Decode, Encode, Sequence};
 use kvcert_pki::asn1::{AlgorithmIdentifier, SubjectPublicKeyInfo};
-use x509_cert::Certificate;
 use x509_cert::attr::Attribute;
 use x509_cert::ext::pkix::{
     AuthorityKeyIdentifier, BasicConstraints, KeyUsage, KeyUsages, SubjectKeyIdentifier,
@@ -124,12 +123,6 @@ pub(crate) fn sign(
         extensions,
     };
     signed(&content, signer).context("cannot sign a certificate")
-}
-
-/// The subject of a certificate.
-pub(crate) fn name_of(certificate: &[u8]) -> anyhow::Result<Name> {
-    let certificate = Certificate::from_der(certificate)?;
-    Ok(certificate.tbs_certificate().subject().clone())
 }
 
 /// A signing request (PKCS#10, DER).

@@ -7,6 +7,7 @@ mod variables;
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use kvcert::given::Given;
 use kvcert::output::{PlannedFile, Policy, Secrecy, Writer};
 use kvcert_dev::{Access, DevVault, Options, Seed};
 
@@ -59,6 +60,14 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
         ));
     }
     let announced = announce(&access, context)?;
+    if vault.has_new_ca() {
+        let file = dev_folder(context)?.join(CA_FILE);
+        context.console.warning(&format!(
+            "the vault has a new CA, for at most two years and for its own names and addresses: \
+             trust {} instead of the old one",
+            Given::from(&*file)
+        ));
+    }
     let result = match ready(&access, context) {
         Ok(()) => {
             let pages = pages::draw(vault.pages(), &access, context);

@@ -25,6 +25,7 @@ mod roles;
 mod running;
 mod secrets;
 mod seed;
+mod several;
 mod sign_in;
 mod strangers;
 mod switches;

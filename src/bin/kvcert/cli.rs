@@ -27,7 +27,9 @@ pub(crate) use create::{
 };
 pub(crate) use deferred::Deferred;
 #[cfg(feature = "dev-vault")]
-pub(crate) use dev::{DevArgs, DevCommand, EnvShell, IdentityFor, PfxStyle, RequestsArgs, SetArgs};
+pub(crate) use dev::{
+    DevArgs, DevCommand, DevName, EnvShell, IdentityFor, PfxStyle, RequestsArgs, SetArgs,
+};
 pub(crate) use exec::{ExecArgs, FilesArg, HeldArg, WipeArgs};
 pub(crate) use files::{
     FilePasswordArgs, InputArgs, KeyFormatArg, KeyInPasswordArgs, LimitArgs, OutputArgs,
@@ -158,10 +160,11 @@ pub(crate) struct Global {
     /// The vaults.
     #[command(flatten)]
     pub(crate) vault: Vaults,
-    /// Use the dev vault running on this machine (`kvcert dev`)
+    /// Use the dev vault running on this machine (`kvcert dev`); one of several by its name
+    /// [default: the first]
     #[cfg(feature = "dev-vault")]
-    #[arg(long, global = true, help_heading = "Vault", conflicts_with_all = ["vault", "auth"])]
-    pub(crate) dev: bool,
+    #[arg(long, global = true, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", hide_default_value = true, help_heading = "Vault")]
+    pub(crate) dev: Option<DevName>,
     /// Azure cloud for vaults given by name and for the sign-in [default: that of AZURE_AUTHORITY_HOST, else public]
     #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault", value_parser = cloud())]
     pub(crate) cloud: Option<Cloud>,

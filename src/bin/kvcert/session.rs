@@ -23,7 +23,7 @@ use kvcert::vault::address::{CertificateRef, Pasted, VaultUrl, Version};
 use self::application::DevDirectory;
 pub(crate) use self::application::check_tenant;
 #[cfg(feature = "dev-vault")]
-pub(crate) use self::dev::{ANNOUNCEMENT, CA_FILE, dev_folder, running};
+pub(crate) use self::dev::{Claim, dev_ca_file, running};
 pub(crate) use self::environment::{capture, token_folder};
 pub(crate) use self::sign_in::{credential, token_cache, warn_if_exposed};
 pub(crate) use self::this_call::this_call;
@@ -78,7 +78,7 @@ impl Session {
     /// Flags go before the environment, the environment before defaults.
     pub(crate) fn new(context: &Context<'_>) -> Result<Self, Failure> {
         #[cfg(feature = "dev-vault")]
-        if context.global.dev {
+        if context.global.dev.is_some() {
             return Self::to_dev_vault(&running(context)?, context);
         }
         if let Some(vault) = context.environment.get("KVCERT_VAULT")
@@ -219,7 +219,7 @@ pub(crate) fn named_with_vaults(
     named: &[&str],
 ) -> Result<Vec<CertificateRef>, Failure> {
     #[cfg(feature = "dev-vault")]
-    if context.global.dev {
+    if context.global.dev.is_some() {
         return Ok(Vec::new());
     }
     let mut found: Vec<CertificateRef> = Vec::new();

@@ -2,8 +2,58 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
+
+/// Which of the dev vaults that run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum DevName {
+    /// The first that was started.
+    #[default]
+    First,
+    /// The one of this name or number.
+    Named(String),
+}
+
+impl DevName {
+    /// Its name, unless it is the first.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::First => None,
+            Self::Named(name) => Some(name),
+        }
+    }
+
+    /// The flag that leads to it.
+    pub(crate) fn flag(&self) -> String {
+        match self {
+            Self::First => String::from("--dev"),
+            Self::Named(name) => format!("--dev={name}"),
+        }
+    }
+}
+
+impl FromStr for DevName {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_inner = |letter: u8| letter.is_ascii_lowercase() || letter.is_ascii_digit();
+        match text.as_bytes() {
+            [] => Ok(Self::First),
+            [first, rest @ ..]
+                if is_inner(*first)
+                    && rest.len() < 24
+                    && rest
+                        .iter()
+                        .all(|letter| is_inner(*letter) || *letter == b'-') =>
+            {
+                Ok(Self::Named(text.to_owned()))
+            }
+            _ => Err("use up to 24 lower-case letters, digits and hyphens"),
+        }
+    }
+}
 
 /// `kvcert dev`.
 #[derive(Debug, Args)]
@@ -14,6 +64,8 @@ use clap::{Args, Subcommand, ValueEnum};
       in a browser: the address that it prints
   kvcert dev --data ./vault --port 8443
       keeps its certificates and its CA from run to run
+  kvcert dev --as ci --port 0
+      a second one, on a free port: kvcert --dev=ci list
   eval \"$(kvcert dev --print-env)\"
       lets Azure's own clients use the running vault
   kvcert dev set throttle=20 latency=150
@@ -31,6 +83,9 @@ pub(crate) struct DevArgs {
     /// Also listen on this address, such as 0.0.0.0, for other machines [default: loopback only]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Option<IpAddr>,
+    /// Name this dev vault, for `--dev=NAME` [default: a number, if it is not the first]
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) name_as: Option<DevName>,
     /// The vault's name; repeat it for several vaults (`--dev` uses the first)
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub(crate) name: Vec<String>,
@@ -52,7 +107,7 @@ pub(crate) struct DevArgs {
         value_name = "SHELL",
         num_args = 0..=1,
         default_missing_value = "sh",
-        conflicts_with_all = ["data", "port", "listen", "name", "seed", "empty", "pfx_style", "managed_identity"]
+        conflicts_with_all = ["data", "port", "listen", "name", "seed", "empty", "pfx_style", "managed_identity", "name_as"]
     )]
     pub(crate) print_env: Option<EnvShell>,
     /// Print the client secret even on a terminal

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 
 use clap::error::ErrorKind;
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
 
 /// The values of `--vault`. clap has an option for every command either before the command or after
@@ -51,10 +52,16 @@ impl FromArgMatches for Vaults {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
         let found = named(matches);
         // clap sees a conflict only where both stand in one place.
-        let is_dev = matches.try_get_one("dev").ok().flatten() == Some(&true);
-        if is_dev && !found.is_empty() {
-            let message = "the argument '--dev' cannot be used with '--vault <NAME|URL>'";
-            return Err(Error::raw(ErrorKind::ArgumentConflict, message));
+        if is_given(matches, "dev") {
+            // A flow of `token` may sign in as a machine.
+            let is_token = matches.subcommand_name() == Some("token");
+            let others = CONFLICTS.iter().filter(|(id, _)| is_given(matches, id));
+            let others = others.filter(|(id, _)| !(is_token && *id == "identity"));
+            let vault = (!found.is_empty()).then_some("--vault <NAME|URL>");
+            if let Some(other) = vault.or_else(|| others.map(|(_, flag)| *flag).next()) {
+                let message = format!("the argument '--dev' cannot be used with '{other}'");
+                return Err(Error::raw(ErrorKind::ArgumentConflict, message));
+            }
         }
         Ok(Self(found))
     }
@@ -63,6 +70,15 @@ impl FromArgMatches for Vaults {
         self.0.extend(named(matches));
         Ok(())
     }
+}
+
+/// Whether a flag stands before the command or after it.
+fn is_given(matches: &ArgMatches, id: &str) -> bool {
+    let here = matches.try_contains_id(id).is_ok()
+        && matches.value_source(id) == Some(ValueSource::CommandLine);
+    here || matches
+        .subcommand()
+        .is_some_and(|(_, matches)| is_given(matches, id))
 }
 
 /// All of them, in their order.
@@ -74,3 +90,11 @@ fn named(matches: &ArgMatches) -> Vec<String> {
 }
 
 const VAULT: &str = "vault";
+/// What the dev vault says itself: where it is, how to sign in, whom to trust.
+const CONFLICTS: [(&str, &str); 5] = [
+    ("auth", "--auth <WAY>"),
+    ("cloud", "--cloud <CLOUD>"),
+    ("identity", "--identity <ID>"),
+    ("token_file", "--token-file <FILE>"),
+    ("ca_file", "--ca-file <FILE>"),
+];

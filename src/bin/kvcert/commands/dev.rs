@@ -5,17 +5,16 @@ mod pages;
 mod variables;
 
 use std::net::{IpAddr, Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use kvcert::given::Given;
-use kvcert::output::{PlannedFile, Policy, Secrecy, Writer};
 use kvcert_dev::{Access, DevVault, Options, Seed};
 
 use super::input_flags;
-use crate::cli::{DevArgs, IdentityFor, PfxStyle};
+use crate::cli::{DevArgs, DevName, IdentityFor, PfxStyle};
 use crate::failure::output::print_failed;
 use crate::failure::{self, Failure};
-use crate::session::{ANNOUNCEMENT, CA_FILE, Context, dev_folder, running};
+use crate::session::{Claim, Context, dev_ca_file, running};
 
 /// Serves until Ctrl-C or SIGTERM, or asks the vault that runs.
 pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
@@ -23,13 +22,16 @@ pub(super) async fn run(args: &DevArgs, context: &Context<'_>) -> Result<(), Fai
         return control::run(command, &running(context)?, context).await;
     }
     if let Some(shell) = args.print_env {
-        let ca_file = dev_folder(context)?.join(CA_FILE);
+        let ca_file = dev_ca_file(context)?;
         return variables::print(&running(context)?, &ca_file, shell, args.force, context);
     }
     serve(args, context).await
 }
 
 async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
+    if let Some(name @ DevName::Named(_)) = &context.global.dev {
+        return Err(failure::dev::name_to_find(&name.flag()));
+    }
     let listeners = listeners(args)?;
     let addresses = args.listen.into_iter();
     let options = Options {
@@ -59,16 +61,17 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
             "other machines can ask this dev vault at {address}, port {port}: keep no real secret in it"
         ));
     }
-    let announced = announce(&access, context)?;
+    let claim = Claim::new(args.name_as.as_ref(), context)?;
+    claim.announce(&access)?;
     if vault.has_new_ca() {
-        let file = dev_folder(context)?.join(CA_FILE);
+        let file = claim.ca_file();
         context.console.warning(&format!(
             "the vault has a new CA, for at most two years and for its own names and addresses: \
              trust {} instead of the old one",
             Given::from(&*file)
         ));
     }
-    let result = match ready(&access, context) {
+    let result = match ready(&access, claim.name(), args, context) {
         Ok(()) => {
             let pages = pages::draw(vault.pages(), &access, context);
             tokio::select! {
@@ -78,12 +81,7 @@ async fn serve(args: &DevArgs, context: &Context<'_>) -> Result<(), Failure> {
         }
         Err(failure) => Err(failure),
     };
-    // Another dev vault may have announced itself since; that one's word stays.
-    if running(context).is_ok_and(|announced| announced.pid == access.pid) {
-        for file in announced {
-            let _ = std::fs::remove_file(file);
-        }
-    }
+    claim.withdraw();
     result
 }
 
@@ -122,21 +120,12 @@ fn port_of(listener: &TcpListener) -> Result<u16, Failure> {
     Ok(address.port())
 }
 
-/// Writes what clients need to the state folder: 0600, as it holds a client secret. The CA has a
-/// file of its own besides, for clients that take only a file.
-fn announce(access: &Access, context: &Context<'_>) -> Result<[PathBuf; 2], Failure> {
-    let folder = dev_folder(context)?;
-    let json = serde_json::to_vec_pretty(access).map_err(anyhow::Error::from)?;
-    let ca = access.ca_pem.clone().into_bytes();
-    let files = [
-        PlannedFile::new(CA_FILE, ca, Secrecy::Public),
-        PlannedFile::new(ANNOUNCEMENT, json, Secrecy::Private),
-    ];
-    Writer::new(Policy::for_own_files()).write(&folder, &files)?;
-    Ok([ANNOUNCEMENT, CA_FILE].map(|name| folder.join(name)))
-}
-
-fn ready(access: &Access, context: &Context<'_>) -> Result<(), Failure> {
+fn ready(
+    access: &Access,
+    name: &DevName,
+    args: &DevArgs,
+    context: &Context<'_>,
+) -> Result<(), Failure> {
     let console = context.console;
     console
         .result(&format!("{}\n", access.vault_url))
@@ -149,9 +138,19 @@ fn ready(access: &Access, context: &Context<'_>) -> Result<(), Failure> {
     if let Some(identity) = &access.managed_identity {
         console.note(&format!("managed identity at {}", identity.machine_host));
     }
-    console.note("in another terminal: kvcert --dev list");
-    console.note("                     kvcert --dev get web");
-    console.note("for other clients:   eval \"$(kvcert dev --print-env)\"");
+    if args.data.is_none() {
+        console.note("in memory, gone when it stops; `--data DIR` keeps it");
+    }
+    let flag = name.flag();
+    console.note(&format!("in another terminal: kvcert {flag} list"));
+    console.note(&format!("                     kvcert {flag} get web"));
+    let of_this = match name {
+        DevName::First => String::new(),
+        DevName::Named(_) => format!("{flag} "),
+    };
+    console.note(&format!(
+        "for other clients:   eval \"$(kvcert {of_this}dev --print-env)\""
+    ));
     console.note("in a browser:        the same address shows it, its requests and its switches");
     console.note("stop with Ctrl-C");
     Ok(())

@@ -36,7 +36,7 @@ fn is_file(what: &str, context: &Context<'_>) -> bool {
         return true;
     }
     #[cfg(feature = "dev-vault")]
-    let is_dev = context.global.dev;
+    let is_dev = context.global.dev.is_some();
     #[cfg(not(feature = "dev-vault"))]
     let is_dev = false;
     let names_vault = is_dev || !context.global.vault.is_empty();

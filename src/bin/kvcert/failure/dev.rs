@@ -9,11 +9,53 @@ use kvcert_dev::InUse;
 
 use super::{Failure, Reason};
 
-/// None was announced; `why` may say more.
-pub(crate) fn not_running(why: &str) -> Failure {
-    let message = format!("no dev vault is running here{why}");
-    Failure::message(Reason::NoDevVault, message)
-        .with_hint("start one with `kvcert dev`, in another terminal")
+/// This one was not announced; those of the other `names` were.
+pub(crate) fn not_running(name: Option<&str>, names: &[String]) -> Failure {
+    let (which, start) = match name {
+        None => (String::new(), String::from("kvcert dev")),
+        Some(name) => (
+            format!(" named `{name}`"),
+            format!("kvcert dev --as {name}"),
+        ),
+    };
+    let message = format!("no dev vault{which} is running here");
+    let hint = match names {
+        [] => format!("start one with `{start}`, in another terminal"),
+        names => {
+            let flags: Vec<String> = names.iter().map(|name| format!("`--dev={name}`")).collect();
+            format!("use {}, or start one with `{start}`", flags.join(" or "))
+        }
+    };
+    Failure::message(Reason::NoDevVault, message).with_hint(hint)
+}
+
+/// The announcement is there, and of no use.
+pub(crate) fn not_readable(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::new(Reason::NoDevVault, error)
+        .context("cannot use the announcement of a dev vault")
+        .with_hint("remove the file, and start the dev vault again with `kvcert dev`")
+}
+
+/// Another dev vault has the name.
+pub(crate) fn name_taken(name: Option<&str>) -> Failure {
+    let Some(name) = name else {
+        return super::usage::flags_conflict("`--as` needs a name", "such as `--as ci`");
+    };
+    let message = format!("a dev vault named `{name}` is already running");
+    super::usage::flags_conflict(message, "choose another name with `--as`")
+}
+
+/// A name was given to find one, where one is to be started.
+pub(crate) fn name_to_find(flag: &str) -> Failure {
+    let message = format!("`{flag}` finds a running dev vault, and `kvcert dev` starts another");
+    super::usage::flags_conflict(message, "name the new one with `--as NAME`")
+}
+
+/// The state folder cannot be written.
+pub(crate) fn no_state(path: &Path, error: io::Error) -> Failure {
+    Failure::new(Reason::NoFolder, error)
+        .context(format!("cannot write to {}", Given::from(path)))
+        .with_hint("set KVCERT_STATE_DIR to a directory of your own")
 }
 
 /// One was announced, and does not answer.

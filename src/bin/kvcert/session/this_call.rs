@@ -19,8 +19,8 @@ pub(crate) fn this_call(cli: &Cli) -> ThisCall {
     };
     let mut call = ThisCall::about(only.as_ref().map(|only| only.name.to_string()));
     #[cfg(feature = "dev-vault")]
-    if global.dev {
-        return call.flag("--dev", None);
+    if let Some(name) = &global.dev {
+        return call.flag(&name.flag(), None);
     }
     // An identifier names its vault itself.
     match only.and_then(|only| only.vault) {

@@ -71,6 +71,6 @@ const LABELS: [&str; 4] = [
 /// More rounds of key derivation would only keep the vault busy.
 const LIMITS: Limits = Limits {
     max_bytes: 8 << 20,
-    max_iterations: 4_000_000,
+    max_iterations: 1_000_000,
     max_memory: 0,
 };

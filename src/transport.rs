@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use kvcert_pki::validity;
 pub use local::Endpoint;
-pub use proxy::{Proxy, ProxySettings};
+pub use proxy::{InvalidProxy, Proxy, ProxySettings};
 pub(crate) use request::Request;
 use reqwest::header::{DATE, HeaderMap};
 use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};

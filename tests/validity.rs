@@ -405,3 +405,52 @@ fn an_expired_certificate_is_told_once() {
     assert_eq!(warnings(&receipt)[0].0, "expired");
     assert_eq!(errors.matches("warning: ").count(), 1, "{errors}");
 }
+
+/// A bundle of the CA belongs to the leaf whose issuers it holds, with its key or without; one of another
+/// CA does not.
+#[test]
+fn issuers_in_a_file_of_their_own_belong_to_the_leaf() {
+    let scratch = Scratch::new();
+    let pem = chain(NOW, NOW);
+    let at: Vec<usize> = pem
+        .match_indices("-----BEGIN CERT")
+        .map(|it| it.0)
+        .collect();
+    fs::write(scratch.join("leaf.crt"), &pem[at[0]..at[1]]).unwrap();
+    fs::write(scratch.join("ca-bundle.crt"), &pem[at[1]..]).unwrap();
+    fs::write(scratch.join("leaf.key"), &pem[..at[0]]).unwrap();
+    let other = chain(NOW, NOW);
+    let at = other.match_indices("-----BEGIN CERT").nth(1).unwrap().0;
+    fs::write(scratch.join("other.crt"), &other[at..]).unwrap();
+    for (files, expected) in [
+        (&["leaf.crt", "ca-bundle.crt", "--no-key"][..], vec![3]),
+        (&["ca-bundle.crt", "leaf.crt", "--no-key"], vec![3]),
+        (&["leaf.crt", "ca-bundle.crt", "leaf.key"], vec![3]),
+        (&["leaf.crt", "other.crt", "--no-key"], vec![1, 2]),
+    ] {
+        let arguments = [&["convert", "-o", "out", "--force", "--json"], files].concat();
+        let (code, receipt, errors) = run(kvcert(scratch.path()).args(arguments));
+        assert_eq!(code, 0, "{files:?}: {errors}");
+        let receipt: Value = serde_json::from_str(&receipt).unwrap();
+        let certificates = receipt["certificates"].as_array().unwrap().iter();
+        let lengths: Vec<usize> = certificates
+            .map(|it| it["chain"].as_array().unwrap().len())
+            .collect();
+        assert_eq!(lengths, expected, "{files:?}");
+        let name = &receipt["certificates"][0]["name"];
+        assert_eq!(name, "leaf", "{files:?}");
+    }
+    // And `import` takes the files as they are.
+    let files = [
+        "import",
+        "parts",
+        "leaf.crt",
+        "ca-bundle.crt",
+        "leaf.key",
+        "--json",
+    ];
+    let (code, receipt, errors) = run(dev::kvcert(scratch.path()).args(files));
+    assert_eq!(code, 0, "{errors}");
+    let receipt: Value = serde_json::from_str(&receipt).unwrap();
+    assert_eq!(receipt["chain"], 3, "{receipt}");
+}

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use kvcert_pki::format::{self, Contents};
+use kvcert_pki::certificate::Certificate;
+use kvcert_pki::chain::Chain;
+use kvcert_pki::format::{self, Contents, Limits, Password};
 use zeroize::Zeroizing;
 
 use super::ConvertError;
@@ -123,7 +125,8 @@ fn same_name(clash: Clash<&Path>) -> ConvertError {
 }
 
 /// `files` in the order in which they are read, if one of them holds a key alone and all others
-/// certificates alone: a certificate of the key's name first, the key last.
+/// certificates alone: a certificate of the key's name first, the key last. Without a key they belong
+/// together if all but one hold the issuers of the leaf in that one.
 fn together<'a>(files: &[&'a Path]) -> Option<Vec<&'a Path>> {
     let (mut keys, mut certificates) = (Vec::new(), Vec::new());
     for file in files {
@@ -134,9 +137,34 @@ fn together<'a>(files: &[&'a Path]) -> Option<Vec<&'a Path>> {
             _ => return None,
         }
     }
+    if keys.is_empty() {
+        return with_issuers(certificates);
+    }
     let [key] = keys.as_slice() else { return None };
     certificates.sort_by_key(|file| name(file) != name(key));
     (!certificates.is_empty()).then(|| [certificates, keys].concat())
+}
+
+/// `files`, the one with the leaf first, if all others hold nothing but issuers of that leaf.
+fn with_issuers(mut files: Vec<&Path>) -> Option<Vec<&Path>> {
+    let mut all = Vec::new();
+    for file in &files {
+        let bytes = input::read(file, MOST_BYTES).ok()?;
+        let contents = format::read(&bytes, &Password::none(), &Limits::default()).ok()?;
+        all.push(contents.certificates);
+    }
+    let has_leaf = |certificates: &[Certificate]| certificates.iter().any(|it| !it.is_ca());
+    let mut leaves = (0..files.len()).filter(|at| has_leaf(&all[*at]));
+    let (Some(leaf), None) = (leaves.next(), leaves.next()) else {
+        return None;
+    };
+    let chain = Chain::without_key(all.iter().flatten().cloned().collect()).ok()?;
+    let is_linked = |certificates: &Vec<Certificate>| {
+        let mut links = chain.certificates().iter();
+        links.any(|link| certificates.iter().any(|it| it.der() == link.der()))
+    };
+    files[..=leaf].rotate_right(1);
+    all.iter().all(is_linked).then_some(files)
 }
 
 /// What is in a file, without a password; nothing of standard input, which can be read only once.

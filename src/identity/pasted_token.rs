@@ -98,16 +98,22 @@ fn plain<T: TryFrom<String>>(text: &str) -> Result<T, InvalidToken> {
 
 /// As text, of whatever encoding an editor or a shell gave it.
 fn text(bytes: &[u8]) -> Result<Sensitive<String>, InvalidToken> {
+    // A newline at the end may have lost one of its two bytes.
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let zero_at = |at: usize| {
+        let is_wide = pairs.iter().all(|pair| pair[at] == 0 && pair[1 - at] != 0);
+        is_wide && pairs.len() > 1 && matches!(rest, [] | [0])
+    };
     let unit: fn([u8; 2]) -> u16 = match bytes {
-        [0xfe, 0xff, ..] | [0, 1..=255, ..] => u16::from_be_bytes,
-        [0xff, 0xfe, ..] | [_, 0, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        _ if zero_at(0) => u16::from_be_bytes,
+        _ if zero_at(1) => u16::from_le_bytes,
         _ => {
             let text = std::str::from_utf8(bytes).map_err(|_| InvalidToken::NotText)?;
             return Ok(Sensitive::new(text.to_owned()));
         }
     };
-    // A newline at the end may have lost one of its two bytes.
-    let (pairs, _) = bytes.as_chunks::<2>();
     let mut text = String::with_capacity(2 * bytes.len());
     for character in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
         text.push(character.map_err(|_| InvalidToken::NotText)?);
@@ -134,18 +140,19 @@ fn bare(text: &str) -> &str {
     })
 }
 
-/// Without the name of a line such as `export KVCERT_ACCESS_TOKEN=…`. A token has `=` at its end only.
+/// Without the name of a line such as `export KVCERT_ACCESS_TOKEN=…` or `Authorization: …`.
 fn without_name(text: &str) -> &str {
-    match text.split_once(['=', ':']) {
-        Some((name, value)) if !value.trim_matches('=').is_empty() && is_name(name) => bare(value),
-        _ => text,
+    let Some((name, value)) = text.split_once(['=', ':']) else {
+        return text;
+    };
+    let name = name.to_ascii_lowercase();
+    let is_of_token = ["token", "authorization"]
+        .iter()
+        .any(|it| name.trim().ends_with(it));
+    match is_of_token && !value.trim_matches('=').is_empty() {
+        true => bare(value),
+        false => text,
     }
-}
-
-fn is_name(text: &str) -> bool {
-    let name = text.trim().rsplit(' ').next().unwrap_or_default();
-    name.bytes()
-        .all(|it| it.is_ascii_alphanumeric() || b"_-$".contains(&it))
 }
 
 fn without_scheme(text: &str) -> &str {
@@ -212,12 +219,16 @@ mod tests {
             ("\"\"", Empty),
             ("ab\ncd", Lines),
             ("two words", Blanks),
+            ("x=y", Characters),
+            ("x\0y", Characters),
+            ("Basic x", Blanks),
             ("t\u{f6}ken", Characters),
             ("a\x1b[0m", Characters),
             ("{\"error\":\"x\"}", Json),
             ("{\"accessToken\":null}", Json),
             ("{\"accessToken\":\"a b\"}", Blanks),
             ("{", Json),
+            ("x$(touch ${IFS})", Json),
         ] {
             assert_eq!(found(text.as_bytes()), Err(problem), "{text:?}");
         }

@@ -40,6 +40,19 @@ impl ProxySettings {
         }
     }
 
+    /// Checks the variable for https. What cannot be read would be ignored, and the connection made
+    /// without a proxy.
+    ///
+    /// # Errors
+    /// [`InvalidProxy`], which says what is wrong.
+    pub fn check(&self) -> Result<(), InvalidProxy> {
+        let Some((variable, value)) = &self.https else {
+            return Ok(());
+        };
+        let problem = problem(value.trim());
+        problem.map_or(Ok(()), |problem| Err(InvalidProxy { variable, problem }))
+    }
+
     /// The proxy for this URL.
     pub(super) fn of(&self, url: &Url) -> Option<Proxy> {
         let (variable, value) = self.https.as_ref()?;
@@ -59,6 +72,70 @@ impl ProxySettings {
             address: excerpt(&address, 200),
         })
     }
+}
+
+/// A variable for proxies that cannot be used. What it holds may be a password, and is not shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidProxy {
+    variable: &'static str,
+    problem: &'static str,
+}
+
+impl InvalidProxy {
+    /// The variable.
+    pub fn variable(&self) -> &'static str {
+        self.variable
+    }
+}
+
+impl fmt::Display for InvalidProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} is not usable as a proxy: {}",
+            self.variable, self.problem
+        )
+    }
+}
+
+impl std::error::Error for InvalidProxy {}
+
+/// What is wrong with the URL of a proxy.
+fn problem(value: &str) -> Option<&'static str> {
+    let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme.starts_with("socks") {
+        return Some("SOCKS proxies are not supported, only http:// and https://");
+    }
+    if !matches!(scheme.as_str(), "http" | "https") {
+        return Some("its URL must begin with http:// or https://");
+    }
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    if path.contains('@') {
+        return Some(
+            "`#`, `/` and `?` in the user name or password must be written as `%23`, `%2F` and `%3F`",
+        );
+    }
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}[]@".contains(&byte);
+    if !user.bytes().all(is_plain) {
+        return Some(
+            "blanks and special characters in the user name or password must be percent-encoded, such as `%20` and `%40`",
+        );
+    }
+    let (name, port) = match host.strip_prefix('[').and_then(|it| it.split_once(']')) {
+        Some((address, port)) => (address, port.strip_prefix(':').unwrap_or(port)),
+        None => host.split_once(':').unwrap_or((host, "")),
+    };
+    if !port.is_empty() && port.parse::<u16>().unwrap_or(0) == 0 {
+        return Some("its port is not a number from 1 to 65535");
+    }
+    let is_of_host = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:%".contains(&byte);
+    let labels_fit = name.split('.').all(|label| label.len() <= 63);
+    if name.is_empty() || !name.bytes().all(is_of_host) || !labels_fit {
+        return Some("it has no valid host name");
+    }
+    None
 }
 
 impl fmt::Debug for ProxySettings {
@@ -106,6 +183,48 @@ mod tests {
         assert_eq!(found(&[upper, except], other), expected);
         assert_eq!(found(&[upper], "http://169.254.169.254/"), None);
         assert_eq!(found(&[("HTTPS_PROXY", "not a proxy")], url), None);
+    }
+
+    #[test]
+    fn what_would_be_ignored_is_refused() {
+        let jwt = format!("eyJhbGciOiJub25lIn0.{}.c2ln", "a".repeat(80));
+        for (value, words) in [
+            ("http://user:p ss@127.0.0.1:9", "percent-encoded"),
+            ("http://user:Pr0xy#S@proxy.example:3128", "`%23`"),
+            ("http://user:a/b@proxy.example:3128", "`%2F`"),
+            ("http://proxy.example:99999", "port"),
+            ("http://proxy.example:0", "port"),
+            ("proxy.example:http", "port"),
+            ("socks5://proxy.example:1080", "SOCKS"),
+            ("socks5h://proxy.example:1080", "SOCKS"),
+            ("ftp://proxy.example", "http://"),
+            ("not a proxy", "host name"),
+            ("http://", "host name"),
+            (jwt.as_str(), "host name"),
+        ] {
+            let settings = ProxySettings::new(|name| (name == "HTTPS_PROXY").then_some(value));
+            let error = settings.check().unwrap_err().to_string();
+            assert!(
+                error.starts_with("HTTPS_PROXY ") && error.contains(words),
+                "{value}: {error}"
+            );
+            assert!(
+                !error.contains("eyJ") && !error.contains("Pr0xy"),
+                "{error}"
+            );
+        }
+        for value in [
+            "http://proxy.example:3128",
+            "https://proxy.example",
+            "HTTP://me:s%23cret!$&'()*+,;=@proxy.example:3128/",
+            "proxy.example:3128",
+            "10.0.0.1:8080",
+            "http://[::1]:3128",
+            "http://proxy_1.example:3128/ ",
+        ] {
+            let settings = ProxySettings::new(|name| (name == "HTTPS_PROXY").then_some(value));
+            assert_eq!(settings.check(), Ok(()), "{value}");
+        }
     }
 
     #[test]

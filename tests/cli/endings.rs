@@ -13,7 +13,7 @@ fn quick_failures_keep_their_exit_code() {
                 for _ in 0..400 {
                     let mut command = kvcert(scratch.path());
                     command.args(["--vault", "https://x.vault.azure.net", "list"]);
-                    command.env("KVCERT_ACCESS_TOKEN", "Bearer of-no-use");
+                    command.env("KVCERT_ACCESS_TOKEN", "Basic of-no-use");
                     let (code, _, errors) = run(&mut command);
                     assert_eq!(code, 2, "{errors}");
                 }

@@ -179,7 +179,7 @@ fn a_token_from_a_file() {
         (code, &failure(&errors)["reason"]),
         (4, &"token-refused".into())
     );
-    for odd in ["two words", "", "Bearer x", "x\n\nx"] {
+    for odd in ["two words", "", "Basic x", "x\n\nx"] {
         let (code, _, errors) = get(odd);
         assert_eq!(
             (code, &failure(&errors)["reason"]),

@@ -176,3 +176,25 @@ fn with_certificate(scene: &Scene) {
     let both = [scene.read("locked.pem"), scene.read("cert.pem")].concat();
     scene.write("file.pem", both);
 }
+
+/// A key in a cipher that kvcert does not read does not keep its certificates back.
+#[test]
+fn certificates_beside_an_unreadable_key_are_readable() {
+    let scene = Scene::new();
+    scene.pkcs12(&["-keypbe", "aria-128-cbc", "-certpbe", "aes-256-cbc"]);
+    scene.is_refused("file.p12", &[], &["ARIA"]);
+    let alone = scene.convert("file.p12", &["--no-key"]);
+    assert_eq!(alone.code, 0, "{}", alone.stderr);
+    assert!(
+        alone.stderr.contains("skipped a private key"),
+        "{}",
+        alone.stderr
+    );
+    let written = crate::support::leaf(&scene.path().join("out/file.crt"));
+    assert_eq!(
+        written,
+        crate::support::leaf(&scene.path().join("cert.pem"))
+    );
+    scene.write("pw.txt", "wrong");
+    scene.is_refused("file.p12", &["--no-key"], &["wrong password"]);
+}

@@ -44,6 +44,24 @@ fn a_name_that_does_not_resolve_is_the_proxys() {
     assert!(!failure.to_string().contains("secret-of-the-proxy"));
 }
 
+/// Nothing is sent, not past the proxy either.
+#[test]
+fn a_proxy_that_cannot_be_used_is_refused() {
+    for (proxy, words) in [
+        ("http://user:p ss@127.0.0.1:9", "percent-encoded"),
+        ("http://user:secret#x@127.0.0.1:9", "`%23`"),
+        ("http://127.0.0.1:99999", "port"),
+        ("socks5://127.0.0.1:9", "SOCKS"),
+    ] {
+        let folder = Scratch::new();
+        let mut command = through(&folder, proxy, "contoso", Cloud::Public);
+        let failure = ends(&mut command, 2, "invalid-setting");
+        says(&failure, "HTTPS_PROXY is not usable as a proxy");
+        says(&failure, words);
+        assert!(!failure.to_string().contains("secret#x"), "{failure}");
+    }
+}
+
 #[test]
 fn a_proxy_may_want_a_password() {
     let proxy = Replay::plain(|_| Reply::new(407, ""));

@@ -15,14 +15,25 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-/// [`printable`], cut at `max` characters with an ellipsis.
+/// [`printable`], cut at `max` characters with an ellipsis, between two words if they are not long.
 pub fn excerpt(text: &str, max: usize) -> String {
     let mut short: String = text.chars().take(max).collect();
     if short.len() < text.len() {
+        let end = short
+            .rfind(' ')
+            .filter(|end| short.len() - end <= LONG_WORD);
+        if let Some(end) = end
+            && !text[short.len()..].starts_with(' ')
+        {
+            short.truncate(end);
+        }
         short.push('…');
     }
     printable(&short)
 }
+
+/// More than what a word has in a sentence.
+const LONG_WORD: usize = 40;
 
 /// Overwrites every occurrence of `secret`, if it is long enough to be one.
 pub fn mask(bytes: &mut [u8], secret: &[u8]) {
@@ -59,5 +70,9 @@ mod tests {
         assert_eq!(printable("pay\u{202e}lap"), "pay\\u{202e}lap");
         assert_eq!(excerpt("äöü", 2), "äö…");
         assert_eq!(excerpt("äöü", 3), "äöü");
+        assert_eq!(excerpt("access was DeniedWithNoRole", 14), "access was…");
+        assert_eq!(excerpt("access was Denied", 10), "access was…");
+        let long = "x".repeat(60);
+        assert_eq!(excerpt(&format!("a {long}"), 50).chars().count(), 51);
     }
 }

@@ -208,7 +208,7 @@ pub(crate) struct Global {
         conflicts_with = "quiet"
     )]
     pub(crate) verbose: bool,
-    /// Print only results (the files that were written are none), errors, and warnings about
+    /// Print only results (not the list of written files), errors, and warnings about
     /// certificates that are not valid now
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,

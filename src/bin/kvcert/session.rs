@@ -276,6 +276,9 @@ pub(crate) fn transport(
     options: &TransportOptions,
     context: &Context<'_>,
 ) -> Result<Transport, Failure> {
+    if !options.only_this_ca {
+        options.proxies.check().map_err(usage::invalid_proxy)?;
+    }
     let transport = Transport::new(options).map_err(usage::tls_setup)?;
     Ok(match context.console.observer() {
         Some(observer) => transport.observed_by(observer),

@@ -57,6 +57,10 @@ pub enum Foreign {
     WindowsStore,
     /// A private key in Microsoft's PVK format.
     Pvk,
+    /// A private key as a blob of Microsoft's CryptoAPI.
+    MsBlob,
+    /// A signed public key and challenge of a browser (SPKAC).
+    Spkac,
     /// An NSS certificate or key database.
     NssDatabase,
     /// A private key in OpenSSH's own format.
@@ -123,6 +127,8 @@ impl fmt::Display for Foreign {
             Self::OracleWallet => "an Oracle auto-login wallet (cwallet.sso)",
             Self::WindowsStore => "a Windows certificate store (.sst)",
             Self::Pvk => "a private key in Microsoft's PVK format",
+            Self::MsBlob => "a private key as a Microsoft key blob (MSBLOB)",
+            Self::Spkac => "a signed public key and challenge (SPKAC), which is a request",
             Self::NssDatabase => "a database, such as NSS's cert9.db or key4.db",
             Self::OpenSshKey => "a private key in OpenSSH's own format",
             Self::SshPublicKey => "an SSH public key",

@@ -140,6 +140,8 @@ fn list_first(inner: &[Element<'_>]) -> Option<DerKind> {
             (OBJECT_IDENTIFIER, Some(OCTET_STRING)) => DerKind::Foreign(Foreign::Bcfks),
             (OBJECT_IDENTIFIER, _) => DerKind::Foreign(Foreign::RevocationList),
             (EXPLICIT_0 | INTEGER, Some(SEQUENCE)) if is_signed => DerKind::Bundle,
+            // A public key, and the challenge that is signed with it.
+            (SEQUENCE, Some(IA5_STRING)) => DerKind::Foreign(Foreign::Spkac),
             (SEQUENCE, _) => DerKind::Foreign(Foreign::OcspRequest),
             _ => return None,
         },
@@ -199,6 +201,7 @@ const OCTET_STRING: u8 = 0x04;
 const OBJECT_IDENTIFIER: u8 = 0x06;
 const ENUMERATED: u8 = 0x0a;
 const UTF8_STRING: u8 = 0x0c;
+const IA5_STRING: u8 = 0x16;
 const UTC_TIME: u8 = 0x17;
 const GENERALIZED_TIME: u8 = 0x18;
 const EXPLICIT_0: u8 = 0xa0;

@@ -102,6 +102,7 @@ const MAGIC: &[(usize, &[u8], Foreign)] = &[
     (0, b"\0\0\0\x02\0\0\0\x14", Foreign::Bks),
     (0, b"\xa1\xf8\x4e", Foreign::OracleWallet),
     (0, b"\0\0\0\0CERT", Foreign::WindowsStore),
+    (0, b"\x07\x02\0\0", Foreign::MsBlob),
     (0, b"\x1e\xf1\xb5\xb0", Foreign::Pvk),
     (0, b"SQLite format 3\0", Foreign::NssDatabase),
     (0, b"\0\x06\x15\x61", Foreign::NssDatabase),
@@ -145,6 +146,10 @@ mod tests {
             (
                 b"\x1e\xf1\xb5\xb0\0\0",
                 "a private key in Microsoft's PVK format",
+            ),
+            (
+                b"\x07\x02\0\0\0\xa4\0\0RSA2",
+                "a private key as a Microsoft key blob (MSBLOB)",
             ),
             (b"\0\0\0\0CERT \0\0\0", "a Windows certificate store (.sst)"),
             (b"\xff\xfe\xfd\xfc", "unknown binary data"),

@@ -22,10 +22,10 @@ pub(crate) struct ImportArgs {
     /// The certificate: its name, or an identifier (https://VAULT/certificates/NAME)
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
-    /// PFX, PEM or DER with certificate and key, also inside base64, JSON or YAML; `-` is standard
-    /// input
-    #[arg(value_name = "FILE|-")]
-    pub(crate) file: PathBuf,
+    /// PFX, PEM or DER with certificate and key, also inside base64, JSON or YAML, or several files
+    /// with certificate, chain and key; `-` is standard input
+    #[arg(value_name = "FILE|-", required = true)]
+    pub(crate) files: Vec<PathBuf>,
     /// Make the private key non-exportable
     #[arg(long)]
     pub(crate) not_exportable: bool,

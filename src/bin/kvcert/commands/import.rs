@@ -11,7 +11,7 @@ use kvcert::unpack;
 use kvcert::vault::address::CertificateRef;
 use kvcert::vault::{CertificateObject, Import, SecretValue, VaultError};
 use kvcert_pki::certified_key::CertifiedKey;
-use kvcert_pki::format::Container;
+use kvcert_pki::format::{Container, Contents};
 use kvcert_pki::validity::{Moment, Validity};
 use serde::Serialize;
 
@@ -21,11 +21,11 @@ use super::stored::Stored;
 use super::target::Target;
 use crate::cli::ImportArgs;
 use crate::failure::output::print_failed;
-use crate::failure::{Failure, content};
+use crate::failure::{Failure, content, usage};
 use crate::session::{Context, Session};
 
 pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), Failure> {
-    let shown = Given::from(args.file.as_path()).to_string();
+    let shown = shown(args);
     let failed = |failure: Failure| failure.context(format!("cannot import {shown}"));
     let (certified, container) = read(args, context).map_err(failed)?;
     let import = shape::of(args, &certified, &container).map_err(failed)?;
@@ -52,14 +52,24 @@ pub(super) async fn run(args: &ImportArgs, context: &Context<'_>) -> Result<(), 
     report(&target, &receipt, context)
 }
 
-/// Reads the file. A key that is not the certificate's is refused here.
+/// The files, for people.
+fn shown(args: &ImportArgs) -> String {
+    let files = args
+        .files
+        .iter()
+        .map(|file| Given::from(file.as_path()).to_string());
+    files.collect::<Vec<_>>().join(" and ")
+}
+
+/// Reads the files. A key that is not the certificate's is refused here.
 fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Container), Failure> {
-    let bytes = input_flags::read(
-        &args.file,
-        input_flags::limits(&args.input.limits).max_bytes,
-    )?;
-    let shown = Given::from(args.file.as_path()).to_string();
-    let password = input_flags::password(&args.password, &shown, context)?;
+    let max_bytes = input_flags::limits(&args.input.limits).max_bytes;
+    let all = args
+        .files
+        .iter()
+        .map(|file| Ok((file, input_flags::read(file, max_bytes)?)))
+        .collect::<Result<Vec<_>, InputError>>()?;
+    let password = input_flags::password(&args.password, &shown(args), context)?;
     let read = ReadOptions {
         password_was_typed: args.password.is_typed(),
         ..input_flags::read_options(password, &args.input)
@@ -68,10 +78,19 @@ fn read(args: &ImportArgs, context: &Context<'_>) -> Result<(CertifiedKey, Conta
         true => Some(&input_flags::ask_for),
         false => None,
     };
-    let mut contents = match read.contents_or_ask(&bytes, &args.file, true, ask) {
-        Err(InputError::Content(error)) => return Err(content::not_imported(error)),
-        contents => contents?,
-    };
+    let mut contents: Option<Contents> = None;
+    for (file, bytes) in all {
+        let found = match read.contents_or_ask(&bytes, file, true, ask) {
+            Err(InputError::Content(error)) => return Err(content::not_imported(error)),
+            found => found?,
+        };
+        match &mut contents {
+            Some(contents) => contents.absorb(found),
+            None => contents = Some(found),
+        }
+    }
+    // clap demands a file.
+    let mut contents = contents.ok_or_else(usage::no_certificate)?;
     contents.choose(&read.key)?;
     let container = contents.container.clone();
     let certified = contents.into_certified_key();

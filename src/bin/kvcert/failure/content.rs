@@ -168,11 +168,13 @@ pub(crate) fn unsupported_key(key: &PublicKey) -> Failure {
 
 /// The certificate to merge is not for the vault's key.
 pub(crate) fn merged_key_differs(leaf: &Certificate, wanted: &PublicKey) -> Failure {
-    let message = format!(
-        "the certificate of `{}` is for another key ({}) than the vault's request ({wanted})",
-        leaf.label(),
-        leaf.public_key(),
-    );
+    let (label, found) = (leaf.label(), leaf.public_key());
+    let kinds = match found.to_string() == wanted.to_string() {
+        true => format!("both are {found}, but two keys"),
+        false => format!("{found} instead of {wanted}"),
+    };
+    let message =
+        format!("the certificate of `{label}` is not for the key of the vault's request: {kinds}");
     Failure::message(Reason::KeyMismatch, message).with_hint(
         "give the certificate issued for the latest request; `kvcert create NAME --issuer Unknown --if-missing` writes that request again",
     )

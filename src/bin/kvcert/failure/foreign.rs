@@ -7,7 +7,9 @@ use kvcert_pki::content_error::Foreign;
 pub(super) fn helps(seen: Foreign) -> &'static str {
     match seen {
         Foreign::Empty => "look at what wrote it: it failed, or wrote somewhere else",
-        Foreign::SigningRequest => "give the certificate that the CA issued for this request",
+        Foreign::SigningRequest | Foreign::Spkac => {
+            "give the certificate that the CA issued for this request"
+        }
         Foreign::PublicKey | Foreign::RevocationList | Foreign::Parameters(_) => {
             "give the file with the certificate itself"
         }
@@ -19,7 +21,7 @@ pub(super) fn helps(seen: Foreign) -> &'static str {
             "ask the sender for the certificates, as PEM or PKCS#7 (.p7b)"
         }
         Foreign::EncryptedCms => {
-            "decrypt it first: `openssl cms -decrypt -inform DER -in FILE -inkey KEY.pem -out OUT`"
+            "decrypt it first: `openssl cms -decrypt -inform DER -in FILE -inkey KEY.pem -out OUT`, with `-inform PEM` for a PEM file"
         }
         Foreign::BrokenPem => {
             "copy the text again, with five dashes before and after the words of each BEGIN and END line"
@@ -44,12 +46,13 @@ pub(super) fn helps(seen: Foreign) -> &'static str {
         Foreign::WindowsStore => {
             "open it on Windows (double-click it) and export the certificate: as PFX if it has a key, else as base64 (.cer)"
         }
+        Foreign::MsBlob => "convert it first: `openssl rsa -inform MSBLOB -in FILE -out key.pem`",
         Foreign::Pvk => "convert it first: `openssl rsa -inform PVK -in FILE -out key.pem`",
         Foreign::NssDatabase => {
             "export from an NSS database first: `pk12util -d FOLDER -n NICKNAME -o out.p12`"
         }
         Foreign::OpenSshKey => {
-            "convert a copy of the key, which this changes in place: `ssh-keygen -p -m PKCS8 -f COPY`"
+            "an RSA or ECDSA key: convert a copy, which this changes in place: `ssh-keygen -p -m PKCS8 -f COPY`; an Ed25519 key stays as it is, and no certificate in Key Vault has one"
         }
         Foreign::PuttyKey => {
             "convert it first: `puttygen FILE -O private-openssh -o KEY`, then `ssh-keygen -p -m PKCS8 -f KEY`"

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use kvcert::cloud::Cloud;
 use kvcert::given::{Content, Given};
+use kvcert::transport::InvalidProxy;
 use kvcert::vault::address::CertificateRef;
 
 use super::{Failure, Reason};
@@ -120,6 +121,13 @@ pub(crate) fn ca_file_too_long(file: &Path) -> Failure {
     let shown = Given::from(file);
     let message = format!("{shown} is too long for a file of CA certificates");
     Failure::message(Reason::TooLong, message).with_hint(CA_FILE)
+}
+
+pub(crate) fn invalid_proxy(error: InvalidProxy) -> Failure {
+    let variable = error.variable();
+    Failure::new(Reason::InvalidSetting, error).with_hint(format!(
+        "set {variable} to `http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT`, or unset it to connect without a proxy"
+    ))
 }
 
 pub(crate) fn tls_setup(error: anyhow::Error) -> Failure {

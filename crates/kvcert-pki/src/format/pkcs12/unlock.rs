@@ -65,7 +65,7 @@ pub(super) fn unlock(
             part,
             given: password.has_key_password(),
         }),
-        None => None,
+        None => opening.unsupported_key.take(),
     };
     match locked {
         Some(error) if opening.bags.is_empty() => Err(error),
@@ -117,6 +117,8 @@ struct Opening<'a> {
     /// Whether no password opens a private key, or a whole content.
     has_locked_key: bool,
     has_locked_content: bool,
+    /// Why a private key cannot be decrypted under any password.
+    unsupported_key: Option<ContentError>,
 }
 
 impl<'a> Opening<'a> {
@@ -130,6 +132,7 @@ impl<'a> Opening<'a> {
             decrypted: false,
             has_locked_key: false,
             has_locked_content: false,
+            unsupported_key: None,
         }
     }
 
@@ -223,9 +226,14 @@ impl<'a> Opening<'a> {
             oid::KEY_BAG => self.push_key(&value, bag)?,
             oid::SHROUDED_KEY_BAG => {
                 let info = EncryptedPrivateKeyInfo::from_der(&value).map_err(damaged)?;
-                match self.decrypt(&info.algorithm, info.encrypted_data.as_bytes())? {
-                    Some(key) => self.push_key(&key, bag)?,
-                    None => self.has_locked_key = true,
+                match self.decrypt(&info.algorithm, info.encrypted_data.as_bytes()) {
+                    Ok(Some(key)) => self.push_key(&key, bag)?,
+                    Ok(None) => self.has_locked_key = true,
+                    // The certificates may be wanted without it.
+                    Err(error @ ContentError::Unsupported { .. }) => {
+                        self.unsupported_key.get_or_insert(error);
+                    }
+                    Err(error) => return Err(error),
                 }
             }
             oid::CERT_BAG => self.push_certificate(&value, bag)?,

@@ -37,7 +37,7 @@ pub(super) fn print(
         .result(&lines.collect::<String>())
         .map_err(print_failed)?;
     console.note(
-        "note: with SSL_CERT_FILE and REQUESTS_CA_BUNDLE, most clients trust the dev vault alone",
+        "note: with SSL_CERT_FILE and REQUESTS_CA_BUNDLE, most clients trust no server but the dev vault",
     );
     Ok(())
 }

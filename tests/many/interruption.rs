@@ -33,12 +33,7 @@ fn files_are_whole_and_the_receipt_comes() {
         let (reached, wait) = channel();
         let server = slow(reached);
         let mut command = get(&server, folder.path(), &["--all"]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().unwrap();
-        wait.recv_timeout(Duration::from_secs(20)).unwrap();
-        let kill = format!("kill -{signal} {}", child.id());
-        Command::new("sh").args(["-c", &kill]).status().unwrap();
-        let output = child.wait_with_output().unwrap();
+        let output = ended(&mut command, signal, &wait);
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{errors}");
         assert_eq!(failure(&errors)["reason"], reason);
@@ -79,12 +74,7 @@ fn a_single_one_ends_in_good_order_too() {
         let (reached, wait) = channel();
         let server = slow(reached);
         let mut command = get(&server, folder.path(), &["c0200", "--verify", "off"]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().unwrap();
-        wait.recv_timeout(Duration::from_secs(20)).unwrap();
-        let kill = format!("kill -{signal} {}", child.id());
-        Command::new("sh").args(["-c", &kill]).status().unwrap();
-        let output = child.wait_with_output().unwrap();
+        let output = ended(&mut command, signal, &wait);
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{errors}");
         assert_eq!(failure(&errors)["reason"], reason);
@@ -110,7 +100,7 @@ fn what_was_to_be_looked_at_again_is_in_the_receipt() {
         }
         _ => None,
     });
-    let output = interrupted(&mut get(&server, folder.path(), &["--all"]), &wait);
+    let output = ended(&mut get(&server, folder.path(), &["--all"]), "INT", &wait);
     assert_eq!(output.status.code(), Some(130));
     let receipt: Value = serde_json::from_slice(&output.stdout).unwrap();
     let names = |list: &str, field: &str| -> Vec<Value> {
@@ -133,7 +123,7 @@ fn each_name_is_in_the_receipt() {
     let (reached, wait) = channel();
     let server = slow(reached);
     let names = ["c0001", "c0200", "c0002", "c0201"];
-    let output = interrupted(&mut get(&server, folder.path(), &names), &wait);
+    let output = ended(&mut get(&server, folder.path(), &names), "INT", &wait);
     let receipt: Value = serde_json::from_slice(&output.stdout).unwrap();
     let failed = receipt["failures"].as_array().unwrap().iter();
     let failed: Vec<&Value> = failed.map(|it| &it["certificate"]).collect();
@@ -142,12 +132,12 @@ fn each_name_is_in_the_receipt() {
     assert_eq!(written + failed.len(), names.len(), "{receipt}");
 }
 
-/// Runs `command` until the vault is `reached`, and ends it with Ctrl-C.
-fn interrupted(command: &mut Command, reached: &Receiver<()>) -> Output {
+/// Runs `command` until the vault is `reached`, and sends it this signal.
+fn ended(command: &mut Command, signal: &str, reached: &Receiver<()>) -> Output {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     reached.recv_timeout(Duration::from_secs(20)).unwrap();
-    let kill = format!("kill -INT {}", child.id());
+    let kill = format!("kill -{signal} {}", child.id());
     let killed = Command::new("sh").args(["-c", &kill]).status();
     assert!(killed.unwrap().success());
     child.wait_with_output().unwrap()

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::application::fails;
 use crate::fake::{CLIENT, Fake, TENANT, TOKEN, refused};
 use crate::support::replay::Reply;
-use crate::support::{mode, run};
+use crate::support::{Scratch, mode, run};
 
 const REFRESH: &str = "refresh-token.of-some-length";
 const NEWER: &str = "refresh-token.that-is-newer";
@@ -47,6 +47,22 @@ fn a_refresh_token_is_replaced() {
         "invalid-token",
     );
     fails(&fake, &["--flow", "refresh-token"], 2, "no-token");
+}
+
+/// Not even where Entra sends one with the token that is kept.
+#[test]
+fn the_token_cache_holds_no_refresh_token() {
+    let fake = Fake::with_entra(|_| granted_anew());
+    for _ in 0..2 {
+        let (code, output, errors) = run(&mut fake.token(&["app", "--token-cache=kept"]));
+        assert_eq!((code, output.trim_end()), (0, TOKEN), "{errors}");
+    }
+    assert_eq!(fake.forms().len(), 1);
+    let kept = fake.path("kept");
+    for name in Scratch::names_in(&kept) {
+        let bytes = fs::read(kept.join(name)).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains(NEWER));
+    }
 }
 
 #[test]

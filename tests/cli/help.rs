@@ -37,6 +37,7 @@ fn commands() -> Vec<String> {
     let mut names: Vec<String> = names
         .map(|line| line.split_whitespace().next().unwrap().to_owned())
         .collect();
+    names.retain(|name| name != "help");
     names.push("exec-wipe".to_owned());
     names
 }
@@ -82,4 +83,60 @@ fn completions_for_every_shell() {
             assert!(script.contains(word), "{shell} has no {word}");
         }
     }
+}
+
+/// Words of other tools lead to the command, and `help` and `version` are words too.
+#[test]
+fn words_of_other_tools() {
+    let folder = Scratch::new();
+    let help = |word: &str| run(kvcert(folder.path()).args([word, "--help"])).1;
+    for (word, command) in [
+        ("export", "get"),
+        ("download", "get"),
+        ("ls", "list"),
+        ("show", "inspect"),
+        ("rm", "delete"),
+        ("undelete", "recover"),
+    ] {
+        assert_eq!(help(word), help(command), "{word}");
+    }
+    for (arguments, same) in [
+        (&["help"][..], &["--help"][..]),
+        (&["help", "get"], &["get", "--help"]),
+        (&["help", "app", "create"], &["app", "create", "--help"]),
+        (&["version"], &["--version"]),
+    ] {
+        let said = |arguments| run(kvcert(folder.path()).args(arguments));
+        assert_eq!(said(arguments), said(same), "{arguments:?}");
+    }
+    for (word, hint) in [
+        ("login", "kvcert doctor"),
+        ("renew", "--new-version"),
+        ("gte", "`kvcert get`"),
+    ] {
+        let (code, _, errors) = run(kvcert(folder.path()).arg(word));
+        assert!(code == 2 && errors.contains(hint), "{errors}");
+    }
+}
+
+#[test]
+fn a_man_page_for_each_command() {
+    let folder = Scratch::new();
+    let (code, output, errors) = run(kvcert(folder.path()).args(["man", "."]));
+    assert_eq!((code, output.as_str(), errors.as_str()), (0, "", ""));
+    for page in [
+        "kvcert",
+        "kvcert-get",
+        "kvcert-app-create",
+        "kvcert-dev-set",
+    ] {
+        let text = std::fs::read_to_string(folder.join(format!("{page}.1"))).unwrap();
+        assert!(
+            text.contains(".SH SYNOPSIS") && text.contains(".SH OPTIONS"),
+            "{page}"
+        );
+    }
+    assert!(!folder.join("kvcert-exec-wipe.1").exists());
+    let (code, _, errors) = run(kvcert(folder.path()).args(["man", "missing"]));
+    assert!(code == 8 && errors.contains("missing"), "{errors}");
 }

@@ -56,8 +56,7 @@ use crate::failure::exit_code_help;
     about,
     after_help = after_help(),
     arg_required_else_help = true,
-    max_term_width = 100,
-    disable_help_subcommand = true
+    max_term_width = 100
 )]
 pub(crate) struct Cli {
     /// Options for every command. They are read first: some stand with the command.
@@ -72,10 +71,13 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Retrieve certificates with their keys, check them and write them
+    #[command(alias = "export", alias = "download")]
     Get(Deferred<GetArgs>),
     /// List the vault's certificates with their expiry
+    #[command(alias = "ls")]
     List(Deferred<ListArgs>),
     /// Show the three parts of a certificate, or what is inside a file
+    #[command(alias = "show")]
     Inspect(Deferred<InspectArgs>),
     /// Convert local PFX, PEM and DER files; uses no network
     Convert(Deferred<ConvertArgs>),
@@ -88,8 +90,10 @@ pub(crate) enum Command {
     /// Register an application that signs in with a certificate from the vault
     App(Deferred<Box<AppCommandArgs>>),
     /// Delete a certificate; it can be recovered until it is purged
+    #[command(alias = "rm")]
     Delete(Deferred<DeleteArgs>),
     /// Recover a deleted certificate
+    #[command(alias = "undelete")]
     Recover(Deferred<RecoverArgs>),
     /// Remove a deleted certificate permanently
     Purge(Deferred<PurgeArgs>),
@@ -116,6 +120,8 @@ pub(crate) enum Command {
     Demo(Deferred<DemoArgs>),
     /// Print completions for a shell
     Completions(Deferred<CompletionsArgs>),
+    /// Write the man pages, for packages
+    Man(Deferred<ManArgs>),
 }
 
 impl Command {
@@ -381,6 +387,17 @@ pub(crate) struct DemoArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// `kvcert man`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kvcert man /usr/local/share/man/man1
+      kvcert.1, and a page for each command: kvcert-get.1, ...")]
+pub(crate) struct ManArgs {
+    /// The folder to write to; must exist
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 fn after_help() -> String {

@@ -14,7 +14,10 @@ use crate::failure::{Failure, usage};
 /// The command line, and the names of variables that it says hold passwords; or the exit code after
 /// help, the version or a refusal was shown.
 pub(crate) fn parse() -> Result<(Cli, Vec<String>), u8> {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.len() == 2 && arguments[1] == "version" {
+        arguments[1] = OsString::from("--version");
+    }
     if let Some((place, content)) = secret_in(arguments.get(1..).unwrap_or_default()) {
         return Err(refuse(&usage::secret_given(&place, content), &arguments));
     }
@@ -27,6 +30,12 @@ pub(crate) fn parse() -> Result<(Cli, Vec<String>), u8> {
         if !error.use_stderr() {
             error.exit();
         }
+        if let Some(hint) = explained(&error) {
+            return refuse(
+                &usage::not_a_command(&first_words(&error), hint),
+                &arguments,
+            );
+        }
         let error = without_secrets(error);
         if wants_json(&arguments) {
             return refuse(&usage::command_line(&first_words(&error)), &arguments);
@@ -34,6 +43,34 @@ pub(crate) fn parse() -> Result<(Cli, Vec<String>), u8> {
         console(&arguments).clap_error(&error.render());
         usage::command_line("").kind.exit_code()
     })
+}
+
+/// What to do instead of a command that other tools have, or whose letters are in another order,
+/// which clap does not see as similar.
+fn explained(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let hint = match word.as_str() {
+        "login" => {
+            "no sign-in is needed beforehand: each command signs in, with what it finds or as `--auth` says; `kvcert doctor --vault NAME` shows how"
+        }
+        "renew" => {
+            "`kvcert create NAME --new-version` creates the next version, `kvcert get NAME --force` replaces the files with it"
+        }
+        _ => {
+            let sorted = |word: &str| {
+                let mut letters: Vec<char> = word.chars().collect();
+                letters.sort_unstable();
+                letters
+            };
+            let cli = Cli::command();
+            let names = cli.get_subcommands().map(clap::Command::get_name);
+            let name = names.filter(|name| sorted(name) == sorted(word)).last()?;
+            return Some(format!("did you mean `kvcert {name}`?"));
+        }
+    };
+    Some(hint.to_owned())
 }
 
 /// The values of all flags that are called `--…password-env`.

@@ -31,10 +31,10 @@ use std::time::Duration;
 use clap::CommandFactory;
 use kvcert::identity::Environment;
 
-use crate::cli::{Cli, Command, CompletionsArgs};
+use crate::cli::{Cli, Command, CompletionsArgs, ManArgs};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::failure::output::print_failed;
+use crate::failure::output::{self, print_failed};
 use crate::session::{self, Context, block_on, block_on_until};
 
 /// The time for a command, unless `--deadline` says otherwise.
@@ -80,6 +80,7 @@ pub(crate) fn run(cli: &Cli, environment: &Environment, console: &Console) -> Re
         #[cfg(feature = "dev-vault")]
         Command::Demo(args) => demo::run(args, &context),
         Command::Completions(args) => completions(args, &context),
+        Command::Man(args) => man(args),
     }
 }
 
@@ -87,4 +88,9 @@ fn completions(args: &CompletionsArgs, context: &Context<'_>) -> Result<(), Fail
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "kvcert", &mut script);
     context.console.raw(&script).map_err(print_failed)
+}
+
+fn man(args: &ManArgs) -> Result<(), Failure> {
+    clap_mangen::generate_to(Cli::command(), &args.folder)
+        .map_err(|error| output::man_pages(&args.folder, error))
 }

@@ -9,6 +9,7 @@ use super::{WaitArgs, create, files};
 
 /// `kvcert app`.
 #[derive(Debug, Args)]
+#[command(disable_help_subcommand = true)]
 pub(crate) struct AppCommandArgs {
     /// What to do.
     #[command(subcommand)]

@@ -57,7 +57,7 @@ impl FromStr for DevName {
 
 /// `kvcert dev`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(after_help = "Examples:
   kvcert dev
       in one terminal; in another: kvcert --dev list, kvcert --dev get web;

@@ -1,5 +1,9 @@
 //! Files and standard output: why they could not be written, and what to do.
 
+use std::io;
+use std::path::Path;
+
+use kvcert::given::Given;
 use kvcert::output::OutputError;
 
 use super::{Failure, Reason};
@@ -9,6 +13,21 @@ impl From<OutputError> for Failure {
         let (reason, hint) = advice(&error);
         Self::new(reason, error).with_hint(hint)
     }
+}
+
+/// The man pages could not be written.
+pub(crate) fn man_pages(folder: &Path, error: io::Error) -> Failure {
+    let reason = match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Reason::NoFolder,
+        io::ErrorKind::StorageFull => Reason::DiskFull,
+        _ => Reason::Denied,
+    };
+    Failure::new(reason, error)
+        .context(format!(
+            "cannot write the man pages to {}",
+            Given::from(folder)
+        ))
+        .with_hint("name a directory that exists and that you can write to")
 }
 
 fn advice(error: &OutputError) -> (Reason, &'static str) {
@@ -69,7 +88,7 @@ fn advice(error: &OutputError) -> (Reason, &'static str) {
 }
 
 /// Standard output that cannot be written is an output failure like any other.
-pub(crate) fn print_failed(error: std::io::Error) -> Failure {
+pub(crate) fn print_failed(error: io::Error) -> Failure {
     Failure::new(Reason::StandardOutput, error)
         .context("cannot write to standard output")
         .with_hint("is the disk full, or the reader gone?")

@@ -29,17 +29,17 @@ impl ChainFacts {
     /// The chains of `certificates`: one for each leaf in `leaves`, or, without any, the one that
     /// the certificates make by themselves.
     pub(super) fn all(certificates: &[Certificate], leaves: &[usize]) -> Vec<Self> {
-        let chains: Vec<_> = match leaves {
-            [] => vec![Chain::without_key(certificates.to_vec())],
-            leaves => leaves
-                .iter()
-                .map(|leaf| Chain::from_leaf(*leaf, certificates.to_vec()))
-                .collect(),
-        };
-        let chains = chains.into_iter().flatten();
+        if leaves.is_empty() {
+            let chain = Chain::without_key(certificates.to_vec()).ok();
+            let chain = chain.map(|chain| Self::of(&chain, certificates, false));
+            return chain.into_iter().collect();
+        }
+        let mut chains = Vec::with_capacity(leaves.len());
+        // Beyond a limit there are fewer chains.
+        let _ = Chain::from_leaves(leaves, certificates, |chain| {
+            chains.push(Self::of(chain, certificates, leaves.len() > 1));
+        });
         chains
-            .map(|chain| Self::of(&chain, certificates, leaves.len() > 1))
-            .collect()
     }
 
     /// With several chains, a certificate of one is unrelated to the others; that is not a finding.

@@ -14,7 +14,7 @@ use x509_parser::prelude::FromDer;
 use crate::content_error::ContentError;
 use crate::friendly_name::FriendlyName;
 use crate::key::PublicKey;
-use crate::text::printable;
+use crate::text::excerpt;
 
 /// An X.509 certificate (RFC 5280): its exact bytes, and what was read from them once.
 #[derive(Clone)]
@@ -43,8 +43,9 @@ impl Certificate {
     /// Reads one DER certificate.
     ///
     /// # Errors
-    /// [`ContentError::Damaged`] if it is not exactly one certificate.
+    /// [`ContentError::Damaged`] if it is not exactly one certificate, or [`ContentError::OverLimit`].
     pub fn from_der(der: &[u8]) -> Result<Self, ContentError> {
+        ContentError::check_limit("bytes in a certificate", der.len(), MAX_BYTES)?;
         let damaged = |detail: String| ContentError::damaged("the certificate", detail);
         let (rest, x509) = X509Certificate::from_der(der).map_err(|e| damaged(parse_error(&e)))?;
         if !rest.is_empty() {
@@ -151,8 +152,17 @@ impl Certificate {
         thumbprint == self.sha1() || thumbprint == self.sha256()
     }
 
-    /// Whether `self` names `issuer` as its issuer, by name and, where both say it, by key
-    /// identifier. The signature is another question.
+    /// The DER of the subject's name.
+    pub(crate) fn subject_der(&self) -> &[u8] {
+        &self.subject.der
+    }
+
+    /// The DER of the issuer's name.
+    pub(crate) fn issuer_der(&self) -> &[u8] {
+        &self.issuer.der
+    }
+
+    /// Whether `self` names `issuer` as its issuer. The signature is another question.
     pub(crate) fn names_as_issuer(&self, issuer: &Self) -> bool {
         self.issuer.der == issuer.subject.der
     }
@@ -239,7 +249,7 @@ fn general_name(name: &GeneralName<'_>) -> String {
         GeneralName::RegisteredID(oid) => format!("RID:{oid}"),
         _ => String::from("other:(not shown)"),
     };
-    printable(&text)
+    excerpt(&text, MOST_SHOWN)
 }
 
 fn ip_address(bytes: &[u8]) -> String {
@@ -248,6 +258,11 @@ fn ip_address(bytes: &[u8]) -> String {
         .or_else(|_| <[u8; 16]>::try_from(bytes).map(|v6| std::net::Ipv6Addr::from(v6).to_string()))
         .unwrap_or_else(|_| hex::encode(bytes))
 }
+
+/// Those with signatures that outlast quantum computers have some 50 KB.
+const MAX_BYTES: usize = 256 << 10;
+/// The characters of an alternative name that are shown; those of DNS have 253 at most.
+const MOST_SHOWN: usize = 512;
 
 fn parse_error<E: fmt::Display>(error: &x509_parser::nom::Err<E>) -> String {
     match error {

@@ -1,6 +1,7 @@
 //! [`CertifiedKey`]: a private key, and the certificate that speaks for it.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use crate::certificate::Certificate;
 use crate::chain::{Chain, Finding};
@@ -54,13 +55,9 @@ impl CertifiedKey {
             return Err(ContentError::NoCertificate);
         }
         let now = validity::now();
-        let mut matching: Vec<&Certificate> = Vec::new();
-        for certificate in &certificates {
-            if certificate.public_key() == key.key.public_key() && !matching.contains(&certificate)
-            {
-                matching.push(certificate);
-            }
-        }
+        let mut seen = HashSet::new();
+        let mut matching: Vec<&Certificate> = certificates.iter().collect();
+        matching.retain(|it| it.public_key() == key.key.public_key() && seen.insert(it.der()));
         matching.sort_by_key(|c| Reverse((Preference::of(c, now), c.sha256())));
         let Some((leaf, others)) = matching.split_first() else {
             return Err(ContentError::KeyMismatch {

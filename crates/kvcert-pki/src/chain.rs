@@ -4,10 +4,11 @@ mod finding;
 mod issuer_graph;
 mod signature;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 pub use finding::Finding;
 use issuer_graph::IssuerGraph;
+pub(crate) use issuer_graph::MAX_CERTIFICATES;
 
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
@@ -41,17 +42,50 @@ impl Chain {
         let mut graph = IssuerGraph::new(&unique)?;
         let path = graph.climb(0, &mut findings)?;
         let reaches_root = graph.is_self_signed(path[path.len() - 1])?;
+        Ok(Self::along(&path, unique, findings, reaches_root))
+    }
 
+    /// Orders `certificates` from each of those at `leaves` upwards, for as long as `found` hears of
+    /// them. No signature is checked twice.
+    ///
+    /// # Errors
+    /// [`ContentError::OverLimit`].
+    pub fn from_leaves(
+        leaves: &[usize],
+        certificates: &[Certificate],
+        mut found: impl FnMut(&Self),
+    ) -> Result<(), ContentError> {
+        let wanted = |at: &usize| certificates.get(*at).map(Certificate::sha256);
+        let wanted: Vec<_> = leaves.iter().filter_map(wanted).collect();
+        let (unique, repeated) = split_repeated(certificates.to_vec());
+        let places = unique.iter().enumerate();
+        let places: HashMap<_, _> = places.map(|(at, it)| (it.sha256(), at)).collect();
+        let mut graph = IssuerGraph::new(&unique)?;
+        for leaf in wanted.iter().filter_map(|leaf| places.get(leaf)) {
+            let mut findings: Vec<Finding> = repeated.iter().map(Finding::duplicate).collect();
+            let path = graph.climb(*leaf, &mut findings)?;
+            let reaches_root = graph.is_self_signed(path[path.len() - 1])?;
+            found(&Self::along(&path, unique.clone(), findings, reaches_root));
+        }
+        Ok(())
+    }
+
+    fn along(
+        path: &[usize],
+        unique: Vec<Certificate>,
+        mut findings: Vec<Finding>,
+        reaches_root: bool,
+    ) -> Self {
         let mut pool: Vec<Option<Certificate>> = unique.into_iter().map(Some).collect();
         let certificates = path.iter().filter_map(|at| pool[*at].take()).collect();
         let unrelated: Vec<Certificate> = pool.into_iter().flatten().collect();
         findings.extend(unrelated.iter().map(Finding::unrelated));
-        Ok(Self {
+        Self {
             certificates,
             unrelated,
             findings,
             reaches_root,
-        })
+        }
     }
 
     /// Orders certificates that came without a private key. The leaf is the one that issued none

@@ -135,6 +135,15 @@ impl ContentError {
         }
     }
 
+    /// Refuses more than `limit` of something.
+    pub(crate) fn check_limit(what: &'static str, found: usize, limit: usize) -> Result<(), Self> {
+        if found > limit {
+            let (found, limit) = (found as u64, limit as u64);
+            return Err(Self::OverLimit { what, found, limit });
+        }
+        Ok(())
+    }
+
     /// The same, but for what helps.
     #[must_use]
     pub(crate) fn with_remedy(mut self, helps: Remedy) -> Self {
@@ -201,13 +210,13 @@ impl fmt::Display for ContentError {
             }
             Self::NoCertificate => f.write_str("a private key without a certificate"),
             Self::SeveralKeys { keys } => {
-                write!(f, "{} private keys found: {}", keys.len(), keys.join("; "))
+                write!(f, "{} private keys found: {}", keys.len(), some(keys))
             }
             Self::NoSuchKey { keys } => {
                 write!(
                     f,
                     "no private key matches the choice; found: {}",
-                    keys.join("; ")
+                    some(keys)
                 )
             }
             Self::KeyMismatch { key, subjects } => {
@@ -232,6 +241,17 @@ impl std::error::Error for ContentError {}
 fn certificates(subjects: &[String]) -> String {
     match subjects {
         [only] => format!("the certificate of `{only}`"),
-        many => format!("{} certificates ({})", many.len(), many.join("; ")),
+        many => format!("{} certificates ({})", many.len(), some(many)),
     }
 }
+
+/// The first of a list, and how many more there are.
+fn some(list: &[String]) -> String {
+    let (first, rest) = list.split_at(list.len().min(MOST_LISTED));
+    match rest.len() {
+        0 => first.join("; "),
+        more => format!("{}; and {more} more", first.join("; ")),
+    }
+}
+
+const MOST_LISTED: usize = 20;

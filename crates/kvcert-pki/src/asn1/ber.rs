@@ -29,20 +29,24 @@ pub fn split_first(ber: &[u8]) -> Option<(&[u8], &[u8])> {
 /// The elements inside a constructed one, each exactly as it is written.
 ///
 /// # Errors
-/// [`ContentError::Damaged`], as [`to_der`].
+/// [`ContentError::Damaged`], as [`to_der`], or [`ContentError::OverLimit`].
 pub fn children<'a>(ber: &'a [u8], part: &str) -> Result<Vec<&'a [u8]>, ContentError> {
-    let mut children = Vec::new();
+    let (mut children, mut count) = (Vec::new(), 0);
     let mut input = ber;
     header(&mut input)
         .and_then(|(_, length)| {
             for_each_child(&mut input, length, |rest| {
                 let start = *rest;
                 skip(rest, 1)?;
-                children.push(&start[..start.len() - rest.len()]);
+                count += 1;
+                if count <= MAX_CHILDREN {
+                    children.push(&start[..start.len() - rest.len()]);
+                }
                 Ok(())
             })
         })
         .map_err(|detail| ContentError::damaged(part, detail))?;
+    ContentError::check_limit("elements of one structure", count, MAX_CHILDREN)?;
     Ok(children)
 }
 
@@ -183,6 +187,8 @@ fn write_length(len: usize, der: &mut Vec<u8>) {
 
 const TRUNCATED: &str = "it is cut short";
 const MAX_DEPTH: usize = 32;
+/// Certificates in PKCS#7 are the only long list.
+const MAX_CHILDREN: usize = 5_000;
 const CONSTRUCTED: u8 = 0x20;
 const END_OF_CONTENTS: [u8; 2] = [0, 0];
 /// The universal string types that may be written in pieces: BIT, OCTET, UTF8, Printable,

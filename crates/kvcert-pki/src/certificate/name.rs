@@ -4,7 +4,7 @@ use x509_parser::der_parser::asn1_rs::{Any, Tag};
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::x509::{AttributeTypeAndValue, X509Name};
 
-use crate::text::printable;
+use crate::text::excerpt;
 
 /// A name such as `O=Example, CN=www.example.com`, safe to show. Values that are not what their type
 /// says are shown as Latin-1, as most programs meant them; values that are not text, in hexadecimal.
@@ -14,7 +14,7 @@ pub(super) fn shown(name: &X509Name<'_>) -> String {
         attributes.join(" + ")
     });
     let parts: Vec<String> = parts.collect();
-    printable(&parts.join(", "))
+    excerpt(&parts.join(", "), MOST_SHOWN)
 }
 
 fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
@@ -74,6 +74,9 @@ fn is_text(tag: Tag) -> bool {
             | Tag::Ia5String
     )
 }
+
+/// The characters of a name that are shown.
+const MOST_SHOWN: usize = 1024;
 
 #[cfg(test)]
 mod tests {

@@ -55,8 +55,13 @@ impl Certificate {
 /// The public key in a certificate signing request (PKCS#10, RFC 2986), DER.
 ///
 /// # Errors
-/// [`ContentError::Damaged`].
+/// [`ContentError::Damaged`] or [`ContentError::OverLimit`].
 pub fn requested_key(request: &[u8]) -> Result<PublicKey, ContentError> {
+    ContentError::check_limit(
+        "bytes in a signing request",
+        request.len(),
+        super::MAX_BYTES,
+    )?;
     let (_, request) = X509CertificationRequest::from_der(request).map_err(|error| {
         ContentError::damaged("the signing request", super::parse_error(&error))
     })?;

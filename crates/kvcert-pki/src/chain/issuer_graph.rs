@@ -16,6 +16,8 @@ pub(super) struct IssuerGraph<'a> {
     /// For each certificate those whose name it gives as its issuer's, in order.
     named: Vec<Vec<usize>>,
     verdicts: HashMap<(usize, usize), Verdict>,
+    /// How many bytes of certificates were read for that.
+    bytes: usize,
     /// The time at which certificates are to be valid, Unix seconds.
     now: i64,
 }
@@ -24,15 +26,21 @@ impl<'a> IssuerGraph<'a> {
     /// # Errors
     /// [`ContentError::OverLimit`]; so for all that follows.
     pub(super) fn new(certificates: &'a [Certificate]) -> Result<Self, ContentError> {
-        within("certificates", certificates.len(), MAX_CERTIFICATES)?;
+        ContentError::check_limit("certificates", certificates.len(), MAX_CERTIFICATES)?;
+        let mut by_subject: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        for (at, certificate) in certificates.iter().enumerate() {
+            let same = by_subject.entry(certificate.subject_der()).or_default();
+            same.push(at);
+        }
         let named_by = |certificate: &Certificate| {
-            let named = |at: &usize| certificate.names_as_issuer(&certificates[*at]);
-            (0..certificates.len()).filter(named).collect()
+            let named = by_subject.get(certificate.issuer_der());
+            named.cloned().unwrap_or_default()
         };
         Ok(Self {
             certificates,
             named: certificates.iter().map(named_by).collect(),
             verdicts: HashMap::new(),
+            bytes: 0,
             now: validity::now(),
         })
     }
@@ -78,6 +86,7 @@ impl<'a> IssuerGraph<'a> {
                 findings.push(Finding::unverified(&certificates[top]));
             }
             path.push(best);
+            ContentError::check_limit("certificates in one chain", path.len(), MAX_PATH)?;
             taken[best] = true;
             top = best;
         }
@@ -173,29 +182,22 @@ impl<'a> IssuerGraph<'a> {
         if let Some(known) = self.verdicts.get(&(issuer, certificate)) {
             return Ok(*known);
         }
-        within(
-            "signatures to check",
-            self.verdicts.len() + 1,
-            MAX_SIGNATURES,
-        )?;
+        let checked = self.verdicts.len() + 1;
+        ContentError::check_limit("signatures to check", checked, MAX_SIGNATURES)?;
+        let both = [issuer, certificate].map(|at| self.certificates[at].der().len());
+        self.bytes += both[0] + both[1];
+        ContentError::check_limit("bytes of signed certificates", self.bytes, MAX_BYTES)?;
         let verdict = verify(&self.certificates[certificate], &self.certificates[issuer]);
         self.verdicts.insert((issuer, certificate), verdict);
         Ok(verdict)
     }
 }
 
-fn within(what: &'static str, found: usize, limit: usize) -> Result<(), ContentError> {
-    if found > limit {
-        return Err(ContentError::OverLimit {
-            what,
-            found: found as u64,
-            limit: limit as u64,
-        });
-    }
-    Ok(())
-}
-
 /// Several times the roots that a system trusts.
-const MAX_CERTIFICATES: usize = 1000;
+pub(crate) const MAX_CERTIFICATES: usize = 1000;
 /// A second's work, at most, with the slowest of the usual keys.
 const MAX_SIGNATURES: usize = 2000;
+/// Several times as much as [`MAX_SIGNATURES`] usual certificates have.
+const MAX_BYTES: usize = 32 << 20;
+/// Chains have three or four.
+const MAX_PATH: usize = 100;

@@ -5,8 +5,8 @@
 //! through a key store is in [`pkcs12`], over the same ASN.1 as its reader.
 
 use super::der::KeyKind;
-use super::object::{Object, Reading};
-use super::pbe::{self, Budget};
+use super::object::{self, Object, Reading};
+use super::pbe::{self, Budget, Thing};
 use super::structure::Found;
 pub use super::structure::{
     Anatomy, Attribute, Bag, Block, Content, Encryption, FoundKey, Holds, Mac, Pfx, Structure,
@@ -34,6 +34,7 @@ pub fn anatomy(
         parameters: None,
         found: Found::default(),
     };
+    object::count(&unwrapped.objects, &mut walk.budget)?;
     let layers = &mut unwrapped.layers;
     let structure = match unwrapped.objects.as_slice() {
         [only] if only.reading() == Reading::Pkcs12 => Structure::Pkcs12(walk.pfx(only)?),
@@ -92,13 +93,15 @@ impl Walk<'_> {
                 Ok(pfx) => Holds::Pkcs12 { pfx: Box::new(pfx) },
                 Err(error) => Holds::from(error),
             },
-            Reading::Bundle => match bundle::certificates(&object.bytes) {
+            Reading::Bundle => match bundle::certificates(&object.bytes, &mut self.budget) {
                 Ok(certificates) => self.found.add_certificates(certificates),
                 Err(error) => Holds::from(error),
             },
             Reading::Certificate => self
                 .found
-                .add_certificate(Certificate::from_der(&object.bytes)),
+                .add_certificate(Certificate::from_der(&object.bytes), |count| {
+                    self.budget.count(Thing::Names, count)
+                }),
             Reading::Key(_) | Reading::UnknownKey => self.key(object),
             Reading::CurveParameters => {
                 self.parameters = Some(object.bytes.to_vec());

@@ -1,6 +1,7 @@
 //! Certificates in one structure, without a key: PKCS#7 (the `SignedData` of RFC 5652 section 5),
 //! Netscape's certificate sequence, and the `PkiPath` of X.509.
 
+use super::pbe::{Budget, Thing};
 use crate::asn1::ber::children;
 use crate::asn1::oid;
 use crate::certificate::Certificate;
@@ -9,14 +10,23 @@ use crate::content_error::ContentError;
 /// The certificates, each in the bytes in which it stands there, in their order.
 ///
 /// # Errors
-/// [`ContentError::Damaged`], or that of a certificate.
-pub(super) fn certificates(ber: &[u8]) -> Result<Vec<Certificate>, ContentError> {
+/// [`ContentError::Damaged`], [`ContentError::OverLimit`], or that of a certificate.
+pub(super) fn certificates(
+    ber: &[u8],
+    budget: &mut Budget,
+) -> Result<Vec<Certificate>, ContentError> {
     let elements = elements(ber)?;
     // Attribute certificates and other formats have a tag of their own (RFC 5652 section 10.2.2).
-    let x509 = elements
-        .into_iter()
-        .filter(|it| it.first() == Some(&SEQUENCE));
-    x509.map(Certificate::from_der).collect()
+    let is_x509 = |it: &&[u8]| it.first() == Some(&SEQUENCE);
+    let x509: Vec<&[u8]> = elements.into_iter().filter(is_x509).collect();
+    budget.count(Thing::Certificates, x509.len())?;
+    let mut certificates = Vec::with_capacity(x509.len());
+    for der in x509 {
+        let certificate = Certificate::from_der(der)?;
+        budget.count(Thing::Names, certificate.alternative_names().len())?;
+        certificates.push(certificate);
+    }
+    Ok(certificates)
 }
 
 fn elements(ber: &[u8]) -> Result<Vec<&[u8]>, ContentError> {

@@ -57,12 +57,13 @@ pub enum KeyChoice {
 }
 
 /// How much reading may cost. The defaults are beyond what programs write unless they are told to,
-/// and take a few seconds at most.
+/// and take a second or two at most.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The size of the input, in bytes.
     pub max_bytes: usize,
-    /// Key derivation, in iterations, all passwords and all bags taken together.
+    /// Key derivation and decryption, in iterations of PBKDF2 with SHA-256, all passwords and all parts
+    /// of a file taken together. One with SHA-512 counts six times.
     pub max_iterations: u64,
     /// The memory that scrypt may take for its table, in bytes, and as much again for its lanes.
     pub max_memory: u64,
@@ -72,7 +73,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             max_bytes: 16 << 20,
-            max_iterations: 25_000_000,
+            max_iterations: 10_000_000,
             max_memory: 128 << 20,
         }
     }
@@ -80,14 +81,7 @@ impl Default for Limits {
 
 impl Limits {
     pub(super) fn check_size(&self, found: usize) -> Result<(), ContentError> {
-        if found > self.max_bytes {
-            return Err(ContentError::OverLimit {
-                what: "bytes",
-                found: found as u64,
-                limit: self.max_bytes as u64,
-            });
-        }
-        Ok(())
+        ContentError::check_limit("bytes", found, self.max_bytes)
     }
 }
 

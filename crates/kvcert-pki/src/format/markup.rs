@@ -22,7 +22,7 @@ pub(super) struct Value {
 /// The values of JSON, and what it is if there is nothing to read in them; `None` if `text` is no
 /// JSON.
 pub(super) fn json(text: &str) -> Option<(Vec<Value>, Foreign)> {
-    if !text.starts_with(['{', '[', '"']) {
+    if !text.starts_with(['{', '[', '"']) || text.matches([',', '[', '{']).count() > MOST_PARTS {
         return None;
     }
     let json: Json = serde_json::from_str(text).ok()?;
@@ -137,6 +137,8 @@ fn is_password(name: &str) -> bool {
         .any(|it| name.eq_ignore_ascii_case(it))
 }
 
+/// Objects, arrays and their members: more take much memory, and are no list of certificates.
+const MOST_PARTS: usize = 500_000;
 /// The shortest key, Ed25519 as PKCS#8, has 64 characters in base64.
 const LEAST: usize = 64;
 

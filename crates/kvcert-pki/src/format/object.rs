@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::der::{KeyKind, private_key};
 use super::der_kind::{DerKind, der_kind};
 use super::foreign::{is_private_key, of_binary};
-use super::pbe::{Budget, dek_info};
+use super::pbe::{Budget, Thing, dek_info};
 use super::unwrap::{Layer, Unwrapped, nothing_but};
 use super::{Container, Contents, Limits, Password, bundle, pkcs12};
 use crate::asn1::ber;
@@ -125,7 +125,7 @@ impl Object {
             ContentError::unsupported_form(name)
         };
         let plain = match &self.dek_info {
-            Some(info) => Some(dek_info::decrypt(info, &self.bytes, password)?),
+            Some(info) => Some(dek_info::decrypt(info, &self.bytes, password, budget)?),
             None => None,
         };
         let bytes = plain.as_ref().unwrap_or(&self.bytes);
@@ -178,10 +178,19 @@ pub(super) fn read(
         unopened: None,
     };
     let is_alone = found.objects.len() == 1;
+    count(&found.objects, &mut reader.budget)?;
     for (at, object) in found.objects.iter().enumerate() {
         reader.object(object, at + 1, password, is_alone)?;
     }
     reader.finish()
+}
+
+/// Counts the keys and certificates that stand alone.
+pub(super) fn count(objects: &[Object], budget: &mut Budget) -> Result<(), ContentError> {
+    let of = |is: fn(Reading) -> bool| objects.iter().filter(|it| is(it.reading())).count();
+    let is_key = |it| matches!(it, Reading::Key(_) | Reading::UnknownKey);
+    budget.count(Thing::Keys, of(is_key))?;
+    budget.count(Thing::Certificates, of(|it| it == Reading::Certificate))
 }
 
 struct Reader {
@@ -217,7 +226,7 @@ impl Reader {
                 }
             }
             Reading::Bundle => {
-                let certificates = bundle::certificates(&object.bytes)?;
+                let certificates = bundle::certificates(&object.bytes, budget)?;
                 if is_alone {
                     contents.container = Container::Pkcs7;
                 }
@@ -228,6 +237,7 @@ impl Reader {
             }
             Reading::Certificate => {
                 let certificate = Certificate::from_der(&object.bytes)?;
+                budget.count(Thing::Names, certificate.alternative_names().len())?;
                 contents.certificates.push(certificate);
             }
             Reading::Key(_) | Reading::UnknownKey => {

@@ -12,7 +12,7 @@ mod names;
 mod protection;
 mod scheme;
 
-pub(super) use budget::Budget;
+pub(super) use budget::{Budget, Thing};
 pub(super) use derivation::Derivation;
 pub(super) use describe::{Kdf, describe, describe_pkcs8};
 pub(super) use hash::Hash;

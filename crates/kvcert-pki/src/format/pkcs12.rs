@@ -18,7 +18,7 @@ use p12_keystore::Pkcs12Archive;
 pub use same::is_same;
 pub use write::{Profile, write};
 
-use super::pbe::Budget;
+use super::pbe::{Budget, Thing};
 use super::{Container, Contents, Limits, Password};
 use crate::certificate::Certificate;
 use crate::certified_key::NamedKey;
@@ -61,6 +61,7 @@ pub(super) fn read_within(
     }
     for (bag, attributes) in archive.certs.iter().zip(unlocked.certificates) {
         let certificate = Certificate::from_der(bag.cert.as_der())?;
+        budget.count(Thing::Names, certificate.alternative_names().len())?;
         let name = attributes::friendly_name(&attributes);
         contents.certificates.push(certificate.named(name));
     }

@@ -206,8 +206,14 @@ pub(super) struct Found {
 }
 
 impl Found {
-    pub(super) fn add_certificate(&mut self, found: Result<Certificate, ContentError>) -> Holds {
-        match found {
+    /// `may_be` hears how many alternative names it has.
+    pub(super) fn add_certificate(
+        &mut self,
+        found: Result<Certificate, ContentError>,
+        may_be: impl FnOnce(usize) -> Result<(), ContentError>,
+    ) -> Holds {
+        let counted = |it: Certificate| may_be(it.alternative_names().len()).map(|()| it);
+        match found.and_then(counted) {
             Ok(certificate) => {
                 self.certificates.push(certificate);
                 Holds::Certificate {

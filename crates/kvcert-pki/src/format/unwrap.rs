@@ -4,10 +4,13 @@
 //! Each layer takes off one wrapping, so that what is inside is never larger than the whole, and
 //! the number of layers is bounded.
 
+mod work;
+
 use std::fmt;
 use std::rc::Rc;
 
 use serde::{Serialize, Serializer};
+use work::Work;
 use zeroize::Zeroizing;
 
 use super::der_kind::{DerKind, der_kind};
@@ -79,12 +82,12 @@ impl Serialize for Layer {
 /// [`ContentError::NotAKeyStore`] if there are none, [`ContentError::Damaged`] for PEM text that
 /// cannot be cut into blocks, or [`ContentError::OverLimit`] for too many layers.
 pub(super) fn unwrap(bytes: &[u8]) -> Result<Unwrapped, ContentError> {
-    Nesting::default().bytes(bytes)
+    Nesting::within(&Work::default()).bytes(bytes)
 }
 
 /// Finds the objects in the blocks of a PEM text.
 pub(super) fn unwrap_pem(text: &str) -> Result<Unwrapped, ContentError> {
-    Nesting::default().pem(text)
+    Nesting::within(&Work::default()).pem(text)
 }
 
 /// `bytes` without the base64 around a key store, if there is any.
@@ -98,17 +101,27 @@ pub(super) fn without_base64(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
 }
 
 /// How deep we are.
-#[derive(Clone, Copy, Default)]
-struct Nesting {
+#[derive(Clone, Copy)]
+struct Nesting<'a> {
     layers: u64,
     /// How often there was base64 around base64.
     base64: u8,
+    work: &'a Work,
 }
 
 type Found = Result<Unwrapped, ContentError>;
 
-impl Nesting {
+impl<'a> Nesting<'a> {
+    fn within(work: &'a Work) -> Self {
+        Self {
+            layers: 0,
+            base64: 0,
+            work,
+        }
+    }
+
     fn bytes(self, bytes: &[u8]) -> Found {
+        self.work.bytes(bytes.len())?;
         if is_text(bytes) {
             return self.text(&String::from_utf8_lossy(bytes));
         }
@@ -117,14 +130,14 @@ impl Nesting {
         {
             return self.bytes(rest);
         }
-        if let Some(found) = der_objects(bytes) {
+        if let Some(found) = der_objects(bytes, self.work) {
             return found;
         }
         if let Some(text) = encoding::without_colours(bytes) {
             return self.text(&text);
         }
         if let Some(text) = encoding::utf16(bytes) {
-            return self.within(Layer::Utf16, |inner| inner.text(&text));
+            return self.inside(Layer::Utf16, |inner| inner.text(&text));
         }
         // A file may have text in any encoding around its PEM blocks; those alone must be ASCII.
         if find(bytes, b"-----BEGIN ").is_some() {
@@ -134,6 +147,7 @@ impl Nesting {
     }
 
     fn text(self, text: &str) -> Found {
+        self.work.bytes(text.len())?;
         let text =
             text.trim_start_matches(|c: char| c.is_whitespace() || encoding::is_invisible(c));
         if begins_like_text_of_der(text.as_bytes()) {
@@ -159,18 +173,18 @@ impl Nesting {
         }
         if text.contains("-----BEGIN%20") || text.contains("-----BEGIN+") {
             let decoded = encoding::percent(text).ok_or_else(|| nothing_but(Foreign::BrokenPem))?;
-            return self.within(Layer::Percent, |inner| inner.text(&decoded));
+            return self.inside(Layer::Percent, |inner| inner.text(&decoded));
         }
         if let Some(bytes) = encoding::decimal(text)
             && let Some(found) =
-                conclusive(self.within(Layer::Decimal, |inner| inner.bytes(&bytes)))
+                conclusive(self.inside(Layer::Decimal, |inner| inner.bytes(&bytes)))
         {
             return found;
         }
         let hexadecimal = encoding::hexadecimal(text);
         if let Some(bytes) = &hexadecimal
             && let Some(found) =
-                conclusive(self.within(Layer::Hexadecimal, |inner| inner.bytes(bytes)))
+                conclusive(self.inside(Layer::Hexadecimal, |inner| inner.bytes(bytes)))
         {
             return found;
         }
@@ -206,7 +220,7 @@ impl Nesting {
             base64: self.base64 + 1,
             ..self
         };
-        let found = inner.within(Layer::Base64, |inner| inner.bytes(&bytes));
+        let found = inner.inside(Layer::Base64, |inner| inner.bytes(&bytes));
         Some(match found {
             // Once is usual and twice happens; more is a mistake that should be put right.
             Ok(_) if inner.base64 > 2 => Err(nothing_but(Foreign::NestedBase64)),
@@ -218,9 +232,10 @@ impl Nesting {
     fn values(self, layer: Layer, values: Vec<Value>, otherwise: Foreign) -> Found {
         let mut all: Option<Unwrapped> = None;
         let mut problem = None;
+        self.work.values(values.len())?;
         for value in values {
             let inner = Self { base64: 0, ..self };
-            match inner.within(layer, |inner| inner.text(&value.text)) {
+            match inner.inside(layer, |inner| inner.text(&value.text)) {
                 Ok(found) => {
                     let found = found.with_password(value.password);
                     match &mut all {
@@ -228,6 +243,7 @@ impl Nesting {
                         Some(all) => all.objects.extend(found.objects),
                     }
                 }
+                Err(error @ ContentError::OverLimit { .. }) => return Err(error),
                 Err(error) if is_telling(&error) && problem.is_none() => problem = Some(error),
                 Err(_) => {}
             }
@@ -241,13 +257,14 @@ impl Nesting {
         if text.split("-----BEGIN ").skip(1).all(is_pgp) {
             return Err(nothing_but(Foreign::OpenPgp));
         }
+        self.work.objects(text.matches("-----BEGIN ").count())?;
         let blocks = pem::blocks(text)?;
         let mut objects = Vec::new();
         for block in blocks {
             // `certutil -encode` puts its label around whatever it is given.
             if is_text(&block.bytes)
                 && block.dek_info.is_none()
-                && let Ok(found) = self.within(Layer::Pem, |inner| inner.bytes(&block.bytes))
+                && let Some(found) = self.in_block(&block.bytes)?
             {
                 objects.extend(found.objects);
             } else {
@@ -261,8 +278,16 @@ impl Nesting {
         Ok(Unwrapped { layers, objects })
     }
 
+    /// What text in a PEM block holds; `None` if it is nothing to read.
+    fn in_block(self, bytes: &[u8]) -> Result<Option<Unwrapped>, ContentError> {
+        match self.inside(Layer::Pem, |inner| inner.bytes(bytes)) {
+            Err(error @ ContentError::OverLimit { .. }) => Err(error),
+            found => Ok(found.ok()),
+        }
+    }
+
     /// What is inside one more layer.
-    fn within(self, layer: Layer, inside: impl FnOnce(Self) -> Found) -> Found {
+    fn inside(self, layer: Layer, inside: impl FnOnce(Self) -> Found) -> Found {
         let inner = Self {
             layers: self.layers + 1,
             ..self
@@ -299,7 +324,7 @@ fn after_other_lines(text: &str) -> Option<&str> {
 }
 
 /// The structures that stand in `bytes` one after another; `None` if they do not begin with one.
-fn der_objects(bytes: &[u8]) -> Option<Found> {
+fn der_objects(bytes: &[u8], work: &Work) -> Option<Found> {
     let fits = |bytes| ber::split_first(bytes).is_some_and(|(_, rest)| rest.is_empty());
     let Some(first) = der_kind(bytes) else {
         let is_asn1 = bytes.first() == Some(&0x30) && fits(bytes);
@@ -311,6 +336,9 @@ fn der_objects(bytes: &[u8]) -> Option<Found> {
     let mut objects = Vec::new();
     let mut next = Some((bytes, first));
     while let Some((from, kind)) = next {
+        if let Err(error) = work.objects(1) {
+            return Some(Err(error));
+        }
         let (element, rest) = ber::split_first(from).unwrap_or((from, &[]));
         next = der_kind(rest).map(|kind| (rest, kind));
         let trailing = if next.is_some() { 0 } else { rest.len() };

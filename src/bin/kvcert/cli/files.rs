@@ -167,7 +167,8 @@ pub(crate) struct InputArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Input")]
 pub(crate) struct LimitArgs {
-    /// Refuse files that need more key-derivation rounds than this [default: 25000000]
+    /// Refuse files that need more key-derivation rounds than this; one of SHA-512 counts six times
+    /// [default: 10000000]
     #[arg(long, value_name = "N", hide_short_help = true)]
     pub(crate) max_iterations: Option<u64>,
     /// Refuse files that need more memory for scrypt than this [default: 134217728]

@@ -5,7 +5,9 @@
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
+use super::Budget;
 use super::cipher::Cipher;
+use super::keyring::price;
 use crate::asn1::ber;
 use crate::content_error::{ContentError, Remedy};
 use crate::format::Password;
@@ -16,19 +18,22 @@ pub(crate) fn decrypt(
     info: &str,
     data: &[u8],
     password: &Password,
+    budget: &mut Budget,
 ) -> Result<Zeroizing<Vec<u8>>, ContentError> {
     let (name, iv) = info.split_once(',').unwrap_or((info, ""));
     let (cipher, key_len) = cipher(name.trim())?;
     let iv = hex::decode(iv.trim()).ok().filter(|iv| iv.len() >= SALT);
     let iv = iv.ok_or_else(|| ContentError::damaged(PART, "its `DEK-Info` line is damaged"))?;
     let candidates = password.candidates_for_keys();
-    let mut passwords = candidates.iter().map(|candidate| &*candidate.raw);
-    let key = passwords.find_map(|password| {
-        let key = derive(password, &iv[..SALT], key_len);
-        let plain = cipher.decrypt(&key, &iv, data)?;
-        ber::to_der(&plain, PART).ok()
-    });
-    key.ok_or_else(|| password.is_wrong(PART))
+    for candidate in &candidates {
+        budget.spend(price(data))?;
+        let key = derive(&candidate.raw, &iv[..SALT], key_len);
+        let plain = cipher.decrypt(&key, &iv, data);
+        if let Some(key) = plain.and_then(|plain| ber::to_der(&plain, PART).ok()) {
+            return Ok(key);
+        }
+    }
+    Err(password.is_wrong(PART))
 }
 
 /// The cipher with the length of its key.

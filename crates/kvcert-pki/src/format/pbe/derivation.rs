@@ -140,13 +140,16 @@ impl Derivation {
 
     /// Iterations of the budget, after a look at the memory that it takes.
     fn cost(&self, budget: &Budget) -> Result<u64, ContentError> {
-        let block = match self.method {
-            Method::Pkcs12(hash) | Method::Pbkdf2(hash) => hash.output_len(),
-            Method::Pbkdf1(_) => self.len(),
+        let (block, price) = match self.method {
+            Method::Pkcs12(hash) | Method::Pbkdf2(hash) => (hash.output_len(), hash.price()),
+            Method::Pbkdf1(_) => (self.len(), 2),
             Method::Scrypt(cost) => return cost.within(budget.max_memory),
         };
         let blocks: usize = self.wanted.iter().map(|(_, len)| len.div_ceil(block)).sum();
-        Ok(u64::from(self.iterations).saturating_mul(blocks as u64))
+        // The salt goes into the first iteration of every block.
+        let salt = self.salt.as_bytes().len() as u64 / SALT_PER_ITERATION;
+        let iterations = u64::from(self.iterations) + salt;
+        Ok(iterations.saturating_mul(blocks as u64 * price))
     }
 
     fn requests(&self) -> impl Iterator<Item = Request<'_>> {
@@ -311,6 +314,8 @@ fn key_length(wanted: Option<usize>, stated: Option<u32>) -> Result<usize, Conte
 
 /// RFC 9579 sets no bound; the budget pays for every block of it.
 const MAX_KEY_LENGTH: usize = 4096;
+/// How many bytes of a salt are hashed in the time of an iteration.
+const SALT_PER_ITERATION: u64 = 64;
 /// What a signed 32-bit integer holds, as in most other readers.
 const MAX_ITERATIONS: u32 = i32::MAX as u32;
 

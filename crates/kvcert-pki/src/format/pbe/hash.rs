@@ -90,6 +90,15 @@ impl Hash {
         }
     }
 
+    /// What an iteration costs, in those of SHA-256: processors have instructions for some hashes.
+    pub(super) fn price(self) -> u64 {
+        match self {
+            Self::Sha1 | Self::Sha256 => 1,
+            Self::Sha224 => 2,
+            Self::Sha384 | Self::Sha512 | Self::Sha512_224 | Self::Sha512_256 => 6,
+        }
+    }
+
     /// HMAC of `message` under `key`.
     pub(crate) fn hmac(self, key: &[u8], message: &[u8]) -> Option<Vec<u8>> {
         with_hash!(self, hmac(key, message))

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use zeroize::Zeroizing;
 
 use super::scheme::Scheme;
-use super::{Budget, Derivation, derivation};
+use super::{Budget, Derivation, Thing, derivation};
 use crate::asn1::{AlgorithmIdentifier, ber};
 use crate::content_error::ContentError;
 use crate::format::password::{Candidate, Guess};
@@ -38,6 +38,11 @@ impl<'a> Keyring<'a> {
             ready: Vec::new(),
             is_proved: false,
         }
+    }
+
+    /// Counts `more` of `thing` in the file.
+    pub(crate) fn count(&mut self, thing: Thing, more: usize) -> Result<(), ContentError> {
+        self.budget.count(thing, more)
     }
 
     /// The candidate to try first.
@@ -110,9 +115,11 @@ impl<'a> Keyring<'a> {
         &mut self,
         derivation: &Derivation,
         (algorithms, share): (&[AlgorithmIdentifier], u64),
+        message: &[u8],
         is_right: impl Fn(&[u8]) -> bool,
     ) -> Result<bool, ContentError> {
-        let right = self.find(derivation, (algorithms, share), |key| {
+        let price = price(message) / HASHED;
+        let right = self.find(derivation, (algorithms, share), price, |key| {
             is_right(key).then_some(())
         })?;
         self.is_proved = right.is_some();
@@ -131,7 +138,8 @@ impl<'a> Keyring<'a> {
     ) -> Result<Option<Zeroizing<Vec<u8>>>, ContentError> {
         let scheme = Scheme::of(algorithm)?;
         let damage = Cell::new(None);
-        let opened = self.find(&scheme.derivation, (&[], 1), |key| {
+        let price = price(data);
+        let opened = self.find(&scheme.derivation, (&[], 1), price, |key| {
             // One time in 256 the padding of what a wrong password gives looks right.
             let plain = scheme.decrypt(key, data)?;
             let is_sequence = plain.first() == Some(&SEQUENCE);
@@ -151,12 +159,13 @@ impl<'a> Keyring<'a> {
         }
     }
 
-    /// The first candidate of whose key `right` makes something. What is no more than a guess ends
-    /// with the budget.
+    /// The first candidate of whose key `right` makes something, which costs `price` besides the key.
+    /// What is no more than a guess ends with the budget.
     fn find<T>(
         &mut self,
         derivation: &Derivation,
         (algorithms, share): (&[AlgorithmIdentifier], u64),
+        price: u64,
         right: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, ContentError> {
         let mut tried = Vec::new();
@@ -171,7 +180,8 @@ impl<'a> Keyring<'a> {
             if !is_guess && !algorithms.is_empty() {
                 self.prepare_for(at, Some(derivation), algorithms, share);
             }
-            let key = match self.key(at, derivation) {
+            let paid = self.budget.spend(price);
+            let key = match paid.and_then(|()| self.key(at, derivation)) {
                 Err(ContentError::OverLimit { .. }) if is_guess => return Ok(None),
                 key => key?,
             };
@@ -228,3 +238,13 @@ impl<'a> Keyring<'a> {
 /// As a rule a file has three: one for the key, one for the certificates, one for the MAC.
 const MAX_PREPARED: usize = 8;
 const SEQUENCE: u8 = 0x30;
+/// So much faster than decryption is a slow hash.
+const HASHED: u64 = 16;
+
+/// What it costs to decrypt `data`, in iterations, with a slow cipher such as 3DES. What programs write
+/// is too small to count.
+pub(super) fn price(data: &[u8]) -> u64 {
+    data.len() as u64 / PIECE * (PIECE / 2)
+}
+
+const PIECE: u64 = 8192;

@@ -7,11 +7,11 @@ use der::Decode;
 use walk::Walk;
 
 use super::mac;
-use super::unlock::{FILE, authenticated_safe, damaged};
+use super::unlock::{FILE, authenticated_safe, damaged, list};
 use crate::asn1::{ContentInfo, MacData, Pbmac1Parameters, Pfx, ber, oid};
 use crate::content_error::ContentError;
 use crate::format::Password;
-use crate::format::pbe::{Budget, Kdf, Keyring, hash_name};
+use crate::format::pbe::{Budget, Kdf, Keyring, Thing, hash_name};
 use crate::format::structure::{self, Found};
 
 /// Takes a PKCS#12 file apart.
@@ -29,7 +29,7 @@ pub(crate) fn anatomy(
     let pfx = Pfx::from_der(&der).map_err(damaged)?;
     let octets = authenticated_safe(&pfx)?;
     let safe = ber::to_der(octets, FILE)?;
-    let contents: Vec<ContentInfo<'_>> = Vec::from_der(&safe).map_err(damaged)?;
+    let contents: Vec<ContentInfo<'_>> = list(&safe, |count| budget.count(Thing::Bags, count))?;
     let candidates = password.candidates();
 
     let mut mac = pfx.mac_data.as_ref().map(describe);

@@ -4,22 +4,36 @@ use der::asn1::{AnyRef, OctetString, SetOfVec};
 use der::{Any, Decode, Encode, Reader, SliceReader, Tag, Tagged};
 
 use crate::asn1::{Attribute, oid};
+use crate::content_error::ContentError;
 use crate::friendly_name::FriendlyName;
 
-/// The attributes in the SET of a bag, in any order. They are a convenience: what follows one that
-/// cannot be read is left out.
-pub(super) fn read(set: Option<AnyRef<'_>>) -> Vec<Attribute> {
+/// The attributes in the SET of a bag, in any order, none of them long. They are a convenience: what
+/// follows one that cannot be read is left out.
+///
+/// # Errors
+/// That of `may_be`, which hears of each.
+pub(super) fn read(
+    set: Option<AnyRef<'_>>,
+    mut may_be: impl FnMut(usize) -> Result<(), ContentError>,
+) -> Result<Vec<Attribute>, ContentError> {
     let reader = set.and_then(|set| SliceReader::new(set.value()).ok());
     let mut attributes = Vec::new();
     if let Some(mut reader) = reader {
         while !reader.is_finished() {
-            let Ok(attribute) = Attribute::decode(&mut reader) else {
+            may_be(1)?;
+            let Ok(found) = AnyRef::decode(&mut reader) else {
+                break;
+            };
+            if found.value().len() > MAX_BYTES {
+                continue;
+            }
+            let Ok(attribute) = found.decode_as() else {
                 break;
             };
             attributes.push(attribute);
         }
     }
-    attributes
+    Ok(attributes)
 }
 
 /// The friendly name (RFC 2985 section 5.5.1): a BMPString, in practice UTF-16.
@@ -64,3 +78,6 @@ pub(super) fn of_local_key_id(id: &[u8]) -> der::Result<Attribute> {
     let id = OctetString::new(id)?;
     Attribute::new(oid::LOCAL_KEY_ID, Any::encode_from(&id)?)
 }
+
+/// Names have some dozen characters, everything else has less.
+const MAX_BYTES: usize = 16 << 10;

@@ -44,7 +44,7 @@ impl<'a> Check<'a> {
         algorithms: &[AlgorithmIdentifier],
         keyring: &mut Keyring<'_>,
     ) -> Result<bool, ContentError> {
-        keyring.proves(&self.derivation, (algorithms, SHARE), |key| {
+        keyring.proves(&self.derivation, (algorithms, SHARE), message, |key| {
             self.hash.hmac_is(key, message, self.tag)
         })
     }

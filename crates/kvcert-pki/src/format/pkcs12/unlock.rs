@@ -1,19 +1,19 @@
 //! Unlock: from a PKCS#12 file as found to a plain archive.
 
-use der::asn1::{ObjectIdentifier, OctetStringRef};
-use der::{Decode, Encode, SliceReader, Tagged};
+use der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use der::{Decode, Encode, Reader, SliceReader, Tagged};
 use pkcs12::safe_bag::PrivateKeyInfo;
 use zeroize::Zeroizing;
 
 use super::elements::{bag, data, pfx, sequence};
 use super::{attributes, mac};
-use crate::asn1::ber::{self, element};
+use crate::asn1::ber;
 use crate::asn1::{
     AlgorithmIdentifier, Attribute, CertBag, ContentInfo, EncryptedContentInfo, EncryptedData,
-    EncryptedPrivateKeyInfo, Pfx, SafeBag, oid,
+    EncryptedPrivateKeyInfo, Pfx, SafeBag, elements, oid,
 };
 use crate::content_error::ContentError;
-use crate::format::pbe::{Budget, Keyring};
+use crate::format::pbe::{Budget, Keyring, Thing};
 use crate::format::{OpenedWith, Password, Wrapping};
 use crate::key::pkcs8_version_1;
 
@@ -43,7 +43,7 @@ pub(super) fn unlock(
     let pfx = Pfx::from_der(&der).map_err(damaged)?;
     let octets = authenticated_safe(&pfx)?;
     let safe = ber::to_der(octets, FILE)?;
-    let contents: Vec<ContentInfo<'_>> = Vec::from_der(&safe).map_err(damaged)?;
+    let contents: Vec<ContentInfo<'_>> = list(&safe, |count| budget.count(Thing::Bags, count))?;
     let check = pfx.mac_data.as_ref().map(mac::Check::of).transpose()?;
     let candidates = password.candidates();
     let mut opening = Opening::new(Keyring::new(&candidates, budget));
@@ -167,7 +167,7 @@ impl<'a> Opening<'a> {
     fn open_all(&mut self, contents: &[ContentInfo<'_>]) -> Result<(), ContentError> {
         for info in contents {
             match info.content_type {
-                oid::DATA => self.open_bags(octets(info)?, 0)?,
+                oid::DATA => self.open_contents(octets(info)?)?,
                 oid::ENCRYPTED_DATA => self.open_encrypted(info)?,
                 oid::ENVELOPED_DATA => {
                     return Err(ContentError::unsupported(
@@ -195,7 +195,7 @@ impl<'a> Opening<'a> {
             return Ok(());
         };
         match self.decrypt(&data.content.algorithm, &ciphertext)? {
-            Some(plain) => self.open_bags(&plain, 0)?,
+            Some(plain) => self.open_contents(&plain)?,
             None => self.has_locked_content = true,
         }
         Ok(())
@@ -211,16 +211,25 @@ impl<'a> Opening<'a> {
         Ok(plain)
     }
 
-    fn open_bags(&mut self, contents: &[u8], depth: usize) -> Result<(), ContentError> {
+    fn open_contents(&mut self, contents: &[u8]) -> Result<(), ContentError> {
+        let der = ber::to_der(contents, FILE)?;
+        self.open_bags(AnyRef::from_der(&der).map_err(damaged)?, 0)
+    }
+
+    fn open_bags(&mut self, contents: AnyRef<'_>, depth: usize) -> Result<(), ContentError> {
         if depth > MAX_NESTING {
             return Err(damaged("its contents are nested too deep"));
         }
-        let der = ber::to_der(contents, FILE)?;
-        let bags: Vec<SafeBag<'_>> = Vec::from_der(&der).map_err(damaged)?;
+        let bags: Vec<SafeBag<'_>> = elements(contents, FILE, |count| {
+            self.keyring.count(Thing::Bags, count)
+        })?;
         bags.iter().try_for_each(|bag| self.open_bag(bag, depth))
     }
 
     fn open_bag(&mut self, bag: &SafeBag<'_>, depth: usize) -> Result<(), ContentError> {
+        if bag.id == oid::SAFE_CONTENTS_BAG {
+            return self.open_bags(bag.value, depth + 1);
+        }
         let value = bag.value.to_der().map(Zeroizing::new).map_err(damaged)?;
         match bag.id {
             oid::KEY_BAG => self.push_key(&value, bag)?,
@@ -237,7 +246,6 @@ impl<'a> Opening<'a> {
                 }
             }
             oid::CERT_BAG => self.push_certificate(&value, bag)?,
-            oid::SAFE_CONTENTS_BAG => self.open_bags(&value, depth + 1)?,
             oid::CRL_BAG => self.note("skipped a revocation list (CRL)"),
             oid::SECRET_BAG => self.note("skipped a secret that is neither key nor certificate"),
             id => self.note(&format!("skipped a bag of an unknown kind (OID {id})")),
@@ -250,7 +258,9 @@ impl<'a> Opening<'a> {
         let key = pkcs8_version_1(pkcs8)?;
         PrivateKeyInfo::from_der(&key)
             .map_err(|e| ContentError::damaged("a private key in the PKCS#12 file", e))?;
-        self.keys.push(attributes::read(found.attributes));
+        self.keyring.count(Thing::Keys, 1)?;
+        let attributes = self.attributes(found)?;
+        self.keys.push(attributes);
         self.bags.push(bag(oid::KEY_BAG, &key, &[]));
         Ok(())
     }
@@ -264,13 +274,25 @@ impl<'a> Opening<'a> {
             ));
             return Ok(());
         }
-        self.certificates.push(attributes::read(found.attributes));
+        self.keyring.count(Thing::Certificates, 1)?;
+        let attributes = self.attributes(found)?;
+        self.certificates.push(attributes);
         self.bags.push(bag(oid::CERT_BAG, value, &[]));
         Ok(())
     }
 
+    fn attributes(&mut self, bag: &SafeBag<'_>) -> Result<Vec<Attribute>, ContentError> {
+        let keyring = &mut self.keyring;
+        attributes::read(bag.attributes, |count| {
+            keyring.count(Thing::Attributes, count)
+        })
+    }
+
+    /// Says each thing once.
     fn note(&mut self, text: &str) {
-        self.notes.push(text.to_owned());
+        if !self.notes.iter().any(|note| note == text) {
+            self.notes.push(text.to_owned());
+        }
     }
 
     fn into_unlocked(mut self, mac: Option<String>, locked: Option<ContentError>) -> Unlocked {
@@ -301,7 +323,7 @@ impl<'a> Opening<'a> {
 /// Whether the file's password is encrypted for accounts or groups of a domain (Windows 8 and
 /// later, `Export-PfxCertificate -ProtectTo`), as a secret that is there in the clear.
 fn is_protected_to_accounts(info: &ContentInfo<'_>) -> bool {
-    let bags = octets(info).map(Vec::<SafeBag<'_>>::from_der);
+    let bags = octets(info).and_then(some_bags);
     let is_secret = |bag: &SafeBag<'_>| {
         let kind = bag.value.value();
         bag.id == oid::SECRET_BAG
@@ -309,7 +331,7 @@ fn is_protected_to_accounts(info: &ContentInfo<'_>) -> bool {
                 .and_then(|mut reader| ObjectIdentifier::decode(&mut reader))
                 .is_ok_and(|kind| kind == oid::MICROSOFT_PROTECTED_PASSWORD)
     };
-    bags.is_ok_and(|bags| bags.iter().flatten().any(is_secret))
+    bags.is_ok_and(|bags| bags.iter().any(is_secret))
 }
 
 /// The algorithms that `contents` are encrypted with, and the keys in those that are not. What
@@ -320,11 +342,25 @@ fn algorithms(contents: &[ContentInfo<'_>]) -> Vec<AlgorithmIdentifier> {
         if info.content_type == oid::ENCRYPTED_DATA {
             let data = info.content.map(|any| any.decode_as::<EncryptedData<'_>>());
             found.extend(data.and_then(Result::ok).map(|data| data.content.algorithm));
-        } else if let Ok(bags) = octets(info).map(Vec::<SafeBag<'_>>::from_der) {
-            found.extend(bags.iter().flatten().filter_map(key_algorithm));
+        } else if let Ok(bags) = octets(info).and_then(some_bags) {
+            found.extend(bags.iter().filter_map(key_algorithm));
         }
     }
     found
+}
+
+/// The bags in `contents`, if that is DER and they are not too many.
+fn some_bags(contents: &[u8]) -> Result<Vec<SafeBag<'_>>, ContentError> {
+    let mut fresh = Budget::without_limit();
+    list(contents, |count| fresh.count(Thing::Bags, count))
+}
+
+/// The elements of a DER SEQUENCE.
+pub(super) fn list<'a, T: Decode<'a, Error = der::Error>>(
+    der: &'a [u8],
+    may_be: impl FnOnce(usize) -> Result<(), ContentError>,
+) -> Result<Vec<T>, ContentError> {
+    elements(AnyRef::from_der(der).map_err(damaged)?, FILE, may_be)
 }
 
 /// How the key in a bag is encrypted.
@@ -342,15 +378,13 @@ pub(super) fn ciphertext(info: &EncryptedContentInfo<'_>) -> Result<Option<Vec<u
     if !content.tag().is_constructed() {
         return Ok(Some(content.value().to_vec()));
     }
-    let sequence = element(SEQUENCE, &[content.value()]);
-    let pieces: Vec<&OctetStringRef> = Vec::from_der(&sequence).map_err(damaged)?;
-    Ok(Some(
-        pieces
-            .iter()
-            .flat_map(|piece| piece.as_bytes())
-            .copied()
-            .collect(),
-    ))
+    let mut whole = Vec::with_capacity(content.value().len());
+    let mut pieces = SliceReader::new(content.value()).map_err(damaged)?;
+    while !pieces.is_finished() {
+        let piece = <&OctetStringRef>::decode(&mut pieces).map_err(damaged)?;
+        whole.extend_from_slice(piece.as_bytes());
+    }
+    Ok(Some(whole))
 }
 
 pub(super) fn damaged(detail: impl std::fmt::Display) -> ContentError {
@@ -358,5 +392,4 @@ pub(super) fn damaged(detail: impl std::fmt::Display) -> ContentError {
 }
 
 pub(super) const FILE: &str = "the PKCS#12 file";
-const SEQUENCE: u8 = 0x30;
 pub(super) const MAX_NESTING: usize = 8;

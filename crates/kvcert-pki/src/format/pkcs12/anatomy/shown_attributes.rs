@@ -4,13 +4,18 @@ use der::asn1::{ObjectIdentifier, OctetString};
 use der::{Any, AnyRef, Encode, Tag, Tagged};
 
 use crate::asn1;
+use crate::content_error::ContentError;
 use crate::format::pkcs12::attributes;
 use crate::format::structure::Attribute;
-use crate::text::printable;
+use crate::text::excerpt;
 
 /// The attributes in their SET, in the order in which they stand there.
-pub(super) fn read(set: AnyRef<'_>) -> Vec<Attribute> {
-    attributes::read(Some(set)).iter().map(attribute).collect()
+pub(super) fn read(
+    set: Option<AnyRef<'_>>,
+    may_be: impl FnMut(usize) -> Result<(), ContentError>,
+) -> Result<Vec<Attribute>, ContentError> {
+    let found = attributes::read(set, may_be)?;
+    Ok(found.iter().map(attribute).collect())
 }
 
 /// The friendly name among them, if it is not empty.
@@ -52,7 +57,7 @@ fn value(any: &Any) -> String {
             .unwrap_or_default(),
         _ => any.to_der().map(hex::encode).unwrap_or_default(),
     };
-    printable(&text)
+    excerpt(&text, MOST_SHOWN)
 }
 
 /// A BMPString, in practice UTF-16. Some writers end it with a zero.
@@ -63,4 +68,6 @@ fn bmp(bytes: &[u8]) -> String {
     text.trim_end_matches('\0').to_owned()
 }
 
+/// The characters of a value that are shown.
+const MOST_SHOWN: usize = 256;
 const FRIENDLY_NAME: &str = "friendlyName";

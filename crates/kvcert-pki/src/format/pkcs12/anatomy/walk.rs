@@ -1,17 +1,17 @@
 //! [`Walk`]: through all contents and bags, with one form of the password or with none.
 
-use der::{Decode, Encode};
+use der::{AnyRef, Decode, Encode};
 use zeroize::Zeroizing;
 
 use super::shown_attributes;
 use crate::asn1::{
     AlgorithmIdentifier, CertBag, ContentInfo, EncryptedData, EncryptedPrivateKeyInfo, SafeBag,
-    ber, oid,
+    ber, elements, oid,
 };
 use crate::certificate::Certificate;
 use crate::content_error::ContentError;
 use crate::format::OpenedWith;
-use crate::format::pbe::{Keyring, describe};
+use crate::format::pbe::{Keyring, Thing, describe};
 use crate::format::pkcs12::unlock::{FILE, MAX_NESTING, ciphertext, damaged, octets};
 use crate::format::structure::{Bag, Content, Encryption, Found, Holds, Mac};
 use crate::key::PrivateKey;
@@ -74,7 +74,7 @@ impl Walker<'_> {
             encryption: None,
             holds: if kind == "data" {
                 octets(info)
-                    .and_then(|octets| self.bags(octets, 0))
+                    .and_then(|octets| self.contents(octets))
                     .unwrap_or_else(Holds::from)
             } else {
                 Holds::Other {
@@ -108,7 +108,7 @@ impl Walker<'_> {
             return Ok(Holds::Bags { bags: Vec::new() });
         };
         match self.decrypt(&data.content.algorithm, &ciphertext)? {
-            Some(plain) => self.bags(&plain, 0),
+            Some(plain) => self.contents(&plain),
             None => Ok(Holds::Locked),
         }
     }
@@ -127,21 +127,28 @@ impl Walker<'_> {
         Ok(plain)
     }
 
-    fn bags(&mut self, contents: &[u8], depth: usize) -> Result<Holds, ContentError> {
+    fn contents(&mut self, contents: &[u8]) -> Result<Holds, ContentError> {
+        let der = ber::to_der(contents, FILE)?;
+        self.bags(AnyRef::from_der(&der).map_err(damaged)?, 0)
+    }
+
+    fn bags(&mut self, contents: AnyRef<'_>, depth: usize) -> Result<Holds, ContentError> {
         if depth > MAX_NESTING {
             return Err(damaged("its contents are nested too deep"));
         }
-        let der = ber::to_der(contents, FILE)?;
-        let bags: Vec<SafeBag<'_>> = Vec::from_der(&der).map_err(damaged)?;
-        let bags = bags.iter().map(|bag| self.bag(bag, depth)).collect();
-        Ok(Holds::Bags { bags })
+        let bags: Vec<SafeBag<'_>> = elements(contents, FILE, |count| {
+            self.keyring.count(Thing::Bags, count)
+        })?;
+        let bags = bags.iter().map(|bag| self.bag(bag, depth));
+        Ok(Holds::Bags {
+            bags: bags.collect::<Result<_, _>>()?,
+        })
     }
 
-    fn bag(&mut self, bag: &SafeBag<'_>, depth: usize) -> Bag {
-        let attributes = bag
-            .attributes
-            .map(shown_attributes::read)
-            .unwrap_or_default();
+    fn bag(&mut self, bag: &SafeBag<'_>, depth: usize) -> Result<Bag, ContentError> {
+        let attributes = shown_attributes::read(bag.attributes, |count| {
+            self.keyring.count(Thing::Attributes, count)
+        })?;
         let name = shown_attributes::friendly_name(&attributes);
         let mut encryption = None;
         let (kind, holds) = match bag.id {
@@ -151,7 +158,7 @@ impl Walker<'_> {
                 self.shrouded_key(bag, name, &mut encryption),
             ),
             oid::CERT_BAG => ("certBag", self.certificate(bag)),
-            oid::SAFE_CONTENTS_BAG => ("safeContentsBag", self.nested(bag, depth)),
+            oid::SAFE_CONTENTS_BAG => ("safeContentsBag", self.bags(bag.value, depth + 1)),
             oid::CRL_BAG => ("crlBag", other("a revocation list")),
             oid::SECRET_BAG => (
                 "secretBag",
@@ -159,15 +166,16 @@ impl Walker<'_> {
             ),
             id => (&*id.to_string(), other("a bag of an unknown kind")),
         };
-        Bag {
+        Ok(Bag {
             kind: kind.to_owned(),
             encryption,
             attributes,
             holds: holds.unwrap_or_else(Holds::from),
-        }
+        })
     }
 
     fn key(&mut self, bag: &SafeBag<'_>, name: Option<String>) -> Result<Holds, ContentError> {
+        self.keyring.count(Thing::Keys, 1)?;
         let key = PrivateKey::from_pkcs8(&value(bag)?);
         Ok(self.found.add_key(key, name))
     }
@@ -185,6 +193,7 @@ impl Walker<'_> {
         let Some(plain) = plain else {
             return Ok(Holds::Locked);
         };
+        self.keyring.count(Thing::Keys, 1)?;
         Ok(self.found.add_key(PrivateKey::from_pkcs8(&plain), name))
     }
 
@@ -197,13 +206,12 @@ impl Walker<'_> {
                 certificate.id
             ));
         }
+        self.keyring.count(Thing::Certificates, 1)?;
         let octets: &der::asn1::OctetStringRef = certificate.value.decode_as().map_err(damaged)?;
         let certificate = Certificate::from_der(octets.as_bytes());
-        Ok(self.found.add_certificate(certificate))
-    }
-
-    fn nested(&mut self, bag: &SafeBag<'_>, depth: usize) -> Result<Holds, ContentError> {
-        self.bags(&value(bag)?, depth + 1)
+        Ok(self
+            .found
+            .add_certificate(certificate, |count| self.keyring.count(Thing::Names, count)))
     }
 }
 

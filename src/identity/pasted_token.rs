@@ -176,28 +176,28 @@ mod tests {
     #[test]
     fn what_is_around_a_token_comes_off() {
         for around in [
-            "TOKEN",
-            "TOKEN\n",
-            "TOKEN\r\n\r\n",
-            " TOKEN \t",
-            "\u{feff}TOKEN\n",
-            "TOKEN\0",
-            "TOKEN\u{a0}",
-            "\"TOKEN\"",
-            "'TOKEN'\n",
-            "\u{201c}TOKEN\u{201d}",
-            "Bearer TOKEN",
-            "bearer  TOKEN\n",
-            "Authorization: Bearer TOKEN\r\n",
-            "\"Bearer TOKEN\"",
-            "KVCERT_ACCESS_TOKEN=TOKEN",
-            "export KVCERT_ACCESS_TOKEN=\"TOKEN\"\n",
-            "{\"accessToken\":\"TOKEN\",\"expiresOn\":\"2030-01-01\",\"tokenType\":\"Bearer\"}",
-            "{\n  \"token_type\": \"Bearer\",\n  \"access_token\": \"TOKEN\"\n}\n",
-            "WARNING: upgrade {now}\n\x1b[0m{\"accessToken\": \"TOKEN\"}\x1b[0m",
-            "\u{feff}{\"token\":\"TOKEN\",\"expiresOn\":\"2030\"}",
+            "@@",
+            "@@\n",
+            "@@\r\n\r\n",
+            " @@ \t",
+            "\u{feff}@@\n",
+            "@@\0",
+            "@@\u{a0}",
+            "\"@@\"",
+            "'@@'\n",
+            "\u{201c}@@\u{201d}",
+            "Bearer @@",
+            "bearer  @@\n",
+            "Authorization: Bearer @@\r\n",
+            "\"Bearer @@\"",
+            "KVCERT_ACCESS_TOKEN=@@",
+            "export KVCERT_ACCESS_TOKEN=\"@@\"\n",
+            "{\"accessToken\":\"@@\",\"expiresOn\":\"2030-01-01\",\"tokenType\":\"Bearer\"}",
+            "{\n  \"token_type\": \"Bearer\",\n  \"access_token\": \"@@\"\n}\n",
+            "WARNING: upgrade {now}\n\x1b[0m{\"accessToken\": \"@@\"}\x1b[0m",
+            "\u{feff}{\"token\":\"@@\",\"expiresOn\":\"2030\"}",
         ] {
-            let text = around.replace("TOKEN", TOKEN);
+            let text = around.replace("@@", TOKEN);
             assert_eq!(found(text.as_bytes()), Ok(TOKEN.to_owned()), "{around:?}");
             let marked = format!("\u{feff}{text}");
             for unit in [u16::to_le_bytes, u16::to_be_bytes] {

@@ -130,7 +130,7 @@ fn a_man_page_for_each_command() {
         "kvcert-app-create",
         "kvcert-dev-set",
     ] {
-        let text = std::fs::read_to_string(folder.join(format!("{page}.1"))).unwrap();
+        let text = fs::read_to_string(folder.join(format!("{page}.1"))).unwrap();
         assert!(
             text.contains(".SH SYNOPSIS") && text.contains(".SH OPTIONS"),
             "{page}"

@@ -1,6 +1,8 @@
 //! Exit codes and reasons of what a user can do wrong; each comes with a hint.
 
 use std::fs;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
 
 use crate::support::{Scratch, dev, failure, kvcert, run};
 
@@ -12,6 +14,9 @@ fn what_a_user_can_get_wrong() {
     fs::write(folder.join("long"), "x".repeat(100_000)).unwrap();
     fs::write(folder.join("odd.pfx"), "what is this").unwrap();
     fs::write(folder.join("empty"), "").unwrap();
+    // Or there is a warning, too, that others can read a token there.
+    #[cfg(unix)]
+    fs::set_permissions(folder.join("empty"), PermissionsExt::from_mode(0o600)).unwrap();
     let local = "https://x.vault.localhost:1";
     let cases: [(&[&str], i32, &str); 25] = [
         (&["get", "web"], 2, "no-vault"),

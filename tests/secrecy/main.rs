@@ -7,6 +7,7 @@
 
 mod debug;
 mod hunt;
+mod memory;
 mod misplaced;
 mod printed;
 mod process;

@@ -50,7 +50,7 @@ impl Thing {
             Self::Certificates => crate::chain::MAX_CERTIFICATES,
             Self::Names => 10_000,
             Self::Bags => 2_500,
-            Self::Attributes => 10_000,
+            Self::Attributes => 5_000,
         }
     }
 }

@@ -69,5 +69,5 @@ fn bmp(bytes: &[u8]) -> String {
 }
 
 /// The characters of a value that are shown.
-const MOST_SHOWN: usize = 256;
+const MOST_SHOWN: usize = 512;
 const FRIENDLY_NAME: &str = "friendlyName";

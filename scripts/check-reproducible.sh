@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+commit=$(git rev-parse HEAD) # somebody may commit meanwhile
 for copy in one another-folder; do
   mkdir "$folder/$copy"
-  git archive HEAD | tar -x -C "$folder/$copy"
+  git archive "$commit" | tar -x -C "$folder/$copy"
   CARGO_TARGET_DIR=$folder/$copy/target "$folder/$copy/scripts/build-release.sh" --quiet
 done
 first=$folder/one/target/release/kvcert

@@ -117,7 +117,7 @@ pub(crate) enum Command {
     /// Run the local dev vault
     #[cfg(feature = "dev-vault")]
     Dev(Deferred<DevArgs>),
-    /// Show the whole path on a dev vault of its own
+    /// Try it out: inspect, export and sign in, on a temporary local vault
     #[cfg(feature = "dev-vault")]
     Demo(Deferred<DemoArgs>),
     /// Print completions for a shell
@@ -177,7 +177,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "CLOUD", help_heading = "Vault", value_parser = cloud())]
     pub(crate) cloud: Option<Cloud>,
     /// How to sign in
-    #[arg(long, global = true, value_name = "WAY", help_heading = "Vault", value_parser = auth())]
+    #[arg(long, global = true, value_name = "METHOD", help_heading = "Vault", value_parser = auth())]
     pub(crate) auth: Option<SignInMethod>,
     /// The tenant: a GUID or a domain [env: AZURE_TENANT_ID]
     #[arg(long, global = true, value_name = "TENANT", help_heading = "Vault")]
@@ -188,7 +188,8 @@ pub(crate) struct Global {
     /// The user-assigned managed identity: a client id, object:ID, or a resource id
     #[arg(long, global = true, value_name = "ID", help_heading = "Vault")]
     pub(crate) identity: Option<UserAssigned>,
-    /// A file with a bearer token for the vault, `-` for standard input [env: KVCERT_ACCESS_TOKEN]
+    /// File with a bearer token for the vault; `-` is standard input. KVCERT_ACCESS_TOKEN holds the
+    /// token itself
     #[arg(long, global = true, value_name = "FILE", help_heading = "Vault")]
     pub(crate) token_file: Option<PathBuf>,
     /// Keep access tokens between runs in DIR or in the state folder, readable only by you; `kvcert

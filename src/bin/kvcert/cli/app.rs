@@ -150,7 +150,7 @@ pub(crate) struct AppShowArgs {
 /// What an application is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PurposeArg {
-    /// Exchange Online: `Connect-ExchangeOnline` without a person
+    /// Exchange Online: unattended `Connect-ExchangeOnline`
     Exchange,
 }
 

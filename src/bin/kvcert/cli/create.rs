@@ -29,7 +29,7 @@ pub(crate) struct CreateArgs {
     /// Do nothing if the certificate is valid for longer than this, such as 30d
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) if_expires_within: Option<Duration>,
-    /// Create the next version of a certificate that exists, by its policy; other flags change that
+    /// Create the next version of an existing certificate, with its policy unless other flags change it
     #[arg(long, conflicts_with_all = ["if_missing", "if_expires_within"])]
     pub(crate) new_version: bool,
     /// Print the request without sending it

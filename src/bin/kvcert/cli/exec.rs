@@ -42,7 +42,7 @@ pub(crate) struct ExecArgs {
     /// Also put a path or the token into this variable; may be repeated
     #[arg(long, value_name = "NAME=cert|key|pem|token", help_heading = "Program", value_parser = parse_variable)]
     pub(crate) env: Vec<Variable>,
-    /// Pass this variable on, although kvcert reads a secret from it; may be repeated
+    /// Pass this variable to the program even though it holds a secret; may be repeated
     #[arg(long, value_name = "NAME", help_heading = "Program")]
     pub(crate) keep_env: Vec<String>,
     /// Also get an access token, for the application in --tenant and --client-id

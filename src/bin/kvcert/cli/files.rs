@@ -108,7 +108,7 @@ pub(crate) struct OutputArgs {
     /// Overwrite existing files; write a key to a terminal
     #[arg(long)]
     pub(crate) force: bool,
-    /// Replace symbolic links by files; what they lead to stays as it is
+    /// Replace symbolic links with files; the targets are not changed
     #[arg(long)]
     pub(crate) replace_links: bool,
     /// Do everything except write files

@@ -15,20 +15,21 @@ use super::{InputArgs, PasswordArgs};
       the certificate's key signs an assertion in memory; no file is written
   kvcert token web --sign-in-vault --vault contoso --tenant T --client-id ID --for exchange
       the vault signs, and the key never leaves it; works with non-exportable keys too
-  kvcert token web --vault contoso --tenant T --client-id ID --scope api://ID/.default --curl-config - |
-    curl -K - https://api.example.com/
+  kvcert token web --vault contoso --tenant T --client-id ID --scope api://ID/.default \\
+      --curl-config - | curl -K - https://api.example.com/
       the token stays out of `ps`
-  eval \"$(kvcert token web … --output env)\"        export KVCERT_TOKEN for this shell
-  kvcert token web … --output github               for the next steps of a job, masked in its log
+  eval \"$(kvcert token web --vault contoso --tenant T --client-id ID --for graph --output env)\"
+      exports KVCERT_TOKEN to this shell; `--output github` does it for the next steps of a job
   kvcert token ./app.pfx --password-prompt --tenant T --client-id ID --for arm
       a local file
   kvcert token --flow managed-identity --for graph
-  kvcert token --flow browser --tenant T --client-id ID --scope 'https://graph.microsoft.com/User.Read'
+  kvcert token --flow browser --tenant T --client-id ID \\
+      --scope 'https://graph.microsoft.com/User.Read'
 
-Two identities are involved. `--tenant` and `--client-id` name the application that the token is
-for. `--auth` and the AZURE_* variables, or `--vault-tenant` and `--vault-client-id`, say who signs in
-to the vault. If no vault is needed (`--flow managed-identity`, `browser` …), AZURE_TENANT_ID and
-AZURE_CLIENT_ID name the application.")]
+Two identities are involved. `--tenant` and `--client-id` name the application that the token is for. \
+`--auth` and the AZURE_* variables, or `--vault-tenant` and `--vault-client-id`, say who signs in to the vault. \
+If no vault is needed (`--flow managed-identity`, `browser`, ...), AZURE_TENANT_ID and AZURE_CLIENT_ID name the \
+application.")]
 pub(crate) struct TokenArgs {
     /// The certificate to sign in with: NAME, NAME/VERSION or an identifier; or a PFX or PEM file
     /// (`./app.pfx`: anything with a dot or a leading slash is a file)
@@ -145,15 +146,15 @@ pub(crate) enum FlowArg {
 /// A grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GrantArg {
-    /// The application's own, by certificate or secret (default where one is given)
+    /// For the application, by certificate or secret (default if one is given)
     ClientCredentials,
-    /// A person's, on whose behalf the application acts (default with --assertion-file)
+    /// For a person the application acts for (default with --assertion-file)
     OnBehalfOf,
-    /// A person's, who signed in before (default with --refresh-token-file)
+    /// For a person who signed in before (default with --refresh-token-file)
     RefreshToken,
-    /// A person's, in a browser on this machine (authorization code with PKCE)
+    /// For a person, in a browser on this machine (authorization code with PKCE)
     Browser,
-    /// A person's, in a browser anywhere
+    /// For a person, in a browser anywhere
     DeviceCode,
     /// Retired.
     #[value(hide = true, alias = "ropc")]

@@ -92,7 +92,7 @@ fn named(matches: &ArgMatches) -> Vec<String> {
 const VAULT: &str = "vault";
 /// What the dev vault says itself: where it is, how to sign in, whom to trust.
 const CONFLICTS: [(&str, &str); 5] = [
-    ("auth", "--auth <WAY>"),
+    ("auth", "--auth <METHOD>"),
     ("cloud", "--cloud <CLOUD>"),
     ("identity", "--identity <ID>"),
     ("token_file", "--token-file <FILE>"),

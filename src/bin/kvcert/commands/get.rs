@@ -148,7 +148,7 @@ impl Signal {
 
     fn went_on(self, written: &str) -> Failure {
         self.ended(&format!("; {written} written"))
-            .with_hint("the same command with `--resume` goes on from here")
+            .with_hint("run the same command with `--resume` to continue")
     }
 
     /// Where nothing has been written.

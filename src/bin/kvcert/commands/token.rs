@@ -63,7 +63,7 @@ fn flow(args: &TokenArgs) -> Result<FlowArg, Failure> {
             Err(token::no_identity())
         }
         FlowArg::SignIn(_) if has_proof => Err(usage::flags_conflict(
-            "this flow has an identity of its own",
+            "this flow uses its own identity",
             "leave the certificate or secret out, or choose another `--flow`",
         )),
         flow => Ok(flow),

@@ -118,7 +118,7 @@ pub(crate) fn not_merged(error: ContentError) -> Failure {
         | ContentError::OtherPassword { .. }
         | ContentError::OtherMacPassword
         | ContentError::ProtectedToAccounts => Some(
-            "a merge takes the certificate alone, which needs no password; a PFX with its own key is for `kvcert import`",
+            "give only the certificate, without a key or password; to upload a PFX with its key, use `kvcert import`",
         ),
         ContentError::OverLimit { .. } | ContentError::Unsupported { .. } => Some(WANTED),
         _ => None,

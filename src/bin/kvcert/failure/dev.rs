@@ -101,7 +101,7 @@ pub(crate) fn no_such_switch(message: &str) -> Failure {
 }
 
 pub(crate) fn secret_on_terminal() -> Failure {
-    let message = "the client secret would be shown on the terminal";
+    let message = "not showing the client secret on a terminal";
     Failure::message(Reason::SecretOnTerminal, message)
         .with_hint("use `eval \"$(kvcert dev --print-env)\"`, or show it with `--force`")
 }

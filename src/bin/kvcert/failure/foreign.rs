@@ -71,7 +71,7 @@ pub(super) fn helps(seen: Foreign) -> &'static str {
         Foreign::NestedBase64 => "decode it first: `base64 -d FILE`",
         Foreign::BrokenBase64 => "copy all of it again",
         Foreign::SavedAsText => {
-            "fetch it again, as base64 or without a change to its bytes: text mode, an editor and `>` in PowerShell alter them"
+            "download it again as base64 or in binary mode: text mode, editors and `>` in PowerShell change the bytes"
         }
         _ => READS,
     }

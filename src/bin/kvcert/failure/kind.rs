@@ -31,17 +31,20 @@ pub(crate) enum Kind {
 impl Kind {
     /// Every kind, with what `--help` says about it.
     pub(crate) const TABLE: [(Self, &'static str); 11] = [
-        (Self::Bug, "a bug or something unforeseen"),
+        (Self::Bug, "a bug or an unexpected error"),
         (Self::Usage, "usage"),
+        (Self::NotFound, "not found, soft-deleted or disabled"),
         (
-            Self::NotFound,
-            "not found (says if soft-deleted or disabled)",
+            Self::SignIn,
+            "sign-in failed; the error lists the methods tried",
         ),
-        (Self::SignIn, "sign-in failed (says which ways were tried)"),
-        (Self::Forbidden, "forbidden; text and JSON name which kind"),
+        (
+            Self::Forbidden,
+            "forbidden; the message and `reason` say why",
+        ),
         (
             Self::Unavailable,
-            "unavailable: network, TLS, throttled to the end, 5xx",
+            "unavailable: network, TLS, 5xx, or still throttled after all retries",
         ),
         (
             Self::Content,
@@ -50,7 +53,7 @@ impl Kind {
         (Self::Output, "output: exists, permissions, disk full"),
         (
             Self::Gate,
-            "a gate said no: expired, not yet valid, expires too soon",
+            "`--min-days` check failed: expired, not yet valid, or expires too soon",
         ),
         (Self::Interrupted, "interrupted (Ctrl-C)"),
         (Self::Terminated, "terminated (SIGTERM)"),

@@ -33,7 +33,7 @@ impl From<RetrieveError> for Failure {
             RetrieveError::NoMatch { pattern } => ListError::NoMatch { pattern }.into(),
             RetrieveError::NotExportable { .. } => {
                 Self::new(Reason::NotExportable, error).with_hint(
-                    "to sign in with it, use `kvcert token NAME --sign-in-vault`, which has the vault sign; to write the certificate alone, add `--no-key`; a key that may leave needs a new version: `kvcert create NAME --new-version --exportable`",
+                    "to sign in, use `kvcert token NAME --sign-in-vault`; to write only the certificate, add `--no-key`; to make the key exportable, create a new version: `kvcert create NAME --new-version --exportable`",
                 )
             }
             RetrieveError::PlainSecret { .. } => {
@@ -42,7 +42,7 @@ impl From<RetrieveError> for Failure {
             }
             RetrieveError::Disagree(_) => Self::new(Reason::ObjectsDisagree, error)
                 .with_hint(
-                    "compare the versions of the vault's secret, certificate and key; `--verify off` takes the secret as it is",
+                    "compare the versions of the vault's secret, certificate and key; `--verify off` skips the comparison",
                 ),
         }
     }

@@ -40,7 +40,7 @@ pub(crate) fn not_a_default_scope(scope: &str) -> Failure {
 pub(crate) fn no_token(flag: &str) -> Failure {
     Failure::message(
         Reason::NoToken,
-        "this flow starts from an earlier token, and none was given",
+        "no token given: this flow requires an existing token",
     )
     .with_hint(format!(
         "give a file that holds the token with `{flag} FILE`"
@@ -126,7 +126,7 @@ pub(crate) fn exec_without_scope() -> Failure {
 
 /// `exec` is told an API, but not to give the program a token.
 pub(crate) fn exec_without_token() -> Failure {
-    let message = "`--scope` and `--for` are given without `--token`";
+    let message = "`--scope` and `--for` require `--token`";
     Failure::message(Reason::NoScope, message).with_hint(EXEC_SCOPE)
 }
 

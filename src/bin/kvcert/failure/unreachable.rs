@@ -117,7 +117,7 @@ fn tls(problem: TlsProblem, error: &Unreachable, target: Target<'_>) -> Cow<'sta
             Target::Vault(_) => {
                 "use a name that the certificate is for, which for a vault is `--vault NAME`; if the name is right, a proxy or a wrong DNS entry leads elsewhere".into()
             }
-            _ => "a proxy or a wrong DNS entry leads to another server: check what the name resolves to".into(),
+            _ => "check the proxy and what the name resolves to: you reached another server".into(),
         },
         TlsProblem::Issuer => match &error.proxy {
             Some(proxy) => format!(
@@ -140,7 +140,7 @@ fn tls(problem: TlsProblem, error: &Unreachable, target: Target<'_>) -> Cow<'sta
                 proxy.variable
             )
             .into(),
-            None => "check the port: what answers there does not use TLS".into(),
+            None => "check the port: the server there does not use TLS".into(),
         },
         TlsProblem::Other => {
             "check what is between this machine and the server: a firewall or proxy may break TLS".into()

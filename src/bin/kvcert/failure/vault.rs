@@ -207,7 +207,7 @@ pub(crate) fn nothing_pending() -> Failure {
 pub(crate) fn not_yet(seconds: u64, until: &str) -> Failure {
     let message = format!("gave up waiting after {seconds} s until {until}");
     Failure::message(Reason::NotYet, message)
-        .with_hint("run it again to go on waiting; `--wait TIME` waits longer")
+        .with_hint("run it again to keep waiting, or set a longer limit with `--wait TIME`")
 }
 
 /// A certificate of this name exists, and nobody asked for its next version.

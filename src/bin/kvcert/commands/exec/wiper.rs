@@ -36,7 +36,7 @@ pub(super) fn hold(files: [std::fs::File; 2]) -> io::Result<[PathBuf; 2]> {
 
 /// Returns when the wiper watches; with its number.
 fn start(place: &OsStr, stdin: Stdio, stdout: Stdio) -> io::Result<u32> {
-    let failed = || io::Error::other("what wipes them did not start");
+    let failed = || io::Error::other("the process that wipes the files did not start");
     let (answer, ready) = io::pipe()?;
     let process = std::process::id().to_string();
     let mut between = myself(place, &process);

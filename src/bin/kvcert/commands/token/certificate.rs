@@ -193,7 +193,7 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, Failure> {
     let limits = Limits::default();
     let bytes = input_flags::read(file, limits.max_bytes)?;
     let contents = format::read(&bytes, &Password::none(), &limits);
-    let what = || format!("cannot take the chain from {}", Given::from(file));
+    let what = || format!("cannot read the chain from {}", Given::from(file));
     Ok(contents
         .map_err(|error| Failure::from(error).context(what()))?
         .certificates)

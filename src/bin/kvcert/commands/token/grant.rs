@@ -108,9 +108,7 @@ fn open_browser(url: &Url, context: &Context<'_>) {
         quiet.spawn().is_ok()
     });
     if opened {
-        prompt(
-            "sign in with the browser that opens; if none does, open this page on this machine:",
-        );
+        prompt("sign in in the browser window; if none opens, open this page on this machine:");
     } else {
         prompt("open this page in a browser on this machine:");
     }

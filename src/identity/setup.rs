@@ -69,10 +69,13 @@ impl fmt::Debug for Environment {
 }
 
 /// Secrets that sign in.
-const SECRETS: [&str; 3] = [
+const SECRETS: [&str; 6] = [
     "AZURE_CLIENT_SECRET",
     "AZURE_CLIENT_CERTIFICATE_PASSWORD",
     "KVCERT_ACCESS_TOKEN",
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "IDENTITY_HEADER",
+    "MSI_SECRET",
 ];
 
 /// What the caller says about signing in. It goes before the environment.

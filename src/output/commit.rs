@@ -59,7 +59,12 @@ pub(super) fn recover(folder: &Folder) -> Result<(), OutputError> {
         if !names::is_journal(&name) {
             continue;
         }
-        let Some((journal, own)) = Journal::load(folder, &name)? else {
+        let loaded = match Journal::load(folder, &name) {
+            // Others may have given a file of ours this name.
+            Err(OutputError::Leftover { .. }) if !folder.is_private() => None,
+            loaded => loaded?,
+        };
+        let Some((journal, own)) = loaded else {
             continue;
         };
         let place = Place { folder, own: &own };
@@ -228,7 +233,8 @@ fn clear(place: &Place<'_>, journal: &Journal) -> Result<(), OutputError> {
 /// Removes all temporaries of this user, who is not writing: the folder is locked.
 fn sweep(folder: &Folder) -> Result<(), OutputError> {
     for name in leftovers(folder)? {
-        if !names::is_temporary(&name) {
+        let is_file = matches!(folder.kind(&name), Ok(Some(Kind::File)));
+        if !names::is_temporary(&name) || !is_file {
             continue;
         }
         match disk::remove(folder, &name) {

@@ -8,7 +8,7 @@ use super::access::{self, Access};
 use super::folder::Folder;
 use super::look::{self, Fingerprint, Found};
 use super::owner::Owner;
-use super::{Outcome, OutputError, PlannedFile, Policy, WrittenFile, names};
+use super::{Outcome, OutputError, PlannedFile, Policy, Secrecy, WrittenFile, names};
 
 /// A set whose names are checked and which lies in one folder.
 #[derive(Debug)]
@@ -176,8 +176,13 @@ fn meet(
     let path = || place.target.to_path_buf();
     let failed = |error| OutputError::io("read", place.target, error);
     let now = |open: &File| access::of(open, place.target);
+    // With an owner of its own, the new file does not go to the owner of what is there.
+    let by_group = file.secrecy == Secrecy::Private && policy.owner.is_none();
     if let Some(open) = &found.open
-        && place.folder.may_be_planted(open).map_err(failed)?
+        && place
+            .folder
+            .may_be_planted(open, by_group)
+            .map_err(failed)?
     {
         return Err(OutputError::ForeignFile { path: path() });
     }

@@ -137,6 +137,8 @@ fn a_man_page_for_each_command() {
         );
     }
     assert!(!folder.join("kvcert-exec-wipe.1").exists());
-    let (code, _, errors) = run(kvcert(folder.path()).args(["man", "missing"]));
-    assert!(code == 8 && errors.contains("missing"), "{errors}");
+    assert_eq!(run(kvcert(folder.path()).args(["man", "."])).0, 0);
+    fs::write(folder.join("kvcert.1"), "of another program").unwrap();
+    let (code, _, errors) = run(kvcert(folder.path()).args(["man", "."]));
+    assert!(code == 8 && errors.contains("--force"), "{errors}");
 }

@@ -215,6 +215,26 @@ fn a_declined_deletion_is_no_error() {
     assert_eq!(code, 0, "{errors}");
 }
 
+/// A name of a file that turns text around, and one that is a command to some terminals.
+#[test]
+fn no_name_steers_a_terminal_in_json() {
+    let folder = Scratch::new();
+    assert_eq!(
+        run(dev::kvcert(folder.path()).args(["get", "web-pem"])).0,
+        0
+    );
+    let name = "a\u{9b}31m\u{202e}b.pem";
+    let both = fs::read_to_string(folder.join("web-pem.key")).unwrap()
+        + &fs::read_to_string(folder.join("web-pem.crt")).unwrap();
+    fs::write(folder.join(name), both).unwrap();
+    let arguments = ["convert", name, "--json", "--name", "new"];
+    let (code, output, errors) = run(kvcert(folder.path()).args(arguments));
+    assert_eq!(code, 0, "{errors}");
+    assert!(!output.contains(['\u{9b}', '\u{202e}']), "{output}");
+    let receipt: serde_json::Value = serde_json::from_str(&output).unwrap();
+    assert_eq!(receipt["certificates"][0]["source"], name);
+}
+
 /// Requests, warnings, notes and the failure: each is a JSON value.
 #[test]
 fn with_json_standard_error_is_json_too() {

@@ -70,6 +70,7 @@ fn usages(command: &[String]) -> Vec<Usage> {
         lines.filter(|line| !line.starts_with("   "))
     });
     let names = names.filter_map(|line| line.split_whitespace().next());
+    let names = names.filter(|name| *name != "help");
     let mut found: Vec<Usage> = names
         .flat_map(|name| usages(&[command, &[name.to_owned()]].concat()))
         .collect();

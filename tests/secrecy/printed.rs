@@ -133,7 +133,7 @@ fn of_sign_ins_that_fail() {
     // A token that is none is not quoted either.
     let odd = || {
         let mut command = dev::kvcert_by_environment(folder.path());
-        command.env("KVCERT_ACCESS_TOKEN", format!("Bearer {TOKEN}"));
+        command.env("KVCERT_ACCESS_TOKEN", format!("Basic {TOKEN}"));
         command
     };
     assert_eq!(nothing_printed(&hunt, odd, &commands), [2, 2]);

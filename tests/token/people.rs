@@ -108,7 +108,9 @@ fn browse(fake: &Fake, more: &[&str]) -> (Child, reqwest::Url) {
         .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.as_mut().unwrap()).lines();
-    let url = lines.find_map(|line| line.unwrap().parse().ok());
+    // With `--json` it stands in quotes.
+    let url = |line: String| line.split('"').find_map(|part| part.parse().ok());
+    let url = lines.find_map(|line| url(line.unwrap()));
     (child, url.unwrap())
 }
 

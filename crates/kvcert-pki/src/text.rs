@@ -51,7 +51,8 @@ pub fn mask(bytes: &mut [u8], secret: &[u8]) {
     }
 }
 
-fn is_deceptive(character: char) -> bool {
+/// Whether a character steers a terminal, or the direction or the look of the text around it.
+pub fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{00ad}' | '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

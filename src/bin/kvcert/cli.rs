@@ -339,9 +339,12 @@ pub(crate) struct CompletionsArgs {
   kvcert man /usr/local/share/man/man1
       kvcert.1, and a page for each command: kvcert-get.1, ...")]
 pub(crate) struct ManArgs {
-    /// The folder to write to; must exist
+    /// The directory to write to, created if missing
     #[arg(value_name = "DIR")]
     pub(crate) folder: PathBuf,
+    /// Replace pages of another version
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 fn after_help() -> String {

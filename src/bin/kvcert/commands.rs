@@ -26,15 +26,17 @@ mod target;
 mod token;
 mod wait;
 
+use std::io;
 use std::time::Duration;
 
 use clap::CommandFactory;
 use kvcert::identity::Environment;
+use kvcert::output::{PlannedFile, Policy, Secrecy, Writer};
 
 use crate::cli::{Cli, Command, CompletionsArgs, ManArgs};
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::failure::output::{self, print_failed};
+use crate::failure::output::print_failed;
 use crate::session::{self, Context, block_on, block_on_until};
 
 /// The time for a command, unless `--deadline` says otherwise.
@@ -91,6 +93,26 @@ fn completions(args: &CompletionsArgs, context: &Context<'_>) -> Result<(), Fail
 }
 
 fn man(args: &ManArgs) -> Result<(), Failure> {
-    clap_mangen::generate_to(Cli::command(), &args.folder)
-        .map_err(|error| output::man_pages(&args.folder, error))
+    let mut cli = Cli::command().disable_help_subcommand(true);
+    cli.build();
+    let mut pages = Vec::new();
+    man_pages(&cli, &mut pages).map_err(print_failed)?;
+    let policy = Policy {
+        force: args.force,
+        ..Policy::default()
+    };
+    Writer::new(policy).write(&args.folder, &pages)?;
+    Ok(())
+}
+
+/// The page of a command, after those of the commands below it.
+fn man_pages(command: &clap::Command, pages: &mut Vec<PlannedFile>) -> io::Result<()> {
+    for inner in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+        man_pages(inner, pages)?;
+    }
+    let page = clap_mangen::Man::new(command.clone());
+    let mut text = Vec::new();
+    page.render(&mut text)?;
+    pages.push(PlannedFile::new(page.get_filename(), text, Secrecy::Public));
+    Ok(())
 }

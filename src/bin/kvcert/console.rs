@@ -4,6 +4,7 @@
 
 mod hidden;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,6 +13,7 @@ use anstream::{AutoStream, ColorChoice};
 use clap::builder::StyledStr;
 use kvcert::given;
 use kvcert::transport::{Exchange, Observer};
+use kvcert_pki::text::is_deceptive;
 use serde::Serialize;
 
 pub(crate) use self::hidden::ask_hidden;
@@ -119,9 +121,9 @@ impl Console {
     /// # Errors
     /// As [`result`](Self::result).
     pub(crate) fn json(&self, value: &impl Serialize) -> io::Result<()> {
-        // Straight out: the receipt of a whole vault is long.
+        let text = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
         let mut out = io::BufWriter::with_capacity(JSON_BUFFER, io::stdout().lock());
-        let written = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from);
+        let written = out.write_all(escaped(&text).as_bytes());
         heard(
             written
                 .and_then(|()| out.write_all(b"\n"))
@@ -332,6 +334,25 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.show("");
     }
+}
+
+/// JSON in which no character steers a terminal: those that JSON allows as they are, which are in
+/// strings, become escapes (RFC 8259 section 7).
+fn escaped(json: &str) -> Cow<'_, str> {
+    let steers = |c: char| c != '\n' && is_deceptive(c);
+    if !json.contains(steers) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers(c) {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            text.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            text.push(c);
+        }
+    }
+    Cow::Owned(text)
 }
 
 /// The bar's length, in characters.

@@ -72,7 +72,7 @@ impl Folder {
     }
 
     /// Whether this file may have been put here by just anyone: not known here.
-    pub(crate) fn may_be_planted(&self, _file: &File) -> io::Result<bool> {
+    pub(crate) fn may_be_planted(&self, _file: &File, _by_group: bool) -> io::Result<bool> {
         Ok(false)
     }
 

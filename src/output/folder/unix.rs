@@ -100,10 +100,15 @@ impl Folder {
         fstat(&self.open).is_ok_and(|folder| folder.st_uid == 0 && is_private(&folder))
     }
 
-    /// Whether this file, which was found here, may have been put here by just anyone.
-    pub(crate) fn may_be_planted(&self, file: &File) -> io::Result<bool> {
+    /// Whether this file, which was found here, may have been put here by just anyone; `by_group`,
+    /// also by a member of the directory's group.
+    pub(crate) fn may_be_planted(&self, file: &File, by_group: bool) -> io::Result<bool> {
         let folder = fstat(&self.open)?;
-        if !Mode::from_raw_mode(folder.st_mode).contains(Mode::WOTH) {
+        let writers = match by_group {
+            true => Mode::WGRP | Mode::WOTH,
+            false => Mode::WOTH,
+        };
+        if !Mode::from_raw_mode(folder.st_mode).intersects(writers) {
             return Ok(false);
         }
         let file = file.metadata()?;

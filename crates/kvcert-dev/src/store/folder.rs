@@ -11,6 +11,26 @@ pub(crate) struct Folder {
     path: PathBuf,
 }
 
+/// Whoever may write to the folder, or owns a file in it, could read every key.
+#[cfg(unix)]
+fn check_owner(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    let us = rustix::process::geteuid().as_raw();
+    let mut places = vec![path.to_owned()];
+    for entry in fs::read_dir(path)? {
+        places.push(entry?.path());
+    }
+    for place in places {
+        let found = fs::symlink_metadata(&place)?;
+        let place = place.display();
+        anyhow::ensure!(found.uid() == us, "`{place}` belongs to another user");
+        let is_open = !found.is_symlink() && found.mode() & 0o022 != 0;
+        anyhow::ensure!(!is_open, "other users can write to `{place}`");
+    }
+    Ok(())
+}
+
 impl Folder {
     /// Opens `path`, or creates it with mode 0700.
     pub(crate) fn open(path: PathBuf) -> anyhow::Result<Self> {
@@ -21,6 +41,8 @@ impl Folder {
         builder
             .create(&path)
             .with_context(|| format!("cannot create the folder `{}`", path.display()))?;
+        #[cfg(unix)]
+        check_owner(&path)?;
         Ok(Self { path })
     }
 

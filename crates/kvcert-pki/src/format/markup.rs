@@ -22,7 +22,7 @@ pub(super) struct Value {
 /// The values of JSON, and what it is if there is nothing to read in them; `None` if `text` is no
 /// JSON.
 pub(super) fn json(text: &str) -> Option<(Vec<Value>, Foreign)> {
-    if !text.starts_with(['{', '[', '"']) || text.matches([',', '[', '{']).count() > MOST_PARTS {
+    if !text.starts_with(['{', '[', '"']) || has_too_many_parts(text) {
         return None;
     }
     let json: Json = serde_json::from_str(text).ok()?;
@@ -69,6 +69,9 @@ fn json_values(json: Json, password: Option<&Rc<Password>>, values: &mut Vec<Val
 /// so that the values are never longer than the text.
 pub(super) fn yaml(text: &str) -> Vec<Value> {
     let mut values = Vec::new();
+    if has_too_many_parts(text) {
+        return values;
+    }
     // For each open mapping whether a key comes next; `None` for a sequence.
     let mut open: Vec<Option<bool>> = Vec::new();
     for event in Parser::new_from_str(text) {
@@ -95,6 +98,11 @@ pub(super) fn yaml(text: &str) -> Vec<Value> {
         }
     }
     values
+}
+
+/// Whether there are more values than a file of certificates has, which would cost much memory.
+fn has_too_many_parts(text: &str) -> bool {
+    text.matches([',', '[', '{', ':']).count() > MOST_PARTS
 }
 
 /// After a key comes its value, and the other way round.

@@ -1,9 +1,7 @@
 //! Files and standard output: why they could not be written, and what to do.
 
 use std::io;
-use std::path::Path;
 
-use kvcert::given::Given;
 use kvcert::output::OutputError;
 
 use super::{Failure, Reason};
@@ -13,21 +11,6 @@ impl From<OutputError> for Failure {
         let (reason, hint) = advice(&error);
         Self::new(reason, error).with_hint(hint)
     }
-}
-
-/// The man pages could not be written.
-pub(crate) fn man_pages(folder: &Path, error: io::Error) -> Failure {
-    let reason = match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Reason::NoFolder,
-        io::ErrorKind::StorageFull => Reason::DiskFull,
-        _ => Reason::Denied,
-    };
-    Failure::new(reason, error)
-        .context(format!(
-            "cannot write the man pages to {}",
-            Given::from(folder)
-        ))
-        .with_hint("name a directory that exists and that you can write to")
 }
 
 fn advice(error: &OutputError) -> (Reason, &'static str) {

@@ -24,8 +24,9 @@ Environment of the program:
   KVCERT_KEY_FILE    the private key, PKCS#8             KVCERT_TOKEN_EXPIRES   its expiry, UTC
   KVCERT_PEM_FILE    both: key, leaf, chain
 
-The program does not get AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PASSWORD,
-KVCERT_ACCESS_TOKEN or a password's variable (`--password-env`) unless `--keep-env` names it.
+The program does not get AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PASSWORD, IDENTITY_HEADER,
+MSI_SECRET, ACTIONS_ID_TOKEN_REQUEST_TOKEN, KVCERT_ACCESS_TOKEN or a password's variable
+(`--password-env`), unless `--keep-env` names it.
 
 The program replaces kvcert: signals, the terminal and the exit code are its own. kvcert's exit
 codes (see `kvcert --help`) apply only before it starts.")]

@@ -7,7 +7,7 @@
 //! it is asked to. Refresh tokens, which are good for months, are not stored.
 //!
 //! - Many processes may share a cache. They look, lock, and look again, so that together they sign
-//!   in once. A file is replaced in one step by [`output`](crate::output).
+//!   in once. A file is replaced in one step by [`output`].
 //! - A token is replaced before it expires. Where that fails, the old one serves to its end.
 //! - A link, a file of someone else, one that others may read, or one that makes no sense is not
 //!   used: the cache says so and puts a good one in its place. A folder that others may write to

@@ -163,6 +163,8 @@ impl Step {
         let words = words(self.command, name);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         kill(stage, &words, whole);
+        // What the killed run has sent may still be on its way.
+        thread::sleep(Duration::from_millis(200));
         let (code, _, errors) = stage.run(&words);
         if code != 0 {
             let told = (code, support::failure(&errors)["reason"].clone());

@@ -233,8 +233,9 @@ fn clear(place: &Place<'_>, journal: &Journal) -> Result<(), OutputError> {
 /// Removes all temporaries of this user, who is not writing: the folder is locked.
 fn sweep(folder: &Folder) -> Result<(), OutputError> {
     for name in leftovers(folder)? {
-        let is_file = matches!(folder.kind(&name), Ok(Some(Kind::File)));
-        if !names::is_temporary(&name) || !is_file {
+        // What is ours is a file, or a link that was put aside; a directory is of somebody else.
+        let is_ours = matches!(folder.kind(&name), Ok(Some(Kind::File | Kind::Link)));
+        if !names::is_temporary(&name) || !is_ours {
             continue;
         }
         match disk::remove(folder, &name) {

@@ -42,7 +42,9 @@ fn traced(fake: &Fake, command: &Command) -> Option<Vec<String>> {
             || line.contains("O_CREAT")
             || CHANGES.iter().any(|call| line.contains(call))
     };
-    Some(text.lines().filter(writes).map(str::to_owned).collect())
+    // The end of a call that another process interrupted has no arguments: its beginning has them.
+    let begun = text.lines().filter(|line| !line.contains(" resumed>"));
+    Some(begun.filter(writes).map(str::to_owned).collect())
 }
 
 const CHANGES: [&str; 6] = ["mkdir", "rename", "link", "symlink", "unlink", "creat("];

@@ -142,7 +142,7 @@ async fn a_run_that_is_cancelled_writes_nothing_more() {
         let receipt = retrieval.run(ready(())).await.unwrap();
         assert!(receipt.is_interrupted);
         assert!(receipt.certificates.is_empty());
-        // What was named is told of.
+        // What was named is reported.
         let is_cut_off = |error: &RetrieveError| matches!(error, RetrieveError::Interrupted);
         assert!(receipt.failures.iter().all(|it| is_cut_off(&it.error)));
         assert_eq!(receipt.failures.len(), named);

@@ -1,6 +1,6 @@
 //! [`Folder`]: a directory that is opened once, and in which everything goes by name from then on.
 //!
-//! Whoever owns a directory, or may write to it, can rename it and put a link in its place between
+//! A user who owns a directory, or may write to it, can rename it and put a link in its place between
 //! any two of our steps. A path would lead elsewhere from then on; what is open stays the same.
 //! Names are single components, and a link in the place of a file is never followed by a change.
 

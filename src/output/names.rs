@@ -64,7 +64,7 @@ pub(crate) fn windows_problem(name: &str) -> Option<&'static str> {
 }
 
 /// The names of our own files beside those of a transaction. Nobody can guess them, so that nobody
-/// can take them first; and those of each user are told apart, because a user repairs and removes no
+/// can take them first; and those of each user are kept apart, because a user repairs and removes no
 /// more than what is theirs.
 #[derive(Debug, Clone)]
 pub(super) struct Own {

@@ -58,7 +58,7 @@ fn command(state: &Path) -> Command {
     command
 }
 
-/// The URL of the vault that a flag leads to, by what other clients are told of it.
+/// The URL of the vault that a flag leads to, as other clients get it.
 fn url(state: &Path, flag: &str) -> String {
     let (code, output, errors) =
         run(command(state).args([flag, "dev", "--print-env", "github", "-q"]));

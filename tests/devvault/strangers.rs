@@ -95,7 +95,7 @@ async fn a_managed_identity_is_for_the_user_who_runs_the_vault() {
         );
         assert!(!body.contains("access_token"), "{body}");
     }
-    // With the secret that App Service hands to its programs, whoever has it.
+    // With the secret that App Service hands to its programs, for anyone who has it.
     let identity = running.access.managed_identity.as_ref().unwrap();
     let url = format!(
         "{}?api-version=2019-08-01&resource=https://vault.azure.net",

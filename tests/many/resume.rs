@@ -70,7 +70,7 @@ fn in_every_format_that_can_be_read() {
     }
 }
 
-/// Every file of the format is needed, with the right content: half a set is no certificate.
+/// Every file of the format is needed, with the right content: half a set does not count.
 #[test]
 fn what_is_there_in_part_or_wrong_does_not_count() {
     let broken: [(&str, &[&str]); 5] = [

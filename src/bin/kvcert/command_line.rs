@@ -32,7 +32,7 @@ pub(crate) fn parse() -> Result<(Cli, Vec<String>), u8> {
         }
         if let Some(hint) = explained(&error) {
             return refuse(
-                &usage::not_a_command(&first_words(&error), hint),
+                &usage::command_line(&first_words(&error)).with_hint(hint),
                 &arguments,
             );
         }

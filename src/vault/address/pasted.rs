@@ -76,7 +76,7 @@ fn is_around(character: char) -> bool {
     character.is_whitespace() || marks.contains(character)
 }
 
-/// The name of a vault that `text` seems to have, where it is no address of one.
+/// The name of a vault that `text` seems to have, where it is not a valid address.
 pub(super) fn name_in(text: &str) -> Option<String> {
     let text = bare(text);
     let (scheme, rest) = text.split_once("://").unwrap_or(("", text));
@@ -314,7 +314,7 @@ mod tests {
         }
     }
 
-    /// What is around a name comes off; of what is no address of a vault, the name is suggested.
+    /// What is around a name comes off; for an address that is not valid, the name is suggested.
     #[test]
     fn a_vault_is_named_whatever_was_pasted() {
         for text in [

@@ -35,7 +35,7 @@ pub(crate) fn begin(request: &TokenRequest<'_>) -> Result<Reply, Refusal> {
         until: now + LIFETIME,
         answer: None,
     };
-    // A program that polls too late is told that its code has expired.
+    // A program that polls too late learns that its code has expired.
     let forgotten = device.until + LIFETIME;
     let mut devices = request.entra.devices.lock();
     devices.insert(user_code.clone(), device, forgotten, now);

@@ -7,7 +7,7 @@ use super::request::TokenRequest;
 use super::session::{Decision, Ticket};
 use crate::http::reply::Reply;
 
-/// Whether the form has the start-up code: whoever else can reach the page is not the one who
+/// Whether the form has the start-up code: anyone else who can reach the page is not the one who
 /// started the dev vault.
 pub(crate) fn has_start_code(request: &TokenRequest<'_>) -> bool {
     let given = request.form.optional("start_code").unwrap_or_default();

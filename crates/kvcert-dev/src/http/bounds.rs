@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Sleep, sleep};
 
-/// A server on this listener, which gives up on clients that send half a request. What it is told to
+/// A server on this listener, which gives up on clients that send half a request. What it is asked to
 /// accept connections with has to be a [`BoundedAcceptor`] below.
 pub(crate) fn server(listener: TcpListener) -> io::Result<Server<SocketAddr>> {
     let mut server = from_tcp(listener)?.first_request_timeout(PATIENCE);

@@ -280,7 +280,7 @@ struct ErrorBody<'a> {
 const MACHINE_PATH: &str = "/metadata/identity/oauth2/token";
 /// Where programs in App Service ask.
 pub(crate) const APP_PATH: &str = "/msi/token";
-/// A virtual machine gives a token to whoever asks there; here that is every user of a shared machine.
+/// A virtual machine gives a token to anyone who asks there; here that is every user of a shared machine.
 const NOT_THE_OWNER: &str = "This identity is for programs of the user who started the dev vault. Use \
     IDENTITY_ENDPOINT and IDENTITY_HEADER (`kvcert dev --print-env`), or start it with \
     `--managed-identity anyone`.";

@@ -11,7 +11,7 @@ pub(crate) struct Folder {
     path: PathBuf,
 }
 
-/// Whoever may write to the folder, or owns a file in it, could read every key.
+/// Anyone who may write to the folder, or owns a file in it, could read every key.
 #[cfg(unix)]
 fn check_owner(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::MetadataExt;

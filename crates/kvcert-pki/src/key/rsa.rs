@@ -2,7 +2,7 @@
 //!
 //! A reader that takes the modulus from the private key and trusts the rest finds the certificate of
 //! one key for the private numbers of another. The numbers alone take some microseconds; whether the two
-//! factors are prime would take as long as a signature and is not asked: whoever knows two factors of
+//! factors are prime would take as long as a signature and is not asked: someone who knows two factors of
 //! the leaf's modulus has its key.
 
 use std::fmt;

@@ -130,7 +130,7 @@ pub(crate) enum PfxStyle {
 pub(crate) enum IdentityFor {
     /// Programs of your own user; Linux only, elsewhere nobody
     Own,
-    /// Every program on this machine, whoever runs it
+    /// Every program on this machine, of any user
     Anyone,
 }
 

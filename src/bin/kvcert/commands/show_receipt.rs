@@ -48,7 +48,7 @@ impl Report {
             let failure = explain(certificate, error);
             let json = console.failure_json(&failure);
             match &mut worst {
-                // The end of the run is told once, not for each certificate that it cut off.
+                // The end of the run is reported once, not for each certificate that it cut off.
                 _ if failure.kind >= Kind::Interrupted => {}
                 Some(worst) if worst.kind >= failure.kind => console.failure(&failure),
                 worst => {

@@ -32,11 +32,6 @@ pub(crate) fn command_line(words: &str) -> Failure {
         .with_hint("`kvcert --help` and `kvcert COMMAND --help` list commands and flags")
 }
 
-/// A command of other tools.
-pub(crate) fn not_a_command(words: &str, hint: String) -> Failure {
-    Failure::message(Reason::Usage, words).with_hint(hint)
-}
-
 /// Flags that exclude each other, or do not fit what they apply to.
 pub(crate) fn flags_conflict(message: impl Display, hint: impl Into<String>) -> Failure {
     Failure::message(Reason::FlagsConflict, message).with_hint(hint)

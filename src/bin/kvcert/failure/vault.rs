@@ -218,7 +218,7 @@ pub(crate) fn exists_already(name: &ObjectName) -> Failure {
     )
 }
 
-/// There is no certificate whose next version could be created.
+/// A next version needs a first one.
 pub(crate) fn nothing_to_renew(name: &ObjectName) -> Failure {
     let message = format!("certificate `{name}` not found");
     Failure::message(Reason::NotFound, message)
